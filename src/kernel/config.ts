@@ -1,0 +1,34 @@
+/** What `tenantry.config.ts` says. Every secret is a reference (`env:NAME` or `file:path`); the file itself can be committed. */
+export interface TenantryConfig {
+  readonly catalog: {
+    /** A reference to the connection string of the server that holds the catalog, as an administrator. Default `env:DATABASE_URL`. */
+    readonly url?: string
+    /** The catalog's own database on that server; made by `tenantry init`. It never holds tenants. Default `tenantry_catalog`. */
+    readonly database?: string
+  }
+  /**
+   * The column that carries the tenant in every tenant table, say `tenant_id`. With it, tenants may share tables, and the same migrations serve all three
+   * isolations. Without it, tenants live in schemas and databases of their own. It cannot be added later without touching every table.
+   */
+  readonly tenantColumn?: string
+  /** The isolation of a tenant that is created without naming one. Default `shared` with a tenant column, `schema` without. */
+  readonly isolation?: 'shared' | 'schema' | 'database'
+  /** The folder of `tenant/` and `platform/` migrations, relative to this file. Default `migrations`. */
+  readonly migrations?: string
+  /** Extensions that migrations use; installed into the schema `ext` of every tenant-bearing database. */
+  readonly extensions?: readonly string[]
+  /** Names of homes: `{id}` becomes 26 characters, `{number}` or `{number:4}` a running number. Never the tenant's name: catalogs can be read by all. */
+  readonly naming?: {
+    /** Default `t_{id}`. */
+    readonly schema?: string
+    /** Default `t_{id}`. */
+    readonly database?: string
+  }
+  /** Columns of platform tables that no tenant may read, by table: `{ user_account: ['password_hash'] }`. Functions of the platform may. */
+  readonly hidden?: Readonly<Record<string, readonly string[]>>
+  /** How long a worker's lease on an operation lasts without a sign of life, such as `15s`. Default `15s`. */
+  readonly lease?: string
+}
+
+/** Types the default export of `tenantry.config.ts`. */
+export const defineConfig = (config: TenantryConfig): TenantryConfig => config

@@ -1,0 +1,98 @@
+/** A statement as a value: text with numbered parameters and the values that go with them. It can be spliced, named in a log, tested without a server. */
+export interface Sql<Row = unknown> {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Never set: carries the type of one row to the call that runs the statement. */
+  readonly row?: Row
+}
+
+interface Fragment {
+  readonly strings: readonly string[]
+  readonly values: readonly unknown[]
+}
+
+// Membership in this map, not any property of the object, is what makes a value a fragment: an object that came in as JSON can imitate every
+// property but can never be a key here.
+const fragments = new WeakMap<object, Fragment>()
+
+function make<Row>(strings: readonly string[], values: readonly unknown[]): Sql<Row> {
+  let text = strings[0]!
+  for (let i = 1; i < strings.length; i++) text += `$${i}${strings[i]}`
+  const statement = Object.freeze({ text, values: Object.freeze(values) })
+  fragments.set(statement, { strings, values })
+  return statement
+}
+
+/**
+ * Builds a statement from a template. Interpolations become bind parameters; a fragment made by this module (another `sql`, `ident`, `literal`,
+ * `join`) is spliced and its parameters renumbered. Throws a TypeError when called as a plain function or with an undefined value.
+ */
+export function sql<Row = unknown>(template: TemplateStringsArray, ...interpolations: readonly unknown[]): Sql<Row> {
+  // Only the compiler makes a frozen array with a frozen `raw`; a string put together at run time cannot come in this way.
+  if (!Array.isArray(template) || !Object.isFrozen(template) || !Array.isArray(template.raw) || !Object.isFrozen(template.raw)) {
+    throw new TypeError('sql is a template tag: write sql`…`, values go into ${…}')
+  }
+  const strings: string[] = [template[0]!]
+  const values: unknown[] = []
+  for (let i = 0; i < interpolations.length; i++) {
+    const value = interpolations[i]
+    if (value === undefined) throw new TypeError(`value ${i + 1} of an sql statement is undefined: pass null for SQL null`)
+    const fragment = typeof value === 'object' && value !== null ? fragments.get(value) : undefined
+    const after = template[i + 1]!
+    if (fragment === undefined) {
+      values.push(value)
+      strings.push(after)
+      continue
+    }
+    strings[strings.length - 1] += fragment.strings[0]!
+    for (let j = 1; j < fragment.strings.length; j++) strings.push(fragment.strings[j]!)
+    values.push(...fragment.values)
+    strings[strings.length - 1] += after
+  }
+  return make<Row>(strings, values)
+}
+
+/** A quoted identifier, qualified when it has several parts. Throws a TypeError on an empty part, a NUL, or a part over PostgreSQL's 63 bytes. */
+export function ident(...parts: readonly [string, ...string[]]): Sql {
+  return make([parts.map(quoteIdentifier).join('.')], [])
+}
+
+/** A quoted string literal, for utility statements that take no bind parameters (CREATE ROLE … PASSWORD, COMMENT ON …). */
+export function literal(value: string): Sql {
+  if (typeof value !== 'string' || value.includes('\0')) throw new TypeError('a literal must be a string without NUL')
+  const quoted = value.replaceAll("'", "''")
+  return make([value.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`], [])
+}
+
+/** Statements or fragments side by side, separated by a fixed text such as `, ` or ` and `. */
+export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' ' | ';\n' = ', '): Sql {
+  const strings: string[] = ['']
+  const values: unknown[] = []
+  parts.forEach((part, i) => {
+    const fragment = fragments.get(part)
+    if (fragment === undefined) throw new TypeError('join takes fragments made by sql, ident, literal or join')
+    strings[strings.length - 1] += (i > 0 ? separator : '') + fragment.strings[0]!
+    for (let j = 1; j < fragment.strings.length; j++) strings.push(fragment.strings[j]!)
+    values.push(...fragment.values)
+  })
+  return make(strings, values)
+}
+
+/** Is this a statement made by this module? What `query` and its siblings accept; a look-alike object is not. */
+export function isSql(value: unknown): value is Sql {
+  return typeof value === 'object' && value !== null && fragments.has(value)
+}
+
+/**
+ * The text of an SQL file as a statement: our own files under `sql/` and users' migrations, whose text is code by nature. Nothing that came in as
+ * data may be passed here, and nothing is ever spliced into it.
+ */
+export function fileText(text: string): Sql {
+  return make([text], [])
+}
+
+function quoteIdentifier(part: string): string {
+  if (typeof part !== 'string' || part === '' || part.includes('\0')) throw new TypeError('an identifier must be a non-empty string without NUL')
+  if (Buffer.byteLength(part) > 63) throw new TypeError(`identifier of ${Buffer.byteLength(part)} bytes: PostgreSQL would cut it at 63`)
+  return `"${part.replaceAll('"', '""')}"`
+}
