@@ -1,0 +1,172 @@
+-- What Tenantry installs in a tenant-bearing database. The placements here decide; the catalog follows.
+create schema tenantry;
+revoke all on schema tenantry from public;
+
+-- Which database this is. A pooler that points somewhere else is noticed by the first scope.
+create table tenantry.identity (
+  only_row boolean primary key default true check (only_row),
+  database_id uuid not null,
+  platform_id text not null
+);
+
+create table tenantry.home (
+  id uuid primary key,
+  isolation text not null check (isolation in ('shared', 'schema', 'database')),
+  schema_name text not null unique,
+  role_name text not null,
+  version text not null default ''
+);
+
+create table tenantry.placement (
+  tenant_id uuid primary key,
+  home_id uuid not null references tenantry.home (id),
+  epoch bigint not null,
+  state text not null check (state in ('creating', 'active', 'suspended', 'read_only', 'moved')),
+  -- Never read, never written: `for share` needs update on one column, and this is the one.
+  latch boolean
+) with (fillfactor = 80);
+create index placement_home on tenantry.placement (home_id);
+
+create table tenantry.migration (
+  home_id uuid not null,
+  version text not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamptz not null default clock_timestamp(),
+  operation_id uuid,
+  primary key (home_id, version)
+);
+
+-- The newest fencing token that wrote here, per operation. A worker that was taken for dead writes an older one and is refused.
+create table tenantry.operation_fence (
+  operation_id uuid primary key,
+  token bigint not null
+);
+
+create function tenantry.fence(operation uuid, worker_token bigint) returns void
+language plpgsql volatile security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into tenantry.operation_fence as f (operation_id, token) values (operation, worker_token)
+    on conflict (operation_id) do update set token = excluded.token where f.token <= excluded.token;
+  if not found then
+    raise exception 'operation % has been taken over', operation using errcode = 'TN010';
+  end if;
+end
+$$;
+revoke all on function tenantry.fence(uuid, bigint) from public;
+
+/*
+ * Enters a tenant for the rest of the transaction, or raises. The client passes what it expects and needs no second look.
+ *
+ * The lock comes first and the placement is read after it, by a statement of its own with a snapshot of its own: a function of one statement
+ * would read the placement as it was before it waited. At repeatable read and above even the second statement sees the transaction's first
+ * snapshot, so there the row itself is locked: if the fence has changed it meanwhile, that raises 40001, which here means a stale epoch.
+ *
+ * No `set search_path` on this function: it would undo the search_path that the function sets for the transaction. So every name in it is
+ * qualified, operators included where a schema on the caller's path could have another.
+ *
+ * SQLSTATEs: TN001 unknown, TN002 stale epoch, TN003 suspended, TN004 other schema version, TN005 other database, TN006 read-only, TN007 moved,
+ * 55P03 being changed (the wait for the fence took too long).
+ */
+create function tenantry.enter_v1(tenant uuid, expected_epoch bigint, expected_version text, expected_database uuid, actor text, request text)
+returns text
+language plpgsql volatile security definer
+as $$
+declare
+  place record;
+  bound text;
+  reads_only boolean := pg_catalog.current_setting('transaction_read_only') operator(pg_catalog.=) 'on';
+begin
+  -- A fence that holds or awaits the exclusive lock makes this fail at once; only then is a bound on the wait worth its price.
+  if not pg_catalog.pg_try_advisory_xact_lock_shared(pg_catalog.uuid_hash_extended(tenant, 7426)) then
+    bound := pg_catalog.current_setting('lock_timeout');
+    perform pg_catalog.set_config('lock_timeout', '5s', true);
+    perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.uuid_hash_extended(tenant, 7426));
+    perform pg_catalog.set_config('lock_timeout', bound, true);
+  end if;
+  select p.epoch, p.state, h.role_name, h.schema_name, h.version, i.database_id
+    into place
+    from tenantry.identity i
+    left join tenantry.placement p on p.tenant_id operator(pg_catalog.=) tenant
+    left join tenantry.home h on h.id operator(pg_catalog.=) p.home_id;
+  if place.database_id operator(pg_catalog.<>) expected_database then
+    raise exception 'this is not the expected database' using errcode = 'TN005';
+  end if;
+  if place.epoch is null then
+    raise exception 'unknown tenant' using errcode = 'TN001';
+  end if;
+  if not reads_only and pg_catalog.current_setting('transaction_isolation') operator(pg_catalog.<>) 'read committed' then
+    perform 1 from tenantry.placement p where p.tenant_id operator(pg_catalog.=) tenant for share;
+  end if;
+  if place.state operator(pg_catalog.=) 'moved' then
+    raise exception 'the tenant has moved' using errcode = 'TN007';
+  end if;
+  if place.state operator(pg_catalog.<>) 'active' then
+    if place.state operator(pg_catalog.=) 'read_only' then
+      if not reads_only then
+        raise exception 'the tenant may only be read' using errcode = 'TN006';
+      end if;
+    else
+      raise exception 'the tenant is %', place.state using errcode = 'TN003';
+    end if;
+  end if;
+  if place.epoch operator(pg_catalog.<>) expected_epoch then
+    raise exception 'stale epoch' using errcode = 'TN002';
+  end if;
+  if place.version operator(pg_catalog.<>) expected_version then
+    -- The client needs the version only to keep its plans apart, so it may learn it here.
+    raise exception 'other schema version' using errcode = 'TN004', detail = place.version;
+  end if;
+  perform pg_catalog.set_config('tenantry.context', pg_catalog.concat(tenant, E'\x1f', actor, E'\x1f', request), true),
+          pg_catalog.set_config('search_path', pg_catalog.concat(pg_catalog.quote_ident(place.schema_name), ', ext, pg_temp'), true);
+  return place.role_name;
+end
+$$;
+revoke all on function tenantry.enter_v1(uuid, bigint, text, uuid, text, text) from public;
+
+create function tenantry.no_tenant() returns uuid
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'no tenant has been entered in this transaction' using errcode = 'TN000';
+end
+$$;
+
+/*
+ * The tenant of the scope. Raises TN000 outside of one: silence would read as "no rows".
+ * One expression of the SQL language and no settings of its own, so that the planner inlines it. `strict` will change this body and no policy.
+ */
+create function tenantry.tenant() returns uuid
+language sql stable parallel safe
+as $$
+  select coalesce(nullif(pg_catalog.left(pg_catalog.current_setting('tenantry.context', true), 36), '')::uuid, tenantry.no_tenant())
+$$;
+
+create function tenantry.actor() returns text
+language sql stable parallel safe
+as $$
+  select nullif(pg_catalog.split_part(pg_catalog.current_setting('tenantry.context', true), E'\x1f', 2), '')
+$$;
+
+create function tenantry.request() returns text
+language sql stable parallel safe
+as $$
+  select nullif(pg_catalog.split_part(pg_catalog.current_setting('tenantry.context', true), E'\x1f', 3), '')
+$$;
+revoke all on function tenantry.no_tenant(), tenantry.tenant(), tenantry.actor(), tenantry.request() from public;
+
+-- A function's signature cannot be a bind parameter of ALTER FUNCTION; it is resolved here, by the server's own parser of signatures.
+create function tenantry.hand_over_function(signature text, new_owner text) returns void
+language plpgsql volatile security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  target regprocedure := signature::regprocedure;
+begin
+  execute format('alter routine %s owner to %I', target, new_owner);
+end
+$$;
+revoke all on function tenantry.hand_over_function(text, text) from public;

@@ -1,0 +1,72 @@
+import { type Sql, sql } from '../kernel/sql.js'
+
+export type Isolation = 'shared' | 'schema' | 'database'
+export const ISOLATIONS = ['shared', 'schema', 'database'] as const
+
+/** One set of tenant tables at one schema version, with where it is. */
+export interface Home {
+  readonly id: string
+  readonly number: number
+  readonly databaseId: string
+  readonly isolation: Isolation
+  readonly schema: string
+  readonly role: string
+  readonly login: string
+  readonly state: 'creating' | 'live'
+  readonly version: string
+  readonly applied: number
+  readonly digest: string
+}
+
+const columns = sql`
+  h.id, h.number::int as number, h.database_id as "databaseId", h.isolation, h.schema_name as schema, h.role_name as role, h.login_name as login, h.state,
+  h.version, h.applied, h.digest`
+
+export const homeById = (id: string): Sql<Home> => sql<Home>`select ${columns} from catalog.home h where h.id = ${id}`
+
+export const sharedHomeOf = (database: string): Sql<Home> => sql<Home>`
+  select ${columns} from catalog.home h where h.database_id = ${database} and h.isolation = 'shared' and h.state = 'live'`
+
+/** The live homes that have not applied exactly what the digest says: all that a fleet migration needs to know, in one query. */
+export const homesBehind = (digest: string): Sql<Home> => sql<Home>`
+  select ${columns} from catalog.home h where h.state = 'live' and h.digest <> ${digest} order by h.number`
+
+export const nextHomeNumber = sql<{ number: number }>`select nextval(pg_get_serial_sequence('catalog.home', 'number'))::int as number`
+
+export const insertHome = (home: Pick<Home, 'id' | 'number' | 'databaseId' | 'isolation' | 'schema' | 'role' | 'login'>): Sql => sql`
+  insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state)
+  overriding system value
+  values (${home.id}, ${home.number}, ${home.databaseId}, ${home.isolation}, ${home.schema}, ${home.role}, ${home.login}, 'creating')`
+
+export const homeIsLive = (id: string): Sql => sql`update catalog.home set state = 'live' where id = ${id}`
+
+export const recordHomeVersion = (id: string, version: string, applied: number, digest: string): Sql => sql`
+  update catalog.home set version = ${version}, applied = ${applied}, digest = ${digest} where id = ${id}`
+
+export const deleteHome = (id: string): Sql => sql`delete from catalog.home where id = ${id}`
+
+/** The login role of a cluster that is a member of the fewest homes' roles, and how many there are. */
+export const loginLoad = (cluster: string): Sql<{ login: string; homes: number }> => sql<{ login: string; homes: number }>`
+  select h.login_name as login, count(*)::int as homes
+  from catalog.home h
+  join catalog.database d on d.id = h.database_id
+  where d.cluster_id = ${cluster}
+  group by h.login_name
+  order by homes, login`
+
+export interface HomeStatus {
+  readonly version: string
+  readonly isolation: Isolation
+  readonly homes: number
+  readonly tenants: number
+  readonly current: boolean
+}
+
+/** Version by version: how many homes and tenants stand there. Visits no home. */
+export const homeStatus = (digest: string): Sql<HomeStatus> => sql<HomeStatus>`
+  select h.version, h.isolation, count(distinct h.id)::int as homes, count(p.tenant_id)::int as tenants, h.digest = ${digest} as current
+  from catalog.home h
+  left join catalog.placement p on p.home_id = h.id
+  where h.state = 'live'
+  group by h.version, h.isolation, h.digest = ${digest}
+  order by h.version, h.isolation`

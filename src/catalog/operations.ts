@@ -1,0 +1,187 @@
+import { type Sql, sql } from '../kernel/sql.js'
+
+export type OperationState = 'running' | 'undoing' | 'succeeded' | 'failed' | 'cancelled'
+export const OPERATION_STATES = ['running', 'undoing', 'succeeded', 'failed', 'cancelled'] as const
+
+export interface StoredFault {
+  readonly code: string
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+export interface Operation {
+  readonly id: string
+  readonly name: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly state: OperationState
+  readonly actor: string
+  readonly subject: string | null
+  readonly result: unknown
+  readonly fault: StoredFault | null
+  readonly cancelRequested: boolean
+  readonly leaseOwner: string | null
+  readonly token: number
+  readonly attempts: number
+  readonly createdAt: Date
+  readonly endedAt: Date | null
+}
+
+const columns = sql`
+  o.id, o.name, o.input, o.state, o.actor, o.subject, o.result, o.fault, o.cancel_requested as "cancelRequested", o.lease_owner as "leaseOwner",
+  o.token::int as token, o.attempts, o.created_at as "createdAt", o.ended_at as "endedAt"`
+
+export const operationById = (id: string): Sql<Operation> => sql<Operation>`select ${columns} from catalog.operation o where o.id = ${id}`
+
+export interface OperationFilter {
+  readonly state: string | null
+  readonly name: string | null
+  readonly subject: string | null
+  readonly after: { readonly at: string; readonly id: string } | null
+  readonly limit: number
+}
+
+export const listOperations = (f: OperationFilter): Sql<Operation & { at: string }> => sql<Operation & { at: string }>`
+  select ${columns}, o.created_at::text as at
+  from catalog.operation o
+  where (${f.state}::text is null or o.state = ${f.state})
+    and (${f.name}::text is null or o.name = ${f.name})
+    and (${f.subject}::uuid is null or o.subject = ${f.subject})
+    and (${f.after?.at ?? null}::timestamptz is null or (o.created_at, o.id) < (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
+  order by o.created_at desc, o.id desc
+  limit ${f.limit}`
+
+export interface NewOperation {
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+  readonly actor: string
+  readonly subject: string | null
+  readonly owner: string
+  readonly leaseMs: number
+}
+
+/** An operation that starts under the lease of whoever submits it. */
+export const insertOperation = (o: NewOperation): Sql => sql`
+  insert into catalog.operation (id, name, input, state, actor, subject, lease_owner, lease_until, token, attempts)
+  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'running', ${o.actor}, ${o.subject}, ${o.owner},
+          clock_timestamp() + make_interval(secs => ${o.leaseMs / 1_000}), 1, 1)`
+
+/** An operation that was one transaction: it is over when it is written. */
+export const insertFinished = (o: { id: string; name: string; input: unknown; actor: string; subject: string | null; result: unknown }): Sql => sql`
+  insert into catalog.operation (id, name, input, state, actor, subject, result, ended_at)
+  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'succeeded', ${o.actor}, ${o.subject}, ${JSON.stringify(o.result)}::jsonb, clock_timestamp())`
+
+/** Takes the lease of an operation whose lease is over; the token grows, which shuts out the one who held it. */
+export const claim = (id: string, owner: string, leaseMs: number): Sql<Operation> => sql<Operation>`
+  update catalog.operation o
+  set lease_owner = ${owner},
+      lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1_000}),
+      token = o.token + 1,
+      attempts = o.attempts + 1
+  where o.id = ${id}
+    and o.state in ('running', 'undoing')
+    and (o.lease_until is null or o.lease_until < clock_timestamp())
+  returning ${columns}`
+
+export const expiredOperations = sql<{ id: string }>`
+  select o.id
+  from catalog.operation o
+  where o.state in ('running', 'undoing')
+    and (o.lease_until is null or o.lease_until < clock_timestamp())
+  order by o.created_at
+  limit 20`
+
+/** Prolongs the lease; touches no row when another worker has taken over. */
+export const renewLease = (id: string, token: number, leaseMs: number): Sql<{ cancel: boolean }> => sql<{ cancel: boolean }>`
+  update catalog.operation
+  set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1_000})
+  where id = ${id} and token = ${token} and state in ('running', 'undoing')
+  returning cancel_requested as cancel`
+
+/** Locks the operation's row if this token still holds; every journal entry begins with it. */
+export const holdLease = (id: string, token: number): Sql<{ cancel: boolean }> => sql<{ cancel: boolean }>`
+  select cancel_requested as cancel from catalog.operation where id = ${id} and token = ${token} and state in ('running', 'undoing') for update`
+
+export interface StepRow {
+  readonly position: number
+  readonly name: string
+  readonly state: 'done' | 'undone'
+  readonly output: Readonly<Record<string, unknown>> | null
+  readonly startedAt: Date
+  readonly endedAt: Date
+}
+
+export const stepsOf = (id: string): Sql<StepRow> => sql<StepRow>`
+  select position, name, state, output, started_at as "startedAt", ended_at as "endedAt" from catalog.operation_step where operation_id = ${id} order by position`
+
+export const recordStep = (id: string, position: number, name: string, output: unknown, startedMsAgo: number): Sql => sql`
+  insert into catalog.operation_step (operation_id, position, name, state, output, started_at)
+  values (${id}, ${position}, ${name}, 'done', ${JSON.stringify(output ?? null)}::jsonb, clock_timestamp() - make_interval(secs => ${startedMsAgo / 1_000}))`
+
+export const recordUndone = (id: string, position: number): Sql => sql`
+  update catalog.operation_step set state = 'undone', ended_at = clock_timestamp() where operation_id = ${id} and position = ${position}`
+
+/** From here on the operation is taken back; `reason` is the fault that it will end with. */
+export const beginUndo = (id: string, fault: StoredFault): Sql => sql`
+  update catalog.operation set state = 'undoing', fault = ${JSON.stringify(fault)}::jsonb where id = ${id} and state = 'running'`
+
+export const endOperation = (id: string, state: 'succeeded' | 'failed' | 'cancelled', result: unknown, fault: StoredFault | null): Sql => sql`
+  update catalog.operation
+  set state = ${state},
+      result = ${result === undefined ? null : JSON.stringify(result)}::jsonb,
+      fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb,
+      ended_at = clock_timestamp(),
+      lease_owner = null,
+      lease_until = null
+  where id = ${id}`
+
+export const releaseLease = (id: string, token: number): Sql => sql`
+  update catalog.operation set lease_owner = null, lease_until = null where id = ${id} and token = ${token} and state in ('running', 'undoing')`
+
+export const requestCancel = (id: string): Sql => sql`
+  update catalog.operation set cancel_requested = true where id = ${id} and state = 'running'`
+
+export const setSubject = (id: string, subject: string): Sql => sql`update catalog.operation set subject = ${subject} where id = ${id}`
+
+// --- items
+
+export interface ItemRow {
+  readonly item: string
+  readonly state: 'waiting' | 'done' | 'failed'
+  readonly attempts: number
+  readonly fault: StoredFault | null
+}
+
+export const insertItems = (id: string, items: readonly string[]): Sql => sql`
+  insert into catalog.operation_item (operation_id, item, state)
+  select ${id}, item, 'waiting' from unnest(${items}::text[]) as item
+  on conflict do nothing`
+
+export const itemsOf = (id: string): Sql<ItemRow> => sql<ItemRow>`
+  select item, state, attempts, fault from catalog.operation_item where operation_id = ${id} order by item`
+
+export const waitingItems = (id: string): Sql<{ item: string }> => sql<{ item: string }>`
+  select item from catalog.operation_item where operation_id = ${id} and state = 'waiting' order by item`
+
+export const recordItem = (id: string, item: string, state: 'done' | 'failed', fault: StoredFault | null): Sql => sql`
+  update catalog.operation_item
+  set state = ${state}, attempts = attempts + 1, fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb, ended_at = clock_timestamp()
+  where operation_id = ${id} and item = ${item}`
+
+// --- idempotency keys
+
+export interface IdempotencyRow {
+  readonly digest: string
+  readonly operationId: string | null
+}
+
+/** Reserves the key for this request; answers no row when it is taken. */
+export const reserveKey = (actor: string, key: string, digest: string, operation: string): Sql => sql`
+  insert into catalog.idempotency (actor, key, request_digest, operation_id)
+  values (${actor}, ${key}, ${digest}, ${operation})
+  on conflict (actor, key) do update
+    set request_digest = excluded.request_digest, operation_id = excluded.operation_id, created_at = now()
+    where catalog.idempotency.created_at < now() - interval '24 hours'`
+
+export const findKeyUse = (actor: string, key: string): Sql<IdempotencyRow> => sql<IdempotencyRow>`
+  select request_digest as digest, operation_id as "operationId" from catalog.idempotency where actor = ${actor} and key = ${key}`

@@ -1,0 +1,88 @@
+import { type Sql, sql } from '../kernel/sql.js'
+import type { Isolation } from './homes.js'
+
+export type TenantState = 'creating' | 'active' | 'suspended' | 'read_only'
+
+export interface Tenant {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly isolation: Isolation
+  readonly state: TenantState
+  readonly stateReason: string | null
+  readonly stateSince: Date
+  readonly createdAt: Date
+  readonly cluster: string
+  readonly database: string
+  readonly databaseId: string
+  readonly home: string
+  readonly schema: string
+  readonly version: string
+  readonly epoch: number
+}
+
+const columns = sql`
+  t.id, t.slug, t.name, t.isolation, t.state, t.state_reason as "stateReason", t.state_since as "stateSince", t.created_at as "createdAt",
+  c.name as cluster, d.name as database, d.id as "databaseId", h.id as home, h.schema_name as schema, h.version, p.epoch::int as epoch`
+
+const source = sql`
+  catalog.tenant t
+  join catalog.placement p on p.tenant_id = t.id
+  join catalog.home h on h.id = p.home_id
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id`
+
+/** By id or slug; the two can never be mistaken for each other. */
+export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
+  select ${columns} from ${source} where t.id::text = ${ref} or t.slug = ${ref}`
+
+export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} for update of t`
+
+export interface TenantFilter {
+  readonly state: string | null
+  readonly isolation: string | null
+  readonly cluster: string | null
+  readonly search: string | null
+  readonly after: { readonly at: string; readonly id: string } | null
+  readonly limit: number
+  readonly only: string | null
+}
+
+/** A page of tenants, oldest first, by keyset. `only` narrows to one tenant, for keys that may see no other. */
+export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sql<Tenant & { at: string }>`
+  select ${columns}, t.created_at::text as at
+  from ${source}
+  where (${f.state}::text is null or t.state = ${f.state})
+    and (${f.isolation}::text is null or t.isolation = ${f.isolation})
+    and (${f.cluster}::text is null or c.name = ${f.cluster})
+    and (${f.search}::text is null or strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)
+    and (${f.only}::uuid is null or t.id = ${f.only})
+    and (${f.after?.at ?? null}::timestamptz is null or (t.created_at, t.id) > (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
+  order by t.created_at, t.id
+  limit ${f.limit}`
+
+export const insertTenant = (t: { id: string; slug: string; name: string; isolation: Isolation }): Sql => sql`
+  insert into catalog.tenant (id, slug, name, isolation, state)
+  values (${t.id}, ${t.slug}, ${t.name}, ${t.isolation}, 'creating')
+  on conflict (slug) do nothing`
+
+export const insertPlacement = (tenant: string, home: string): Sql => sql`
+  insert into catalog.placement (tenant_id, home_id, epoch) values (${tenant}, ${home}, 1)`
+
+/** The catalog follows what the local placement has decided; an older epoch than the known one changes nothing. */
+export const recordTenantState = (tenant: string, state: TenantState, reason: string | null, epoch: number): Sql<{ since: Date }> => sql<{ since: Date }>`
+  with placed as (
+    update catalog.placement set epoch = ${epoch} where tenant_id = ${tenant} and epoch <= ${epoch} returning tenant_id
+  )
+  update catalog.tenant t
+  set state = ${state},
+      state_reason = ${reason},
+      state_since = case when t.state = ${state} then t.state_since else clock_timestamp() end
+  from placed
+  where t.id = placed.tenant_id
+  returning t.state_since as since`
+
+export const deleteTenant = (id: string): Sql => sql`delete from catalog.tenant where id = ${id}`
+
+export const countTenants = sql<{ state: string; isolation: string; tenants: number }>`
+  select state, isolation, count(*)::int as tenants from catalog.tenant group by 1, 2 order by 1, 2`
