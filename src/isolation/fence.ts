@@ -1,0 +1,64 @@
+import { type Clock, jitter, systemClock } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import { type Sql, sql } from '../kernel/sql.js'
+import { sqlstate } from '../postgres/errors.js'
+import { type Database, lockTimeout, type Session } from '../postgres/session.js'
+
+/** Proof that a worker still holds its operation: travels into every transaction that it makes outside of the catalog. */
+export interface FencingToken {
+  readonly operation: string
+  readonly token: number
+}
+
+/** The local placement of a tenant as the fence finds it. */
+export interface LocalPlacement {
+  readonly home: string
+  readonly epoch: number
+  readonly state: 'creating' | 'active' | 'suspended' | 'read_only' | 'moved'
+}
+
+export interface FenceOptions {
+  /** How long open scopes of the tenant may keep the fence waiting in all. Afterwards: TENANT_BUSY, and nothing was changed. */
+  readonly withinMs: number
+  readonly clock?: Clock
+}
+
+// While an exclusive request waits, every new scope of the tenant waits behind it: so each single wait is short, and others pass in between.
+const ONE_WAIT_MS = 200
+
+/** Raises (as OPERATION_LOST) in a transaction of a worker that has been taken over. */
+export const assertFence = (by: FencingToken): Sql => sql`select tenantry.fence(${by.operation}, ${by.token})`
+
+/**
+ * Changes a tenant while no scope of it is open: takes the tenant's exclusive lock, lets its epoch grow by one, runs `change`, commits. Scopes that
+ * waited meanwhile are refused afterwards as stale, at every isolation level. Answers the new epoch.
+ */
+export async function underFence(
+  database: Database,
+  tenant: string,
+  by: FencingToken,
+  change: (session: Session, placement: LocalPlacement) => Promise<void>,
+  options: FenceOptions,
+): Promise<number> {
+  const clock = options.clock ?? systemClock
+  const start = clock.now()
+  for (;;) {
+    try {
+      return await database.transaction(async (session) => {
+        await session.run(assertFence(by))
+        await session.run(lockTimeout(ONE_WAIT_MS))
+        await session.run(sql`select pg_advisory_xact_lock(uuid_hash_extended(${tenant}::uuid, 7426))`)
+        const placement = await session.maybe(sql<LocalPlacement>`
+          update tenantry.placement set epoch = epoch + 1 where tenant_id = ${tenant} returning home_id as home, epoch::int as epoch, state`)
+        if (placement === undefined) throw fault('TENANT_NOT_FOUND', { tenant })
+        await change(session, placement)
+        return placement.epoch
+      })
+    } catch (error) {
+      if (sqlstate(error) !== '55P03') throw error
+      const waitedMs = clock.now() - start
+      if (waitedMs > options.withinMs) throw fault('TENANT_BUSY', { tenant, waitedMs: Math.round(waitedMs) })
+    }
+    await clock.sleep(50 * jitter(0.5))
+  }
+}

@@ -1,0 +1,109 @@
+import { fault } from '../kernel/faults.js'
+import { fileText, ident, literal, type Sql, sql } from '../kernel/sql.js'
+import { sqlstate } from '../postgres/errors.js'
+import { addressOf } from '../postgres/connection.js'
+import type { Database, Session } from '../postgres/session.js'
+import { assertFence, type FencingToken } from './fence.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
+
+/** A numbered file of `sql/home`, read by the door that opens the platform. */
+export interface SqlFile {
+  readonly number: number
+  readonly name: string
+  readonly text: string
+}
+
+export interface Installation {
+  readonly databaseId: string
+  readonly platformId: string
+  readonly names: RoleNames
+  readonly extensions: readonly string[]
+  readonly files: readonly SqlFile[]
+  /** False where the administrator is no superuser: PUBLIC's rights on pg_catalog cannot be taken then. */
+  readonly hardened: boolean
+}
+
+const databaseComment = (name: string): Sql<{ comment: string | null }> => sql<{ comment: string | null }>`
+  select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = ${name}`
+
+/** The intent: throws DATABASE_OCCUPIED unless the name is free. Journaled before `ensureDatabase`, which may then take what it finds for its own. */
+export async function checkDatabaseFree(maintenance: Database, name: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found !== undefined) throw fault('DATABASE_OCCUPIED', { database: name, what: 'was not made by this operation' })
+}
+
+/**
+ * The act: makes the database if it is not there. CREATE DATABASE cannot be part of a transaction, so after a crash a repetition finds either nothing,
+ * a database without a mark (killed before the comment; the name was free when the intent was journaled), or its own mark.
+ */
+export async function ensureDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found === undefined) await createDatabase(maintenance, name)
+  else if (!isOurs(found.comment, databaseId)) throw fault('DATABASE_OCCUPIED', { database: name, what: 'belongs to something else' })
+  await maintenance.run(sql`revoke all on database ${ident(name)} from public`)
+  await maintenance.run(sql`comment on database ${ident(name)} is ${literal(mark(databaseId))}`)
+}
+
+/** Drops a database of ours; one that is gone already, or that carries another's mark, is left alone. */
+export async function dropDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found !== undefined && isOurs(found.comment, databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+}
+
+async function createDatabase(maintenance: Database, name: string): Promise<void> {
+  try {
+    await maintenance.run(sql`create database ${ident(name)} template template0 encoding 'UTF8'`)
+  } catch (error) {
+    if (sqlstate(error) === '42501') throw fault('PRIVILEGE_MISSING', { server: addressOf(maintenance.config), what: 'create databases' })
+    // Somebody was faster by the same name: a worker that was taken for dead.
+    if (sqlstate(error) !== '42P04' && sqlstate(error) !== '23505') throw error
+  }
+}
+
+const mark = (databaseId: string): string => `tenantry:${databaseId}`
+const isOurs = (comment: string | null, databaseId: string): boolean => comment === null || comment === mark(databaseId)
+
+/** Makes a database tenant-bearing: extensions, schema `tenantry`, walls, grants. Repeatable; one transaction. */
+export async function installDatabase(database: Database, by: FencingToken, installation: Installation): Promise<void> {
+  await database.transaction(async (session) => {
+    await installSchemas(session, installation)
+    await session.run(assertFence(by))
+    await session.run(sql`
+      insert into tenantry.identity (database_id, platform_id) values (${installation.databaseId}, ${installation.platformId}) on conflict do nothing`)
+    const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
+    if (id !== installation.databaseId) throw fault('DATABASE_OCCUPIED', { database: database.config.database, what: 'is a tenant database of another platform' })
+  })
+}
+
+async function installSchemas(session: Session, { names, extensions, files, hardened }: Installation): Promise<void> {
+  const { installed } = await session.one(sql<{ installed: boolean }>`select to_regclass('tenantry.installed') is not null as installed`)
+  const done = new Set<number>()
+  if (installed) for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
+  for (const file of files) {
+    if (done.has(file.number) || (file.name === 'walls' && !hardened)) continue
+    await session.script(fileText(file.text))
+    if (file.number === 1) {
+      await session.run(sql`create table tenantry.installed (number integer primary key, name text not null, at timestamptz not null default clock_timestamp())`)
+    }
+    await session.run(sql`insert into tenantry.installed (number, name) values (${file.number}, ${file.name})`)
+  }
+  const [ext, platform] = [ident(EXTENSION_SCHEMA), ident(PLATFORM_SCHEMA)]
+  await session.run(sql`create schema if not exists ${ext}`)
+  for (const extension of extensions) await session.run(sql`create extension if not exists ${ident(extension)} schema ${ext}`)
+  await session.run(sql`create schema if not exists ${platform}`)
+  const everyone = sql`${ident(names.tenant)}, ${ident(names.code)}, ${ident(names.owner)}`
+  await session.run(sql`grant usage on schema tenantry, ${ext}, ${platform} to ${everyone}`)
+  await session.run(sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`)
+  await session.run(sql`grant create on schema ${platform} to ${ident(names.owner)}`)
+  if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+}
+
+/** Lets a login of the application in: it may enter tenants and change into the roles that it is a member of, nothing else. */
+export async function admitLogin(database: Database, login: string, hardened: boolean): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(sql`grant connect on database ${ident(database.config.database)} to ${ident(login)}`)
+    await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
+    await session.run(sql`grant execute on function tenantry.enter_v1(uuid, bigint, text, uuid, text, text) to ${ident(login)}`)
+    if (hardened) await session.run(sql`grant execute on function pg_catalog.set_config(text, text, boolean) to ${ident(login)}`)
+  })
+}

@@ -1,0 +1,85 @@
+import { ident, sql } from '../kernel/sql.js'
+import type { Isolation } from '../catalog/homes.js'
+import type { Database, Session } from '../postgres/session.js'
+import { assertFence, type FencingToken } from './fence.js'
+import type { RoleNames } from './names.js'
+import { type Administrator, dropRole, ensureHomeRole } from './roles.js'
+
+/** A home as the isolation models handle it. */
+export interface HomePlace {
+  readonly id: string
+  readonly isolation: Isolation
+  readonly schema: string
+  readonly role: string
+  readonly login: string
+}
+
+/**
+ * The three kinds of homes differ in who shares what, and in very little code: each home is a schema with a role of its own. In a shared home that
+ * schema has many tenants and row-level security, in a schema home one tenant, and a database home's schema is alone in its database.
+ */
+export interface IsolationModel {
+  readonly kind: Isolation
+  /** May a home of this kind take a second tenant? */
+  readonly manyTenants: boolean
+  /** Does a home of this kind get a database made for it? */
+  readonly ownDatabase: boolean
+  /** Is the tenant column what separates tenants (so that a project without one cannot use this kind)? */
+  readonly needsTenantColumn: boolean
+  /** Does it stand on walls that only a superuser can raise? */
+  readonly needsHardening: boolean
+}
+
+export const MODELS: Readonly<Record<Isolation, IsolationModel>> = {
+  shared: { kind: 'shared', manyTenants: true, ownDatabase: false, needsTenantColumn: true, needsHardening: true },
+  schema: { kind: 'schema', manyTenants: false, ownDatabase: false, needsTenantColumn: false, needsHardening: false },
+  database: { kind: 'database', manyTenants: false, ownDatabase: true, needsTenantColumn: false, needsHardening: false },
+}
+
+/** Makes an empty home: role, schema, its row in the database. One transaction; repeatable. */
+export async function createHome(database: Database, home: HomePlace, names: RoleNames, by: FencingToken, admin: Administrator): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    await ensureHomeRole(session, home.role, names, home.login, admin)
+    const { there } = await session.one(sql<{ there: boolean }>`
+      select exists (select 1 from tenantry.home where id = ${home.id}) as there`)
+    if (there) return
+    // Never `if not exists`: a schema of that name that is not recorded here belongs to somebody else.
+    await session.run(sql`create schema ${ident(home.schema)} authorization ${ident(names.owner)}`)
+    await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
+    await session.run(sql`
+      insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
+  })
+}
+
+/** Destroys a home and all that is in it: schema, ledger, placements, role. Repeatable. */
+export async function dropHome(database: Database, home: HomePlace, by: FencingToken): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    await session.run(sql`delete from tenantry.placement where home_id = ${home.id}`)
+    const known = await session.run(sql`delete from tenantry.home where id = ${home.id}`)
+    await session.run(sql`delete from tenantry.migration where home_id = ${home.id}`)
+    // Only what we recorded is ours to drop.
+    if (known === 1) await session.run(sql`drop schema ${ident(home.schema)} cascade`)
+  })
+}
+
+/** Drops the role of a home that is gone. Apart from `dropHome`, since a database home's role outlives its database. */
+export const dropHomeRole = (session: Session, home: HomePlace): Promise<void> => dropRole(session, home.role)
+
+/** Puts a tenant into a home; `creating` until it is activated. */
+export async function placeTenant(database: Database, tenant: string, homeId: string, by: FencingToken): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    await session.run(sql`
+      insert into tenantry.placement (tenant_id, home_id, epoch, state) values (${tenant}, ${homeId}, 1, 'active') on conflict do nothing`)
+  })
+}
+
+/** Takes back a placement that never became active in the catalog. */
+export async function removePlacement(database: Database, tenant: string, by: FencingToken): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    await session.run(sql`delete from tenantry.placement where tenant_id = ${tenant}`)
+  })
+}

@@ -1,0 +1,44 @@
+import { fault } from '../kernel/faults.js'
+import { shortId } from '../kernel/identifiers.js'
+
+/** The cluster-wide roles of one platform. Their names carry its id, since several platforms may share a server. */
+export interface RoleNames {
+  /** Owns tenant tables and runs migrations; sees every row; cannot log in. */
+  readonly owner: string
+  /** Owns functions and views: what tenants execute runs with this role's rights, which has no way around RLS; cannot log in. */
+  readonly code: string
+  /** Every home's role is a member: what all tenants may do (tenantry.tenant(), platform tables, extensions); cannot log in. */
+  readonly tenant: string
+  /** The application's login at the catalog: may resolve placements, nothing else. */
+  readonly resolver: string
+}
+
+export const roleNames = (platformId: string): RoleNames => ({
+  owner: `tny_${platformId}_owner`,
+  code: `tny_${platformId}_code`,
+  tenant: `tny_${platformId}_tenant`,
+  resolver: `tny_${platformId}_resolver`,
+})
+
+/**
+ * The n-th login of the application on a cluster, counted from 1. One login is a member of at most 1,000 homes' roles: beyond that the first
+ * `set role` of each backend after any change of membership costs tens of milliseconds.
+ */
+export const loginName = (platformId: string, n: number): string => `tny_${platformId}_app${n}`
+export const MEMBERSHIPS_PER_LOGIN = 1_000
+
+/** The role that scopes of a home's tenants run as. */
+export const homeRole = (platformId: string, homeId: string): string => `tny_${platformId}_h_${shortId(homeId)}`
+
+/** The schema of a home (or the database of a home that has one of its own), from the configured pattern: `{id}` or `{number:4}`. */
+export function objectName(pattern: string, home: { readonly id: string; readonly number: number }): string {
+  const name = pattern
+    .replaceAll('{id}', shortId(home.id))
+    .replace(/\{number(?::(\d))?\}/g, (_, width: string | undefined) => String(home.number).padStart(Number(width ?? 1), '0'))
+  if (Buffer.byteLength(name) > 63) throw fault('INPUT_INVALID', { issues: [`the naming pattern "${pattern}" makes names of over 63 bytes`] })
+  return name
+}
+
+/** The schema of platform tables in every tenant-bearing database, and that of extensions. */
+export const PLATFORM_SCHEMA = 'platform'
+export const EXTENSION_SCHEMA = 'ext'

@@ -1,0 +1,53 @@
+import { type Sql, ident, literal, sql } from '../kernel/sql.js'
+import type { Session } from '../postgres/session.js'
+import type { RoleNames } from './names.js'
+
+/** What the login that administers a cluster may do decides how the roles come into being. */
+export interface Administrator {
+  readonly superuser: boolean
+}
+
+/** Makes the platform's roles on a cluster; those that exist are left as they are. */
+export async function ensurePlatformRoles(session: Session, names: RoleNames, admin: Administrator): Promise<void> {
+  await ensureRole(session, names.owner, admin.superuser ? sql`nologin noinherit bypassrls` : sql`nologin`, admin)
+  await ensureRole(session, names.code, sql`nologin noinherit`, admin)
+  await ensureRole(session, names.tenant, sql`nologin noinherit`, admin)
+  // So that a later migration may replace a function or view that has been handed to the second owner.
+  await session.run(sql`grant ${ident(names.code)} to ${ident(names.owner)}`)
+  await session.run(sql`alter role ${ident(names.owner)} inherit`)
+}
+
+/** Makes or re-keys a login of the application. `verifier` is a SCRAM verifier: the password itself never reaches the server. */
+export async function ensureLogin(session: Session, name: string, verifier: string, admin: Administrator): Promise<void> {
+  await ensureRole(session, name, sql`login noinherit`, admin)
+  await session.run(sql`alter role ${ident(name)} password ${literal(verifier)}`)
+  // Limits of the session stay in force under `set role`, unlike those of the role that is set.
+  for (const setting of [
+    sql`statement_timeout = '60s'`,
+    sql`idle_in_transaction_session_timeout = '60s'`,
+    sql`client_connection_check_interval = '1s'`,
+    sql`search_path = pg_catalog`,
+  ]) {
+    await session.run(sql`alter role ${ident(name)} set ${setting}`)
+  }
+}
+
+/** Makes the role of a home and lets the login change into it. */
+export async function ensureHomeRole(session: Session, role: string, names: RoleNames, login: string, admin: Administrator): Promise<void> {
+  await ensureRole(session, role, sql`nologin inherit`, admin)
+  await session.run(sql`grant ${ident(names.tenant)} to ${ident(role)}`)
+  await session.run(sql`grant ${ident(role)} to ${ident(login)}`)
+}
+
+export async function dropRole(session: Session, role: string): Promise<void> {
+  if ((await session.maybe(roleExists(role))) !== undefined) await session.run(sql`drop role ${ident(role)}`)
+}
+
+async function ensureRole(session: Session, name: string, attributes: Sql, admin: Administrator): Promise<void> {
+  if ((await session.maybe(roleExists(name))) !== undefined) return
+  await session.run(sql`create role ${ident(name)} ${attributes}`)
+  // A superuser can become any role; anybody else has to be made a member first (and from PostgreSQL 16 on, to be allowed to `set` it).
+  if (!admin.superuser) await session.run(sql`grant ${ident(name)} to current_user`)
+}
+
+const roleExists = (name: string): Sql => sql`select 1 as found from pg_catalog.pg_roles where rolname = ${name}`

@@ -1,0 +1,142 @@
+import { ident, join, type Sql, sql } from '../kernel/sql.js'
+import type { Session } from '../postgres/session.js'
+import { PLATFORM_SCHEMA, type RoleNames } from './names.js'
+
+interface Relation {
+  readonly name: string
+  readonly kind: 'r' | 'p' | 'v' | 'm' | 'S' | 'f'
+  readonly partition: boolean
+  readonly rls: boolean
+  readonly policies: readonly string[]
+  readonly tenanted: boolean
+  readonly columns: readonly string[]
+}
+
+/** What the walls of a schema need to know: live, from pg_catalog. */
+const relationsOf = (schema: string, tenantColumn: string | null): Sql<Relation> => sql<Relation>`
+  select c.relname::text as name,
+         c.relkind::text as kind,
+         c.relispartition as partition,
+         c.relrowsecurity and c.relforcerowsecurity as rls,
+         coalesce((select array_agg(p.polname::text) from pg_catalog.pg_policy p where p.polrelid = c.oid), '{}') as policies,
+         exists (select 1 from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn} and not a.attisdropped) as tenanted,
+         coalesce((
+           select array_agg(a.attname::text order by a.attnum)
+           from pg_catalog.pg_attribute a
+           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         ), '{}') as columns
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and c.relkind in ('r', 'p', 'v', 'm')
+  order by c.relname`
+
+/**
+ * Hands functions and views of a schema to the owner that RLS binds. Functions and security-invoker views run with the caller's rights anyway; the
+ * others would otherwise run with the rights of the owner of the tables, who sees every row.
+ */
+async function handOverCode(session: Session, schema: string, names: RoleNames): Promise<void> {
+  const functions = await session.rows(sql<{ signature: string; kind: string }>`
+    select p.oid::regprocedure::text as signature, p.prokind::text as kind
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_roles r on r.oid = p.proowner
+    where p.pronamespace = to_regnamespace(quote_ident(${schema}))
+      and r.rolname <> ${names.code}`)
+  const views = await session.rows(sql<{ name: string }>`
+    select c.relname::text as name
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_roles r on r.oid = c.relowner
+    where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+      and c.relkind = 'v'
+      and r.rolname <> ${names.code}`)
+  if (functions.length + views.length === 0) return
+  // ALTER … OWNER wants the new owner to be allowed to create there, for as long as it takes.
+  await session.run(sql`grant create on schema ${ident(schema)} to ${ident(names.code)}`)
+  for (const { signature } of functions) {
+    await session.run(sql`select tenantry.hand_over_function(${signature}, ${names.code})`)
+  }
+  for (const { name } of views) await session.run(sql`alter view ${ident(schema, name)} owner to ${ident(names.code)}`)
+  await session.run(sql`revoke create on schema ${ident(schema)} from ${ident(names.code)}`)
+}
+
+/**
+ * Raises the walls of a home after its tables changed: row-level security where tenants share tables, grants for the home's role and nobody else.
+ * Partitions are reached through their parent alone: they get no grant, and in shared homes RLS without a policy.
+ */
+export async function raiseHomeWalls(
+  session: Session,
+  home: { readonly schema: string; readonly role: string; readonly isolation: string },
+  names: RoleNames,
+  tenantColumn: string | null,
+): Promise<void> {
+  await handOverCode(session, home.schema, names)
+  await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
+  for (const relation of await session.rows(relationsOf(home.schema, tenantColumn))) {
+    const table = ident(home.schema, relation.name)
+    if (home.isolation === 'shared') await raiseRowSecurity(session, table, relation, tenantColumn)
+    if (relation.partition) continue
+    if (relation.kind === 'r' || relation.kind === 'p') {
+      await session.run(sql`grant select, insert, update, delete on ${table} to ${ident(home.role)}`)
+    } else if (relation.kind === 'v') {
+      await session.run(sql`grant select on ${table} to ${ident(home.role)}`)
+    } else if (home.isolation === 'shared') {
+      // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
+      await session.run(sql`grant select on ${table} to ${ident(names.code)}`)
+    } else {
+      await session.run(sql`grant select on ${table} to ${ident(home.role)}, ${ident(names.code)}`)
+    }
+  }
+}
+
+/** Raises the walls of the platform tables: reference tables are read-only, tenant-owned ones stand behind the same policies as shared homes. */
+export async function raisePlatformWalls(
+  session: Session,
+  names: RoleNames,
+  tenantColumn: string | null,
+  hidden: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  await handOverCode(session, PLATFORM_SCHEMA, names)
+  const everyTenant = ident(names.tenant)
+  for (const relation of await session.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) {
+    const table = ident(PLATFORM_SCHEMA, relation.name)
+    const concealed = hidden[relation.name] ?? []
+    const readable = concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
+    if (relation.kind === 'r' || relation.kind === 'p') {
+      if (relation.tenanted) {
+        await raiseRowSecurity(session, table, relation, tenantColumn)
+        if (relation.partition) continue
+        await session.run(sql`revoke all on ${table} from ${everyTenant}`)
+        await session.run(sql`grant select ${readable}, insert ${readable}, update ${readable} on ${table} to ${everyTenant}`)
+        await session.run(sql`grant delete on ${table} to ${everyTenant}`)
+        // The functions that may see what tenants may not: themselves bound by the tenant's policy.
+        await session.run(sql`grant select, insert, update, delete on ${table} to ${ident(names.code)}`)
+      } else if (!relation.partition) {
+        await session.run(sql`revoke all on ${table} from ${everyTenant}`)
+        await session.run(sql`grant select ${readable} on ${table} to ${everyTenant}`)
+        await session.run(sql`grant select on ${table} to ${ident(names.code)}`)
+      }
+    } else if (relation.kind === 'v') {
+      await session.run(sql`grant select on ${table} to ${everyTenant}`)
+    }
+  }
+}
+
+/**
+ * Row-level security of one table, FORCEd: the permissive policy lets the scope's tenant in; the restrictive one keeps everybody else out even when a
+ * migration adds a policy of its own, and is `to public`, since a role could take itself out of a policy that names it. Both compare with a
+ * sub-select, which the planner runs once per statement and can use an index for.
+ */
+async function raiseRowSecurity(session: Session, table: Sql, relation: Relation, tenantColumn: string | null): Promise<void> {
+  if (relation.kind !== 'r' && relation.kind !== 'p') return
+  if (!relation.rls) {
+    await session.run(sql`alter table ${table} enable row level security`)
+    await session.run(sql`alter table ${table} force row level security`)
+  }
+  if (relation.partition || !relation.tenanted || tenantColumn === null) return
+  const mine = sql`${ident(tenantColumn)} = (select tenantry.tenant())`
+  if (!relation.policies.includes('tenantry_tenant')) {
+    await session.run(sql`create policy tenantry_tenant on ${table} as permissive for all to public using (${mine}) with check (${mine})`)
+  }
+  if (!relation.policies.includes('tenantry_fence')) {
+    await session.run(sql`create policy tenantry_fence on ${table} as restrictive for all to public using (${mine}) with check (${mine})`)
+  }
+}

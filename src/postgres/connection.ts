@@ -1,0 +1,65 @@
+import { fault, type Fault } from '../kernel/faults.js'
+
+/** Where a server is and who logs in: what a connection string says, as fields. */
+export interface ConnectionConfig {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password?: string | undefined
+  readonly database: string
+  readonly tls: TlsMode
+}
+
+export type TlsMode = 'disable' | 'require' | 'verify-full'
+
+const KNOWN_PARAMETERS = new Set(['sslmode', 'application_name', 'connect_timeout'])
+
+/**
+ * Parses `postgres://user:password@host:port/database?sslmode=…` into fields. Parameters that could change who we are or where we land
+ * (`options`, `service`, `passfile`, several hosts, a socket directory) are refused rather than ignored. Throws INPUT_INVALID; the message never
+ * repeats the string, which may hold a password.
+ */
+export function parseUrl(text: string, what: string): ConnectionConfig {
+  const refuse = (reason: string): Fault => fault('INPUT_INVALID', { issues: [`${what} ${reason}`] })
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    throw refuse('is not a connection string: write postgres://user:password@host:port/database')
+  }
+  if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw refuse('does not begin with postgres://')
+  if (url.hostname === '' || url.hostname.includes(',') || url.hostname.includes('%2F')) throw refuse('must name exactly one host')
+  for (const key of url.searchParams.keys()) {
+    if (!KNOWN_PARAMETERS.has(key)) throw refuse(`has the parameter "${key}", which is not supported`)
+  }
+  const sslmode = url.searchParams.get('sslmode') ?? 'disable'
+  const tls = TLS_OF[sslmode]
+  if (tls === undefined) throw refuse(`has sslmode=${sslmode}; supported are disable, require and verify-full`)
+  const user = decodeURIComponent(url.username)
+  if (user === '') throw refuse('names no user')
+  const password = url.password === '' ? undefined : decodeURIComponent(url.password)
+  const database = decodeURIComponent(url.pathname.slice(1)) || user
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return { host, port: url.port === '' ? 5432 : Number(url.port), user, password, database, tls }
+}
+
+const TLS_OF: Readonly<Record<string, TlsMode>> = { disable: 'disable', prefer: 'disable', require: 'require', 'verify-ca': 'verify-full', 'verify-full': 'verify-full' }
+
+/** The address for messages: never the password. */
+export const addressOf = (config: Pick<ConnectionConfig, 'host' | 'port'>): string => `${config.host}:${config.port}`
+
+/** The fields that `pg` takes, with the bounds that every connection of ours has. */
+export function driverOptions(config: ConnectionConfig, applicationName: string): Record<string, unknown> {
+  return {
+    host: config.host,
+    port: config.port,
+    user: config.user,
+    // A function, so that a missing password is an error of the login and never read from the environment or a .pgpass of somebody else.
+    password: () => config.password ?? '',
+    database: config.database,
+    ssl: config.tls === 'disable' ? false : { rejectUnauthorized: config.tls === 'verify-full' },
+    application_name: applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  }
+}

@@ -1,0 +1,53 @@
+import { DatabaseError as DriverError } from 'pg'
+import { type Fault, fault, Fault as FaultClass } from '../kernel/faults.js'
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'the host name cannot be resolved',
+  ETIMEDOUT: 'timed out',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'the network is unreachable',
+  EPIPE: 'connection closed',
+}
+
+export { DriverError }
+
+/** The SQLSTATE of an error that a server sent, if it is one. */
+export function sqlstate(error: unknown): string | undefined {
+  return error instanceof DriverError ? error.code : undefined
+}
+
+/** The name of the constraint that was violated, if the error says one. */
+export const violated = (error: unknown): string | undefined => (error instanceof DriverError ? error.constraint : undefined)
+
+/** Did the connection break (as opposed to the server answering with an error that leaves it usable)? */
+export function isConnectionLoss(error: unknown): boolean {
+  const state = sqlstate(error)
+  if (state !== undefined) return state.startsWith('57P') || state.startsWith('08')
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return (code !== undefined && code in NETWORK) || /connection (terminated|ended|closed|timeout)|timeout expired|not queryable/i.test(message ?? '')
+}
+
+/** An error of connecting or logging in as a fault; any other error comes back as it is. */
+export function connectionFault(error: unknown, server: string): unknown {
+  if (error instanceof FaultClass) return error
+  const state = sqlstate(error)
+  if (state !== undefined) return loginFault(state, (error as Error).message, server) ?? error
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  // Node collects the attempts at several addresses of one name into an AggregateError without a message of its own.
+  const reason = code !== undefined ? NETWORK[code] : undefined
+  if (reason !== undefined || isConnectionLoss(error)) {
+    return fault('SERVER_UNREACHABLE', { server, reason: reason ?? (/timeout/i.test(message ?? '') ? 'timed out' : 'the connection was closed') }, { cause: error })
+  }
+  return error
+}
+
+function loginFault(state: string, message: string, server: string): Fault | undefined {
+  if (state === '28P01') return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
+  if (state === '28000' || state === '3D000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
+  if (state === '53300') return fault('SERVER_UNREACHABLE', { server, reason: 'it has no connection free (max_connections)' })
+  if (state === '57P03' || state === '57P01' || state === '57P02' || state.startsWith('08')) return fault('SERVER_UNREACHABLE', { server, reason: message })
+  return undefined
+}

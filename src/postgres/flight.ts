@@ -1,0 +1,216 @@
+import pg from 'pg'
+
+/** One statement of a flight. Values are bound, never spliced. */
+export interface Part {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /**
+   * Prepared statements are kept apart by this: a plan made for one home at one schema version is never offered to another, so that
+   * "cached plan must not change result type" cannot cross tenants.
+   */
+  readonly plan: string
+  /** Whose rows the flight answers with: exactly one part of a flight says so. */
+  readonly answers?: boolean
+}
+
+export interface FlightResult {
+  /** The rows of the part that answers. */
+  readonly rows: readonly Record<string, unknown>[]
+  /** The rows that it touched or returned, as its command tag says. */
+  readonly count: number
+  readonly tag: string
+}
+
+interface Prepared {
+  readonly name: string
+  /** How rows of this statement are read; unknown until it was described once. */
+  shape: Shape | undefined
+}
+
+interface Shape {
+  readonly names: readonly string[]
+  readonly parsers: readonly ((text: string) => unknown)[]
+  readonly empty: Readonly<Record<string, null>>
+}
+
+/** A connection with the prepared statements that it holds. `statements` is undefined where names must not be used (PgBouncer before 1.21). */
+export interface WireConnection {
+  readonly client: pg.Client
+  readonly statements: Map<string, Prepared> | undefined
+  /** Names that the server may or may not know after an error: closed ahead of the next flight. */
+  readonly doubtful: string[]
+  counter: number
+  idleSince: number
+  broken: boolean
+}
+
+const MAX_STATEMENTS = 250
+
+// What `pg` has and its types do not declare.
+interface Wire {
+  readonly stream: { cork(): void; uncork(): void }
+  parse(message: { readonly name: string; readonly text: string }): void
+  bind(message: { readonly statement: string; readonly values: readonly unknown[] }): void
+  describe(message: { readonly type: 'P' }): void
+  execute(): void
+  close(message: { readonly type: 'S'; readonly name: string }): void
+  sync(): void
+  once(event: 'readyForQuery', listener: () => void): void
+  sendCopyFail(reason: string): void
+}
+const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
+
+/**
+ * Sends all parts with one Sync and waits for the one answer: one round trip, one transaction (the implicit one of the extended protocol, unless
+ * a part begins or has begun another). When a part fails, the server skips the rest and the promise rejects with its error.
+ */
+export function fly(connection: WireConnection, parts: readonly Part[]): Promise<FlightResult> {
+  return new Promise((resolve, reject) => {
+    let flight: Flight
+    try {
+      flight = new Flight(connection, parts, resolve, reject)
+    } catch (error) {
+      // A value that cannot be mapped: nothing has been sent.
+      reject(error)
+      return
+    }
+    connection.client.query(flight as unknown as pg.Submittable)
+  })
+}
+
+// A class, against the habit of this house: `pg` wants an object with these methods for every statement, and a prototype makes that object cheap.
+class Flight {
+  private position = 0
+  private readonly rows: Record<string, unknown>[] = []
+  private tag = ''
+  private error: unknown
+  private readonly answering: number
+  private readonly values: readonly (readonly unknown[])[]
+  private shape: Shape | undefined
+  private prepared: Prepared | undefined
+  private fresh: { key: string; prepared: Prepared }[] | undefined
+
+  constructor(
+    private readonly connection: WireConnection,
+    private readonly parts: readonly Part[],
+    private readonly resolve: (result: FlightResult) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.answering = parts.findIndex((part) => part.answers === true)
+    this.values = parts.map((part) => part.values.map(prepareValue))
+  }
+
+  submit(wire: Wire): void {
+    wire.stream.cork()
+    const { statements, doubtful } = this.connection
+    while (doubtful.length > 0) wire.close({ type: 'S', name: doubtful.pop()! })
+    for (let i = 0; i < this.parts.length; i++) {
+      const part = this.parts[i]!
+      const describe = i === this.answering
+      if (statements === undefined) {
+        wire.parse({ name: '', text: part.text })
+        wire.bind({ statement: '', values: this.values[i]! })
+        if (describe) wire.describe({ type: 'P' })
+      } else {
+        const prepared = this.prepare(wire, statements, part)
+        wire.bind({ statement: prepared.name, values: this.values[i]! })
+        if (describe) {
+          this.prepared = prepared
+          this.shape = prepared.shape
+          if (prepared.shape === undefined) wire.describe({ type: 'P' })
+        }
+      }
+      wire.execute()
+    }
+    wire.sync()
+    wire.stream.uncork()
+  }
+
+  private prepare(wire: Wire, statements: Map<string, Prepared>, part: Part): Prepared {
+    const key = part.plan + part.text
+    const known = statements.get(key)
+    if (known !== undefined) return known
+    if (statements.size >= MAX_STATEMENTS) {
+      const [oldest, evicted] = statements.entries().next().value!
+      statements.delete(oldest)
+      wire.close({ type: 'S', name: evicted.name })
+    }
+    const prepared: Prepared = { name: `t${++this.connection.counter}`, shape: undefined }
+    wire.parse({ name: prepared.name, text: part.text })
+    statements.set(key, prepared)
+    this.fresh ??= []
+    this.fresh.push({ key, prepared })
+    return prepared
+  }
+
+  handleRowDescription(message: { fields: readonly { name: string; dataTypeID: number }[] }): void {
+    this.shape = shapeOf(message.fields)
+    if (this.prepared !== undefined) this.prepared.shape = this.shape
+  }
+
+  handleDataRow(message: { fields: readonly (string | null)[] }): void {
+    if (this.position !== this.answering || this.shape === undefined) return
+    const { names, parsers, empty } = this.shape
+    const row: Record<string, unknown> = { ...empty }
+    try {
+      for (let i = 0; i < names.length; i++) {
+        const text = message.fields[i]!
+        if (text !== null) row[names[i]!] = parsers[i]!(text)
+      }
+    } catch (error) {
+      this.error ??= error
+    }
+    this.rows.push(row)
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    if (this.position === this.answering) this.tag = message.text
+    this.position++
+  }
+
+  handleEmptyQuery(): void {
+    this.position++
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(wire: Wire): void {
+    wire.sendCopyFail('a scope copies with copyFrom')
+  }
+
+  handleCopyData(): void {}
+
+  // After an error of the server `pg` forgets this object and takes ReadyForQuery itself. Only then is the connection's state known again, and only
+  // then may it be handed on, so the rejection waits for it; a connection that is lost will never say it.
+  handleError(error: unknown, wire: Wire): void {
+    const { statements, doubtful } = this.connection
+    if (statements !== undefined) {
+      const forget = (key: string, prepared: Prepared): void => {
+        statements.delete(key)
+        doubtful.push(prepared.name)
+      }
+      for (const { key, prepared } of this.fresh ?? []) forget(key, prepared)
+      // A plan whose result type changed under it (DDL outside of migrations) is of no more use.
+      const part = this.parts[this.answering]!
+      if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined) forget(part.plan + part.text, this.prepared)
+    }
+    if ((error as { severity?: string }).severity === 'ERROR') wire.once('readyForQuery', () => this.reject(error))
+    else this.reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    if (this.error !== undefined) return this.reject(this.error)
+    const count = /(\d+)$/.exec(this.tag)
+    this.resolve({ rows: this.rows, count: count === null ? 0 : Number(count[1]), tag: this.tag })
+  }
+}
+
+function shapeOf(fields: readonly { name: string; dataTypeID: number }[]): Shape {
+  const empty: Record<string, null> = {}
+  for (const field of fields) empty[field.name] = null
+  return {
+    names: fields.map((field) => field.name),
+    parsers: fields.map((field) => pg.types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
+    empty,
+  }
+}

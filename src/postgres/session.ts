@@ -1,0 +1,147 @@
+import pg from 'pg'
+import { fault } from '../kernel/faults.js'
+import { isSql, type Sql, sql } from '../kernel/sql.js'
+import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
+import { connectionFault } from './errors.js'
+
+/** Runs statements. The method's name says how many rows are allowed; another number is the fault ROW_COUNT. */
+export interface Session {
+  readonly rows: <Row>(statement: Sql<Row>) => Promise<readonly Row[]>
+  readonly one: <Row>(statement: Sql<Row>) => Promise<Row>
+  readonly maybe: <Row>(statement: Sql<Row>) => Promise<Row | undefined>
+  /** Runs it for its effect; answers how many rows it touched. */
+  readonly run: (statement: Sql) => Promise<number>
+  /** Several statements without values in one simple message: our own SQL files, users' migrations. */
+  readonly script: (statements: Sql) => Promise<void>
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  readonly readOnly?: boolean
+}
+
+/** A pool of the control plane's own connections to one database: direct (never through a pooler), with an empty search_path. */
+export interface Database extends Session {
+  readonly config: ConnectionConfig
+  /** One transaction: commits when `body` returns, rolls back when it throws. A statement that ends it is noticed; its connection is destroyed. */
+  readonly transaction: <T>(body: (session: Session) => Promise<T>, options?: TransactionOptions) => Promise<T>
+  readonly end: () => Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly applicationName: string
+  readonly max?: number
+}
+
+/** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
+export function openDatabase(config: ConnectionConfig, options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...driverOptions(config, options.applicationName),
+    // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing.
+    options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min',
+    max: options.max ?? 4,
+    idleTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+  })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {})
+  const server = addressOf(config)
+
+  const connect = async (): Promise<pg.PoolClient> => {
+    try {
+      return await pool.connect()
+    } catch (error) {
+      throw connectionFault(error, server)
+    }
+  }
+
+  const withClient = async <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await connect()
+    let clean = false
+    try {
+      const answer = await body(client)
+      clean = true
+      return answer
+    } catch (error) {
+      clean = client.getTransactionStatus() === 'I'
+      throw connectionFault(error, server)
+    } finally {
+      client.release(!clean || client.getTransactionStatus() !== 'I')
+    }
+  }
+
+  const single = sessionOver((statement) => withClient((client) => send(client, statement)), (statements) => withClient((client) => simple(client, statements)))
+
+  return {
+    ...single,
+    config,
+    transaction: (body, transactionOptions) => withClient((client) => inTransaction(client, body, transactionOptions)),
+    end: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(client: pg.PoolClient, body: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  await client.query(`begin isolation level ${options.isolation ?? 'read committed'} ${options.readOnly ? 'read only' : 'read write'}`)
+  const guarded = async <A>(call: Promise<A>): Promise<A> => {
+    const answer = await call
+    if (client.getTransactionStatus() === 'I') throw fault('SCOPE_ESCAPED', { tenant: '(control plane)' })
+    return answer
+  }
+  const session = sessionOver(
+    (statement) => guarded(send(client, statement)),
+    (statements) => guarded(simple(client, statements)),
+  )
+  try {
+    const answer = await body(session)
+    const { command } = await client.query('commit')
+    if (command !== 'COMMIT') throw fault('SCOPE_ABORTED', { tenant: '(control plane)' })
+    return answer
+  } catch (error) {
+    // When the rollback fails as well, the connection is gone and with it the transaction.
+    if (client.getTransactionStatus() !== 'I') await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+interface Answer {
+  readonly rows: readonly unknown[]
+  readonly rowCount: number | null
+}
+
+const send = (client: pg.ClientBase, statement: Sql): Promise<Answer> => {
+  if (!isSql(statement)) throw fault('STATEMENT_INVALID')
+  // `extended` always: with an empty list of values pg would fall back to the simple protocol, where one text may hold several statements.
+  return client.query({ text: statement.text, values: statement.values as unknown[], queryMode: 'extended' } as pg.QueryConfig)
+}
+
+const simple = async (client: pg.ClientBase, statements: Sql): Promise<Answer> => {
+  if (!isSql(statements) || statements.values.length > 0) throw fault('STATEMENT_INVALID')
+  await client.query(statements.text)
+  return { rows: [], rowCount: 0 }
+}
+
+function sessionOver(execute: (statement: Sql) => Promise<Answer>, script: (statements: Sql) => Promise<Answer>): Session {
+  const rows = async <Row>(statement: Sql<Row>): Promise<readonly Row[]> => (await execute(statement)).rows as readonly Row[]
+  return {
+    rows,
+    one: async (statement) => exactlyOne(await rows(statement)),
+    maybe: async (statement) => atMostOne(await rows(statement)),
+    run: async (statement) => (await execute(statement)).rowCount ?? 0,
+    script: async (statements) => {
+      await script(statements)
+    },
+  }
+}
+
+export function exactlyOne<Row>(rows: readonly Row[]): Row {
+  if (rows.length !== 1) throw fault('ROW_COUNT', { wanted: 'exactly one', got: rows.length })
+  return rows[0]!
+}
+
+export function atMostOne<Row>(rows: readonly Row[]): Row | undefined {
+  if (rows.length > 1) throw fault('ROW_COUNT', { wanted: 'at most one', got: rows.length })
+  return rows[0]
+}
+
+/** Waits in the server for a conflicting lock at most this long, for the rest of the transaction. */
+export const lockTimeout = (milliseconds: number): Sql => sql`select set_config('lock_timeout', ${`${milliseconds}ms`}, true)`

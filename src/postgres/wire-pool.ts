@@ -1,0 +1,152 @@
+import pg from 'pg'
+import { systemClock } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
+import { connectionFault } from './errors.js'
+import type { WireConnection } from './flight.js'
+
+export interface WirePoolOptions {
+  /** Connections at most. */
+  readonly max: number
+  /** Named prepared statements: false behind a pooler that does not follow them. */
+  readonly prepare: boolean
+  /** How long a caller waits for a free connection. */
+  readonly acquireTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly applicationName: string
+}
+
+/** A pool whose only promise is speed and cleanliness: a connection that is not provably clean is destroyed, never handed on. */
+export interface WirePool {
+  readonly acquire: () => Promise<WireConnection>
+  /** Gives a connection back. It is kept only when it stands outside of any transaction and `destroy` is not set. */
+  readonly release: (connection: WireConnection, destroy?: boolean) => void
+  readonly end: () => Promise<void>
+  readonly counts: () => { readonly open: number; readonly idle: number; readonly waiting: number }
+}
+
+interface Waiter {
+  readonly resolve: (connection: WireConnection) => void
+  readonly reject: (error: unknown) => void
+  readonly timer: NodeJS.Timeout
+}
+
+export function openWirePool(config: ConnectionConfig, options: WirePoolOptions): WirePool {
+  const idle: WireConnection[] = []
+  const waiting: Waiter[] = []
+  const all = new Set<WireConnection>()
+  let opening = 0
+  let ended = false
+  const server = addressOf(config)
+
+  const forget = (connection: WireConnection): void => {
+    connection.broken = true
+    all.delete(connection)
+    const at = idle.indexOf(connection)
+    if (at >= 0) idle.splice(at, 1)
+  }
+
+  const open = async (): Promise<WireConnection> => {
+    opening++
+    const client = new pg.Client({ ...driverOptions(config, options.applicationName) })
+    const connection: WireConnection = {
+      client,
+      statements: options.prepare ? new Map() : undefined,
+      doubtful: [],
+      counter: 0,
+      idleSince: 0,
+      broken: false,
+    }
+    client.on('error', () => forget(connection))
+    client.on('end', () => forget(connection))
+    try {
+      await client.connect()
+      all.add(connection)
+      return connection
+    } catch (error) {
+      throw connectionFault(error, server)
+    } finally {
+      opening--
+    }
+  }
+
+  const destroy = (connection: WireConnection): void => {
+    forget(connection)
+    // Terminate, and do not wait for a server that may be busy with what we no longer want.
+    connection.client.end().catch(() => {})
+    const { stream } = (connection.client as unknown as { connection: { stream: { destroy(): void } } }).connection
+    setTimeout(() => stream.destroy(), 100).unref()
+  }
+
+  /** Somebody waits and there is room again: open one for the first in the queue. */
+  const refill = (): void => {
+    if (waiting.length === 0 || ended || all.size + opening >= options.max) return
+    open().then(
+      (connection) => hand(connection),
+      (error) => {
+        const waiter = waiting.shift()
+        if (waiter !== undefined) {
+          clearTimeout(waiter.timer)
+          waiter.reject(error)
+        }
+        refill()
+      },
+    )
+  }
+
+  const hand = (connection: WireConnection): void => {
+    const waiter = waiting.shift()
+    if (waiter !== undefined) {
+      clearTimeout(waiter.timer)
+      waiter.resolve(connection)
+      return
+    }
+    connection.idleSince = systemClock.now()
+    idle.push(connection)
+  }
+
+  const reaper = setInterval(() => {
+    const before = systemClock.now() - options.idleTimeoutMs
+    // The longest idle are at the bottom: the pool is a stack, so that few connections stay warm.
+    while (idle.length > 0 && idle[0]!.idleSince < before) destroy(idle[0]!)
+  }, 5_000)
+  reaper.unref()
+
+  return {
+    acquire: () => {
+      const connection = idle.pop()
+      if (connection !== undefined) return Promise.resolve(connection)
+      if (ended) return Promise.reject(fault('SERVER_UNREACHABLE', { server, reason: 'this Tenantry has been closed' }))
+      if (all.size + opening < options.max) return open()
+      return new Promise((resolve, reject) => {
+        const waiter: Waiter = {
+          resolve,
+          reject,
+          timer: setTimeout(() => {
+            waiting.splice(waiting.indexOf(waiter), 1)
+            reject(fault('SERVER_UNREACHABLE', { server, reason: `no connection became free within ${options.acquireTimeoutMs} ms (${options.max} in use)` }))
+          }, options.acquireTimeoutMs),
+        }
+        waiting.push(waiter)
+      })
+    },
+    release: (connection, destroyIt = false) => {
+      if (connection.broken || destroyIt || ended || connection.client.getTransactionStatus() !== 'I') {
+        destroy(connection)
+        refill()
+        return
+      }
+      hand(connection)
+    },
+    end: async () => {
+      ended = true
+      clearInterval(reaper)
+      for (const waiter of waiting.splice(0)) {
+        clearTimeout(waiter.timer)
+        waiter.reject(fault('SERVER_UNREACHABLE', { server, reason: 'this Tenantry has been closed' }))
+      }
+      await Promise.all([...idle].map((connection) => connection.client.end().catch(() => {})))
+    },
+    counts: () => ({ open: all.size, idle: idle.length, waiting: waiting.length }),
+  }
+}

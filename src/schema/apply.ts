@@ -1,0 +1,140 @@
+import { fault, isFault } from '../kernel/faults.js'
+import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
+import { DriverError } from '../postgres/errors.js'
+import { type Database, lockTimeout, type Session } from '../postgres/session.js'
+import { assertFence, type FencingToken } from '../isolation/fence.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
+import { raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
+import type { HomePlace } from '../isolation/model.js'
+import { gate } from './gate.js'
+import { ledgerDigest, type Migration } from './migration-files.js'
+
+export interface ApplyContext {
+  readonly names: RoleNames
+  readonly tenantColumn: string | null
+  /** Columns of platform tables that no tenant may read, by table. */
+  readonly hidden: Readonly<Record<string, readonly string[]>>
+  readonly by: FencingToken
+}
+
+/** Where a home or a database's platform tables stand after `apply`. */
+export interface Standing {
+  readonly version: string
+  readonly applied: number
+  readonly digest: string
+  /** The files that this call applied. */
+  readonly files: readonly string[]
+}
+
+// The ledger of platform tables uses this in place of a home's id.
+const PLATFORM_LEDGER = '00000000-0000-0000-0000-000000000000'
+const MIGRATION_LOCK_TIMEOUT_MS = 5_000
+
+interface Target {
+  readonly ledger: string
+  readonly schema: string
+  readonly label: string
+  readonly platform: boolean
+  readonly raiseWalls: (session: Session) => Promise<void>
+}
+
+/**
+ * Brings a home to the newest migration: each file in one transaction with its ledger entry, behind the gate, as the owner that cannot log in. `atOnce`
+ * takes all files in one transaction, for a home that nobody uses yet. Throws MIGRATION_CHANGED, MIGRATION_REFUSED or MIGRATION_FAILED; the home then
+ * stands at the last file that went through.
+ */
+export function applyToHome(database: Database, home: HomePlace, migrations: readonly Migration[], context: ApplyContext, atOnce = false): Promise<Standing> {
+  return apply(
+    database,
+    {
+      ledger: home.id,
+      schema: home.schema,
+      label: `${database.config.database}.${home.schema}`,
+      platform: false,
+      raiseWalls: (session) => raiseHomeWalls(session, home, context.names, context.tenantColumn),
+    },
+    migrations,
+    context,
+    atOnce,
+  )
+}
+
+/** The same for the platform tables of a database. */
+export function applyToPlatform(database: Database, migrations: readonly Migration[], context: ApplyContext): Promise<Standing> {
+  return apply(
+    database,
+    {
+      ledger: PLATFORM_LEDGER,
+      schema: PLATFORM_SCHEMA,
+      label: `${database.config.database}.${PLATFORM_SCHEMA}`,
+      platform: true,
+      raiseWalls: (session) => raisePlatformWalls(session, context.names, context.tenantColumn, context.hidden),
+    },
+    migrations,
+    context,
+    false,
+  )
+}
+
+async function apply(database: Database, target: Target, migrations: readonly Migration[], context: ApplyContext, atOnce: boolean): Promise<Standing> {
+  const pending = await pendingOf(database, target, migrations)
+  const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
+  for (const batch of batches) await applyBatch(database, target, batch, context)
+  return {
+    version: migrations.at(-1)?.version ?? '',
+    applied: migrations.length,
+    digest: ledgerDigest(migrations),
+    files: pending.map((migration) => migration.file),
+  }
+}
+
+const ledgerOf = (ledger: string): Sql<{ version: string; checksum: string }> => sql<{ version: string; checksum: string }>`
+  select version, checksum from tenantry.migration where home_id = ${ledger}`
+
+async function pendingOf(session: Session, target: Target, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+  const applied = new Map((await session.rows(ledgerOf(target.ledger))).map((row) => [row.version, row.checksum]))
+  for (const migration of migrations) {
+    const checksum = applied.get(migration.version)
+    if (checksum !== undefined && checksum !== migration.checksum) throw fault('MIGRATION_CHANGED', { file: migration.file, home: target.label })
+  }
+  return migrations.filter((migration) => !applied.has(migration.version))
+}
+
+async function applyBatch(database: Database, target: Target, batch: readonly Migration[], context: ApplyContext): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(context.by))
+    // One migrator per home at a time: the second waits here, and finds the ledger written.
+    if (!target.platform) await session.run(sql`select 1 from tenantry.home where id = ${target.ledger} for no key update`)
+    else await session.run(sql`select 1 from tenantry.identity for no key update`)
+    const still = await pendingOf(session, target, batch)
+    if (still.length === 0) return
+    await session.run(lockTimeout(MIGRATION_LOCK_TIMEOUT_MS))
+    for (const migration of still) {
+      await session.run(sql`set local role ${ident(context.names.owner)}`)
+      await session.run(sql`set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
+      await runFile(session, migration, target.label)
+      await session.run(sql`reset role`)
+      await session.run(sql`set local search_path = ''`)
+      await session.run(sql`
+        insert into tenantry.migration (home_id, version, name, checksum, operation_id)
+        values (${target.ledger}, ${migration.version}, ${migration.title}, ${migration.checksum}, ${context.by.operation})`)
+    }
+    const last = still.at(-1)!
+    await target.raiseWalls(session)
+    const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: context.tenantColumn })
+    if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
+    if (!target.platform) await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
+  })
+}
+
+async function runFile(session: Session, migration: Migration, home: string): Promise<void> {
+  try {
+    await session.script(fileText(migration.up))
+  } catch (error) {
+    if (isFault(error) || !(error instanceof DriverError)) throw error
+    const before = [...migration.up].slice(0, Number(error.position ?? 1) - 1).join('')
+    const line = error.position === undefined ? undefined : migration.upLine + before.split('\n').length - 1
+    const reason = error.detail === undefined ? error.message : `${error.message} (${error.detail})`
+    throw fault('MIGRATION_FAILED', { file: migration.file, home, reason, ...(line === undefined ? {} : { line }) }, { cause: error })
+  }
+}

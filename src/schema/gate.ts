@@ -1,0 +1,176 @@
+import { parse } from 'libpg-query'
+import { type Sql, sql } from '../kernel/sql.js'
+import type { Session } from '../postgres/session.js'
+import { type Node, walk } from './parse.js'
+
+/** What the gate looks at: a schema of the live catalog, after a migration and before its commit. */
+export interface GateSubject {
+  readonly schema: string
+  readonly platform: boolean
+  readonly tenantColumn: string | null
+}
+
+interface Finding {
+  readonly finding: string
+}
+
+/**
+ * Checks what a migration has made against the rules that isolation stands on, in the live catalog and inside the migration's transaction. Answers the
+ * findings; none means that it may commit.
+ */
+export async function gate(session: Session, subject: GateSubject): Promise<readonly string[]> {
+  const findings = [
+    ...(subject.tenantColumn === null ? [] : await session.rows(tenantColumnRules(subject.schema, subject.tenantColumn, subject.platform))),
+    ...(await session.rows(codeRules(subject.schema, subject.platform))),
+  ].map(({ finding }) => finding)
+  const views = await session.rows(sql<{ name: string; barrier: boolean; definition: string; tables: readonly string[] }>`
+    select c.relname::text as name,
+           coalesce(c.reloptions && array['security_barrier=true', 'security_barrier=on', 'security_barrier=1'], false) as barrier,
+           pg_get_viewdef(c.oid) as definition,
+           coalesce((
+             select array_agg(distinct t.relname::text)
+             from pg_catalog.pg_rewrite r
+             join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+             join pg_catalog.pg_class t on t.oid = d.refobjid and t.oid <> c.oid and t.relkind <> 'm'
+             where r.ev_class = c.oid
+           ), '{}') as tables
+    from pg_catalog.pg_class c
+    where c.relnamespace = to_regnamespace(quote_ident(${subject.schema}))
+      and c.relkind = 'v'
+      and not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
+    order by 1`)
+  for (const view of views) {
+    const onlyMaterialised = view.tables.length === 0
+    if (view.barrier && onlyMaterialised && subject.tenantColumn !== null && (await filtersOnTenant(view.definition, subject.tenantColumn))) continue
+    findings.push(
+      onlyMaterialised
+        ? `view ${view.name} must be security_barrier and end in "where ${subject.tenantColumn} = (select tenantry.tenant())", since it reads a materialised view`
+        : `view ${view.name} must be created with (security_invoker = true)`,
+    )
+  }
+  return findings
+}
+
+const tenantColumnRules = (schema: string, column: string, platform: boolean): Sql<Finding> => sql<Finding>`
+  with tenanted as (
+    select c.oid, c.relname::text as name, c.relkind, c.relispartition, a.attnum, a.atttypid, a.attnotnull,
+           pg_get_expr(d.adbin, d.adrelid) as preset
+    from pg_catalog.pg_class c
+    left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = ${column} and not a.attisdropped
+    left join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+    where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+      and c.relkind in ('r', 'p', 'm')
+      -- Reference tables of the platform belong to no tenant.
+      and not (${platform} and a.attnum is null)
+  )
+  select format('%s %s has no column %s', case t.relkind when 'm' then 'materialised view' else 'table' end, t.name, ${column}::text) as finding
+  from tenanted t
+  where t.attnum is null
+  union all
+  select format('column %s.%s must be "uuid not null default tenantry.tenant()"', t.name, ${column}::text)
+  from tenanted t
+  where t.attnum is not null
+    and t.relkind <> 'm'
+    and (t.atttypid <> 'uuid'::regtype or not t.attnotnull or t.preset is distinct from 'tenantry.tenant()')
+  union all
+  select format('table %s has no primary key', t.name)
+  from tenanted t
+  where t.relkind in ('r', 'p')
+    and not exists (select 1 from pg_catalog.pg_constraint k where k.conrelid = t.oid and k.contype = 'p')
+  union all
+  select format('unique index %s must begin with %s', i.indexrelid::regclass::text, ${column}::text)
+  from tenanted t
+  join pg_catalog.pg_index i on i.indrelid = t.oid and i.indisunique
+  where t.attnum is not null
+    and i.indkey[0] <> t.attnum
+  union all
+  select format('exclusion constraint %s on %s must include "%s with ="', k.conname, t.name, ${column}::text)
+  from tenanted t
+  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'x'
+  where not exists (
+    select 1
+    from unnest(k.conkey, k.conexclop) as u (attnum, operator)
+    join pg_catalog.pg_operator o on o.oid = u.operator
+    where u.attnum = t.attnum and o.oprname = '='
+  )
+  union all
+  select format('foreign key %s on %s points into another schema', k.conname, t.name)
+  from tenanted t
+  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0
+  join pg_catalog.pg_class target on target.oid = k.confrelid
+  where target.relnamespace <> to_regnamespace(quote_ident(${schema}))
+  union all
+  select format('foreign key %s on %s must begin with %s on both sides', k.conname, t.name, ${column}::text)
+  from tenanted t
+  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0
+  join tenanted target on target.oid = k.confrelid
+  where t.attnum is not null
+    and (k.conkey[1] <> t.attnum or target.attnum is null or k.confkey[1] <> target.attnum)
+  union all
+  select format('foreign key %s on %s must name the columns of its "on delete set", or it would empty %s too', k.conname, t.name, ${column}::text)
+  from tenanted t
+  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confdeltype in ('n', 'd')
+  where t.attnum is not null
+    and (k.confdelsetcols is null or t.attnum = any (k.confdelsetcols))
+  union all
+  select format('foreign key %s on %s would empty %s on update', k.conname, t.name, ${column}::text)
+  from tenanted t
+  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confupdtype in ('n', 'd')
+  where t.attnum = any (k.conkey)`
+
+const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Finding>`
+  select format('function %s must not be security definer', p.oid::regprocedure) as finding
+  from pg_catalog.pg_proc p
+  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
+    and p.prosecdef
+    and not ${platform}::boolean
+  union all
+  -- With pg_temp anywhere but last, a caller's temporary table takes the place of ours.
+  select format('function %s is security definer and must end in "set search_path = …, pg_temp"', p.oid::regprocedure)
+  from pg_catalog.pg_proc p
+  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
+    and p.prosecdef
+    and ${platform}::boolean
+    and not exists (select 1 from unnest(p.proconfig) as setting where setting ~ '^search_path=.*,[[:space:]]*pg_temp$')
+  union all
+  select format('%s is granted to public', c.oid::regclass)
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
+  union all
+  select format('table %s is a foreign table', c.relname)
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and c.relkind = 'f'`
+
+/** Is a condition `column = (select tenantry.tenant())` one of those that all rows must meet? */
+async function filtersOnTenant(definition: string, column: string): Promise<boolean> {
+  const tree = await parse(definition)
+  const select = (tree.stmts?.[0]?.stmt as { SelectStmt?: Node } | undefined)?.SelectStmt
+  if (select === undefined || (select.op !== undefined && select.op !== 'SETOP_NONE')) return false
+  const where = select.whereClause as Node | undefined
+  const all = conjuncts(where)
+  return all.some((condition) => {
+    const expression = condition.A_Expr as Node | undefined
+    if (expression === undefined || JSON.stringify(expression.name) !== '[{"String":{"sval":"="}}]') return false
+    return isColumn(expression.lexpr, column) && isTenantCall(expression.rexpr)
+  })
+}
+
+function conjuncts(node: Node | undefined): readonly Node[] {
+  const and = node?.BoolExpr as Node | undefined
+  if (and?.boolop === 'AND_EXPR') return (and.args as Node[]).flatMap((child) => conjuncts(child))
+  return node === undefined ? [] : [node]
+}
+
+function isColumn(node: unknown, column: string): boolean {
+  const fields = ((node as Node | undefined)?.ColumnRef as Node | undefined)?.fields as readonly Node[] | undefined
+  return (fields?.at(-1)?.String as Node | undefined)?.sval === column
+}
+
+function isTenantCall(node: unknown): boolean {
+  const select = (((node as Node | undefined)?.SubLink as Node | undefined)?.subselect as Node | undefined)?.SelectStmt as Node | undefined
+  if (select === undefined || select.fromClause !== undefined || select.whereClause !== undefined) return false
+  const calls = [...walk(select.targetList)].filter((found) => found.funcname !== undefined)
+  return calls.length === 1 && JSON.stringify(calls[0]!.funcname) === '[{"String":{"sval":"tenantry"}},{"String":{"sval":"tenant"}}]'
+}
