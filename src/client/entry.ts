@@ -1,0 +1,82 @@
+import type { Resolved } from '../catalog/resolve.js'
+import { jitter, systemClock } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import { DriverError } from '../postgres/errors.js'
+import type { Part } from '../postgres/flight.js'
+import type { ScopeOptions } from './options.js'
+import type { Resolver } from './resolver.js'
+
+// The wire contract with the database: `enter` is versioned, and a newer database keeps this one for a release.
+const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
+
+/** Enters the tenant, or makes the whole flight fail. */
+export function enterPart(resolved: Resolved, options: ScopeOptions): Part {
+  return {
+    text: ENTER,
+    values: [resolved.tenant, resolved.epoch, resolved.version, resolved.databaseId, options.actor ?? '', options.request ?? ''],
+    plan: '',
+  }
+}
+
+/** Explicit in everything: what a role or a database has set as its default must not matter. */
+export function beginPart(options: ScopeOptions): Part {
+  return { text: `begin isolation level ${options.isolation ?? 'read committed'} ${options.readOnly ? 'read only' : 'read write'}`, values: [], plan: '' }
+}
+
+/** Before the entry, while the login may still write settings. */
+export function timeoutPart(options: ScopeOptions): readonly Part[] {
+  if (options.timeoutMs === undefined) return []
+  return [{ text: "select set_config('statement_timeout', $1, true)", values: [`${options.timeoutMs}ms`], plan: '' }]
+}
+
+// How long a client believes that a catalog which names an old placement is only late.
+const CATALOG_LAG_MS = 1_000
+
+/** Tries to enter; when the database says that what we know of the placement is stale, asks again and tries once more, then fails closed. */
+export async function enterWith<T>(ref: string, resolver: Resolver, attempt: (resolved: Resolved) => Promise<T>): Promise<T> {
+  const start = systemClock.now()
+  let resolved = await resolver.resolve(ref)
+  let versions = 0
+  for (;;) {
+    try {
+      return await attempt(resolved)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal === undefined) throw error
+      if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
+      if (refusal.state === 'TN006') throw fault('TENANT_READ_ONLY', { tenant: ref }, { cause: error })
+      if (refusal.state === '55P03') throw fault('TENANT_BUSY', { tenant: ref, waitedMs: 5_000 }, { cause: error })
+      if (refusal.state === 'TN004') {
+        if (++versions > 3) throw fault('SCHEMA_VERSION', { tenant: ref }, { cause: error })
+        resolved = resolver.learnVersion(ref, resolved, refusal.detail ?? '')
+        continue
+      }
+      const before = resolved
+      resolved = await resolver.refresh(ref, before)
+      const unchanged = resolved.epoch === before.epoch && resolved.home === before.home && resolved.databaseId === before.databaseId
+      if (!unchanged) continue
+      if (systemClock.now() - start > CATALOG_LAG_MS) throw refusalFault(refusal.state, ref, error)
+      // The local placement changes first and the catalog follows: give it a moment.
+      await systemClock.sleep(50 * jitter())
+    }
+  }
+}
+
+interface Refusal {
+  readonly state: string
+  readonly detail: string | undefined
+}
+
+/** What `enter` said, if the error is its. Serialisation failures and lock time-outs may come from the statement as well; only its own count. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof DriverError) || error.code === undefined) return undefined
+  if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '55P03') return undefined
+  if (!error.where?.includes('tenantry.enter_v1')) return undefined
+  return { state: error.code, detail: error.detail }
+}
+
+function refusalFault(state: string, tenant: string, cause: unknown): Error {
+  if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })
+  if (state === 'TN005') return fault('WRONG_DATABASE', { tenant }, { cause })
+  return fault('TENANT_MOVED', { tenant }, { cause })
+}

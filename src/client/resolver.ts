@@ -1,0 +1,68 @@
+import { type Resolved, resolveTenant } from '../catalog/resolve.js'
+import { systemClock } from '../kernel/clock.js'
+import { fault, isFault } from '../kernel/faults.js'
+import type { Log } from '../kernel/log.js'
+import type { Database } from '../postgres/session.js'
+
+/** Finds out where a tenant lives, and remembers it. What it remembers may be stale: the database checks every entry. */
+export interface Resolver {
+  readonly resolve: (ref: string) => Resolved | Promise<Resolved>
+  /** Asks the catalog again, unless somebody has since `than` was learnt. */
+  readonly refresh: (ref: string, than: Resolved) => Promise<Resolved>
+  /** The home's database said that its schema is at another version. */
+  readonly learnVersion: (ref: string, than: Resolved, version: string) => Resolved
+}
+
+interface Entry {
+  readonly resolved: Resolved
+  readonly until: number
+}
+
+export function createResolver(catalog: Database, options: { readonly ttlMs: number; readonly size: number; readonly log: Log }): Resolver {
+  // In the order of use: the first is the one to forget.
+  const entries = new Map<string, Entry>()
+  const asking = new Map<string, Promise<Resolved>>()
+
+  const remember = (ref: string, resolved: Resolved): Resolved => {
+    entries.delete(ref)
+    entries.set(ref, { resolved, until: systemClock.now() + options.ttlMs })
+    if (entries.size > options.size) entries.delete(entries.keys().next().value!)
+    return resolved
+  }
+
+  const ask = (ref: string): Promise<Resolved> => {
+    const already = asking.get(ref)
+    if (already !== undefined) return already
+    const promise = (async () => {
+      const { found } = await catalog.one(resolveTenant(ref))
+      if (found === null) {
+        entries.delete(ref)
+        throw fault('TENANT_NOT_FOUND', { tenant: ref })
+      }
+      return remember(ref, found)
+    })().finally(() => asking.delete(ref))
+    asking.set(ref, promise)
+    return promise
+  }
+
+  const resolve = (ref: string): Resolved | Promise<Resolved> => {
+    const entry = entries.get(ref)
+    if (entry === undefined) return ask(ref)
+    if (entry.until > systemClock.now()) return entry.resolved
+    return ask(ref).catch((error: unknown) => {
+      // A catalog that is down stops nobody who was known before: the local placement decides anyway.
+      if (!isFault(error, 'SERVER_UNREACHABLE')) throw error
+      options.log.warn({ tenant: ref }, 'the catalog cannot be reached; using the placement known before')
+      return remember(ref, entry.resolved)
+    })
+  }
+
+  return {
+    resolve,
+    refresh: async (ref, than) => {
+      const entry = entries.get(ref)
+      return entry !== undefined && entry.resolved !== than ? entry.resolved : ask(ref)
+    },
+    learnVersion: (ref, than, version) => remember(ref, { ...than, version }),
+  }
+}

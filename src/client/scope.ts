@@ -1,0 +1,225 @@
+import type { Resolved } from '../catalog/resolve.js'
+import { fault, isFault } from '../kernel/faults.js'
+import { ident, join, type Sql, sql } from '../kernel/sql.js'
+import { copyIn, copyOut, copyText } from '../postgres/copy.js'
+import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
+import { atMostOne, exactlyOne } from '../postgres/session.js'
+import { beginPart, enterPart, timeoutPart } from './entry.js'
+import type { ScopeOptions } from './options.js'
+import { checkStatement } from './statements.js'
+
+/** A transaction bound to one tenant. It ends with its callback; used afterwards, every call is refused with SCOPE_CLOSED. */
+export interface Scope {
+  readonly tenant: { readonly id: string; readonly slug: string }
+  readonly rows: <Row>(statement: Sql<Row>) => Promise<readonly Row[]>
+  /** Exactly one row, or the fault ROW_COUNT. */
+  readonly one: <Row>(statement: Sql<Row>) => Promise<Row>
+  /** One row or undefined; more are the fault ROW_COUNT. */
+  readonly maybe: <Row>(statement: Sql<Row>) => Promise<Row | undefined>
+  /** Runs a statement for its effect; answers how many rows it touched. */
+  readonly run: (statement: Sql) => Promise<number>
+  /** A part that may fail without taking the whole with it: rolled back to where it began when `body` throws. */
+  readonly transaction: <T>(body: (scope: Scope) => Promise<T>) => Promise<T>
+  /**
+   * Loads many rows: by COPY where the home is the tenant's own, by batched inserts where tables are shared (COPY FROM knows no row-level security).
+   * Values are given as JavaScript has them; objects become JSON. Answers how many rows were written.
+   */
+  readonly copyFrom: (table: string, columns: readonly string[], rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>) => Promise<number>
+  /** Streams a table's rows of this tenant as CSV with a header. Finish or break the loop before the next statement. */
+  readonly copyTo: (table: string, columns: readonly string[]) => AsyncGenerator<Buffer, void>
+  /** The plan of a statement as PostgreSQL's JSON; `analyze` runs it. */
+  readonly explain: (statement: Sql, options?: { readonly analyze?: boolean }) => Promise<unknown>
+}
+
+/** Opens a scope lazily: begin, identity and the first statement leave in one flight. */
+export interface ScopeHandle {
+  readonly scope: Scope
+  /** Ends it: COMMIT, or the fault that stands in its way. */
+  readonly commit: () => Promise<void>
+  readonly rollback: () => Promise<void>
+  /** Did a statement end the transaction behind our back? */
+  readonly escaped: () => boolean
+}
+
+export interface ScopeEntry {
+  readonly resolved: Resolved
+  readonly connection: WireConnection
+}
+
+/**
+ * @param enter obtains a connection to where the tenant lives and sends the opening flight there, again if the placement was stale. It is called with
+ *   the first statement only.
+ */
+export function openScope(
+  tenantRef: string,
+  options: ScopeOptions,
+  enter: (flight: (entry: ScopeEntry) => Promise<FlightResult>) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
+): ScopeHandle {
+  let entry: ScopeEntry | undefined
+  let closed = false
+  let escaped = false
+  let aborted = false
+  let savepoints = 0
+  // One connection takes one statement after the other; siblings started together take turns.
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(body: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(body, body)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
+  const assertOpen = (): void => {
+    if (escaped) throw fault('SCOPE_ESCAPED', { tenant: tenantRef })
+    if (closed) throw fault('SCOPE_CLOSED', { tenant: tenantRef })
+    if (aborted) throw fault('SCOPE_ABORTED', { tenant: tenantRef })
+  }
+
+  /** After every statement the transaction must still be there; otherwise whatever follows would run without a tenant. */
+  const assertInside = (): void => {
+    if (entry !== undefined && entry.connection.client.getTransactionStatus() === 'I') {
+      escaped = true
+      throw fault('SCOPE_ESCAPED', { tenant: tenantRef })
+    }
+  }
+
+  const send = async (statement: Pick<Sql, 'text' | 'values'>): Promise<FlightResult> => {
+    assertOpen()
+    if (entry === undefined) {
+      // If this flight fails, the transaction went with it: a scope never begins twice.
+      aborted = true
+      const entered = await enter(({ connection, resolved }) =>
+        fly(connection, [beginPart(options), ...timeoutPart(options), enterPart(resolved, options), partOf(resolved, statement)]),
+      )
+      aborted = false
+      entry = entered.entry
+      assertInside()
+      return entered.result
+    }
+    try {
+      return await fly(entry.connection, [partOf(entry.resolved, statement)])
+    } finally {
+      assertInside()
+    }
+  }
+
+  const execute = (statement: Sql): Promise<FlightResult> => {
+    checkStatement(statement)
+    return inTurn(() => send(statement))
+  }
+
+  const rows = async <Row>(statement: Sql<Row>): Promise<readonly Row[]> => (await execute(statement)).rows as unknown as readonly Row[]
+
+  const entered = async (): Promise<ScopeEntry> => {
+    if (entry === undefined) await send(sql`select`)
+    return entry!
+  }
+
+  const scope: Scope = {
+    get tenant() {
+      return { id: entry?.resolved.tenant ?? tenantRef, slug: entry?.resolved.slug ?? tenantRef }
+    },
+    rows,
+    one: async (statement) => exactlyOne(await rows(statement)),
+    maybe: async (statement) => atMostOne(await rows(statement)),
+    run: async (statement) => (await execute(statement)).count,
+
+    transaction: async (body) => {
+      const name = ident(`tenantry_${++savepoints}`)
+      await inTurn(() => entered().then(() => send(sql`savepoint ${name}`)))
+      try {
+        const answer = await body(scope)
+        await inTurn(() => send(sql`release savepoint ${name}`))
+        return answer
+      } catch (error) {
+        if (!isFault(error, 'SCOPE_ESCAPED', 'SCOPE_CLOSED')) await inTurn(() => send(sql`rollback to savepoint ${name}`))
+        throw error
+      }
+    },
+
+    copyFrom: (table, columns, source) =>
+      inTurn(async () => {
+        assertOpen()
+        const { connection, resolved } = await entered()
+        const list = join(columns.map((column) => ident(column)))
+        if (resolved.isolation !== 'shared') {
+          return copyIn(connection, sql`copy ${ident(table)} (${list}) from stdin`, copyLines(source))
+        }
+        let written = 0
+        for await (const batch of batches(source, 500)) {
+          const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])))
+          const insert = sql`
+            insert into ${ident(table)} (${list})
+            select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${JSON.stringify(records)}::jsonb)`
+          written += (await send(insert)).count
+        }
+        return written
+      }),
+
+    copyTo: async function* (table, columns) {
+      assertOpen()
+      let done = (): void => {}
+      const finished = new Promise<void>((resolve) => {
+        done = resolve
+      })
+      const { connection } = await new Promise<ScopeEntry>((resolve, reject) => {
+        inTurn(async () => {
+          resolve(await entered())
+          await finished
+        }).catch(reject)
+      })
+      try {
+        const list = join(columns.map((column) => ident(column)))
+        yield* copyOut(connection, sql`copy (select ${list} from ${ident(table)}) to stdout with (format csv, header)`)
+      } finally {
+        done()
+      }
+    },
+
+    explain: async (statement, { analyze = false } = {}) => {
+      checkStatement(statement)
+      const flags = analyze ? sql`analyze, buffers, ` : sql``
+      const result = await inTurn(() => send(sql`explain (${flags}format json) ${statement}`))
+      return result.rows[0]?.['QUERY PLAN']
+    },
+  }
+
+  return {
+    scope,
+    commit: () =>
+      inTurn(async () => {
+        assertOpen()
+        closed = true
+        if (entry === undefined) return
+        const { tag } = await fly(entry.connection, [{ text: 'commit', values: [], plan: '', answers: true }])
+        if (tag !== 'COMMIT') throw fault('SCOPE_ABORTED', { tenant: tenantRef })
+      }),
+    rollback: () =>
+      inTurn(async () => {
+        closed = true
+        if (entry === undefined || entry.connection.client.getTransactionStatus() === 'I') return
+        await fly(entry.connection, [{ text: 'rollback', values: [], plan: '', answers: true }])
+      }),
+    escaped: () => escaped,
+  }
+}
+
+export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>): Part {
+  return { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
+}
+
+async function* copyLines(rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${row.map(copyText).join('\t')}\n`
+}
+
+async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = []
+  for await (const row of rows) {
+    batch.push(row)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+

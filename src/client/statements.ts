@@ -1,0 +1,49 @@
+import { fault } from '../kernel/faults.js'
+import { isSql, type Sql } from '../kernel/sql.js'
+
+const ALLOWED = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
+
+/**
+ * Lets through what reads and writes rows. Everything that could end the transaction, change the session or outlive the scope begins with another
+ * word, and the extended protocol takes one statement only. Throws STATEMENT_INVALID or STATEMENT_REFUSED.
+ */
+export function checkStatement(statement: Sql): void {
+  if (!isSql(statement)) throw fault('STATEMENT_INVALID')
+  const word = firstWord(statement.text)
+  if (!ALLOWED.has(word)) throw fault('STATEMENT_REFUSED', { statement: word })
+}
+
+/** The first word after white space, comments (which nest in PostgreSQL) and opening parentheses, in lower case. */
+export function firstWord(text: string): string {
+  let at = 0
+  for (;;) {
+    const found = text.charCodeAt(at)
+    if (found === 32 || (found >= 9 && found <= 13) || found === 40) {
+      at++
+    } else if (found === 45 && text.charCodeAt(at + 1) === 45) {
+      const end = text.slice(at).search(/[\n\r]/)
+      if (end < 0) return ''
+      at += end
+    } else if (found === 47 && text.charCodeAt(at + 1) === 42) {
+      at = afterComment(text, at)
+    } else break
+  }
+  const word = /^[a-z]+/i.exec(text.slice(at, at + 20))
+  return word === null ? text.slice(at, at + 20) : word[0].toLowerCase()
+}
+
+function afterComment(text: string, start: number): number {
+  let depth = 0
+  let at = start
+  while (at < text.length) {
+    if (text.startsWith('/*', at)) {
+      depth++
+      at += 2
+    } else if (text.startsWith('*/', at)) {
+      depth--
+      at += 2
+      if (depth === 0) return at
+    } else at++
+  }
+  return at
+}

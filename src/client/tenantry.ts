@@ -1,0 +1,170 @@
+import type { Resolved } from '../catalog/resolve.js'
+import { fault } from '../kernel/faults.js'
+import { checkTenantRef } from '../kernel/identifiers.js'
+import { type Log, silent } from '../kernel/log.js'
+import type { Sql } from '../kernel/sql.js'
+import { parseUrl } from '../postgres/connection.js'
+import { fly, type WireConnection } from '../postgres/flight.js'
+import { openDatabase } from '../postgres/session.js'
+import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
+import { beginPart, enterPart, enterWith, timeoutPart } from './entry.js'
+import { type ScopeOptions, scopeOptions } from './options.js'
+import { createResolver } from './resolver.js'
+import { openScope, partOf, type Scope } from './scope.js'
+import { checkStatement } from './statements.js'
+
+export interface TenantryOptions {
+  /** The catalog, as its resolver role: `tenantry init` writes it to `.env` as TENANTRY_CATALOG_URL. */
+  readonly catalogUrl: string
+  /** Reads a reference to a secret such as `env:TENANTRY_APP_PASSWORD`. Default: the environment and files. Throws SECRET_MISSING. */
+  readonly secrets?: (reference: string) => string
+  /** Connections per database and login. Default 10. With a pooler in front this is how many scopes of this process may be open at once. */
+  readonly maxConnections?: number
+  /** How long a scope waits for a connection, in milliseconds. Default 10 000. */
+  readonly acquireTimeoutMs?: number
+  /** Idle connections are closed after this many milliseconds. Default 30 000. */
+  readonly idleTimeoutMs?: number
+  /** How long a placement is believed without asking the catalog again, in milliseconds. Staleness is noticed by the database in any case. Default 60 000. */
+  readonly placementTtlMs?: number
+  /** As it appears in pg_stat_activity. Default `tenantry`. */
+  readonly applicationName?: string
+  readonly log?: Log
+}
+
+/** What an application holds: opens scopes of tenants, wherever they live. */
+export interface Tenantry {
+  /**
+   * A tenant by id or slug, with options for all scopes opened through this handle. Nothing is asked yet: an unknown tenant is a fault of the first
+   * scope. Throws TENANT_MISSING without a tenant, SLUG_INVALID on what can be neither.
+   */
+  readonly tenant: (idOrSlug: string, options?: ScopeOptions) => TenantHandle
+  /** Connections now: open, idle, and callers waiting for one. */
+  readonly connections: () => { readonly open: number; readonly idle: number; readonly waiting: number }
+  readonly close: () => Promise<void>
+}
+
+export interface TenantHandle {
+  /**
+   * One statement in a scope of its own, in one network flight; answers its rows. Throws TENANT_NOT_FOUND, TENANT_SUSPENDED, TENANT_READ_ONLY,
+   * TENANT_MOVED, TENANT_BUSY, STATEMENT_REFUSED, or PostgreSQL's own error of the statement.
+   */
+  readonly query: <Row>(statement: Sql<Row>, options?: ScopeOptions) => Promise<readonly Row[]>
+  /** Several statements in one scope: commits when `body` returns, rolls back when it throws. */
+  readonly transaction: <T>(body: (scope: Scope) => Promise<T>, options?: ScopeOptions) => Promise<T>
+}
+
+const NO_OPTIONS: ScopeOptions = {}
+
+export function createTenantry(options: TenantryOptions & { readonly secrets: (reference: string) => string }): Tenantry {
+  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), { applicationName: options.applicationName ?? 'tenantry', max: 2 })
+  const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
+  const pools = new Map<string, WirePool>()
+
+  const poolOf = (place: Resolved): WirePool => {
+    const key = `${place.host}:${place.port}/${place.database}/${place.login}`
+    const known = pools.get(key)
+    if (known !== undefined) return known
+    const pool = openWirePool(
+      {
+        host: place.host,
+        port: place.port,
+        user: place.login,
+        password: options.secrets(place.secret),
+        database: place.database,
+        tls: place.tls ? 'verify-full' : 'disable',
+      },
+      {
+        max: options.maxConnections ?? 10,
+        prepare: place.pooler === 'none',
+        acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
+        idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+        applicationName: options.applicationName ?? 'tenantry',
+      },
+    )
+    pools.set(key, pool)
+    return pool
+  }
+
+  /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
+  const depart = <T>(ref: string, flight: (resolved: Resolved, connection: WireConnection) => Promise<T>): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
+    enterWith(ref, resolver, async (resolved) => {
+      const pool = poolOf(resolved)
+      const connection = await pool.acquire()
+      try {
+        return { pool, connection, resolved, result: await flight(resolved, connection) }
+      } catch (error) {
+        await abandon(pool, connection)
+        throw error
+      }
+    })
+
+  const query = async <Row>(ref: string, statement: Sql<Row>, scope: ScopeOptions): Promise<readonly Row[]> => {
+    checkStatement(statement)
+    const explicit = scope.readOnly === true || scope.isolation !== undefined
+    const { pool, connection, result } = await depart(ref, (resolved, wire) => {
+      const entry = [...timeoutPart(scope), enterPart(resolved, scope), partOf(resolved, statement)]
+      // Without a BEGIN, everything up to the Sync is one implicit transaction.
+      return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
+    })
+    pool.release(connection)
+    return result.rows as unknown as readonly Row[]
+  }
+
+  const transaction = async <T>(ref: string, body: (scope: Scope) => Promise<T>, scope: ScopeOptions): Promise<T> => {
+    let held: { pool: WirePool; connection: WireConnection } | undefined
+    const handle = openScope(ref, scope, async (flight) => {
+      const { pool, connection, resolved, result } = await depart(ref, (place, wire) => flight({ resolved: place, connection: wire }))
+      held = { pool, connection }
+      return { entry: { resolved, connection }, result }
+    })
+    let clean = false
+    try {
+      const answer = await body(handle.scope)
+      await handle.commit()
+      clean = true
+      return answer
+    } catch (error) {
+      clean = await handle.rollback().then(
+        () => true,
+        () => false,
+      )
+      throw error
+    } finally {
+      // A connection on which a statement has ended the transaction may have done anything since.
+      held?.pool.release(held.connection, !clean || handle.escaped())
+    }
+  }
+
+  return {
+    tenant: (idOrSlug, base) => {
+      if (typeof idOrSlug !== 'string' || idOrSlug === '') throw fault('TENANT_MISSING')
+      const ref = checkTenantRef(idOrSlug)
+      const defaults = scopeOptions(NO_OPTIONS, base)
+      return {
+        query: (statement, call) => query(ref, statement, scopeOptions(defaults, call)),
+        transaction: (body, call) => transaction(ref, body, scopeOptions(defaults, call)),
+      }
+    },
+    connections: () => {
+      const sum = { open: 0, idle: 0, waiting: 0 }
+      for (const pool of pools.values()) {
+        const counts = pool.counts()
+        sum.open += counts.open
+        sum.idle += counts.idle
+        sum.waiting += counts.waiting
+      }
+      return sum
+    },
+    close: async () => {
+      await Promise.all([catalog.end(), ...[...pools.values()].map((pool) => pool.end())])
+    },
+  }
+}
+
+/** After a failed flight: an explicit transaction is rolled back; a connection that cannot be made clean is destroyed. */
+async function abandon(pool: WirePool, connection: WireConnection): Promise<void> {
+  if (!connection.broken && connection.client.getTransactionStatus() === 'E') {
+    await fly(connection, [{ text: 'rollback', values: [], plan: '' }]).catch(() => {})
+  }
+  pool.release(connection)
+}
