@@ -1,0 +1,68 @@
+import { dirname, resolve } from 'node:path'
+import { type Config, loadConfig } from './engine/config.js'
+import { initCatalog, type InitializedCatalog } from './engine/init-catalog.js'
+import type { Caller } from './engine/operation.js'
+import { openPlatform, type Platform } from './engine/platform.js'
+import { readSqlFiles } from './engine/sql-files.js'
+import { submit, type SubmitOptions } from './engine/submit.js'
+import { fault } from './kernel/faults.js'
+import type { Log } from './kernel/log.js'
+import { type Secrets, secretsFrom } from './kernel/secrets.js'
+import { OPERATIONS } from './operations/registry.js'
+import { parseUrl } from './postgres/connection.js'
+import { runWorker } from './worker/worker.js'
+
+export { Fault, type FaultCode, FAULTS, isFault } from './kernel/faults.js'
+export type { Caller, Config, InitializedCatalog, Platform, SubmitOptions }
+
+export interface ControlOptions {
+  /** Path of tenantry.config.ts; its folder is what relative paths start from. */
+  readonly config: string
+  /** Default: the environment, and files relative to the configuration. */
+  readonly secrets?: Secrets
+  readonly log?: Log
+  /** Called at the borders of steps, with a name such as `tenant.create/home:acted`. For drills. */
+  readonly failpoint?: (name: string) => Promise<void>
+}
+
+/** The control plane as a library: what the command line and the HTTP API are made of. */
+export interface Control {
+  readonly platform: Platform
+  /** Runs an operation by its name (`tenant.create`) and answers its output. Throws its faults, and INPUT_INVALID. */
+  readonly run: (name: string, input: unknown, options?: SubmitOptions & { readonly actor?: string }) => Promise<unknown>
+  /** Finishes what other workers have left, until the signal stops it. */
+  readonly work: (signal: AbortSignal) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Opens the platform that a configuration names. Throws CONFIG_MISSING, CONFIG_INVALID, PLATFORM_MISSING, or why the server cannot be reached. */
+export async function openControl(options: ControlOptions): Promise<Control> {
+  const config = await loadConfig(options.config)
+  const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
+  const platform = await openPlatform(config, {
+    secrets: options.secrets ?? secretsFrom(process.env, config.folder),
+    homeFiles,
+    catalogVersion: catalogFiles.at(-1)!.number,
+    operations: OPERATIONS,
+    ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+  })
+  return {
+    platform,
+    run: async (name, input, { actor = 'library', ...rest } = {}) => {
+      const definition = platform.find(name)
+      if (definition === undefined) throw fault('OPERATION_INPUT', { operation: name })
+      return (await submit(platform, definition, input, { actor, source: 'library' }, rest)).output
+    },
+    work: (signal) => runWorker(platform, signal),
+    close: () => platform.close(),
+  }
+}
+
+/** Makes or raises the catalog that a configuration names. Repeatable. `appPassword` becomes the password of the application's role at the catalog. */
+export async function initPlatform(options: ControlOptions & { readonly appPassword: string }): Promise<InitializedCatalog> {
+  const config = await loadConfig(options.config)
+  const secrets = options.secrets ?? secretsFrom(process.env, dirname(resolve(options.config)))
+  const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
+  return initCatalog(server, config.catalog.database, await readSqlFiles('catalog'), options.appPassword)
+}

@@ -1,0 +1,77 @@
+import { appliedCatalogMigrations, ensurePlatformId, recordCatalogMigration } from '../catalog/platform.js'
+import { roleNames } from '../isolation/names.js'
+import { ensureLogin } from '../isolation/roles.js'
+import type { SqlFile } from '../isolation/install.js'
+import { fault } from '../kernel/faults.js'
+import { fileText, ident, sql } from '../kernel/sql.js'
+import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
+import { sqlstate } from '../postgres/errors.js'
+import { scramVerifier } from '../postgres/scram.js'
+import { openDatabase } from '../postgres/session.js'
+import { inspectServer, unsafeMinor } from '../postgres/version.js'
+
+export interface InitializedCatalog {
+  readonly platformId: string
+  readonly created: boolean
+  /** The application's login at the catalog. */
+  readonly resolver: string
+  readonly serverVersion: number
+  /** The safe minor that the server is below, if it is. */
+  readonly unsafe: string | undefined
+}
+
+/**
+ * Makes the catalog in a database of its own, or raises it to this version: repeatable. `server` is an administrator's connection to any database of
+ * the server; `appPassword` becomes the password of the role that applications resolve placements with. Throws ONE_DATABASE when that database holds
+ * tenants, VERSION_UNSUPPORTED, PRIVILEGE_MISSING.
+ */
+export async function initCatalog(server: ConnectionConfig, database: string, files: readonly SqlFile[], appPassword: string): Promise<InitializedCatalog> {
+  const maintenance = openDatabase(server, { applicationName: 'tenantry init', max: 1 })
+  const catalog = openDatabase({ ...server, database }, { applicationName: 'tenantry init', max: 1 })
+  try {
+    const facts = await inspectServer(maintenance)
+    if (!facts.createDatabase || !facts.createRole) throw fault('PRIVILEGE_MISSING', { server: addressOf(server), what: 'create databases and roles' })
+    const { there } = await maintenance.one(sql<{ there: boolean }>`select exists (select 1 from pg_catalog.pg_database where datname = ${database}) as there`)
+    if (!there) {
+      try {
+        await maintenance.run(sql`create database ${ident(database)} template template0 encoding 'UTF8'`)
+      } catch (error) {
+        if (sqlstate(error) !== '42P04' && sqlstate(error) !== '23505') throw error
+      }
+      await maintenance.run(sql`revoke all on database ${ident(database)} from public`)
+    }
+    const { tenants, occupied } = await catalog.one(sql<{ tenants: boolean; occupied: boolean }>`
+      select to_regnamespace('tenantry') is not null as tenants,
+             to_regclass('catalog.migration') is null
+               and exists (select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                           where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')) as occupied`)
+    if (tenants) throw fault('ONE_DATABASE', { database })
+    if (occupied) throw fault('DATABASE_OCCUPIED', { database, what: 'has tables of its own; the catalog needs a database for itself' })
+    await catalog.transaction(async (tx) => {
+      // Two inits at once: the second waits, and finds everything done.
+      await tx.run(sql`select pg_advisory_xact_lock(7426)`)
+      const { fresh } = await tx.one(sql<{ fresh: boolean }>`select to_regclass('catalog.migration') is null as fresh`)
+      const done = new Set(fresh ? [] : (await tx.rows(appliedCatalogMigrations)).map((row) => row.version))
+      for (const file of files) {
+        if (done.has(file.number)) continue
+        await tx.script(fileText(file.text))
+        if (file.number === 1) {
+          await tx.run(sql`create table catalog.migration (version integer primary key, name text not null, at timestamptz not null default now())`)
+        }
+        await tx.run(recordCatalogMigration(file.number, file.name))
+      }
+    })
+    const platformId = await ensurePlatformId(catalog)
+    const { resolver } = roleNames(platformId)
+    const verifier = await scramVerifier(appPassword)
+    await catalog.transaction(async (tx) => {
+      await ensureLogin(tx, resolver, verifier, { superuser: facts.superuser })
+      await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
+      await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
+      await tx.run(sql`grant execute on function catalog.resolve_v1(text) to ${ident(resolver)}`)
+    })
+    return { platformId, created: !there, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+  } finally {
+    await Promise.all([maintenance.end(), catalog.end()])
+  }
+}

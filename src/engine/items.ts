@@ -1,0 +1,55 @@
+import { insertItems, recordItem, type StoredFault, waitingItems } from '../catalog/operations.js'
+import { Fault, fault, isFault } from '../kernel/faults.js'
+import type { Session } from '../postgres/session.js'
+import type { StepContext } from './operation.js'
+
+export interface ItemOptions {
+  /** Items in work at once. */
+  readonly parallel: number
+  /** Called after each item, for progress. */
+  readonly onItem?: (done: number, total: number) => void
+}
+
+/**
+ * Works through items, several at once: each is journaled when it is done or has failed, a failed one stops no other, and after a crash only what was
+ * waiting is taken up again. `record` runs in the transaction that journals the item. Throws FLEET_PARTIAL when any has failed.
+ */
+export async function workThroughItems<T>(
+  context: Pick<StepContext<unknown, never>, 'platform' | 'by' | 'journal'>,
+  items: ReadonlyMap<string, T>,
+  work: (item: T, key: string) => Promise<(tx: Session) => Promise<void>>,
+  options: ItemOptions,
+): Promise<{ readonly done: number }> {
+  const { operation } = context.by
+  await context.journal((tx) => tx.run(insertItems(operation, [...items.keys()])))
+  const waiting = (await context.platform.catalog.rows(waitingItems(operation))).map((row) => row.item)
+  const total = items.size
+  const failures: { readonly key: string; readonly reason: Fault }[] = []
+  let finished = total - waiting.length
+  const next = waiting[Symbol.iterator]()
+
+  const worker = async (): Promise<void> => {
+    for (const key of next) {
+      const item = items.get(key)
+      if (item === undefined) continue
+      try {
+        const record = await work(item, key)
+        await context.journal(async (tx) => {
+          await record(tx)
+          await tx.run(recordItem(operation, key, 'done', null))
+        })
+      } catch (error) {
+        if (isFault(error, 'OPERATION_LOST', 'OPERATION_CANCELLED')) throw error
+        const reason = error instanceof Fault ? error : fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
+        failures.push({ key, reason })
+        await context.journal((tx) => tx.run(recordItem(operation, key, 'failed', stored(reason))))
+      }
+      options.onItem?.(++finished, total)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, options.parallel) }, worker))
+  if (failures.length > 0) throw fault('FLEET_PARTIAL', { failed: failures.length, total, first: failures[0]!.reason.message })
+  return { done: total }
+}
+
+const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reason.facts, message: reason.message })

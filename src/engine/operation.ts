@@ -1,0 +1,117 @@
+import { type Fault, fault, type FaultCode, type FactsOf } from '../kernel/faults.js'
+import type { z } from 'zod'
+import type { Role } from '../catalog/keys.js'
+import type { FencingToken } from '../isolation/fence.js'
+import type { Session } from '../postgres/session.js'
+import type { Platform } from './platform.js'
+
+/** Who asks, and from where. The source is a surface (`cli`, `http`, `worker`, `library`). */
+export interface Caller {
+  readonly actor: string
+  readonly source: 'cli' | 'http' | 'library' | 'worker'
+  /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
+  readonly onlyTenant?: string | undefined
+}
+
+/** Makes the faults that the operation has declared; another code, or the facts of another, does not compile. */
+export type Fail<F extends FaultCode> = <C extends F>(code: C, facts: FactsOf<C>) => Fault
+
+/** Data that an operation remembers between its steps; written to the journal, so it never holds a secret. */
+export type Memory = Readonly<Record<string, unknown>>
+
+export interface CallContext<F extends FaultCode> {
+  readonly platform: Platform
+  readonly caller: Caller
+  readonly fail: Fail<F>
+}
+
+export interface AcceptContext<F extends FaultCode> extends CallContext<F> {
+  /** The transaction that writes the operation and its audit entry: what is done in it happens if and only if the operation is there. */
+  readonly tx: Session
+  readonly operation: string
+}
+
+export interface StepContext<I, M extends Memory> {
+  readonly platform: Platform
+  readonly input: I
+  readonly memory: M
+  readonly by: FencingToken
+  /** Journals in the catalog, in a transaction that holds the lease. */
+  readonly journal: <T>(body: (tx: Session) => Promise<T>) => Promise<T>
+}
+
+export interface Step<I, M extends Memory> {
+  readonly name: string
+  /** Repeatable: after a crash it runs again from its beginning. What it answers is added to the memory. */
+  readonly act: (context: StepContext<I, M>) => Promise<Partial<M> | undefined>
+  /** Takes back what `act` did, wholly or in part. Repeatable. */
+  readonly undo?: (context: StepContext<I, M>) => Promise<void>
+}
+
+/** What a surface needs to present an operation. */
+export interface Words<I, O> {
+  /** Input fields that the command line takes by position, in order. */
+  readonly positionals?: readonly (keyof I & string)[]
+  /** The outcome in one line, or a few, for people. */
+  readonly says: (output: O) => string
+  /** Columns of the table when the output is a list under `data`. */
+  readonly columns?: readonly string[]
+  /** What must be confirmed before, if anything. */
+  readonly confirm?: string
+}
+
+interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode> {
+  readonly name: `${string}.${string}`
+  readonly summary: string
+  readonly effect: 'read' | 'change' | 'destroy'
+  readonly input: Input
+  readonly output: Output
+  readonly faults: readonly F[]
+  readonly access: Access
+  /** Method and path with `{input field}` placeholders; undefined for operations on the caller's own files, which have no route. */
+  readonly http?: `${'GET' | 'POST' | 'DELETE'} /v1/${string}`
+  readonly words: Words<z.input<Input>, z.output<Output>>
+}
+
+/** Who may run it. Deny by default: a role that is not listed may not. */
+export interface Access {
+  readonly roles: readonly Role[]
+  /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
+  readonly tenant?: string
+}
+
+export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<Input, Output, F> &
+  (
+    // Not journaled: reads, and what submits other operations.
+    | { readonly kind: 'direct'; readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>> }
+    | {
+        /** One transaction of the catalog. */
+        readonly kind: 'change'
+        readonly change: (context: AcceptContext<F>, input: z.output<Input>) => Promise<{ readonly output: z.output<Output>; readonly subject?: string }>
+        /** Fields of the output that are secrets: answered once, never journaled. */
+        readonly secret?: readonly (keyof z.output<Output> & string)[]
+      }
+    | {
+        /** Journaled, resumable, fenced. */
+        readonly kind: 'steps'
+        /** Checks and reserves, in the transaction that writes the operation. A fault here means that there never was one. */
+        readonly accept: (context: AcceptContext<F>, input: z.output<Input>) => Promise<{ readonly memory: M; readonly subject?: string }>
+        readonly steps: readonly Step<z.output<Input>, M>[]
+        /** Takes back what `accept` reserved, in the transaction that ends the operation. */
+        readonly release?: (context: StepContext<z.output<Input>, M>, tx: Session) => Promise<void>
+        readonly result: (context: StepContext<z.output<Input>, M>) => Promise<z.output<Output>>
+      }
+  )
+
+/** An operation as the registry and the surfaces see it: its own types are behind it. */
+// biome-ignore lint/suspicious/noExplicitAny: operations of all inputs and outputs stand in one list; each was checked where it was declared
+export type AnyOperation = OperationDefinition<any, any, any, any>
+
+/** Declares an operation once; CLI command, HTTP route, permission, audit entry and reference page come from it. */
+export function operation<Input extends z.ZodType, Output extends z.ZodType, const F extends FaultCode, M extends Memory = Memory>(
+  definition: OperationDefinition<Input, Output, F, M>,
+): OperationDefinition<Input, Output, F, M> {
+  return Object.freeze(definition)
+}
+
+export const failWith: Fail<FaultCode> = (code, facts) => (fault as (code: FaultCode, facts: unknown) => Fault)(code, facts)

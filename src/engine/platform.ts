@@ -1,0 +1,111 @@
+import { hostname } from 'node:os'
+import { databaseById, type TenantDatabase } from '../catalog/clusters.js'
+import { catalogExists, findPlatform } from '../catalog/platform.js'
+import { type RoleNames, roleNames } from '../isolation/names.js'
+import type { SqlFile } from '../isolation/install.js'
+import { newId } from '../kernel/clock.js'
+import { fault, isFault } from '../kernel/faults.js'
+import { type Log, silent } from '../kernel/log.js'
+import type { Secrets } from '../kernel/secrets.js'
+import { sql } from '../kernel/sql.js'
+import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { type Database, openDatabase } from '../postgres/session.js'
+import type { Config } from './config.js'
+import type { AnyOperation } from './operation.js'
+
+/** Everything that an operation may reach. Opened by a door, closed by it. */
+export interface Platform {
+  readonly id: string
+  readonly config: Config
+  readonly names: RoleNames
+  readonly catalog: Database
+  readonly secrets: Secrets
+  readonly log: Log
+  /** This process, as leases name it. */
+  readonly worker: string
+  readonly homeFiles: readonly SqlFile[]
+  /** The operations that this process knows, by name. */
+  readonly find: (name: string) => AnyOperation | undefined
+  /** Called at the borders of steps; drills kill the process there. */
+  readonly failpoint: (name: string) => Promise<void>
+  /** A connection to any database of a cluster as its administrator; kept until `close`. */
+  readonly connect: (adminRef: string, database?: string) => Database
+  /** A tenant-bearing database by its id, as the administrator. */
+  readonly tenantDatabase: (id: string) => Promise<{ readonly facts: TenantDatabase; readonly database: Database }>
+  readonly close: () => Promise<void>
+}
+
+export interface PlatformOptions {
+  readonly secrets: Secrets
+  readonly log?: Log
+  readonly failpoint?: (name: string) => Promise<void>
+  readonly homeFiles: readonly SqlFile[]
+  readonly catalogVersion: number
+  readonly operations: readonly AnyOperation[]
+}
+
+/** Where the catalog is: the configured server, in a database of its own. */
+export const catalogConnection = (config: Config, secrets: Secrets): ConnectionConfig => ({
+  ...parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`),
+  database: config.catalog.database,
+})
+
+/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, PLATFORM_VERSION, or why the server cannot be reached. */
+export async function openPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
+  const { secrets } = options
+  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 8 })
+  const databases = new Map<string, Database>()
+  const operations = new Map<string, AnyOperation>(options.operations.map((definition) => [definition.name, definition]))
+  try {
+    const id = await readPlatformId(catalog, config, options.catalogVersion)
+    const connect = (adminRef: string, database?: string): Database => {
+      const connection = parseUrl(secrets(adminRef), `the connection string ${adminRef}`)
+      const target = { ...connection, database: database ?? connection.database }
+      const key = `${adminRef} ${target.database}`
+      let known = databases.get(key)
+      if (known === undefined) {
+        known = openDatabase(target, { applicationName: 'tenantry control', max: 4 })
+        databases.set(key, known)
+      }
+      return known
+    }
+    return {
+      id,
+      config,
+      names: roleNames(id),
+      catalog,
+      secrets,
+      log: options.log ?? silent,
+      worker: `${hostname()}/${process.pid}/${newId().slice(0, 8)}`,
+      homeFiles: options.homeFiles,
+      find: (name) => operations.get(name),
+      failpoint: options.failpoint ?? (async () => {}),
+      connect,
+      tenantDatabase: async (databaseId) => {
+        const facts = await catalog.one(databaseById(databaseId))
+        return { facts, database: connect(facts.adminRef, facts.name) }
+      },
+      close: async () => {
+        await Promise.all([catalog, ...databases.values()].map((database) => database.end()))
+      },
+    }
+  } catch (error) {
+    await catalog.end()
+    throw error
+  }
+}
+
+async function readPlatformId(catalog: Database, config: Config, known: number): Promise<string> {
+  const missing = () => fault('PLATFORM_MISSING', { database: config.catalog.database })
+  try {
+    const { found } = await catalog.one(catalogExists)
+    if (!found) throw missing()
+  } catch (error) {
+    // "database does not exist" is a login that was refused, and here means that nobody has made it yet.
+    if (isFault(error, 'LOGIN_REFUSED') && /does not exist/.test(String(error.facts.reason)) && !/role/.test(String(error.facts.reason))) throw missing()
+    throw error
+  }
+  const { version } = await catalog.one(sql<{ version: number }>`select max(version)::int as version from catalog.migration`)
+  if (version !== known) throw fault('PLATFORM_VERSION', { found: version, known })
+  return (await catalog.one(findPlatform)).id
+}

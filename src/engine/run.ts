@@ -1,0 +1,211 @@
+import { insertAudit } from '../catalog/audit.js'
+import {
+  beginUndo,
+  claim,
+  endOperation,
+  holdLease,
+  type Operation,
+  operationById,
+  recordStep,
+  recordUndone,
+  releaseLease,
+  renewLease,
+  type StoredFault,
+  type StepRow,
+  stepsOf,
+} from '../catalog/operations.js'
+import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
+import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
+import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
+import type { Session } from '../postgres/session.js'
+import { type AnyOperation, type Memory, type StepContext } from './operation.js'
+import type { Platform } from './platform.js'
+
+type Steps = Extract<AnyOperation, { kind: 'steps' }>
+
+// A step that fails for a passing reason is tried again, for as long as this.
+const STEP_PATIENCE_MS = 20_000
+
+/**
+ * Runs an operation under the lease that the caller holds, to its end: forward, or back when a step fails for good or it is cancelled. Answers its
+ * output. Throws the fault that it ended with, or OPERATION_LOST when another worker has taken it over.
+ */
+export async function runOperation(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
+  const lease = keepLease(platform, id, token)
+  try {
+    return await advance(platform, definition, id, token)
+  } catch (error) {
+    if (sqlstate(error) === 'TN010') throw fault('OPERATION_LOST', { operation: id })
+    throw error
+  } finally {
+    lease.stop()
+  }
+}
+
+/** Takes over operations whose worker has not been heard of. Answers how many it brought to an end. */
+export async function takeOver(platform: Platform, ids: readonly string[]): Promise<number> {
+  let ended = 0
+  for (const id of ids) {
+    const claimed = await platform.catalog.maybe(claim(id, platform.worker, platform.config.leaseMs))
+    if (claimed === undefined) continue
+    const definition = platform.find(claimed.name)
+    if (definition === undefined || definition.kind !== 'steps') {
+      platform.log.error({ operation: id, name: claimed.name }, 'an operation of this name is not known here')
+      continue
+    }
+    platform.log.info({ operation: id, name: claimed.name, attempt: claimed.attempts }, 'taking over')
+    await runOperation(platform, definition, id, claimed.token).then(
+      () => ended++,
+      (error: unknown) => {
+        if (!isFault(error, 'OPERATION_LOST')) ended++
+        platform.log.warn({ operation: id, error: (error as Error).message }, 'ended with a fault')
+      },
+    )
+  }
+  return ended
+}
+
+async function advance(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
+  const operation = await platform.catalog.one(operationById(id))
+  const rows = await platform.catalog.rows(stepsOf(id))
+  let memory: Memory = Object.assign({}, ...rows.map((row) => row.output ?? {}))
+  const contextNow = (): StepContext<never, never> =>
+    ({
+      platform,
+      input: operation.input,
+      memory,
+      by: { operation: id, token },
+      journal: (body: (tx: Session) => Promise<unknown>) => journal(platform, id, token, body),
+    }) as unknown as StepContext<never, never>
+
+  if (operation.state === 'undoing') return goBack(platform, definition, operation, rows, contextNow(), token)
+
+  const done = new Set(rows.filter((row) => row.position > 0).map((row) => row.position))
+  for (const [index, step] of definition.steps.entries()) {
+    const position = index + 1
+    if (done.has(position)) continue
+    const name = `${definition.name}/${step.name}`
+    await platform.failpoint(`${name}:before`)
+    const elapsed = stopwatch()
+    try {
+      if ((await journal(platform, id, token, async (_, lease) => lease.cancel)) && operation.state === 'running') {
+        throw fault('OPERATION_CANCELLED', { operation: id })
+      }
+      const output = await patiently(() => step.act(contextNow()))
+      await platform.failpoint(`${name}:acted`)
+      memory = { ...memory, ...(output ?? {}) }
+      await journal(platform, id, token, (tx) => tx.run(recordStep(id, position, step.name, output ?? {}, elapsed())))
+    } catch (error) {
+      if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })
+      const reason = asFault(error, id)
+      platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String((error as Error).cause ?? '') }, reason.message)
+      await journal(platform, id, token, (tx) => tx.run(beginUndo(id, stored(reason))))
+      const after = await platform.catalog.rows(stepsOf(id))
+      return goBack(platform, definition, await platform.catalog.one(operationById(id)), after, contextNow(), token, index)
+    }
+    await platform.failpoint(`${name}:after`)
+  }
+
+  const output = await definition.result(contextNow())
+  await journal(platform, id, token, async (tx) => {
+    await tx.run(endOperation(id, 'succeeded', output, null))
+    await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
+  })
+  return output
+}
+
+/** Undoes the steps in reverse, the one that failed first: it may have come half-way. */
+async function goBack(
+  platform: Platform,
+  definition: Steps,
+  operation: Operation,
+  rows: readonly StepRow[],
+  context: StepContext<never, never>,
+  token: number,
+  failedIndex?: number,
+): Promise<never> {
+  const reached = Math.max(failedIndex ?? 0, ...rows.filter((row) => row.position > 0).map((row) => row.position))
+  const undone = new Set(rows.filter((row) => row.state === 'undone').map((row) => row.position))
+  for (let index = Math.min(reached, definition.steps.length - 1); index >= 0; index--) {
+    const step = definition.steps[index]!
+    if (step.undo === undefined || undone.has(index + 1)) continue
+    const name = `${definition.name}/${step.name}`
+    await platform.failpoint(`${name}:before-undo`)
+    await patiently(() => step.undo!(context))
+    await platform.failpoint(`${name}:undone`)
+    await journal(platform, operation.id, token, (tx) => tx.run(recordUndone(operation.id, index + 1)))
+  }
+  const reason = operation.fault ?? stored(fault('INTERNAL'))
+  const state = reason.code === 'OPERATION_CANCELLED' ? 'cancelled' : 'failed'
+  await journal(platform, operation.id, token, async (tx) => {
+    await definition.release?.(context, tx)
+    await tx.run(endOperation(operation.id, state, undefined, reason))
+    await tx.run(insertAudit(auditOf(operation, state, reason.code)))
+  })
+  throw faultFromData(reason, operation.id)
+}
+
+/** A transaction of the catalog that holds the lease; a worker without it changes nothing. */
+async function journal<T>(platform: Platform, id: string, token: number, body: (tx: Session, lease: { cancel: boolean }) => Promise<T>): Promise<T> {
+  return patiently(() =>
+    platform.catalog.transaction(async (tx) => {
+      const lease = await tx.maybe(holdLease(id, token))
+      if (lease === undefined) throw fault('OPERATION_LOST', { operation: id })
+      return body(tx, lease)
+    }),
+  )
+}
+
+function keepLease(platform: Platform, id: string, token: number): { readonly stop: () => void } {
+  const timer = setInterval(() => {
+    platform.catalog.maybe(renewLease(id, token, platform.config.leaseMs)).catch((error: unknown) => {
+      platform.log.warn({ operation: id, error: (error as Error).message }, 'the lease could not be renewed')
+    })
+  }, platform.config.leaseMs / 3)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
+}
+
+/** Gives an unfinished operation up, so that another worker need not wait for the lease to end: for an orderly stop. */
+export const giveUp = (platform: Platform, id: string, token: number): Promise<number> => platform.catalog.run(releaseLease(id, token))
+
+async function patiently<T>(body: () => Promise<T>): Promise<T> {
+  const deadline = systemClock.now() + STEP_PATIENCE_MS
+  for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
+    try {
+      return await body()
+    } catch (error) {
+      if (!isPassing(error) || systemClock.now() + delay > deadline) throw error
+    }
+    await systemClock.sleep(delay * jitter())
+  }
+}
+
+/** Worth trying again: lost connections, deadlocks, locks not had in time, two sessions changing the same catalog row at once. */
+function isPassing(error: unknown): boolean {
+  if (isFault(error)) return error.kind.retry && error.code === 'SERVER_UNREACHABLE'
+  const state = sqlstate(error)
+  if (state === 'XX000') return /tuple concurrently (updated|deleted)/.test((error as Error).message)
+  return state === '40001' || state === '40P01' || state === '55P03' || isConnectionLoss(error)
+}
+
+const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || sqlstate(error) === 'TN010'
+
+function asFault(error: unknown, operation: string): Fault {
+  if (error instanceof Fault) return error
+  const state = sqlstate(error)
+  return fault('OPERATION_FAILED', { operation, reason: state === undefined ? 'an internal error; the log has the details' : `${(error as Error).message} (SQLSTATE ${state})` }, { cause: error })
+}
+
+const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reason.facts, message: reason.message })
+
+const auditOf = (operation: Operation, outcome: 'succeeded' | 'failed' | 'cancelled', code: string | null) => ({
+  actor: operation.actor,
+  source: 'engine',
+  operation: operation.name,
+  operationId: operation.id,
+  tenantId: operation.subject,
+  inputDigest: '',
+  outcome,
+  fault: code,
+})

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { insertAudit } from '../catalog/audit.js'
+import { findKeyUse, insertFinished, insertOperation, operationById, recordStep, reserveKey } from '../catalog/operations.js'
+import { newId } from '../kernel/clock.js'
+import { fault, faultFromData, isFault } from '../kernel/faults.js'
+import type { Session } from '../postgres/session.js'
+import { type AnyOperation, type Caller, failWith } from './operation.js'
+import type { Platform } from './platform.js'
+import { runOperation } from './run.js'
+
+export interface SubmitOptions {
+  /** The same key with the same request does the work once, within 24 hours; with another request it is IDEMPOTENCY_MISMATCH. */
+  readonly idempotencyKey?: string | undefined
+  /** Answer as soon as the operation is journaled; a worker, or this process in the background, runs it. */
+  readonly detach?: boolean
+}
+
+export interface Submitted {
+  /** Undefined for reads, which are not journaled. */
+  readonly operation: string | undefined
+  /** Undefined when detached. */
+  readonly output: unknown
+}
+
+/**
+ * Validates the input, journals the operation with its audit entry, and runs it under this process's lease until it has ended. Throws INPUT_INVALID,
+ * the operation's own faults, or OPERATION_LOST when another worker took over meanwhile.
+ */
+export async function submit(platform: Platform, definition: AnyOperation, rawInput: unknown, caller: Caller, options: SubmitOptions = {}): Promise<Submitted> {
+  const input = parseInput(definition, rawInput)
+  if (definition.kind === 'direct') {
+    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith }, input) }
+  }
+  const digest = createHash('sha256').update(canonical([definition.name, input])).digest('hex')
+  const operation = newId()
+  let accepted: { readonly finished: boolean; readonly output: unknown; readonly replay: string | undefined }
+  try {
+    accepted = await platform.catalog.transaction((tx) => accept(platform, definition, tx, operation, input, digest, caller, options))
+  } catch (error) {
+    if (isFault(error)) {
+      await platform.catalog.run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code })).catch(() => {})
+    }
+    throw error
+  }
+  if (accepted.replay !== undefined) return replay(platform, accepted.replay)
+  if (accepted.finished) return { operation, output: accepted.output }
+  if (definition.kind !== 'steps') throw fault('INTERNAL')
+  const running = runOperation(platform, definition, operation, 1)
+  if (options.detach === true) {
+    running.catch((error: unknown) => platform.log.warn({ operation, error: (error as Error).message }, 'operation ended with a fault'))
+    return { operation, output: undefined }
+  }
+  return { operation, output: await running }
+}
+
+/** Throws INPUT_INVALID with every issue. */
+export function parseInput(definition: AnyOperation, rawInput: unknown): Record<string, unknown> {
+  const parsed = definition.input.safeParse(rawInput)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map((issue: { path: readonly PropertyKey[]; message: string }) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+  throw fault('INPUT_INVALID', { issues })
+}
+
+async function accept(
+  platform: Platform,
+  definition: Exclude<AnyOperation, { kind: 'direct' }>,
+  tx: Session,
+  operation: string,
+  input: Record<string, unknown>,
+  digest: string,
+  caller: Caller,
+  options: SubmitOptions,
+): Promise<{ finished: boolean; output: unknown; replay: string | undefined }> {
+  if (options.idempotencyKey !== undefined) {
+    if ((await tx.run(reserveKey(caller.actor, options.idempotencyKey, digest, operation))) === 0) {
+      const use = await tx.one(findKeyUse(caller.actor, options.idempotencyKey))
+      if (use.digest !== digest || use.operationId === null) throw fault('IDEMPOTENCY_MISMATCH')
+      return { finished: false, output: undefined, replay: use.operationId }
+    }
+  }
+  const context = { platform, caller, fail: failWith, tx, operation }
+  if (definition.kind === 'change') {
+    const { output, subject } = await definition.change(context, input)
+    const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !definition.secret?.includes(key)))
+    await tx.run(insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }))
+    await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'succeeded', fault: null }))
+    return { finished: true, output, replay: undefined }
+  }
+  const { memory, subject } = await definition.accept(context, input)
+  await tx.run(
+    insertOperation({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, owner: platform.worker, leaseMs: platform.config.leaseMs }),
+  )
+  await tx.run(recordStep(operation, 0, 'accept', memory, 0))
+  await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'accepted', fault: null }))
+  return { finished: false, output: undefined, replay: undefined }
+}
+
+const auditOf = (definition: AnyOperation, operationId: string | null, tenantId: string | null, inputDigest: string, caller: Caller) => ({
+  actor: caller.actor,
+  source: caller.source,
+  operation: definition.name,
+  operationId,
+  tenantId,
+  inputDigest,
+})
+
+/** The stored answer of an operation that was asked for before. */
+async function replay(platform: Platform, id: string): Promise<Submitted> {
+  const stored = await platform.catalog.one(operationById(id))
+  if (stored.state === 'running' || stored.state === 'undoing') {
+    throw fault('OPERATION_STATE', { operation: id, state: stored.state, wanted: 'an operation that has ended' })
+  }
+  if (stored.fault !== null) throw faultFromData(stored.fault, id)
+  return { operation: id, output: stored.result }
+}
+
+/** JSON with sorted keys: the same request has the same digest whatever the order of its fields. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  )
+}

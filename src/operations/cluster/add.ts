@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import { databaseIsLive, deleteCluster, deleteDatabase, findCluster, insertCluster, insertDatabase, recordPlatformDigest, recordRevocation, setDefaultDatabase } from '../../catalog/clusters.js'
+import { homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, deleteHome } from '../../catalog/homes.js'
+import { catalogConnection, type Platform } from '../../engine/platform.js'
+import { operation, type StepContext } from '../../engine/operation.js'
+import { checkMigrations } from '../../schema/check.js'
+import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
+import { createHome } from '../../isolation/model.js'
+import { homeRole, loginName, objectName } from '../../isolation/names.js'
+import { dropRole, ensureLogin, ensurePlatformRoles } from '../../isolation/roles.js'
+import { newId } from '../../kernel/clock.js'
+import { ident, sql } from '../../kernel/sql.js'
+import { parseUrl } from '../../postgres/connection.js'
+import { scramVerifier } from '../../postgres/scram.js'
+import { openDatabase } from '../../postgres/session.js'
+import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
+import { applyToHome, applyToPlatform } from '../../schema/apply.js'
+
+const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference: env:NAME or file:path')
+
+const input = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,38}$/, 'must have 2 to 39 characters: a letter, then letters, digits and hyphens in lower case')
+    .describe('Name of the cluster'),
+  url: reference.default('env:DATABASE_URL').describe('Reference to the connection string of its primary, as an administrator'),
+  database: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name')
+    .default('tenantry_tenants')
+    .describe('Database that shared tables and schema homes live in; made by this command'),
+  appHost: z.string().min(1).max(253).optional().describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
+  appPort: z.coerce.number().int().min(1).max(65_535).optional().describe('Port that applications connect to (default: that of the url)'),
+  appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
+  appSecret: reference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
+  pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
+  revokeConnect: z.boolean().default(false).describe('Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog)'),
+})
+
+interface Memory {
+  readonly [key: string]: unknown
+  readonly cluster: string
+  readonly databaseId: string
+  readonly home: { readonly id: string; readonly schema: string; readonly role: string } | null
+  readonly hardened: boolean
+  readonly superuser: boolean
+  readonly others: readonly string[]
+  readonly unsafe: string | null
+  readonly version: number
+}
+
+type Context = StepContext<z.output<typeof input>, Memory>
+
+const output = z.object({
+  name: z.string(),
+  database: z.string(),
+  serverVersion: z.string(),
+  hardened: z.boolean(),
+  warnings: z.array(z.string()),
+})
+
+/** The revocations a server keeps for the sake of its other databases are shown, asked for with --revoke-connect, and can be undone. */
+export const addCluster = operation({
+  kind: 'steps',
+  name: 'cluster.add',
+  summary: 'Register a PostgreSQL server and make it ready for tenants.',
+  effect: 'change',
+  input,
+  output,
+  faults: ['CLUSTER_EXISTS', 'ONE_DATABASE', 'DATABASE_OCCUPIED', 'PRIVILEGE_MISSING', 'VERSION_UNSUPPORTED', 'SECRET_MISSING', 'SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'MIGRATION_INVALID', 'MIGRATION_REFUSED', 'MIGRATION_FAILED'],
+  access: { roles: ['fleet-admin'] },
+  http: 'POST /v1/clusters',
+  words: {
+    positionals: ['name'],
+    says: (added) => [`cluster ${added.name} is ready: PostgreSQL ${added.serverVersion}, tenants go to the database ${added.database}`, ...added.warnings.map((warning) => `warning: ${warning}`)].join('\n'),
+  },
+
+  async accept({ platform, tx, fail }, given) {
+    if ((await tx.maybe(findCluster(given.name))) !== undefined) throw fail('CLUSTER_EXISTS', { cluster: given.name })
+    platform.secrets(given.appSecret)
+    await checkMigrations(platform.config.migrations)
+    const connection = parseUrl(platform.secrets(given.url), `the connection string ${given.url}`)
+    const server = openDatabase(connection, { applicationName: 'tenantry control', max: 1 })
+    try {
+      const facts = await inspectServer(server)
+      if (!facts.createRole || !facts.createDatabase) throw fail('PRIVILEGE_MISSING', { server: `${connection.host}:${connection.port}`, what: 'create databases and roles' })
+      await assertNotCatalog(platform, facts.systemId, given.database, (database) => fail('ONE_DATABASE', { database }))
+      await checkDatabaseFree(server, given.database)
+      const others = await server.rows(sql<{ name: string }>`
+        select d.datname::text as name
+        from pg_catalog.pg_database d
+        where d.datname <> 'template0'
+          and pg_catalog.has_database_privilege('public', d.oid, 'connect')
+        order by 1`)
+      const [cluster, databaseId] = [newId(), newId()]
+      const shared = platform.config.tenantColumn !== null && facts.superuser
+      const homeId = newId()
+      const number = shared ? (await tx.one(nextHomeNumber)).number : 0
+      const schema = objectName(platform.config.naming.schema, { id: homeId, number })
+      const home = shared ? { id: homeId, schema, role: homeRole(platform.id, homeId) } : null
+      await tx.run(
+        insertCluster({
+          id: cluster,
+          name: given.name,
+          adminRef: given.url,
+          appHost: given.appHost ?? connection.host,
+          appPort: given.appPort ?? connection.port,
+          appTls: given.appTls,
+          appSecretRef: given.appSecret,
+          pooler: given.pooler,
+          serverVersion: facts.version,
+          systemId: facts.systemId,
+          hardened: facts.superuser,
+        }),
+      )
+      await tx.run(insertDatabase(databaseId, cluster, given.database))
+      await tx.run(setDefaultDatabase(cluster, databaseId))
+      if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', login: loginName(platform.id, 1) }))
+      return {
+        memory: {
+          cluster,
+          databaseId,
+          home,
+          hardened: facts.superuser,
+          superuser: facts.superuser,
+          others: others.map((row) => row.name),
+          unsafe: unsafeMinor(facts.version) ?? null,
+          version: facts.version,
+        },
+      }
+    } finally {
+      await server.end()
+    }
+  },
+
+  steps: [
+    {
+      name: 'roles',
+      async act({ platform, input: given, memory }: Context) {
+        const server = platform.connect(given.url)
+        const verifier = await scramVerifier(platform.secrets(given.appSecret))
+        await server.transaction(async (session) => {
+          await ensurePlatformRoles(session, platform.names, memory)
+          await ensureLogin(session, loginName(platform.id, 1), verifier, memory)
+        })
+        return {}
+      },
+    },
+    {
+      name: 'database',
+      async act({ platform, input: given, memory }: Context) {
+        await ensureDatabase(platform.connect(given.url), given.database, memory.databaseId)
+        return {}
+      },
+      async undo({ platform, input: given, memory }: Context) {
+        await dropDatabase(platform.connect(given.url), given.database, memory.databaseId)
+        if (memory.home !== null) await dropRole(platform.connect(given.url), memory.home.role)
+      },
+    },
+    {
+      name: 'install',
+      async act({ platform, input: given, memory, by }: Context) {
+        const database = platform.connect(given.url, given.database)
+        await installDatabase(database, by, {
+          databaseId: memory.databaseId,
+          platformId: platform.id,
+          names: platform.names,
+          extensions: platform.config.extensions,
+          files: platform.homeFiles,
+          hardened: memory.hardened,
+        })
+        await admitLogin(database, loginName(platform.id, 1), memory.hardened)
+        return {}
+      },
+    },
+    {
+      name: 'tables',
+      async act({ platform, input: given, memory, by }: Context) {
+        const database = platform.connect(given.url, given.database)
+        const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
+        const migrations = await checkMigrations(platform.config.migrations)
+        const platformDigest = (await applyToPlatform(database, migrations.platform, context)).digest
+        if (memory.home === null) return { platformDigest }
+        const place = { ...memory.home, isolation: 'shared' as const, login: loginName(platform.id, 1) }
+        await createHome(database, place, platform.names, by, memory)
+        const standing = await applyToHome(database, place, migrations.tenant, context, true)
+        return { platformDigest, standing }
+      },
+    },
+    {
+      name: 'revoke',
+      async act({ platform, input: given, memory, journal }: Context) {
+        // Only what a bare server has besides ours is touched unasked: there, PUBLIC's right to connect serves nobody but an attacker.
+        const bare = memory.others.every((name) => name === 'postgres' || name === 'template1')
+        if (!memory.superuser || !(bare || given.revokeConnect)) return {}
+        const server = platform.connect(given.url)
+        for (const name of memory.others) {
+          await journal((tx) => tx.run(recordRevocation(memory.cluster, name, `grant connect, temporary on database ${ident(name).text} to public`)))
+          await server.run(sql`revoke connect, temporary on database ${ident(name)} from public`)
+        }
+        return { revoked: true }
+      },
+    },
+    {
+      name: 'activate',
+      async act({ memory, journal }: Context) {
+        await journal(async (tx) => {
+          await tx.run(recordPlatformDigest(memory.databaseId, memory.platformDigest as string))
+          await tx.run(databaseIsLive(memory.databaseId))
+          if (memory.home === null) return
+          const standing = memory.standing as { version: string; applied: number; digest: string }
+          await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
+          await tx.run(homeIsLive(memory.home.id))
+        })
+        return {}
+      },
+    },
+  ],
+
+  async release({ memory }, tx) {
+    if (memory.home !== null) await tx.run(deleteHome(memory.home.id))
+    await tx.run(deleteDatabase(memory.databaseId))
+    await tx.run(deleteCluster(memory.cluster))
+  },
+
+  async result({ input: given, memory }) {
+    const warnings: string[] = []
+    if (memory.unsafe !== null) {
+      warnings.push(`PostgreSQL ${versionText(memory.version)} has published holes in row-level security; ${memory.unsafe} is the first safe release: upgrade before production`)
+    }
+    if (!memory.hardened) warnings.push('the login is no superuser, so the cluster is unhardened: shared homes are refused there')
+    const rest = memory.others.filter((name) => name !== 'postgres' && name !== 'template1')
+    if (memory.hardened && rest.length > 0 && !given.revokeConnect) {
+      warnings.push(`every role may connect to ${memory.others.join(', ')}; --revoke-connect takes that from PUBLIC`)
+    }
+    return { name: given.name, database: given.database, serverVersion: versionText(memory.version), hardened: memory.hardened, warnings }
+  },
+})
+
+/** The catalog's database must not hold tenants: what brings one down would bring down the other, and its administrator sees both. */
+async function assertNotCatalog(platform: Platform, systemId: string, database: string, refuse: (database: string) => Error): Promise<void> {
+  if (database !== catalogConnection(platform.config, platform.secrets).database) return
+  const catalog = await inspectServer(platform.catalog)
+  if (catalog.systemId === systemId) throw refuse(database)
+}

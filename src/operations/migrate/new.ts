@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
+import { operation } from '../../engine/operation.js'
+import { systemClock } from '../../kernel/clock.js'
+import { fault } from '../../kernel/faults.js'
+
+export const newMigration = operation({
+  kind: 'direct',
+  name: 'migrate.new',
+  summary: 'Write an empty migration file.',
+  effect: 'change',
+  input: z.strictObject({
+    title: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,60}$/, 'must be lower-case words joined by _')
+      .describe('What it does, such as add_loyalty'),
+    platform: z.boolean().default(false).describe('For the platform tables instead of the tenant tables'),
+  }),
+  output: z.object({ file: z.string() }),
+  faults: [],
+  access: { roles: [] },
+  words: { positionals: ['title'], says: ({ file }) => `wrote ${file}; apply it with \`tenantry migrate up\`` },
+  async call({ platform }, { title, platform: forPlatform }) {
+    const { config } = platform
+    const stamp = new Date(systemClock.now()).toISOString().replace(/\D/g, '').slice(0, 14)
+    const folder = join(config.migrations, forPlatform ? 'platform' : 'tenant')
+    const path = join(folder, `${stamp}_${title}.sql`)
+    await mkdir(folder, { recursive: true })
+    try {
+      await writeFile(path, migrationTemplate(forPlatform ? null : config.tenantColumn), { flag: 'wx' })
+    } catch (error) {
+      throw fault('MIGRATION_INVALID', { file: relative(config.folder, path), reason: 'could not be written' }, { cause: error })
+    }
+    return { file: relative(config.folder, path) }
+  },
+})
+
+/** What a new file says; the hint is there because the gate would say it otherwise. */
+export function migrationTemplate(tenantColumn: string | null): string {
+  const hint =
+    tenantColumn === null
+      ? '-- Tables are named without a schema: the same file runs in every home.'
+      : [
+          `-- Every tenant table begins with:  ${tenantColumn} uuid not null default tenantry.tenant()`,
+          `-- and ${tenantColumn} comes first in every primary, unique and foreign key. Tables are named without a schema.`,
+        ].join('\n')
+  return `-- migrate:up\n${hint}\n\n\n-- migrate:down\n\n`
+}

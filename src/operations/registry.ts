@@ -1,0 +1,43 @@
+import type { AnyOperation } from '../engine/operation.js'
+import { addCluster } from './cluster/add.js'
+import { listAllClusters } from './cluster/list.js'
+import { showCluster } from './cluster/show.js'
+import { createKey } from './key/create.js'
+import { listAllKeys } from './key/list.js'
+import { revokeApiKey } from './key/revoke.js'
+import { newMigration } from './migrate/new.js'
+import { migrationStatus } from './migrate/status.js'
+import { migrateUp } from './migrate/up.js'
+import { cancelOperation } from './operation/cancel.js'
+import { listAllOperations } from './operation/list.js'
+import { retryOperation } from './operation/retry.js'
+import { showOperation } from './operation/show.js'
+import { watchOperation } from './operation/watch.js'
+import { createTenant } from './tenant/create.js'
+import { listAllTenants } from './tenant/list.js'
+import { resumeTenant } from './tenant/resume.js'
+import { showTenant } from './tenant/show.js'
+import { suspendTenant } from './tenant/suspend.js'
+
+/** Every operation of the control plane. A new capability is a file and a line here. */
+export const OPERATIONS: readonly AnyOperation[] = [
+  addCluster,
+  listAllClusters,
+  showCluster,
+  createTenant,
+  listAllTenants,
+  showTenant,
+  suspendTenant,
+  resumeTenant,
+  newMigration,
+  migrateUp,
+  migrationStatus,
+  listAllOperations,
+  showOperation,
+  watchOperation,
+  cancelOperation,
+  retryOperation,
+  createKey,
+  listAllKeys,
+  revokeApiKey,
+]

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { listTenants } from '../../catalog/tenants.js'
+import { operation } from '../../engine/operation.js'
+import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import { describeTenant, tenantRow } from './row.js'
+
+export const listAllTenants = operation({
+  kind: 'direct',
+  name: 'tenant.list',
+  summary: 'List tenants, oldest first.',
+  effect: 'read',
+  input: z.strictObject({
+    state: z.enum(['creating', 'active', 'suspended', 'read_only']).optional().describe('Only tenants in this state'),
+    isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
+    cluster: z.string().max(63).optional().describe('Only tenants on this cluster'),
+    search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),
+    ...pageInput,
+  }),
+  output: pageOf(tenantRow),
+  faults: [],
+  // A tenant-admin sees its own tenant only: the caller's narrowing, not the filter, says so.
+  access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor', 'tenant-admin'] },
+  http: 'GET /v1/tenants',
+  words: {
+    says: ({ data, nextCursor }) => (data.length === 0 ? 'no tenants; create one with `tenantry tenant create SLUG`' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
+    columns: ['slug', 'name', 'state', 'isolation', 'cluster', 'version', 'id'],
+  },
+  async call({ platform, caller }, given) {
+    const rows = await platform.catalog.rows(
+      listTenants({
+        state: given.state ?? null,
+        isolation: given.isolation ?? null,
+        cluster: given.cluster ?? null,
+        search: given.search ?? null,
+        after: readCursor(given.cursor),
+        limit: given.limit + 1,
+        only: caller.onlyTenant ?? null,
+      }),
+    )
+    const { data, nextCursor } = pageFrom(rows, given.limit)
+    return { data: data.map((row) => describeTenant(row)), nextCursor }
+  },
+})

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Tenant } from '../../catalog/tenants.js'
+
+/** A tenant as every surface shows it. */
+export const tenantRow = z.object({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  state: z.enum(['creating', 'active', 'suspended', 'read_only']),
+  reason: z.string().nullable(),
+  since: z.date(),
+  isolation: z.enum(['shared', 'schema', 'database']),
+  cluster: z.string(),
+  database: z.string(),
+  schema: z.string(),
+  version: z.string(),
+  epoch: z.number(),
+  createdAt: z.date(),
+})
+
+export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
+  id: t.id,
+  slug: t.slug,
+  name: t.name,
+  state: t.state,
+  reason: t.stateReason,
+  since: t.stateSince,
+  isolation: t.isolation,
+  cluster: t.cluster,
+  database: t.database,
+  schema: t.schema,
+  version: t.version,
+  epoch: t.epoch,
+  createdAt: t.createdAt,
+})
+
+/** A tenant named by id or slug. */
+export const tenantRef = z.string().min(2).max(39).describe('Tenant id or slug')

@@ -1,0 +1,17 @@
+import { expiredOperations } from '../catalog/operations.js'
+import { takeOver } from '../engine/run.js'
+import type { Platform } from '../engine/platform.js'
+import { systemClock } from '../kernel/clock.js'
+
+/** Brings to an end what other workers have left: looks every half lease for operations whose lease is over, until the signal stops it. */
+export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const expired = await platform.catalog.rows(expiredOperations)
+      await takeOver(platform, expired.map((row) => row.id))
+    } catch (error) {
+      platform.log.warn({ error: (error as Error).message }, 'looking for unfinished operations failed')
+    }
+    await systemClock.sleep(platform.config.leaseMs / 2, signal)
+  }
+}
