@@ -1,0 +1,9 @@
+import { defineConfig } from 'tenantry'
+
+export default defineConfig({
+  catalog: { url: 'env:DATABASE_URL', database: 'pos_catalog' },
+  tenantColumn: 'tenant_id',
+  extensions: ['ltree', 'btree_gist', 'pg_trgm', 'pgcrypto'],
+  // Nobody who is let into a tenant may read these; the platform's own functions verify logins with them.
+  hidden: { user_account: ['password_hash', 'mfa_secret'] },
+})
