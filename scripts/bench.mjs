@@ -1,0 +1,3 @@
+import { runCompiled } from './run-compiled.mjs'
+
+await runCompiled({ folder: 'bench', noun: 'suite' })
