@@ -41,6 +41,7 @@ export async function enterWith<T>(ref: string, resolver: Resolver, attempt: (re
     try {
       return await attempt(resolved)
     } catch (error) {
+      if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
       const refusal = refusalOf(error)
       if (refusal === undefined) throw error
       if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
@@ -74,6 +75,9 @@ function refusalOf(error: unknown): Refusal | undefined {
   if (!error.where?.includes('tenantry.enter_v1')) return undefined
   return { state: error.code, detail: error.detail }
 }
+
+/** The database is older or newer by more than one release: its `enter` has another number. */
+const lacksEntry = (error: unknown): boolean => error instanceof DriverError && error.code === '42883' && error.message.includes('tenantry.enter_v1')
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })

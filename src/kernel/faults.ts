@@ -59,6 +59,13 @@ export const FAULTS = {
     (f: { tenant: string }) => `the schema of tenant "${f.tenant}" changed while its scope was being opened`,
     () => 'try again in a moment',
   ),
+  ENTER_VERSION: row(
+    503,
+    6,
+    false,
+    (f: { tenant: string }) => `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1)`,
+    () => 'install the Tenantry version of the application on the platform as well, or the other way round',
+  ),
   WRONG_DATABASE: row(
     500,
     1,

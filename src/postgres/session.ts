@@ -2,7 +2,7 @@ import pg from 'pg'
 import { fault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
-import { connectionFault } from './errors.js'
+import { connectionFault, isConnectionLoss } from './errors.js'
 
 /** Runs statements. The method's name says how many rows are allowed; another number is the fault ROW_COUNT. */
 export interface Session {
@@ -31,6 +31,8 @@ export interface Database extends Session {
 export interface DatabaseOptions {
   readonly applicationName: string
   readonly max?: number
+  /** Leaves the session as the server and its roles make it: for asking through a pooler, or as somebody else. Default false. */
+  readonly plain?: boolean
 }
 
 /** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
@@ -38,7 +40,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   const pool = new pg.Pool({
     ...driverOptions(config, options.applicationName),
     // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing.
-    options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min',
+    ...(options.plain === true ? {} : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min' }),
     max: options.max ?? 4,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
@@ -64,7 +66,8 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       return answer
     } catch (error) {
       clean = client.getTransactionStatus() === 'I'
-      throw connectionFault(error, server)
+      // An error of a statement is the caller's to understand; only a connection that broke is ours.
+      throw isConnectionLoss(error) ? connectionFault(error, server) : error
     } finally {
       client.release(!clean || client.getTransactionStatus() !== 'I')
     }

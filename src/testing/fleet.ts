@@ -1,0 +1,175 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Isolation } from '../catalog/homes.js'
+import { findTenant, type Tenant } from '../catalog/tenants.js'
+import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
+import type { Tenantry } from '../client/tenantry.js'
+import { checkConfig } from '../engine/config.js'
+import { initCatalog } from '../engine/init-catalog.js'
+import { openPlatform, type Platform } from '../engine/platform.js'
+import { readSqlFiles } from '../engine/sql-files.js'
+import { submit } from '../engine/submit.js'
+import { loginName } from '../isolation/names.js'
+import { base32 } from '../kernel/identifiers.js'
+import { newId, randomBytes } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import type { TenantryConfig } from '../kernel/config.js'
+import type { Log } from '../kernel/log.js'
+import { ident, sql } from '../kernel/sql.js'
+import { OPERATIONS } from '../operations/registry.js'
+import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { type Database, openDatabase } from '../postgres/session.js'
+
+export interface FleetOptions {
+  /** A superuser's connection string to a server that may be used for tests. */
+  readonly url: string
+  /** Where applications connect instead, such as a PgBouncer in transaction mode. `admit` lets a login in there. */
+  readonly pooler?: {
+    readonly host: string
+    readonly port: number
+    readonly admit: (login: string, password: string) => Promise<void>
+  }
+  /** A folder with `tenant/` and `platform/` migrations, or the migrations themselves by `tenant/<file>` and `platform/<file>`. */
+  readonly migrations: string | Readonly<Record<string, string>>
+  readonly config?: Omit<Partial<TenantryConfig>, 'catalog' | 'migrations'>
+  /** Tenants to create, by slug. */
+  readonly tenants?: Readonly<Record<string, Isolation>>
+  readonly client?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>
+  readonly failpoint?: (name: string) => Promise<void>
+  readonly log?: Log
+}
+
+/** A throwaway platform with four eyes: the application's, the control plane's, a superuser's, and the application's login without the library. */
+export interface Fleet {
+  readonly platform: Platform
+  readonly app: Tenantry
+  /** The project's folder; migrations may be added to it. */
+  readonly folder: string
+  readonly catalogUrl: string
+  readonly secrets: (reference: string) => string
+  /** Runs an operation by name. */
+  readonly run: <T = unknown>(name: string, input?: unknown) => Promise<T>
+  readonly tenant: (slug: string) => Promise<Tenant>
+  /** A superuser in the database where a tenant lives. */
+  readonly witness: (slug: string) => Promise<Database>
+  /** The application's login in that database, straight or through the pooler as the application is, with nothing of ours in between. */
+  readonly bare: (slug: string) => Promise<Database>
+  /** Another client of the same fleet. */
+  readonly client: (options?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>) => Tenantry
+  /** Closes everything and removes databases, roles and files. */
+  readonly stop: () => Promise<void>
+}
+
+/** Makes a platform, a cluster and tenants on a server that may be used for tests. Throws what the operations throw, and leaves nothing then. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const mark = base32(randomBytes(5))
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-fleet-'))
+  const closers: (() => Promise<unknown>)[] = []
+  const server = parseUrl(options.url, 'url')
+  const catalogName = `test_${mark}_catalog`
+  const tenantsName = `test_${mark}_tenants`
+  const password = `p${newId()}`
+  const secrets = (reference: string): string => {
+    if (reference === 'env:DATABASE_URL') return options.url
+    if (reference === 'env:TENANTRY_APP_PASSWORD') return password
+    throw fault('SECRET_MISSING', { reference })
+  }
+  const clients: Tenantry[] = []
+  let platform: Platform | undefined
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([...clients.map((client) => client.close()), ...closers.map((close) => close())])
+    const databases = platform === undefined ? [] : (await platform.catalog.rows(sql<{ name: string }>`select name from catalog.database`)).map((row) => row.name)
+    await platform?.close()
+    await remove(server, [...databases, catalogName, tenantsName], platform?.id)
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  try {
+    const migrations = await writeMigrations(folder, options.migrations)
+    const config = checkConfig(
+      {
+        tenantColumn: 'tenant_id',
+        // Databases of tests are told apart by their prefix, so that whatever a killed run leaves can be recognised.
+        naming: { schema: 't_{id}', database: `test_${mark}_{number}` },
+        lease: '5s',
+        ...options.config,
+        catalog: { database: catalogName },
+        migrations,
+      },
+      folder,
+      'the fleet',
+    )
+    const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
+    const { resolver } = await initCatalog(server, catalogName, catalogFiles, password)
+    platform = await openPlatform(config, {
+      secrets,
+      homeFiles,
+      catalogVersion: catalogFiles.at(-1)!.number,
+      operations: OPERATIONS,
+      ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+      ...(options.log === undefined ? {} : { log: options.log }),
+    })
+    const opened = platform
+    const run = async <T>(name: string, input: unknown = {}): Promise<T> => (await submit(opened, opened.find(name)!, input, { actor: 'test', source: 'library' })).output as T
+    await options.pooler?.admit(loginName(opened.id, 1), password)
+    await run('cluster.add', {
+      name: 'main',
+      database: tenantsName,
+      ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
+    })
+    for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })
+    const catalogUrl = `postgres://${resolver}:${password}@${server.host}:${server.port}/${catalogName}`
+    const client: Fleet['client'] = (extra = {}) => {
+      const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
+      clients.push(made)
+      return made
+    }
+    const tenant = (slug: string): Promise<Tenant> => opened.catalog.one(findTenant(slug))
+    const eye = (config: ConnectionConfig, name: string, plain = false): Database => {
+      const database = openDatabase(config, { applicationName: name, max: 4, plain })
+      closers.push(() => database.end())
+      return database
+    }
+    return {
+      platform: opened,
+      app: client(),
+      folder,
+      catalogUrl,
+      secrets,
+      run,
+      tenant,
+      witness: async (slug) => eye({ ...server, database: (await tenant(slug)).database }, 'witness'),
+      bare: async (slug) => {
+        const { database } = await tenant(slug)
+        const { host, port } = options.pooler ?? server
+        return eye({ ...server, host, port, user: loginName(opened.id, 1), password, database }, 'bare', true)
+      },
+      client,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function writeMigrations(folder: string, migrations: FleetOptions['migrations']): Promise<string> {
+  if (typeof migrations === 'string') return migrations
+  for (const kind of ['tenant', 'platform']) await mkdir(join(folder, 'migrations', kind), { recursive: true })
+  for (const [name, text] of Object.entries(migrations)) await writeFile(join(folder, 'migrations', name), text)
+  return join(folder, 'migrations')
+}
+
+async function remove(server: ConnectionConfig, databases: readonly string[], platformId: string | undefined): Promise<void> {
+  const admin = openDatabase(server, { applicationName: 'fleet', max: 1 })
+  try {
+    for (const name of new Set(databases)) await admin.run(sql`drop database if exists ${ident(name)} with (force)`)
+    if (platformId === undefined) return
+    const roles = await admin.rows(sql<{ name: string }>`select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${`tny_${platformId}_`})`)
+    for (const { name } of roles) await admin.run(sql`drop role ${ident(name)}`)
+  } finally {
+    await admin.end()
+  }
+}
