@@ -68,5 +68,5 @@ export const homeStatus = (digest: string): Sql<HomeStatus> => sql<HomeStatus>`
   from catalog.home h
   left join catalog.placement p on p.home_id = h.id
   where h.state = 'live'
-  group by h.version, h.isolation, h.digest = ${digest}
+  group by h.version, h.isolation, current
   order by h.version, h.isolation`

@@ -141,7 +141,9 @@ export const releaseLease = (id: string, token: number): Sql => sql`
 export const requestCancel = (id: string): Sql => sql`
   update catalog.operation set cancel_requested = true where id = ${id} and state = 'running'`
 
-export const setSubject = (id: string, subject: string): Sql => sql`update catalog.operation set subject = ${subject} where id = ${id}`
+/** An unfinished operation about this tenant, if there is one. */
+export const openOperationOn = (tenant: string): Sql<{ name: string }> => sql<{ name: string }>`
+  select name from catalog.operation where subject = ${tenant} and state in ('running', 'undoing') limit 1`
 
 // --- items
 

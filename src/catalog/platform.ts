@@ -13,6 +13,14 @@ export async function ensurePlatformId(session: Session): Promise<string> {
 
 export const catalogExists = sql<{ found: boolean }>`select to_regclass('catalog.platform') is not null as found`
 
+export const catalogVersion = sql<{ version: number }>`select max(version)::int as version from catalog.migration`
+
+/** The ledger of the catalog's own migrations; made with the first of them. */
+export const createCatalogLedger = sql`
+  create table catalog.migration (version integer primary key, name text not null, at timestamptz not null default now())`
+
+export const hasCatalogLedger = sql<{ there: boolean }>`select to_regclass('catalog.migration') is not null as there`
+
 export const appliedCatalogMigrations = sql<{ version: number }>`select version from catalog.migration order by version`
 
 export const recordCatalogMigration = (version: number, name: string): Sql =>

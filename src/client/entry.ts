@@ -9,13 +9,20 @@ import type { Resolver } from './resolver.js'
 // The wire contract with the database: `enter` is versioned, and a newer database keeps this one for a release.
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
 
+const plainEntries = new WeakMap<Resolved, Part>()
+
 /** Enters the tenant, or makes the whole flight fail. */
 export function enterPart(resolved: Resolved, options: ScopeOptions): Part {
-  return {
+  const plain = options.actor === undefined && options.request === undefined
+  const known = plain ? plainEntries.get(resolved) : undefined
+  if (known !== undefined) return known
+  const part = {
     text: ENTER,
     values: [resolved.tenant, resolved.epoch, resolved.version, resolved.databaseId, options.actor ?? '', options.request ?? ''],
     plan: '',
   }
+  if (plain) plainEntries.set(resolved, part)
+  return part
 }
 
 /** Explicit in everything: what a role or a database has set as its default must not matter. */
@@ -78,6 +85,9 @@ function refusalOf(error: unknown): Refusal | undefined {
 
 /** The database is older or newer by more than one release: its `enter` has another number. */
 const lacksEntry = (error: unknown): boolean => error instanceof DriverError && error.code === '42883' && error.message.includes('tenantry.enter_v1')
+
+/** Did the entry itself refuse, so that nothing of the flight has happened? */
+export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error)
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })

@@ -1,7 +1,7 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
-import { copyIn, copyOut, copyText } from '../postgres/copy.js'
+import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
 import { beginPart, enterPart, timeoutPart } from './entry.js'
@@ -21,8 +21,8 @@ export interface Scope {
   /** A part that may fail without taking the whole with it: rolled back to where it began when `body` throws. */
   readonly transaction: <T>(body: (scope: Scope) => Promise<T>) => Promise<T>
   /**
-   * Loads many rows: by COPY where the home is the tenant's own, by batched inserts where tables are shared (COPY FROM knows no row-level security).
-   * Values are given as JavaScript has them; objects become JSON. Answers how many rows were written.
+   * Loads many rows in batches, each one statement: COPY FROM itself knows no row-level security. Values are given as JavaScript has them; dates, numbers
+   * and objects arrive as the columns' types. Answers how many rows were written.
    */
   readonly copyFrom: (table: string, columns: readonly string[], rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>) => Promise<number>
   /** Streams a table's rows of this tenant as CSV with a header. Finish or break the loop before the next statement. */
@@ -140,13 +140,9 @@ export function openScope(
     copyFrom: (table, columns, source) =>
       inTurn(async () => {
         assertOpen()
-        const { connection, resolved } = await entered()
         const list = join(columns.map((column) => ident(column)))
-        if (resolved.isolation !== 'shared') {
-          return copyIn(connection, sql`copy ${ident(table)} (${list}) from stdin`, copyLines(source))
-        }
         let written = 0
-        for await (const batch of batches(source, 500)) {
+        for await (const batch of batches(source, 1_000)) {
           const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])))
           const insert = sql`
             insert into ${ident(table)} (${list})
@@ -206,10 +202,6 @@ export function openScope(
 
 export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>): Part {
   return { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
-}
-
-async function* copyLines(rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${row.map(copyText).join('\t')}\n`
 }
 
 async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

@@ -7,7 +7,7 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { beginPart, enterPart, enterWith, timeoutPart } from './entry.js'
+import { beginPart, enterPart, enterWith, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -59,8 +59,17 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), { applicationName: options.applicationName ?? 'tenantry', max: 2 })
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
+  const poolByPlace = new WeakMap<Resolved, WirePool>()
 
   const poolOf = (place: Resolved): WirePool => {
+    const nearest = poolByPlace.get(place)
+    if (nearest !== undefined) return nearest
+    const pool = poolAt(place)
+    poolByPlace.set(place, pool)
+    return pool
+  }
+
+  const poolAt = (place: Resolved): WirePool => {
     const key = `${place.host}:${place.port}/${place.database}/${place.login}`
     const known = pools.get(key)
     if (known !== undefined) return known
@@ -100,6 +109,25 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
 
   const query = async <Row>(ref: string, statement: Sql<Row>, scope: ScopeOptions): Promise<readonly Row[]> => {
     checkStatement(statement)
+    // The way that nearly every scope takes: placement known, connection idle, nothing asked for. It waits once.
+    if (scope === NO_OPTIONS) {
+      const resolved = resolver.resolve(ref)
+      if (!(resolved instanceof Promise)) {
+        const pool = poolOf(resolved)
+        const connection = pool.tryAcquire()
+        if (connection !== undefined) {
+          try {
+            const { rows } = await fly(connection, [enterPart(resolved, NO_OPTIONS), partOf(resolved, statement)])
+            pool.release(connection)
+            return rows as unknown as readonly Row[]
+          } catch (error) {
+            pool.release(connection)
+            // Refused at the door: the flight did nothing, and the long way finds out why.
+            if (!isRefusal(error)) throw error
+          }
+        }
+      }
+    }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, (resolved, wire) => {
       const entry = [...timeoutPart(scope), enterPart(resolved, scope), partOf(resolved, statement)]

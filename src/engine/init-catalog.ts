@@ -1,4 +1,4 @@
-import { appliedCatalogMigrations, ensurePlatformId, recordCatalogMigration } from '../catalog/platform.js'
+import { appliedCatalogMigrations, createCatalogLedger, ensurePlatformId, hasCatalogLedger, recordCatalogMigration } from '../catalog/platform.js'
 import { roleNames } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
 import type { SqlFile } from '../isolation/install.js'
@@ -40,24 +40,22 @@ export async function initCatalog(server: ConnectionConfig, database: string, fi
       }
       await maintenance.run(sql`revoke all on database ${ident(database)} from public`)
     }
-    const { tenants, occupied } = await catalog.one(sql<{ tenants: boolean; occupied: boolean }>`
+    const { tenants, tables } = await catalog.one(sql<{ tenants: boolean; tables: boolean }>`
       select to_regnamespace('tenantry') is not null as tenants,
-             to_regclass('catalog.migration') is null
-               and exists (select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                           where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')) as occupied`)
+             exists (select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                     where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')) as tables`)
+    const occupied = tables && !(await catalog.one(hasCatalogLedger)).there
     if (tenants) throw fault('ONE_DATABASE', { database })
     if (occupied) throw fault('DATABASE_OCCUPIED', { database, what: 'has tables of its own; the catalog needs a database for itself' })
     await catalog.transaction(async (tx) => {
       // Two inits at once: the second waits, and finds everything done.
       await tx.run(sql`select pg_advisory_xact_lock(7426)`)
-      const { fresh } = await tx.one(sql<{ fresh: boolean }>`select to_regclass('catalog.migration') is null as fresh`)
-      const done = new Set(fresh ? [] : (await tx.rows(appliedCatalogMigrations)).map((row) => row.version))
+      const { there } = await tx.one(hasCatalogLedger)
+      const done = new Set(there ? (await tx.rows(appliedCatalogMigrations)).map((row) => row.version) : [])
       for (const file of files) {
         if (done.has(file.number)) continue
         await tx.script(fileText(file.text))
-        if (file.number === 1) {
-          await tx.run(sql`create table catalog.migration (version integer primary key, name text not null, at timestamptz not null default now())`)
-        }
+        if (file.number === 1) await tx.run(createCatalogLedger)
         await tx.run(recordCatalogMigration(file.number, file.name))
       }
     })

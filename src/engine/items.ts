@@ -48,7 +48,7 @@ export async function workThroughItems<T>(
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.parallel) }, worker))
-  if (failures.length > 0) throw fault('FLEET_PARTIAL', { failed: failures.length, total, first: failures[0]!.reason.message })
+  if (failures.length > 0) throw fault('FLEET_PARTIAL', { operation, failed: failures.length, total, first: failures[0]!.reason.message })
   return { done: total }
 }
 

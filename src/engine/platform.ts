@@ -1,13 +1,12 @@
 import { hostname } from 'node:os'
 import { databaseById, type TenantDatabase } from '../catalog/clusters.js'
-import { catalogExists, findPlatform } from '../catalog/platform.js'
+import { catalogExists, catalogVersion, findPlatform } from '../catalog/platform.js'
 import { type RoleNames, roleNames } from '../isolation/names.js'
 import type { SqlFile } from '../isolation/install.js'
 import { newId } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Secrets } from '../kernel/secrets.js'
-import { sql } from '../kernel/sql.js'
 import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import type { Config } from './config.js'
@@ -101,11 +100,10 @@ async function readPlatformId(catalog: Database, config: Config, known: number):
     const { found } = await catalog.one(catalogExists)
     if (!found) throw missing()
   } catch (error) {
-    // "database does not exist" is a login that was refused, and here means that nobody has made it yet.
-    if (isFault(error, 'LOGIN_REFUSED') && /does not exist/.test(String(error.facts.reason)) && !/role/.test(String(error.facts.reason))) throw missing()
+    if (isFault(error, 'DATABASE_MISSING')) throw missing()
     throw error
   }
-  const { version } = await catalog.one(sql<{ version: number }>`select max(version)::int as version from catalog.migration`)
+  const { version } = await catalog.one(catalogVersion)
   if (version !== known) throw fault('PLATFORM_VERSION', { found: version, known })
   return (await catalog.one(findPlatform)).id
 }

@@ -18,7 +18,7 @@ import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
 import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
 import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
-import { type AnyOperation, type Memory, type StepContext } from './operation.js'
+import type { AnyOperation, Memory, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 
 type Steps = Extract<AnyOperation, { kind: 'steps' }>
@@ -185,8 +185,8 @@ async function patiently<T>(body: () => Promise<T>): Promise<T> {
 function isPassing(error: unknown): boolean {
   if (isFault(error)) return error.kind.retry && error.code === 'SERVER_UNREACHABLE'
   const state = sqlstate(error)
-  if (state === 'XX000') return /tuple concurrently (updated|deleted)/.test((error as Error).message)
-  return state === '40001' || state === '40P01' || state === '55P03' || isConnectionLoss(error)
+  // "tuple concurrently updated" has no SQLSTATE of its own.
+  return state === 'XX000' || state === '40001' || state === '40P01' || state === '55P03' || isConnectionLoss(error)
 }
 
 const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || sqlstate(error) === 'TN010'

@@ -14,8 +14,11 @@ export interface FencingToken {
 export interface LocalPlacement {
   readonly home: string
   readonly epoch: number
-  readonly state: 'creating' | 'active' | 'suspended' | 'read_only' | 'moved'
+  readonly state: 'active' | 'suspended' | 'read_only' | 'moved'
 }
+
+/** What `underFence` is mostly for. */
+export const localState = (tenant: string, state: LocalPlacement['state']): Sql => sql`update tenantry.placement set state = ${state} where tenant_id = ${tenant}`
 
 export interface FenceOptions {
   /** How long open scopes of the tenant may keep the fence waiting in all. Afterwards: TENANT_BUSY, and nothing was changed. */

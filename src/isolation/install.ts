@@ -71,14 +71,25 @@ export async function installDatabase(database: Database, by: FencingToken, inst
     await session.run(sql`
       insert into tenantry.identity (database_id, platform_id) values (${installation.databaseId}, ${installation.platformId}) on conflict do nothing`)
     const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
+    // As a constant that the planner can see through; see sql/home.
+    await session.run(sql`
+      create or replace function tenantry.database_id() returns uuid language sql immutable parallel safe return ${literal(id)}::uuid`)
+    await session.run(sql`revoke all on function tenantry.database_id() from public`)
     if (id !== installation.databaseId) throw fault('DATABASE_OCCUPIED', { database: database.config.database, what: 'is a tenant database of another platform' })
   })
 }
 
+/** Is the database there, and tenant-bearing? */
+export async function isInstalled(maintenance: Database, database: Database): Promise<boolean> {
+  if ((await maintenance.maybe(databaseComment(database.config.database))) === undefined) return false
+  return (await database.one(installed)).there
+}
+
+const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed') is not null as there`
+
 async function installSchemas(session: Session, { names, extensions, files, hardened }: Installation): Promise<void> {
-  const { installed } = await session.one(sql<{ installed: boolean }>`select to_regclass('tenantry.installed') is not null as installed`)
   const done = new Set<number>()
-  if (installed) for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
+  if ((await session.one(installed)).there) for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
   for (const file of files) {
     if (done.has(file.number) || (file.name === 'walls' && !hardened)) continue
     await session.script(fileText(file.text))

@@ -67,12 +67,18 @@ export async function dropHome(database: Database, home: HomePlace, by: FencingT
 /** Drops the role of a home that is gone. Apart from `dropHome`, since a database home's role outlives its database. */
 export const dropHomeRole = (session: Session, home: HomePlace): Promise<void> => dropRole(session, home.role)
 
-/** Puts a tenant into a home; `creating` until it is activated. */
+/** Puts a tenant into a home. Nobody can enter before the catalog names the placement. */
 export async function placeTenant(database: Database, tenant: string, homeId: string, by: FencingToken): Promise<void> {
   await database.transaction(async (session) => {
     await session.run(assertFence(by))
     await session.run(sql`
-      insert into tenantry.placement (tenant_id, home_id, epoch, state) values (${tenant}, ${homeId}, 1, 'active') on conflict do nothing`)
+      insert into tenantry.placement (tenant_id, home_id, epoch, state, role_name, search_path, version)
+      select ${tenant}, h.id, 1, 'active', h.role_name, quote_ident(h.schema_name) || ', ext, pg_temp', h.version
+      from tenantry.home h
+      where h.id = ${homeId}
+      -- A migration of the home writes its version into all placements: it must not miss this one.
+      for share
+      on conflict do nothing`)
   })
 }
 

@@ -17,7 +17,7 @@ const relationsOf = (schema: string, tenantColumn: string | null): Sql<Relation>
   select c.relname::text as name,
          c.relkind::text as kind,
          c.relispartition as partition,
-         c.relrowsecurity and c.relforcerowsecurity as rls,
+         c.relrowsecurity as rls,
          coalesce((select array_agg(p.polname::text) from pg_catalog.pg_policy p where p.polrelid = c.oid), '{}') as policies,
          exists (select 1 from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn} and not a.attisdropped) as tenanted,
          coalesce((
@@ -59,8 +59,9 @@ async function handOverCode(session: Session, schema: string, names: RoleNames):
 }
 
 /**
- * Raises the walls of a home after its tables changed: row-level security where tenants share tables, grants for the home's role and nobody else.
- * Partitions are reached through their parent alone: they get no grant, and in shared homes RLS without a policy.
+ * Raises the walls of a home after its tables changed: row-level security wherever there is a tenant column, grants for the home's role and nobody
+ * else. A home of one tenant gets the policies too: keys begin with the tenant column everywhere, and it is the policy that makes `where id = $1` find
+ * them. Partitions are reached through their parent alone: they get no grant, and RLS without a policy.
  */
 export async function raiseHomeWalls(
   session: Session,
@@ -70,9 +71,10 @@ export async function raiseHomeWalls(
 ): Promise<void> {
   await handOverCode(session, home.schema, names)
   await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
+  const security = await rowSecurity(session, names, tenantColumn)
   for (const relation of await session.rows(relationsOf(home.schema, tenantColumn))) {
     const table = ident(home.schema, relation.name)
-    if (home.isolation === 'shared') await raiseRowSecurity(session, table, relation, tenantColumn)
+    await raiseRowSecurity(session, table, relation, security)
     if (relation.partition) continue
     if (relation.kind === 'r' || relation.kind === 'p') {
       await session.run(sql`grant select, insert, update, delete on ${table} to ${ident(home.role)}`)
@@ -96,13 +98,14 @@ export async function raisePlatformWalls(
 ): Promise<void> {
   await handOverCode(session, PLATFORM_SCHEMA, names)
   const everyTenant = ident(names.tenant)
+  const security = await rowSecurity(session, names, tenantColumn)
   for (const relation of await session.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) {
     const table = ident(PLATFORM_SCHEMA, relation.name)
     const concealed = hidden[relation.name] ?? []
     const readable = concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
     if (relation.kind === 'r' || relation.kind === 'p') {
       if (relation.tenanted) {
-        await raiseRowSecurity(session, table, relation, tenantColumn)
+        await raiseRowSecurity(session, table, relation, security)
         if (relation.partition) continue
         await session.run(sql`revoke all on ${table} from ${everyTenant}`)
         await session.run(sql`grant select ${readable}, insert ${readable}, update ${readable} on ${table} to ${everyTenant}`)
@@ -120,21 +123,36 @@ export async function raisePlatformWalls(
   }
 }
 
+interface RowSecurity {
+  readonly tenantColumn: string | null
+  /**
+   * Binds the owner of the tables as well. Migrations must see every row, so this needs an owner with BYPASSRLS, which only a superuser can make; an
+   * unhardened cluster does without, and cannot have shared homes.
+   */
+  readonly force: boolean
+}
+
+async function rowSecurity(session: Session, names: RoleNames, tenantColumn: string | null): Promise<RowSecurity> {
+  const { force } = await session.one(sql<{ force: boolean }>`select rolbypassrls as force from pg_catalog.pg_roles where rolname = ${names.owner}`)
+  return { tenantColumn, force }
+}
+
 /**
- * Row-level security of one table, FORCEd: the permissive policy lets the scope's tenant in; the restrictive one keeps everybody else out even when a
- * migration adds a policy of its own, and is `to public`, since a role could take itself out of a policy that names it. Both compare with a
- * sub-select, which the planner runs once per statement and can use an index for.
+ * Row-level security of one table, FORCEd. The restrictive policy is the wall: whatever other policy a table has or gets, a row of another tenant does
+ * not pass it. It is `to public`, since a role could take itself out of a policy that names it. It compares with a sub-select, which the planner runs once
+ * per statement and can use an index for. The permissive one says nothing (there must be one, or nothing passes): the same comparison twice would be run
+ * twice, and costs a scope more than a lock does.
  */
-async function raiseRowSecurity(session: Session, table: Sql, relation: Relation, tenantColumn: string | null): Promise<void> {
-  if (relation.kind !== 'r' && relation.kind !== 'p') return
+async function raiseRowSecurity(session: Session, table: Sql, relation: Relation, { tenantColumn, force }: RowSecurity): Promise<void> {
+  if (tenantColumn === null || (relation.kind !== 'r' && relation.kind !== 'p')) return
   if (!relation.rls) {
     await session.run(sql`alter table ${table} enable row level security`)
-    await session.run(sql`alter table ${table} force row level security`)
+    if (force) await session.run(sql`alter table ${table} force row level security`)
   }
-  if (relation.partition || !relation.tenanted || tenantColumn === null) return
+  if (relation.partition || !relation.tenanted) return
   const mine = sql`${ident(tenantColumn)} = (select tenantry.tenant())`
   if (!relation.policies.includes('tenantry_tenant')) {
-    await session.run(sql`create policy tenantry_tenant on ${table} as permissive for all to public using (${mine}) with check (${mine})`)
+    await session.run(sql`create policy tenantry_tenant on ${table} as permissive for all to public using (true) with check (true)`)
   }
   if (!relation.policies.includes('tenantry_fence')) {
     await session.run(sql`create policy tenantry_fence on ${table} as restrictive for all to public using (${mine}) with check (${mine})`)

@@ -113,6 +113,7 @@ export const FAULTS = {
   ),
   SERVER_UNREACHABLE: row(502, 7, true, (f: { server: string; reason: string }) => `cannot reach PostgreSQL at ${f.server}: ${f.reason}`, () => 'check that the server runs and that the address is right'),
   LOGIN_REFUSED: row(502, 7, false, (f: { server: string; reason: string }) => `PostgreSQL at ${f.server} refused the login: ${f.reason}`, () => 'check user, password, database and pg_hba.conf'),
+  DATABASE_MISSING: row(502, 7, false, (f: { server: string; reason: string }) => `PostgreSQL at ${f.server}: ${f.reason}`, () => 'name a database that exists, or create it'),
   VERSION_UNSUPPORTED: row(422, 5, false, (f: { server: string; version: string }) => `PostgreSQL ${f.version} at ${f.server} is not supported`, () => 'Tenantry runs on PostgreSQL 15 to 18'),
   ONE_DATABASE: row(
     409,
@@ -176,8 +177,8 @@ export const FAULTS = {
     500,
     3,
     true,
-    (f: { failed: number; total: number; first: string }) => `${f.failed} of ${f.total} homes failed; the first: ${f.first}`,
-    () => '`tenantry operation show` lists them; correct the cause and run `tenantry operation retry`',
+    (f: { operation: string; failed: number; total: number; first: string }) => `${f.failed} of ${f.total} homes failed; the first: ${f.first}`,
+    (f) => `\`tenantry operation show ${f.operation}\` lists them; correct the cause, then \`tenantry operation retry ${f.operation}\``,
   ),
 
   // operations

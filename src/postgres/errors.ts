@@ -46,7 +46,8 @@ export function connectionFault(error: unknown, server: string): unknown {
 
 function loginFault(state: string, message: string, server: string): Fault | undefined {
   if (state === '28P01') return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
-  if (state === '28000' || state === '3D000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
+  if (state === '3D000') return fault('DATABASE_MISSING', { server, reason: message })
+  if (state === '28000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
   if (state === '53300') return fault('SERVER_UNREACHABLE', { server, reason: 'it has no connection free (max_connections)' })
   if (state === '57P03' || state === '57P01' || state === '57P02' || state.startsWith('08')) return fault('SERVER_UNREACHABLE', { server, reason: message })
   return undefined

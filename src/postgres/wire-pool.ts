@@ -18,6 +18,8 @@ export interface WirePoolOptions {
 
 /** A pool whose only promise is speed and cleanliness: a connection that is not provably clean is destroyed, never handed on. */
 export interface WirePool {
+  /** An idle connection, if there is one. */
+  readonly tryAcquire: () => WireConnection | undefined
   readonly acquire: () => Promise<WireConnection>
   /** Gives a connection back. It is kept only when it stands outside of any transaction and `destroy` is not set. */
   readonly release: (connection: WireConnection, destroy?: boolean) => void
@@ -113,6 +115,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
   reaper.unref()
 
   return {
+    tryAcquire: () => idle.pop(),
     acquire: () => {
       const connection = idle.pop()
       if (connection !== undefined) return Promise.resolve(connection)

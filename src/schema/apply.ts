@@ -104,7 +104,7 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
   await database.transaction(async (session) => {
     await session.run(assertFence(context.by))
     // One migrator per home at a time: the second waits here, and finds the ledger written.
-    if (!target.platform) await session.run(sql`select 1 from tenantry.home where id = ${target.ledger} for no key update`)
+    if (!target.platform) await session.run(sql`select 1 from tenantry.home where id = ${target.ledger} for update`)
     else await session.run(sql`select 1 from tenantry.identity for no key update`)
     const still = await pendingOf(session, target, batch)
     if (still.length === 0) return
@@ -113,7 +113,7 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
       await session.run(sql`set local role ${ident(context.names.owner)}`)
       await session.run(sql`set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
       await runFile(session, migration, target.label)
-      await session.run(sql`reset role`)
+      await session.run(sql`set local role none`)
       await session.run(sql`set local search_path = ''`)
       await session.run(sql`
         insert into tenantry.migration (home_id, version, name, checksum, operation_id)
@@ -123,7 +123,10 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
     await target.raiseWalls(session)
     const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: context.tenantColumn })
     if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
-    if (!target.platform) await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
+    if (!target.platform) {
+      await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
+      await session.run(sql`update tenantry.placement set version = ${last.version} where home_id = ${target.ledger}`)
+    }
   })
 }
 

@@ -138,6 +138,16 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
   union all
+  -- No tenant has a right on sequences, and in a shared home one would tell neighbours how fast each other grows.
+  select format('sequence %s is not allowed: write "generated always as identity"', c.relname)
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and c.relkind = 'S'
+    and not exists (
+      select 1 from pg_catalog.pg_depend d
+      where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refclassid = 'pg_class'::regclass
+    )
+  union all
   select format('table %s is a foreign table', c.relname)
   from pg_catalog.pg_class c
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))

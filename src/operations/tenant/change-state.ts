@@ -1,19 +1,18 @@
-import { findTenant, lockTenant, recordTenantState, type TenantState } from '../../catalog/tenants.js'
+import { findTenant, lockTenant, recordTenantState } from '../../catalog/tenants.js'
+import { openOperationOn } from '../../catalog/operations.js'
 import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
-import { underFence } from '../../isolation/fence.js'
-import { fault } from '../../kernel/faults.js'
+import { localState, underFence } from '../../isolation/fence.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { sql } from '../../kernel/sql.js'
 import { describeTenant } from './row.js'
-import { LIFECYCLE, type LifecycleEvent, WANTED } from './lifecycle.js'
+import { LIFECYCLE, type LifecycleEvent, type SettledState, WANTED } from './lifecycle.js'
 
 /** What a change of state remembers between its steps. */
 export interface StateChange {
   readonly [key: string]: unknown
   readonly tenant: string
   readonly databaseId: string
-  readonly from: TenantState
-  readonly to: TenantState
+  readonly from: SettledState
+  readonly to: SettledState
   readonly reason: string | null
   readonly epoch?: number
 }
@@ -23,19 +22,18 @@ const FENCE_PATIENCE_MS = 10_000
 
 /** Checks the event against the lifecycle. Of two operators at once exactly one gets through: the row is locked, and an open operation counts. */
 export async function acceptStateChange(
-  { tx }: AcceptContext<'TENANT_NOT_FOUND' | 'TENANT_STATE'>,
+  { tx, fail }: AcceptContext<'TENANT_NOT_FOUND' | 'TENANT_STATE'>,
   ref: string,
   event: LifecycleEvent,
   reason: string | null,
 ): Promise<{ memory: StateChange; subject: string }> {
   const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
-  if (tenant === undefined) throw fault('TENANT_NOT_FOUND', { tenant: ref })
+  if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
   const to = LIFECYCLE[tenant.state][event]
-  if (to === undefined) throw fault('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
-  const open = await tx.maybe(sql<{ name: string }>`
-    select name from catalog.operation where subject = ${tenant.id} and state in ('running', 'undoing') limit 1`)
-  if (open !== undefined) throw fault('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
-  return { subject: tenant.id, memory: { tenant: tenant.id, databaseId: tenant.databaseId, from: tenant.state, to, reason } }
+  if (to === undefined) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
+  const open = await tx.maybe(openOperationOn(tenant.id))
+  if (open !== undefined) throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+  return { subject: tenant.id, memory: { tenant: tenant.id, databaseId: tenant.databaseId, from: tenant.state as SettledState, to, reason } }
 }
 
 type Context = StepContext<unknown, StateChange>
@@ -63,14 +61,14 @@ export const STATE_STEPS: readonly Step<unknown, StateChange>[] = [
 
 export const resultOfStateChange = async ({ platform, memory }: Context) => describeTenant(await platform.catalog.one(findTenant(memory.tenant)))
 
-async function setLocalState(platform: Context['platform'], memory: StateChange, state: TenantState, by: Context['by']): Promise<number> {
+async function setLocalState(platform: Context['platform'], memory: StateChange, state: SettledState, by: Context['by']): Promise<number> {
   const { database } = await platform.tenantDatabase(memory.databaseId)
   return underFence(
     database,
     memory.tenant,
     by,
     async (session) => {
-      await session.run(sql`update tenantry.placement set state = ${state} where tenant_id = ${memory.tenant}`)
+      await session.run(localState(memory.tenant, state))
     },
     { withinMs: FENCE_PATIENCE_MS },
   )

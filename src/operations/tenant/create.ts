@@ -4,13 +4,12 @@ import { deleteHome, homeIsLive, insertHome, type Isolation, loginLoad, nextHome
 import { deleteTenant, findTenant, insertPlacement, insertTenant, recordTenantState } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
-import { admitLogin, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
+import { admitLogin, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../../isolation/model.js'
 import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../isolation/names.js'
 import { ensureLogin } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
-import { sql } from '../../kernel/sql.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import type { Database, Session } from '../../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../../schema/apply.js'
@@ -183,10 +182,7 @@ const databaseOf = (platform: Platform, memory: Memory): Database => platform.co
 /** Is there a database to take things back in? Its own may not have been made yet. */
 async function isReachable(platform: Platform, memory: Memory): Promise<boolean> {
   if (!memory.ownDatabase) return true
-  const found = await platform.connect(memory.adminRef).maybe(sql`select 1 from pg_catalog.pg_database where datname = ${memory.database.name}`)
-  if (found === undefined) return false
-  const { installed } = await databaseOf(platform, memory).one(sql<{ installed: boolean }>`select to_regclass('tenantry.installed') is not null as installed`)
-  return installed
+  return isInstalled(platform.connect(memory.adminRef), databaseOf(platform, memory))
 }
 
 /** Chooses or reserves the home in the catalog: the shared one of the cluster, or a new one with names of its own. */

@@ -2,8 +2,11 @@ import type { TenantState } from '../../catalog/tenants.js'
 
 export type LifecycleEvent = 'suspend' | 'suspend_for_writing' | 'resume'
 
+/** The states of a tenant that is there; `creating` is left by `tenant.create` alone. */
+export type SettledState = Exclude<TenantState, 'creating'>
+
 /** What may follow what. `undefined`: the event is not possible in that state. */
-export const LIFECYCLE: Readonly<Record<TenantState, Readonly<Record<LifecycleEvent, TenantState | undefined>>>> = {
+export const LIFECYCLE: Readonly<Record<TenantState, Readonly<Record<LifecycleEvent, SettledState | undefined>>>> = {
   creating: { suspend: undefined, suspend_for_writing: undefined, resume: undefined },
   active: { suspend: 'suspended', suspend_for_writing: 'read_only', resume: undefined },
   suspended: { suspend: undefined, suspend_for_writing: 'read_only', resume: 'active' },

@@ -1,0 +1,37 @@
+import type { AnyOperation } from '../engine/operation.js'
+import { fault } from '../kernel/faults.js'
+import type { GlobalFlags } from './flags.js'
+import type { Io } from './io.js'
+
+/** May a question be asked here? */
+export const mayAsk = (io: Io, globals: GlobalFlags): boolean =>
+  globals.input && !globals.yes && io.stdin !== undefined && io.isTTY.stdin && io.isTTY.stderr
+
+/**
+ * Asks for what the operation wants confirmed: a yes, or, where something is destroyed, its name typed in. Answers false when the question was left
+ * with Ctrl-C. Throws CONFIRMATION_NEEDED when nobody can be asked or the answer was no.
+ */
+export async function confirm(
+  definition: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  globals: GlobalFlags,
+  io: Io,
+): Promise<boolean> {
+  const what = definition.words.confirm
+  if (what === undefined || globals.yes) return true
+  const refused = () => fault('CONFIRMATION_NEEDED', { what })
+  if (!mayAsk(io, globals)) throw refused()
+  const prompts = await import('@clack/prompts')
+  const streams = { input: io.stdin!, output: io.stderr, ...(io.interrupt === undefined ? {} : { signal: io.interrupt }) }
+  const name = input[definition.words.positionals?.[0] ?? '']
+  if (definition.effect === 'destroy' && typeof name === 'string') {
+    const typed = await prompts.text({ ...streams, message: `${what}. Type ${name} to go on` })
+    if (prompts.isCancel(typed)) return false
+    if (typed !== name) throw refused()
+    return true
+  }
+  const answer = await prompts.confirm({ ...streams, message: what, initialValue: false })
+  if (prompts.isCancel(answer)) return false
+  if (!answer) throw refused()
+  return true
+}

@@ -1,0 +1,173 @@
+import { Command, CommanderError, Option } from 'commander'
+import { z } from 'zod'
+import type { AnyOperation } from '../engine/operation.js'
+import { fault } from '../kernel/faults.js'
+import type { Io } from './io.js'
+import { kebab } from './kebab.js'
+import { FORMATS, type Format } from './print-output.js'
+import { didYouMean } from './suggest.js'
+
+/** Flags that every command has. */
+export interface GlobalFlags {
+  readonly config: string | undefined
+  readonly format: Format
+  readonly yes: boolean
+  /** False with --no-input: nothing may be asked. */
+  readonly input: boolean
+}
+
+interface Field {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly items?: Field
+}
+
+const GLOBAL_GROUP = 'Flags of every command:'
+
+/** A command that throws instead of leaving the process, with the flags that every command has. */
+export function newCommand(name: string, summary: string, io: Io): Command {
+  return new Command(`tenantry ${name}`)
+    .description(summary)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => 120 })
+    .configureHelp({ styleUsage: (text) => text.replace('[options]', '[flags]') })
+    .addHelpOption(new Option('-h, --help', 'describe the command').helpGroup(GLOBAL_GROUP))
+    .optionsGroup('Flags:')
+}
+
+/** Parses; undefined when help was asked for and has been printed. Throws INPUT_INVALID. */
+export function parseFlags(command: Command, args: readonly string[]): GlobalFlags | undefined {
+  command
+    .optionsGroup(GLOBAL_GROUP)
+    .option('--config <path>', 'the configuration (default: tenantry.config.ts, or TENANTRY_CONFIG)')
+    .option('-o, --output <format>', `${FORMATS.join(', ')} (default: table)`)
+    .option('--json', 'the same as --output json')
+    .option('--yes', 'confirm what asks for it')
+    .option('--no-input', 'never ask')
+  try {
+    command.parse([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.helpDisplayed') return undefined
+    throw fault('INPUT_INVALID', { issues: [inOneLine(error.message)] })
+  }
+  const { config, output, json, yes, input } = command.opts<{
+    config?: string
+    output?: string
+    json?: boolean
+    yes?: boolean
+    input: boolean
+  }>()
+  if (output !== undefined && !(FORMATS as readonly string[]).includes(output)) {
+    throw fault('INPUT_INVALID', { issues: [`--output: must be one of ${FORMATS.join(', ')}${didYouMean(output, FORMATS)}`] })
+  }
+  return { config, format: json === true ? 'json' : ((output as Format | undefined) ?? 'table'), yes: yes === true, input }
+}
+
+// What stands behind an unknown flag's = may be a secret.
+const inOneLine = (message: string): string =>
+  message
+    .replace(/^error: /, '')
+    .replace(/\boption\b/, 'flag')
+    .replace(/'(--?[^=']+)=[^']*'/, "'$1'")
+    .replace(/\n\(Did you mean (.+)\?\)/, '; did you mean $1?')
+
+export interface ParsedCommand {
+  readonly globals: GlobalFlags
+  readonly input: Readonly<Record<string, unknown>>
+  /** Exit with 8 when something is pending. */
+  readonly exitCode: boolean
+}
+
+/** An operation's input from the command line: its flags are the fields of its input. Undefined when help was asked for. Throws INPUT_INVALID. */
+export function parseOperation(definition: AnyOperation, args: readonly string[], io: Io): ParsedCommand | undefined {
+  const described = z.toJSONSchema(definition.input, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, Field>
+    required?: string[]
+  }
+  const fields = Object.entries(described.properties ?? {})
+  const required = new Set(described.required ?? [])
+  const positionals: readonly string[] = definition.words.positionals ?? []
+  const command = newCommand(definition.name.replace('.', ' '), definition.summary, io)
+  const options = new Map<string, { readonly option: Option; readonly field: Field }>()
+  for (const name of positionals) {
+    const field = described.properties?.[name] ?? {}
+    command.argument(required.has(name) ? `<${kebab(name)}>` : `[${kebab(name)}]`, describe(field))
+  }
+  for (const [name, field] of fields) {
+    if (positionals.includes(name)) continue
+    const option = new Option(flagsOf(name, field), describe(field, required.has(name))).makeOptionMandatory(
+      required.has(name) && field.type !== 'boolean',
+    )
+    options.set(name, { option, field })
+    command.addOption(option)
+  }
+  const showsPending = definition.output?.shape?.pendingHomes !== undefined
+  if (showsPending) command.option('--exit-code', 'exit with 8 when something is pending')
+
+  const globals = parseFlags(command, args)
+  if (globals === undefined) return undefined
+  const input: Record<string, unknown> = {}
+  for (const [index, name] of positionals.entries()) {
+    const value = command.processedArgs[index] as string | undefined
+    if (value !== undefined) input[name] = read(value, described.properties?.[name] ?? {})
+  }
+  for (const [name, { option, field }] of options) {
+    const value = command.getOptionValue(option.attributeName()) as unknown
+    if (value !== undefined && command.getOptionValueSource(option.attributeName()) !== 'default') input[name] = read(value, field)
+  }
+  checkInput(definition, input, positionals)
+  return { globals, input, exitCode: showsPending && command.getOptionValue('exitCode') === true }
+}
+
+function flagsOf(name: string, field: Field): string {
+  const flag = kebab(name)
+  if (field.type === 'boolean') return field.default === true ? `--no-${flag}` : `--${flag}`
+  return field.type === 'array' ? `--${flag} <${flag}...>` : `--${flag} <${flag}>`
+}
+
+function describe(field: Field, required = false): string {
+  const choices = field.enum ?? field.items?.enum
+  const notes = [
+    required ? 'required' : '',
+    choices === undefined ? '' : `choices: ${choices.join(', ')}`,
+    field.default === undefined || field.default === '' || typeof field.default === 'boolean'
+      ? ''
+      : `default: ${JSON.stringify(field.default).replace(/^"|"$/g, '')}`,
+  ].filter((note) => note !== '')
+  return [field.description ?? '', notes.length === 0 ? '' : `(${notes.join('; ')})`].join(' ').trim()
+}
+
+function read(value: unknown, field: Field): unknown {
+  if (field.type !== 'integer' && field.type !== 'number') return value
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+/** The operation's own rules, with issues in the words of the command line. The engine checks again; here nothing is connected yet. */
+function checkInput(definition: AnyOperation, input: Readonly<Record<string, unknown>>, positionals: readonly string[]): void {
+  const parsed = definition.input.safeParse(input)
+  if (parsed.success) return
+  const issues = parsed.error.issues.map((issue: z.core.$ZodIssue) => {
+    const [field] = issue.path
+    if (field === undefined) return issue.message
+    const name = positionals.includes(String(field)) ? `<${kebab(String(field))}>` : `--${kebab(String(field))}`
+    return `${name}: ${issueText(issue, input[String(field)])}`
+  })
+  throw fault('INPUT_INVALID', { issues })
+}
+
+function issueText(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'invalid_value') {
+    const choices = issue.values.map(String)
+    return `must be one of ${choices.join(', ')}${didYouMean(String(value), choices)}`
+  }
+  if (issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int')) return 'must be a whole number'
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const [word, bound] = issue.code === 'too_small' ? ['at least', issue.minimum] : ['at most', issue.maximum]
+    return issue.origin === 'string' ? `must have ${word} ${bound} characters` : `must be ${word} ${bound}`
+  }
+  return issue.message
+}

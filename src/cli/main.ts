@@ -1,0 +1,125 @@
+import { systemClock } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import { INDEX } from './index.generated.js'
+import type { Io } from './io.js'
+import { nounOf, overview, verbOf } from './overview.js'
+import { printFault } from './print-fault.js'
+import { createRedactor, type Redactor } from './redact.js'
+import { didYouMean } from './suggest.js'
+
+export type { Io }
+
+const INTERRUPTED = 130
+// The catalog is asked what is left behind; somebody who pressed Ctrl-C waits no longer than this for the answer.
+const LAST_WORDS_MS = 1_000
+
+/** Runs one command and answers its exit status; never throws. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const text = overview(argv)
+  if (text !== undefined) {
+    io.stdout.write(text)
+    return 0
+  }
+  const redactor = createRedactor()
+  let leavesBehind = async (): Promise<readonly string[]> => []
+  const running = dispatch(argv, io, redactor, (say) => {
+    leavesBehind = say
+  }).catch((error: unknown) => (io.interrupt?.aborted ? INTERRUPTED : printFault(error, io, { json: wantsJson(argv), redactor })))
+  const status = await Promise.race([running, interruption(io)])
+  if (status !== undefined) return status
+  const left = await Promise.race([leavesBehind().catch(() => []), systemClock.sleep(LAST_WORDS_MS).then((): readonly string[] => [])])
+  io.stderr.write(`${io.isTTY.stderr ? '\r\u001b[2K' : ''}interrupted${left.length === 0 ? '' : `; ${left.join('\n')}`}\n`)
+  return INTERRUPTED
+}
+
+type OnRunning = (leavesBehind: () => Promise<readonly string[]>) => void
+
+async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onRunning: OnRunning): Promise<number> {
+  const { words, flags, rest } = splitWords(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
+  const [first, second] = words
+  if (first === 'init') {
+    const { runInit } = await import('./init.js')
+    return runInit([...flags, ...(second === undefined ? [] : [second]), ...rest], io, redactor)
+  }
+  const plural =
+    second === undefined || second.startsWith('-')
+      ? INDEX.find((entry) => `${nounOf(entry)}s` === first && verbOf(entry) === 'list')
+      : undefined
+  const entry = plural ?? INDEX.find((known) => known.name === `${first}.${second}`)
+  if (entry === undefined) return answerUnknown(first, second, rest, io)
+  const { runOperationCommand } = await import('./run-operation.js')
+  return runOperationCommand(entry, [...flags, ...rest], io, { redactor, onRunning })
+}
+
+const TAKES_VALUE = new Set(['--config', '-o', '--output'])
+const SWITCHES = new Set(['--json', '--yes', '--no-input', '-h', '--help'])
+
+/** The noun and the verb, with the flags that stand before and between them. */
+function splitWords(argv: readonly string[]): {
+  readonly words: readonly string[]
+  readonly flags: readonly string[]
+  readonly rest: readonly string[]
+} {
+  const words: string[] = []
+  const flags: string[] = []
+  let at = 0
+  for (; at < argv.length && words.length < 2; at++) {
+    const word = argv[at]!
+    if (!word.startsWith('-')) words.push(word)
+    else if (SWITCHES.has(word) || word.startsWith('-o') || TAKES_VALUE.has(word.split('=')[0]!)) {
+      flags.push(word)
+      if (TAKES_VALUE.has(word) && argv[at + 1] !== undefined) flags.push(argv[++at]!)
+    } else if (words.length === 1) break
+    else
+      throw unknown(`unknown flag "${word.split('=')[0]}" before the command`, didYouMean(word, [...TAKES_VALUE, ...SWITCHES, '--version']))
+  }
+  return { words, flags, rest: argv.slice(at) }
+}
+
+/** A noun alone lists its verbs; all else is a mistake, which is helped along where it can be. */
+function answerUnknown(first: string | undefined, second: string | undefined, rest: readonly string[], io: Io): number {
+  const nouns = [...new Set(INDEX.map(nounOf))]
+  if (second === undefined) {
+    if (rest[0] !== undefined) throw unknown(`unknown flag "${rest[0].split('=')[0]}"`, didYouMean(rest[0], [...TAKES_VALUE, ...SWITCHES]))
+    const text = overview(first === undefined ? [] : [first])
+    if (text !== undefined) {
+      io.stdout.write(text)
+      return 0
+    }
+    throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'help', ...nouns.map((noun) => `${noun}s`)]))
+  }
+  if (nouns.includes(first!)) {
+    const verbs = INDEX.filter((entry) => nounOf(entry) === first).map(verbOf)
+    throw unknown(
+      `unknown command "${first} ${second}"`,
+      didYouMean(
+        `${first} ${second}`,
+        verbs.map((verb) => `${first} ${verb}`),
+      ) || `; ${first} has ${verbs.join(', ')}`,
+    )
+  }
+  if (nouns.includes(second) && INDEX.some((entry) => entry.name === `${second}.${first}`)) {
+    throw unknown(`unknown command "${first} ${second}"`, `; did you mean "${second} ${first}"?`)
+  }
+  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'help']))
+}
+
+const unknown = (what: string, hint: string) => fault('INPUT_INVALID', { issues: [`${what}${hint}`] })
+
+/** Asked before anything is parsed: a fault of the parsing itself must come in the form that was wanted. */
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.some(
+    (word, index) =>
+      word === '--json' ||
+      word === '-ojson' ||
+      word === '--output=json' ||
+      ((word === '-o' || word === '--output') && argv[index + 1] === 'json'),
+  )
+
+/** Resolves (to undefined) on Ctrl-C. */
+function interruption(io: Io): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (io.interrupt?.aborted) resolve(undefined)
+    io.interrupt?.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}

@@ -1,0 +1,50 @@
+import { loadConfig } from '../engine/config.js'
+import type { AnyOperation } from '../engine/operation.js'
+import { openPlatform, type Platform } from '../engine/platform.js'
+import { readSqlFiles } from '../engine/sql-files.js'
+import { type Log, silent } from '../kernel/log.js'
+import type { Environment } from './environment.js'
+import type { Io } from './io.js'
+import { oneLine } from './one-line.js'
+import type { Redactor } from './redact.js'
+
+/** Opens the platform for one operation. Throws what `loadConfig` and `openPlatform` throw. */
+export async function openFor(definition: AnyOperation, environment: Environment, io: Io, redactor: Redactor): Promise<Platform> {
+  const config = await loadConfig(environment.config)
+  const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
+  return openPlatform(config, {
+    secrets: environment.secrets,
+    homeFiles,
+    catalogVersion: catalogFiles.at(-1)!.number,
+    operations: await operationsFor(definition),
+    log: logTo(io, redactor),
+    failpoint: failpointOf(io),
+  })
+}
+
+/** An operation that is not journaled may start any other (a retry does), so only then are all of them loaded. */
+async function operationsFor(definition: AnyOperation): Promise<readonly AnyOperation[]> {
+  if (definition.kind !== 'direct' || definition.effect === 'read') return [definition]
+  return (await import('../operations/registry.js')).OPERATIONS
+}
+
+/** The rooms below log what a fault will say anyway; their own words are for those who look for a bug. */
+function logTo(io: Io, redactor: Redactor): Log {
+  if (io.env.TENANTRY_DEBUG !== '1') return silent
+  const line = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) =>
+    void io.stderr.write(`${level} ${oneLine(redactor.message(`${message} ${JSON.stringify(facts)}`))}\n`)
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/**
+ * For drills: with TENANTRY_FAILPOINT=tenant.create/home:acted the process kills itself, as `kill -9` does, at that border of that step. The borders
+ * are `before`, `acted` (done, not yet journaled), `after`, and `before-undo` and `undone` on the way back.
+ */
+function failpointOf(io: Io): (name: string) => Promise<void> {
+  const wanted = io.env.TENANTRY_FAILPOINT
+  return async (name) => {
+    if (name !== wanted) return
+    process.kill(process.pid, 'SIGKILL')
+    await new Promise(() => {})
+  }
+}

@@ -1,0 +1,33 @@
+import { destination, pino } from 'pino'
+import type { Platform } from './engine/platform.js'
+import type { Log } from './kernel/log.js'
+import { createApp } from './server/app.js'
+import { type Listening, listen } from './server/listen.js'
+
+export { type App, type AppOptions, createApp } from './server/app.js'
+export type { Listening, Log, Platform }
+
+export interface ServeOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Default 127.0.0.1: whoever listens elsewhere puts TLS in front. */
+  readonly host?: string
+  /** A pino logger, or anything with its info, warn and error. Default: JSON lines on stderr. */
+  readonly log?: Log
+  /** Milliseconds for all headers of a request to come. Default 10 s. */
+  readonly headersWithinMs?: number
+  /** Milliseconds for the whole of a request to come. Default 30 s. */
+  readonly requestWithinMs?: number
+  /** Milliseconds that `close` lets running requests go on. Default 10 s. */
+  readonly graceMs?: number
+}
+
+/**
+ * Serves the HTTP API of an open platform. `close` stops listening and lets running requests end; the platform stays open, for whoever opened it.
+ * Throws INPUT_INVALID when the address cannot be had.
+ */
+export async function serve(of: Platform | { readonly platform: Platform }, options: ServeOptions): Promise<Listening> {
+  const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
+  const app = createApp(of, { log: options.log ?? pino(destination(2)) })
+  return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs })
+}

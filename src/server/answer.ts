@@ -1,0 +1,59 @@
+import type { Platform } from '../engine/platform.js'
+import { submit } from '../engine/submit.js'
+import { fault } from '../kernel/faults.js'
+import type { Log } from '../kernel/log.js'
+import { authenticate, refuseKeyInAddress } from './authenticate.js'
+import { readInput } from './input.js'
+import { mayRun } from './policy.js'
+import type { Route } from './routes.js'
+
+export interface Answer {
+  readonly status: 200 | 201 | 202
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+export interface AnswerContext {
+  readonly platform: Platform
+  readonly log: Log
+  /** The request's path fields. */
+  readonly path: Readonly<Record<string, string>>
+  /** Told as soon as it is known, so that refused requests can be told apart by key as well. */
+  readonly foundKey: (id: string) => void
+}
+
+/** One request to one operation: who asks, with what, may they, do it. Throws faults. */
+export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer> {
+  refuseKeyInAddress(request)
+  const key = await authenticate(platform, request, log)
+  foundKey(key.id)
+  const { operation } = route
+  const given = await readInput(request, route, path)
+  const { caller, input } = await mayRun(platform, key, operation, given)
+  const detach = operation.kind === 'steps' && prefersAsync(request)
+  const done = await submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), detach })
+  const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }
+
+  if (detach && done.output === undefined) {
+    const location = `/v1/operations/${done.operation}`
+    return {
+      status: 202,
+      headers: { ...headers, Location: location, 'Preference-Applied': 'respond-async' },
+      body: { operation: done.operation },
+    }
+  }
+  if (route.created === undefined) return { status: 200, headers, body: done.output }
+  const location = route.created(done.output as Record<string, unknown>)
+  return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body: done.output }
+}
+
+const prefersAsync = (request: Request): boolean =>
+  (request.headers.get('prefer') ?? '').split(/[,;]/).some((preference) => preference.trim().toLowerCase() === 'respond-async')
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.headers.get('idempotency-key')
+  if (key === null || request.method === 'GET' || request.method === 'HEAD') return undefined
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw fault('INPUT_INVALID', { issues: ['Idempotency-Key: must have 1 to 255 visible ASCII characters'] })
+  return key
+}

@@ -1,0 +1,136 @@
+import { type Context, Hono } from 'hono'
+import type { Platform } from '../engine/platform.js'
+import { newId, stopwatch } from '../kernel/clock.js'
+import { type Fault, fault } from '../kernel/faults.js'
+import type { Log } from '../kernel/log.js'
+import { OPERATIONS } from '../operations/registry.js'
+import { answer } from './answer.js'
+import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
+import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
+import { openApiDocument } from './openapi.js'
+import { faultOf, problemOf } from './problem.js'
+import { type Route, routesOf } from './routes.js'
+import { isReady, readStatus, shared } from './status.js'
+import { STYLE, statusPage, unavailablePage } from './status-page.js'
+
+export interface AppOptions {
+  /** One line per request, and what went wrong inside. Default: the platform's log. */
+  readonly log?: Log
+}
+
+/** The HTTP API as one function, for any server that speaks `fetch`. */
+export interface App {
+  readonly fetch: (request: Request) => Promise<Response>
+}
+
+interface Env {
+  Variables: { requestId: string; keyId: string | undefined }
+}
+
+const READY_WITHIN_MS = 2_000
+const STATUS_FOR_MS = 1_000
+
+/** The HTTP API of a platform. It can be mounted in a server of your own; it does not close the platform. */
+export function createApp(of: Platform | { readonly platform: Platform }, options: AppOptions = {}): App {
+  const platform = 'platform' in of ? of.platform : of
+  const log = options.log ?? platform.log
+  const app = new Hono<Env>()
+  // Operations that this process does not know have no route.
+  const routes = routesOf(OPERATIONS.filter((operation) => platform.find(operation.name) === operation))
+  const allowed = new Map<string, string[]>()
+
+  app.use((c, next) => observe(c, next, log))
+  app.onError((error, c) => problem(c, faultOf(error), log))
+  app.notFound((c) => problem(c, fault('ROUTE_NOT_FOUND', { method: c.req.method, path: shownPath(c) }), log))
+
+  const open = (path: string, handle: (c: Context<Env>) => Response | Promise<Response>): void => {
+    allowed.set(path, ['GET', 'HEAD'])
+    app.get(path, (c) => {
+      refuseKeyInAddress(c.req.raw)
+      return handle(c)
+    })
+  }
+  const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
+  const status = shared(STATUS_FOR_MS, () => readStatus(platform))
+  const document = JSON.stringify(openApiDocument(routes))
+  open('/healthz', (c) => c.json({ status: 'ok' }))
+  open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
+  open('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }))
+  open('/', async (c) => {
+    c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
+    try {
+      return c.html(statusPage(await status(), new URL(c.req.url).origin))
+    } catch (error) {
+      log.error({ request: c.get('requestId'), error: (error as Error).message }, 'the status could not be read')
+      return c.html(unavailablePage(), 503)
+    }
+  })
+
+  for (const route of routes) {
+    const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
+    allowed.set(pattern, [...(allowed.get(pattern) ?? []), ...methods])
+    app.on(route.method, pattern, (c) => respond(c, route, platform, log))
+  }
+  for (const [pattern, methods] of allowed) {
+    app.all(pattern, (c) =>
+      problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
+    )
+  }
+  return { fetch: async (request) => app.fetch(request) }
+}
+
+async function respond(c: Context<Env>, route: Route, platform: Platform, log: Log): Promise<Response> {
+  const { status, headers, body } = await answer(c.req.raw, route, {
+    platform,
+    log,
+    path: c.req.param(),
+    foundKey: (id) => c.set('keyId', id),
+  })
+  return c.json(body, status, headers)
+}
+
+/** Gives every request an id, every response its headers, and the log one line: no headers, no query, no body. */
+async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Promise<void> {
+  const elapsed = stopwatch()
+  const offered = c.req.header('x-request-id') ?? ''
+  const requestId = /^[A-Za-z0-9._:-]{1,128}$/.test(offered) ? withoutKeys(offered) : newId()
+  c.set('requestId', requestId)
+  c.set('keyId', undefined)
+  await next()
+  const { headers, status } = c.res
+  for (const [name, value] of Object.entries({ 'Content-Security-Policy': contentSecurityPolicy(), ...SECURITY_HEADERS })) {
+    if (!headers.has(name)) headers.set(name, value)
+  }
+  headers.set('X-Request-Id', requestId)
+  const facts = {
+    method: c.req.method,
+    path: shownPath(c),
+    status,
+    ms: Math.round(elapsed() * 10) / 10,
+    request: requestId,
+    key: c.get('keyId') ?? null,
+  }
+  log.info(facts, 'request')
+}
+
+const CHALLENGES: Readonly<Record<string, string>> = {
+  KEY_MISSING: 'Bearer realm="tenantry"',
+  KEY_INVALID: 'Bearer realm="tenantry", error="invalid_token"',
+}
+
+function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record<string, string>> = {}): Response {
+  const requestId = c.get('requestId')
+  if (found.code === 'INTERNAL') {
+    const cause = found.cause as Error | undefined
+    log.error({ request: requestId, error: cause?.message, stack: cause?.stack }, 'unexpected error')
+  }
+  const headers: Record<string, string> = { ...extra, 'Content-Type': 'application/problem+json' }
+  const challenge = CHALLENGES[found.code]
+  if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
+  if (found.kind.retry) headers['Retry-After'] = '1'
+  const body = JSON.stringify(problemOf(found, { path: shownPath(c), requestId }))
+  return new Response(body, { status: found.kind.http, headers })
+}
+
+const shownPath = (c: Context<Env>): string => withoutKeys(c.req.path).slice(0, 300)

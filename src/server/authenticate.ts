@@ -1,0 +1,58 @@
+import { hashApiKey, isApiKey } from '../catalog/key-format.js'
+import { type ApiKey, noteKeyUse, usableKey } from '../catalog/keys.js'
+import type { Platform } from '../engine/platform.js'
+import { systemClock } from '../kernel/clock.js'
+import { fault, isFault } from '../kernel/faults.js'
+import type { Log } from '../kernel/log.js'
+
+const NOTED_EVERY_MS = 60_000
+
+/** What looks like a key, for taking it out of what is written down. */
+const KEY = /tny_[0-9A-Za-z]+/g
+export const withoutKeys = (text: string): string => text.replace(KEY, 'tny_***')
+
+/** Keys in addresses end up in logs, histories and referrers. Throws INPUT_INVALID. */
+export function refuseKeyInAddress(request: Request): void {
+  const { pathname, searchParams } = new URL(request.url)
+  const parts = [decoded(pathname), ...[...searchParams].flat()]
+  const named = ['access_token', 'api_key', 'apikey'].some((name) => searchParams.has(name))
+  if (named || parts.some((part) => /tny_[0-9A-Za-z]{16}/.test(part))) {
+    throw fault('INPUT_INVALID', {
+      issues: ['an API key belongs into the Authorization header, not into the address; this one should be revoked'],
+    })
+  }
+}
+
+/** The key that a request carries. It is looked up every time, so that a revoked one is refused at once. Throws KEY_MISSING, KEY_INVALID. */
+export async function authenticate(platform: Platform, request: Request, log: Log): Promise<ApiKey> {
+  const text = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (text === undefined) throw fault('KEY_MISSING')
+  if (!isApiKey(text)) throw fault('KEY_INVALID')
+  const key = await lookUp(platform, text, log)
+  if (key === undefined) throw fault('KEY_INVALID')
+  if (key.lastUsedAt === null || systemClock.now() - key.lastUsedAt.getTime() > NOTED_EVERY_MS) {
+    await platform.catalog
+      .run(noteKeyUse(key.id))
+      .catch((error: Error) => log.warn({ key: key.id, error: error.message }, 'the use of a key was not noted'))
+  }
+  return key
+}
+
+async function lookUp(platform: Platform, text: string, log: Log): Promise<ApiKey | undefined> {
+  try {
+    return await platform.catalog.maybe(usableKey(hashApiKey(text)))
+  } catch (error) {
+    if (!isFault(error, 'SERVER_UNREACHABLE', 'LOGIN_REFUSED')) throw error
+    // Whoever asks is not known yet, and is not told where the catalog is.
+    log.error({ error: error.message }, 'the catalog cannot be reached')
+    throw fault('SERVER_UNREACHABLE', { server: 'the catalog', reason: 'the log has the details' })
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,58 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { systemClock } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import type { App } from './app.js'
+
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly host: string
+  /** All headers of a request must have come within this time. */
+  readonly headersWithinMs: number
+  /** The whole of a request must have come within this time; how long the answer takes is not bounded by it. */
+  readonly requestWithinMs: number
+  /** How long `close` lets running requests go on. */
+  readonly graceMs: number
+}
+
+export interface Listening {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+/** Throws INPUT_INVALID when the address cannot be had. */
+export async function listen(app: App, options: ListenOptions): Promise<Listening> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // The process may be somebody else's: its Request and Response stay what they are.
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: options.headersWithinMs,
+      requestTimeout: options.requestWithinMs,
+      connectionsCheckingInterval: Math.min(1_000, options.headersWithinMs),
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16_384,
+    },
+  }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'is in use already' : `cannot be listened on (${error.code})`
+      reject(fault('INPUT_INVALID', { issues: [`port: ${options.port} at ${options.host} ${reason}`] }, { cause: error }))
+    })
+    server.listen(options.port, options.host, resolve)
+  })
+  const { port, address, family } = server.address() as AddressInfo
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, close: () => close(server, options.graceMs) }
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const finished = new AbortController()
+  const over = systemClock.sleep(graceMs, finished.signal).then(() => server.closeAllConnections())
+  await closed
+  finished.abort()
+  await over
+}

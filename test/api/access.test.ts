@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { ROLES, type Role } from '../../src/catalog/keys.js'
+import { operation } from '../../src/engine/operation.js'
+import { sql } from '../../src/kernel/sql.js'
+import { OPERATIONS } from '../../src/operations/registry.js'
+import { mayRun } from '../../src/server/policy.js'
+import { type Api, expectProblem, keysOfAllRoles, startApi } from './api-server.js'
+
+// Written by hand from what each role is for, not from the operations: an operation that lets the wrong role in turns this red.
+// `allowed` is what a role that may run it gets for this request; everyone else gets KEY_FORBIDDEN, and nobody without a key gets anything.
+// A tenant-admin has two lines: for its own tenant and for another's. `narrowed`: it may, and is shown its own tenant only.
+type Right = 'yes' | 'no'
+type ForAdmin = { readonly own: Right; readonly other: 'no' | 'hidden' } | 'narrowed' | 'no'
+
+interface Expected {
+  readonly viewer: Right
+  readonly operator: Right
+  readonly fleet: Right
+  readonly auditor: Right
+  readonly admin: ForAdmin
+  readonly json?: Readonly<Record<string, unknown>>
+  readonly allowed: readonly [status: number, code?: string]
+}
+
+const reads = { viewer: 'yes', operator: 'yes', fleet: 'yes', auditor: 'yes' } as const
+const operates = { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'no' } as const
+const fleetOnly = { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'no' } as const
+const NOBODY = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
+
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  'POST /v1/clusters': {
+    ...fleetOnly,
+    admin: 'no',
+    json: { name: 'main', url: 'env:API_ADMIN', appSecret: 'env:API_APP' },
+    allowed: [409, 'CLUSTER_EXISTS'],
+  },
+  'GET /v1/clusters': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/clusters/main': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/tenants': { ...operates, admin: 'no', json: { slug: 'mine' }, allowed: [409, 'TENANT_EXISTS'] },
+  'GET /v1/tenants': { ...reads, admin: 'narrowed', allowed: [200] },
+  'GET /v1/tenants/{tenant}': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'POST /v1/tenants/{tenant}/suspend': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/resume': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'POST /v1/migrations/up': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/operations': { ...reads, admin: 'no', allowed: [200] },
+  [`GET /v1/operations/${NOBODY}`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  [`GET /v1/operations/${NOBODY}/watch`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  [`POST /v1/operations/${NOBODY}/cancel`]: { ...operates, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  [`DELETE /v1/keys/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'KEY_NOT_FOUND'] },
+}
+
+let api: Api
+let keys: Readonly<Record<Role, string>>
+const ids: Record<string, string> = {}
+
+beforeAll(async () => {
+  api = await startApi()
+  for (const slug of ['mine', 'other']) ids[slug] = ((await api.control.run('tenant.create', { slug })) as { id: string }).id
+  keys = await keysOfAllRoles(api, 'mine')
+})
+afterAll(() => api.close())
+
+test('the table has exactly the routes of the operations', () => {
+  const shape = (route: string): string =>
+    route
+      .replace(NOBODY, '{}')
+      .replace('clusters/main', 'clusters/{}')
+      .replaceAll(/\{\w+\}/g, '{}')
+  const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
+  expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
+})
+
+describe.each(Object.entries(EXPECTED))('%s', (route, expected) => {
+  const [method, path] = route.split(' ') as [string, string]
+  const ask = (tenant: string, key?: string) =>
+    api.call(method, path.replace('{tenant}', tenant), { key, ...(method === 'POST' ? { json: expected.json ?? {} } : {}) })
+  // By slug and by id: both name the same tenant.
+  const names = (slug: string): readonly string[] => (path.includes('{tenant}') ? [slug, ids[slug]!] : [slug])
+
+  test('without a key there is nothing', async () => {
+    for (const tenant of [...names('mine'), ...names('other')]) expectProblem(await ask(tenant), 401, 'KEY_MISSING')
+  })
+
+  const rights = [
+    ['viewer', expected.viewer],
+    ['operator', expected.operator],
+    ['fleet-admin', expected.fleet],
+    ['security-auditor', expected.auditor],
+  ] as const
+  test.each(rights)('%s: %s', async (role, right) => {
+    for (const tenant of [...names('mine'), ...names('other')]) {
+      const reply = await ask(tenant, keys[role])
+      if (right === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
+      else expect([reply.status, reply.body.code]).toEqual([expected.allowed[0], expected.allowed[1]])
+    }
+  })
+
+  test(`tenant-admin: ${JSON.stringify(expected.admin)}`, async () => {
+    const { admin } = expected
+    const forAll = typeof admin === 'string' ? admin : undefined
+    for (const tenant of names('mine')) {
+      const reply = await ask(tenant, keys['tenant-admin'])
+      if (forAll === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
+      else expect(reply.status).toBe(expected.allowed[0])
+    }
+    for (const tenant of names('other')) {
+      const reply = await ask(tenant, keys['tenant-admin'])
+      if (forAll === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
+      else if (forAll === 'narrowed') expect(reply.body.data.map((row: { slug: string }) => row.slug)).toEqual(['mine'])
+      else expectProblem(reply, 404, 'TENANT_NOT_FOUND')
+    }
+  })
+})
+
+test("to a tenant-admin another's tenant answers word for word what a tenant answers that there is not", async () => {
+  const word = (body: Readonly<Record<string, string>>, ref: string) => JSON.stringify({ ...body, request_id: '' }).replaceAll(ref, 'REF')
+  const show = async (ref: string) => {
+    const reply = await api.call('GET', `/v1/tenants/${ref}`, { key: keys['tenant-admin'], headers: { 'x-request-id': 'same' } })
+    const headers = Object.fromEntries([...reply.headers].filter(([name]) => !['date', 'content-length'].includes(name)))
+    return { status: reply.status, headers, body: word(reply.body, ref) }
+  }
+  const none = await show('absent')
+  expect(none.status).toBe(404)
+  expect(await show('other')).toEqual(none)
+  expect(await show(ids.other!)).toEqual(none)
+  expect(await show(NOBODY)).toEqual(none)
+})
+
+test('no filter and no cursor shows a tenant-admin more than its own tenant', async () => {
+  const first = await api.call('GET', '/v1/tenants?limit=1', { key: keys.viewer })
+  expect(first.body.nextCursor).toEqual(expect.any(String))
+  for (const query of ['?search=other', `?cursor=${first.body.nextCursor}`, '?state=active&isolation=shared', '?limit=500']) {
+    const { status, body } = await api.call('GET', `/v1/tenants${query}`, { key: keys['tenant-admin'] })
+    expect(status).toBe(200)
+    expect(body.data.every((row: { id: string }) => row.id === ids.mine)).toBe(true)
+  }
+})
+
+test('an operation without roles, or without a route, is nobody’s', async () => {
+  const direct = {
+    kind: 'direct',
+    summary: '',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({}),
+    faults: [],
+    words: { says: () => '' },
+  } as const
+  const call = async () => ({})
+  const unlisted = operation({ ...direct, name: 'x.unlisted', access: { roles: [] }, http: 'GET /v1/x', call })
+  const local = operation({ ...direct, name: 'x.local', access: { roles: ROLES }, call })
+  for (const role of ROLES) {
+    const key = { id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null }
+    for (const definition of [unlisted, local]) {
+      await expect(mayRun(api.control.platform, key, definition, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
+    }
+  }
+})
+
+test('a tenant-admin may not run a change that names no tenant, whatever its roles say', async () => {
+  const change = operation({
+    kind: 'direct',
+    name: 'x.change',
+    summary: '',
+    effect: 'change',
+    input: z.strictObject({}),
+    output: z.object({}),
+    faults: [],
+    access: { roles: ['tenant-admin'] },
+    http: 'POST /v1/x',
+    words: { says: () => '' },
+    call: async () => ({}),
+  })
+  const key = { id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! } as const
+  await expect(mayRun(api.control.platform, key, change, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
+})
+
+test('refusals are audited with the key, the operation and the tenant that was asked for', async () => {
+  const { id, key } = await api.key('tenant-admin', 'mine')
+  await api.call('GET', '/v1/tenants/other', { key })
+  await api.call('POST', '/v1/tenants', { key, json: { slug: 'third' } })
+  const rows = await api.control.platform.catalog.rows(sql`
+    select operation, outcome, fault, tenant_id as tenant, source from catalog.audit where actor = ${`key:${id}`} order by id`)
+  expect(rows).toEqual([
+    { operation: 'tenant.show', outcome: 'refused', fault: 'TENANT_NOT_FOUND', tenant: ids.other, source: 'http' },
+    { operation: 'tenant.create', outcome: 'refused', fault: 'KEY_FORBIDDEN', tenant: ids.mine, source: 'http' },
+  ])
+})
+
+test('what needs no key: probes, the description, the status page; and nothing else', async () => {
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/']) expect((await api.call('GET', path)).status).toBe(200)
+})

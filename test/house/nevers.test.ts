@@ -1,0 +1,160 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is planted is source text
+import { describe, expect, test } from 'vitest'
+import { OPERATIONS } from '../../src/operations/registry.js'
+import { type NeverRule, neverFindings, ownTablesOf } from './nevers.js'
+import { filesUnder, parseSource, publishedSources, readText } from './sources.js'
+
+const OWN = ownTablesOf(Object.fromEntries(filesUnder('sql', '.sql').map((path) => [path, readText(path)])))
+
+/** Where a rule gives way, and why. One that nothing needs any more fails the test, so that the list only holds what is true. */
+const EXCEPTIONS: readonly { readonly rule: NeverRule; readonly path: string; readonly reason: string }[] = [
+  { rule: 'environment', path: 'src/index.ts', reason: 'a door: it hands the environment to secretsFrom, and nothing below reads it' },
+  { rule: 'environment', path: 'src/control.ts', reason: 'a door: it hands the environment to secretsFrom, and nothing below reads it' },
+  { rule: 'plain-error', path: 'src/kernel/sql.ts', reason: 'a TypeError for what is a mistake in the program and can come from no input' },
+  { rule: 'prose', path: 'src/postgres/errors.ts', reason: "the driver's own errors of a lost connection have no code" },
+  {
+    rule: 'prose',
+    path: 'src/client/entry.ts',
+    reason: 'SQLSTATE 42883 comes without a field that names the missing function; its message does, in every language',
+  },
+  {
+    rule: 'prose',
+    path: 'src/engine/run.ts',
+    reason: 'PostgreSQL raises "tuple concurrently updated" as XX000, which it shares with real internal errors',
+  },
+  { rule: 'file-text', path: 'src/engine/init-catalog.ts', reason: 'runs the files of sql/catalog' },
+  { rule: 'file-text', path: 'src/isolation/install.ts', reason: 'runs the files of sql/home' },
+  { rule: 'file-text', path: 'src/schema/apply.ts', reason: "runs a user's migration, which is code by nature" },
+  {
+    rule: 'session-state',
+    path: 'src/schema/apply.ts',
+    reason: 'RESET ROLE takes back a SET LOCAL ROLE on a direct connection of the control plane, which no pooler shares',
+  },
+  { rule: 'own-tables', path: 'src/engine/init-catalog.ts', reason: 'makes the ledger of the catalog before anything else of it exists' },
+  { rule: 'own-tables', path: 'src/engine/platform.ts', reason: 'reads that ledger to know whether it may go on' },
+  {
+    rule: 'own-tables',
+    path: 'src/operations/tenant/change-state.ts',
+    reason: 'two statements that only a change of state needs: the open operation, and the state under the fence',
+  },
+  {
+    rule: 'own-tables',
+    path: 'src/operations/tenant/create.ts',
+    reason: 'asks whether a database was installed, to know what there is to take back',
+  },
+]
+
+const SIZE = 300
+
+const PLANTED: readonly { readonly rule: NeverRule; readonly text: string; readonly path?: string }[] = [
+  { rule: 'exit', text: 'process.exit(1)' },
+  { rule: 'exit', text: `import { exit } from 'node:process'` },
+  { rule: 'environment', text: 'const url = process.env.DATABASE_URL' },
+  { rule: 'environment', text: `import { env as environment } from 'node:process'` },
+  { rule: 'console', text: `console.log('here')` },
+  { rule: 'console', text: 'run().catch(console.error)' },
+  { rule: 'time', text: 'const start = Date.now()' },
+  { rule: 'time', text: 'const now = new Date()' },
+  { rule: 'time', text: 'const share = Math.random()' },
+  { rule: 'time', text: 'const start = performance.now()' },
+  { rule: 'plain-error', text: `throw new Error('no')` },
+  { rule: 'plain-error', text: `reject(new RangeError('no'))` },
+  { rule: 'prose', text: `if (error.message.includes('does not exist')) retry()` },
+  { rule: 'prose', text: 'if (/deadlock/.test((error as Error).message)) retry()' },
+  { rule: 'prose', text: `if (error.message === 'no') retry()` },
+  { rule: 'default-export', text: 'export default function run() {}' },
+  { rule: 'default-export', text: 'const a = 1\nexport default a' },
+  { rule: 'default-export', text: 'const a = 1\nexport { a as default }' },
+  { rule: 'file-name', text: '', path: 'src/engine/utils.ts' },
+  { rule: 'file-name', text: '', path: 'src/engine/tenant-manager.ts' },
+  { rule: 'file-name', text: '', path: 'src/engine/runOperation.ts' },
+  { rule: 'barrel', text: '', path: 'src/engine/index.ts' },
+  { rule: 'query-text', text: 'await client.query(`drop schema ${name}`)' },
+  { rule: 'query-text', text: 'await client.query(text, values)' },
+  { rule: 'file-text', text: 'await session.script(fileText(body.sql))' },
+  { rule: 'session-state', text: 'await session.run(sql`set search_path = ${schema}`)' },
+  { rule: 'session-state', text: 'await session.run(sql`reset role `)' },
+  { rule: 'session-state', text: 'await session.run(sql`listen tenants`)' },
+  { rule: 'session-state', text: `await client.query('discard all')` },
+  { rule: 'session-state', text: 'await session.run(sql`select pg_advisory_lock(1)`)' },
+  { rule: 'session-state', text: 'await session.run(sql`select set_config(${name}, ${value}, false)`)' },
+  { rule: 'session-state', text: `const part = { text: 'set role tenant', values: [] }` },
+  { rule: 'own-tables', text: 'const find = sql`select id from catalog.tenant where id = ${id}`' },
+  { rule: 'own-tables', text: 'const move = sql`update tenantry.placement set epoch = 2`' },
+  { rule: 'own-tables', text: `const part = { text: 'select 1 from tenantry.home', values: [] }` },
+  { rule: 'own-tables', text: 'const find = sql`select 1 from catalog.home`', path: 'src/isolation/model.ts' },
+  { rule: 'class', text: 'class Manager {}' },
+  { rule: 'class', text: 'const make = class {}' },
+]
+
+const INNOCENT = [
+  'const at = new Date(row.at)',
+  'const at = clock.now()',
+  `throw fault('INTERNAL')`,
+  'say(error.message)',
+  'const size = message.length',
+  'export const run = 1',
+  'await session.run(sql`select pg_advisory_xact_lock(1)`)',
+  'await session.run(sql`set local role ${role}`)',
+  'await session.run(sql`select set_config(${name}, ${value}, true)`)',
+  'await session.run(sql`update pos.settings set reset = true -- set role none`)',
+  'await client.query(sql`select 1`)',
+  `await client.query('begin')`,
+  'await tenantry.tenant(id).query(statement)',
+  'await session.run(sql`select tenantry.fence(${a}, ${b})`)',
+  'await session.run(sql`grant usage on schema catalog to ${role}`)',
+  `const help = 'set the environment variable; see catalog.tenant'`,
+  'const uptime = process.hrtime.bigint()',
+]
+
+const findingsIn = (text: string, path = 'src/engine/planted.ts') =>
+  neverFindings(parseSource(path, text), OWN).map((finding) => finding.rule)
+
+describe('nevers', () => {
+  const sources = publishedSources()
+  const findings = sources.flatMap((source) => neverFindings(source, OWN))
+  const excuses = (finding: (typeof findings)[number]) =>
+    EXCEPTIONS.filter(({ rule, path }) => rule === finding.rule && path === finding.path)
+
+  test('what must never be is nowhere, save where a reason is given', () => {
+    expect(findings.filter((finding) => excuses(finding).length === 0)).toEqual([])
+  })
+
+  test('no exception outlives its need', () => {
+    const needed = new Set(findings.flatMap(excuses))
+    expect(EXCEPTIONS.filter((exception) => !needed.has(exception))).toEqual([])
+  })
+
+  test.each(PLANTED)('$rule finds: $text $path', ({ rule, text, path }) => {
+    expect(findingsIn(text, path)).toEqual([rule])
+  })
+
+  test.each(INNOCENT)('lets through: %s', (text) => {
+    expect(findingsIn(text)).toEqual([])
+  })
+
+  test('the two classes of the house may be where they are, and nowhere else', () => {
+    expect(findingsIn('class Fault {}', 'src/kernel/faults.ts')).toEqual([])
+    expect(findingsIn('class Flight {}', 'src/postgres/flight.ts')).toEqual([])
+    expect(findingsIn('class Fault {}', 'src/engine/run.ts')).toEqual(['class'])
+  })
+
+  test('our own tables are known by name', () => {
+    expect(OWN.catalog).toEqual(expect.arrayContaining(['tenant', 'placement', 'operation', 'migration']))
+    expect(OWN.tenantry).toEqual(expect.arrayContaining(['placement', 'home', 'identity', 'installed']))
+  })
+
+  test('what destroys asks before', () => {
+    const careless = (operations: readonly { name: string; effect: string; words: { confirm?: string } }[]) =>
+      operations.filter(({ effect, words }) => effect === 'destroy' && !words.confirm).map(({ name }) => name)
+    expect(careless(OPERATIONS)).toEqual([])
+    expect(careless([{ name: 'tenant.purge', effect: 'destroy', words: {} }])).toEqual(['tenant.purge'])
+  })
+
+  test('a file that has grown long is told of', () => {
+    for (const { path, tree } of sources) {
+      const lines = tree.getLineStarts().length - 1
+      if (lines > SIZE) console.warn(`${path} has ${lines} lines: which noun is it hiding?`)
+    }
+  })
+})

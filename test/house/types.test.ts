@@ -1,0 +1,35 @@
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+import { programOf } from './compiler.js'
+import { filesUnder, readText } from './sources.js'
+
+const PROOFS = filesUnder('test/house/types', '.types.ts')
+const EXPECTATION = /^\s*\/\/ @ts-expect-error .*$/gm
+
+const withoutExpectations = (path: string): string => path.replace('.types.ts', '.unexpected.ts')
+
+describe('types', () => {
+  // The compiler itself reports an expectation that is not met; the copies prove that it was asked at all.
+  const copies = Object.fromEntries(PROOFS.map((path) => [withoutExpectations(path), readText(path).replace(EXPECTATION, '')]))
+  const program = programOf(PROOFS, copies)
+  const errorsIn = (path: string) =>
+    ts
+      .getPreEmitDiagnostics(
+        program,
+        program.getSourceFiles().find(({ fileName }) => fileName.endsWith(path)),
+      )
+      .map(
+        ({ file, start, messageText }) =>
+          `line ${file!.getLineAndCharacterOfPosition(start!).line + 1}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      )
+
+  test.each(PROOFS)('%s: what must compile does, and what must not does not', (path) => {
+    expect(errorsIn(path)).toEqual([])
+  })
+
+  test.each(PROOFS)('%s: each expectation stands for an error of its own', (path) => {
+    const expected = readText(path).match(EXPECTATION)!.length
+    const lines = new Set(errorsIn(withoutExpectations(path)).map((error) => error.split(':')[0]))
+    expect(lines.size).toBe(expected)
+  })
+})
