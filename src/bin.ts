@@ -18,10 +18,12 @@ async function run(): Promise<void> {
   process.stderr.on('error', ignoreClosedReader)
   const [{ main }, { isatty }] = await Promise.all([import('./cli/main.js'), import('node:tty')])
   const interrupt = new AbortController()
-  process.on('SIGINT', () => {
-    if (interrupt.signal.aborted) process.exit(INTERRUPTED)
-    interrupt.abort()
-  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(INTERRUPTED)
+      interrupt.abort()
+    })
+  }
   const status = await main(argv, {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -32,6 +34,10 @@ async function run(): Promise<void> {
     cwd: process.cwd(),
     isTTY: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     interrupt: interrupt.signal,
+    services: async () => {
+      const [{ serve }, { runWorker }] = await Promise.all([import('./server.js'), import('./worker/worker.js')])
+      return { serve, runWorker }
+    },
   })
   process.exitCode = status
   // What was interrupted is still at work, and would keep the process; its journal is all that it needs.

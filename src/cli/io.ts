@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Services } from './serve.js'
 
 /** Everything that the command line touches of its process; tests give it their own. */
 export interface Io {
@@ -12,4 +13,6 @@ export interface Io {
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
   /** Aborted by Ctrl-C. */
   readonly interrupt?: AbortSignal
+  /** What `serve` needs of the rooms beside this one. */
+  readonly services?: () => Promise<Services>
 }

@@ -25,7 +25,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const running = dispatch(argv, io, redactor, (say) => {
     leavesBehind = say
   }).catch((error: unknown) => (io.interrupt?.aborted ? INTERRUPTED : printFault(error, io, { json: wantsJson(argv), redactor })))
-  const status = await Promise.race([running, interruption(io)])
+  // `serve` ends by being interrupted, in its own time.
+  const status = await (argv[0] === 'serve' ? running : Promise.race([running, interruption(io)]))
   if (status !== undefined) return status
   const left = await Promise.race([leavesBehind().catch(() => []), systemClock.sleep(LAST_WORDS_MS).then((): readonly string[] => [])])
   io.stderr.write(`${io.isTTY.stderr ? '\r\u001b[2K' : ''}interrupted${left.length === 0 ? '' : `; ${left.join('\n')}`}\n`)
@@ -40,6 +41,10 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
   if (first === 'init') {
     const { runInit } = await import('./init.js')
     return runInit([...flags, ...(second === undefined ? [] : [second]), ...rest], io, redactor)
+  }
+  if (first === 'serve' && io.services !== undefined) {
+    const { runServe } = await import('./serve.js')
+    return runServe([...flags, ...(second === undefined ? [] : [second]), ...rest], io, redactor, await io.services())
   }
   const plural =
     second === undefined || second.startsWith('-')
@@ -86,7 +91,7 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
       io.stdout.write(text)
       return 0
     }
-    throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'help', ...nouns.map((noun) => `${noun}s`)]))
+    throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help', ...nouns.map((noun) => `${noun}s`)]))
   }
   if (nouns.includes(first!)) {
     const verbs = INDEX.filter((entry) => nounOf(entry) === first).map(verbOf)
@@ -101,7 +106,7 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
   if (nouns.includes(second) && INDEX.some((entry) => entry.name === `${second}.${first}`)) {
     throw unknown(`unknown command "${first} ${second}"`, `; did you mean "${second} ${first}"?`)
   }
-  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'help']))
+  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help']))
 }
 
 const unknown = (what: string, hint: string) => fault('INPUT_INVALID', { issues: [`${what}${hint}`] })

@@ -10,13 +10,18 @@ import type { Redactor } from './redact.js'
 
 /** Opens the platform for one operation. Throws what `loadConfig` and `openPlatform` throw. */
 export async function openFor(definition: AnyOperation, environment: Environment, io: Io, redactor: Redactor): Promise<Platform> {
+  return openWith(await operationsFor(definition), environment, io, redactor)
+}
+
+/** Opens the platform with the operations that will be needed. */
+export async function openWith(operations: readonly AnyOperation[], environment: Environment, io: Io, redactor: Redactor): Promise<Platform> {
   const config = await loadConfig(environment.config)
   const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
   return openPlatform(config, {
     secrets: environment.secrets,
     homeFiles,
     catalogVersion: catalogFiles.at(-1)!.number,
-    operations: await operationsFor(definition),
+    operations,
     log: logTo(io, redactor),
     failpoint: failpointOf(io),
   })

@@ -7,6 +7,8 @@ import { kebab } from './kebab.js'
 
 export const INIT_SUMMARY = 'Write a configuration here and create the catalog.'
 
+export const SERVE_SUMMARY = 'Serve the HTTP API and finish what other workers have left.'
+
 const GLOBAL_FLAGS = `Flags of every command
   --config <path>        the configuration (default: tenantry.config.ts, or TENANTRY_CONFIG)
   -o, --output <format>  table, json, yaml or csv (default: table)
@@ -34,7 +36,10 @@ function help(): string {
   const groups = [...new Set(INDEX.map(nounOf))].map((noun) => INDEX.filter((entry) => nounOf(entry) === noun))
   return [
     'Tenantry: the tenant platform for PostgreSQL\n\nUsage: tenantry <noun> <verb> [flags]\n',
-    lines([['init', INIT_SUMMARY]]),
+    lines([
+      ['init', INIT_SUMMARY],
+      ['serve', SERVE_SUMMARY],
+    ]),
     ...groups.map((entries) => lines(entries.map(line))),
     GLOBAL_FLAGS,
     '`tenantry <noun> <verb> --help` describes a command with its flags.\n',

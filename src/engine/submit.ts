@@ -42,7 +42,7 @@ export async function submit(platform: Platform, definition: AnyOperation, rawIn
     }
     throw error
   }
-  if (accepted.replay !== undefined) return replay(platform, accepted.replay)
+  if (accepted.replay !== undefined) return replay(platform, accepted.replay, options)
   if (accepted.finished) return { operation, output: accepted.output }
   if (definition.kind !== 'steps') throw fault('INTERNAL')
   const running = runOperation(platform, definition, operation, 1)
@@ -105,8 +105,9 @@ const auditOf = (definition: AnyOperation, operationId: string | null, tenantId:
 })
 
 /** The stored answer of an operation that was asked for before. */
-async function replay(platform: Platform, id: string): Promise<Submitted> {
+async function replay(platform: Platform, id: string, options: SubmitOptions): Promise<Submitted> {
   const stored = await platform.catalog.one(operationById(id))
+  if (options.detach === true) return { operation: id, output: undefined }
   if (stored.state === 'running' || stored.state === 'undoing') {
     throw fault('OPERATION_STATE', { operation: id, state: stored.state, wanted: 'an operation that has ended' })
   }

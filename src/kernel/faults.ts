@@ -99,7 +99,7 @@ export const FAULTS = {
   ROW_COUNT: row(500, 1, false, (f: { wanted: string; got: number }) => `expected ${f.wanted}, got ${f.got} rows`, () => 'use rows() when any number is fine'),
 
   // configuration, servers
-  INPUT_INVALID: row(400, 2, false, (f: { issues: readonly string[] }) => f.issues.join('; '), () => 'correct the input; `--help` describes it'),
+  INPUT_INVALID: row(400, 2, false, (f: { issues: readonly string[] }) => f.issues.join('; '), () => 'correct the input; `--help` and /openapi.json describe it'),
   CONFIG_MISSING: row(400, 2, false, (f: { path: string }) => `no configuration: ${f.path} does not exist`, () => 'run `tenantry init` here, or name the file with --config'),
   CONFIG_INVALID: row(400, 2, false, (f: { path: string; issues: readonly string[] }) => `${f.path}: ${f.issues.join('; ')}`, () => 'correct the file; every field is described by the types of defineConfig'),
   SECRET_MISSING: row(400, 2, false, (f: { reference: string }) => `the secret ${f.reference} cannot be read`, () => 'set the environment variable, or make the file (readable by you alone)'),

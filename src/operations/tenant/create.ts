@@ -14,18 +14,11 @@ import { scramVerifier } from '../../postgres/scram.js'
 import type { Database, Session } from '../../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { describeTenant, tenantRow } from './row.js'
+import { describeTenant, plainText, tenantRow } from './row.js'
 
 const input = z.strictObject({
   slug: z.string().min(1).max(60).describe('Short name: a DNS label, unique on the platform'),
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters')
-    .optional()
-    .describe('Display name (default: the slug)'),
+  name: plainText(200).optional().describe('Display name (default: the slug)'),
   isolation: z.enum(['shared', 'schema', 'database']).optional().describe('How its tables are kept apart (default: that of the configuration)'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
-import { tenantRef, tenantRow } from './row.js'
+import { plainText, tenantRef, tenantRow } from './row.js'
 
 export const suspendTenant = operation({
   kind: 'steps',
@@ -10,7 +10,7 @@ export const suspendTenant = operation({
   effect: 'change',
   input: z.strictObject({
     tenant: tenantRef,
-    reason: z.string().trim().min(1).max(200).describe('Why; kept in the log and shown with the tenant'),
+    reason: plainText(200).describe('Why; kept in the log and shown with the tenant'),
     allowReads: z.boolean().default(false).describe('Keep letting read-only scopes in'),
   }),
   output: tenantRow,
