@@ -6,23 +6,39 @@ import type { Part } from '../postgres/flight.js'
 import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
 
-// The wire contract with the database: `enter` is versioned, and a newer database keeps this one for a release.
+// The wire contract with the database: what these name is versioned, and a newer database keeps it for a release.
+const HOLD = 'select tenantry.hold_v1($1)'
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
+// When the entrance is not found just as expected, `enter_v1` does the same the long way, or says why not.
+const ENTER_SHORT = `
+  select set_config('role', coalesce((
+    select case
+      when set_config('tenantry.context', $1::uuid::text || E'\\x1f' || $5 || E'\\x1f' || $6, true) is not null
+        and (current_setting('search_path') = e.search_path or set_config('search_path', e.search_path, true) is not null)
+      then e.role_name
+    end
+    from tenantry.entrance_v1 e
+    where e.tenant_id = $1 and e.epoch = $2 and e.version = $3 and tenantry.database_id() = $4
+  ), tenantry.enter_v1($1, $2, $3, $4, $5, $6)), true)`
 
-const plainEntries = new WeakMap<Resolved, Part>()
+const plainEntries = new WeakMap<Resolved, readonly Part[]>()
 
-/** Enters the tenant, or makes the whole flight fail. */
-export function enterPart(resolved: Resolved, options: ScopeOptions): Part {
+/** Enters the tenant, or makes the whole flight fail: the lock first, the placement in a later statement, which sees what the lock waited for. */
+export function entryParts(resolved: Resolved, options: ScopeOptions): readonly Part[] {
   const plain = options.actor === undefined && options.request === undefined
   const known = plain ? plainEntries.get(resolved) : undefined
   if (known !== undefined) return known
-  const part = {
-    text: ENTER,
-    values: [resolved.tenant, resolved.epoch, resolved.version, resolved.databaseId, options.actor ?? '', options.request ?? ''],
-    plan: '',
-  }
-  if (plain) plainEntries.set(resolved, part)
-  return part
+  const values = [resolved.tenant, resolved.epoch, resolved.version, resolved.databaseId, options.actor ?? '', options.request ?? '']
+  // Without prepared statements the long way is the shorter: its text is parsed and planned in every scope.
+  const parts: readonly Part[] =
+    resolved.pooler === 'none'
+      ? [
+          { text: HOLD, values: [resolved.tenant], plan: '', constant: plain },
+          { text: ENTER_SHORT, values, plan: '', constant: plain },
+        ]
+      : [{ text: ENTER, values, plan: '' }]
+  if (plain) plainEntries.set(resolved, parts)
+  return parts
 }
 
 /** Explicit in everything: what a role or a database has set as its default must not matter. */
@@ -79,12 +95,12 @@ interface Refusal {
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
   if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '55P03') return undefined
-  if (!error.where?.includes('tenantry.enter_v1')) return undefined
+  if (!/tenantry\.(enter|wait)_v1/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
 
 /** The database is older or newer by more than one release: its `enter` has another number. */
-const lacksEntry = (error: unknown): boolean => error instanceof DriverError && error.code === '42883' && error.message.includes('tenantry.enter_v1')
+const lacksEntry = (error: unknown): boolean => error instanceof DriverError && (error.code === '42883' || error.code === '42P01') && /tenantry\.(enter|hold|entrance)_v1/.test(error.message)
 
 /** Did the entry itself refuse, so that nothing of the flight has happened? */
 export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error)

@@ -4,7 +4,7 @@ import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
-import { beginPart, enterPart, timeoutPart } from './entry.js'
+import { beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
 import { checkStatement } from './statements.js'
 
@@ -89,7 +89,7 @@ export function openScope(
       // If this flight fails, the transaction went with it: a scope never begins twice.
       aborted = true
       const entered = await enter(({ connection, resolved }) =>
-        fly(connection, [beginPart(options), ...timeoutPart(options), enterPart(resolved, options), partOf(resolved, statement)]),
+        fly(connection, [beginPart(options), ...timeoutPart(options), ...entryParts(resolved, options), partOf(resolved, statement)]),
       )
       aborted = false
       entry = entered.entry

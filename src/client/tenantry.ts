@@ -7,7 +7,7 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { beginPart, enterPart, enterWith, isRefusal, timeoutPart } from './entry.js'
+import { beginPart, entryParts, enterWith, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -117,7 +117,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
         const connection = pool.tryAcquire()
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [enterPart(resolved, NO_OPTIONS), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS), partOf(resolved, statement)])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
@@ -130,7 +130,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, (resolved, wire) => {
-      const entry = [...timeoutPart(scope), enterPart(resolved, scope), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
     })

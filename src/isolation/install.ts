@@ -114,7 +114,13 @@ export async function admitLogin(database: Database, login: string, hardened: bo
   await database.transaction(async (session) => {
     await session.run(sql`grant connect on database ${ident(database.config.database)} to ${ident(login)}`)
     await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
-    await session.run(sql`grant execute on function tenantry.enter_v1(uuid, bigint, text, uuid, text, text) to ${ident(login)}`)
-    if (hardened) await session.run(sql`grant execute on function pg_catalog.set_config(text, text, boolean) to ${ident(login)}`)
+    await session.run(sql`
+      grant execute on function
+        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.database_id()
+      to ${ident(login)}`)
+    await session.run(sql`grant select on tenantry.entrance_v1 to ${ident(login)}`)
+    if (!hardened) return
+    await session.run(sql`
+      grant execute on function pg_catalog.set_config(text, text, boolean), pg_catalog.pg_try_advisory_xact_lock_shared(bigint) to ${ident(login)}`)
   })
 }

@@ -47,6 +47,11 @@ export async function createHome(database: Database, home: HomePlace, names: Rol
     // Never `if not exists`: a schema of that name that is not recorded here belongs to somebody else.
     await session.run(sql`create schema ${ident(home.schema)} authorization ${ident(names.owner)}`)
     await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
+    // Where one home serves all sessions of a login, or most of them, its search_path is what they begin with, and entering need not set it.
+    if (home.isolation !== 'schema') {
+      await session.run(sql`
+        alter role ${ident(home.login)} in database ${ident(database.config.database)} set search_path = ${ident(home.schema)}, ext, pg_temp`)
+    }
     await session.run(sql`
       insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
   })

@@ -6,49 +6,76 @@ export interface Sql<Row = unknown> {
   readonly row?: Row
 }
 
-interface Fragment {
-  readonly strings: readonly string[]
-  readonly values: readonly unknown[]
+/**
+ * What makes an object a statement is this private field, which only the code below can give it: an object that came in as JSON can imitate every
+ * property, but never this. (A class, against the habit of the house, since nothing else in JavaScript checks a brand as fast, and every statement of
+ * every application is checked.)
+ */
+class Statement<Row> implements Sql<Row> {
+  readonly #strings: readonly string[]
+  declare readonly row?: Row
+  constructor(
+    readonly text: string,
+    readonly values: readonly unknown[],
+    strings: readonly string[],
+  ) {
+    this.#strings = strings
+  }
+  static stringsOf(value: unknown): readonly string[] | undefined {
+    return typeof value === 'object' && value !== null && #strings in value ? value.#strings : undefined
+  }
 }
 
-// Membership in this map, not any property of the object, is what makes a value a fragment: an object that came in as JSON can imitate every
-// property but can never be a key here.
-const fragments = new WeakMap<object, Fragment>()
-
-function make<Row>(strings: readonly string[], values: readonly unknown[]): Sql<Row> {
+const numbered = (strings: readonly string[]): string => {
   let text = strings[0]!
   for (let i = 1; i < strings.length; i++) text += `$${i}${strings[i]}`
-  const statement = Object.freeze({ text, values: Object.freeze(values) })
-  fragments.set(statement, { strings, values })
-  return statement
+  return text
 }
+
+const make = <Row>(strings: readonly string[], values: readonly unknown[]): Sql<Row> => new Statement<Row>(numbered(strings), values, strings)
+
+// The text of templates into which no fragment is spliced; it is the same at every evaluation.
+const textOf = new WeakMap<TemplateStringsArray, string>()
 
 /**
  * Builds a statement from a template. Interpolations become bind parameters; a fragment made by this module (another `sql`, `ident`, `literal`,
  * `join`) is spliced and its parameters renumbered. Throws a TypeError when called as a plain function or with an undefined value.
  */
 export function sql<Row = unknown>(template: TemplateStringsArray, ...interpolations: readonly unknown[]): Sql<Row> {
-  // Only the compiler makes a frozen array with a frozen `raw`; a string put together at run time cannot come in this way.
-  if (!Array.isArray(template) || !Object.isFrozen(template) || !Array.isArray(template.raw) || !Object.isFrozen(template.raw)) {
-    throw new TypeError('sql is a template tag: write sql`…`, values go into ${…}')
+  let text = textOf.get(template)
+  if (text === undefined) {
+    // Only the compiler makes a frozen array with a frozen `raw`; a string put together at run time cannot come in this way.
+    if (!Array.isArray(template) || !Object.isFrozen(template) || !Array.isArray(template.raw) || !Object.isFrozen(template.raw)) {
+      throw new TypeError('sql is a template tag: write sql`…`, values go in as interpolations')
+    }
+    text = numbered(template)
+    textOf.set(template, text)
   }
-  const strings: string[] = [template[0]!]
-  const values: unknown[] = []
+  let fragments = false
   for (let i = 0; i < interpolations.length; i++) {
     const value = interpolations[i]
     if (value === undefined) throw new TypeError(`value ${i + 1} of an sql statement is undefined: pass null for SQL null`)
-    const fragment = typeof value === 'object' && value !== null ? fragments.get(value) : undefined
+    if (Statement.stringsOf(value) !== undefined) fragments = true
+  }
+  return fragments ? splice(template, interpolations) : new Statement<Row>(text, interpolations, template)
+}
+
+function splice<Row>(template: readonly string[], interpolations: readonly unknown[]): Sql<Row> {
+  const strings: string[] = [template[0]!]
+  const values: unknown[] = []
+  interpolations.forEach((value, i) => {
+    const inner = Statement.stringsOf(value)
     const after = template[i + 1]!
-    if (fragment === undefined) {
+    if (inner === undefined) {
       values.push(value)
       strings.push(after)
-      continue
+      return
     }
-    strings[strings.length - 1] += fragment.strings[0]!
-    for (let j = 1; j < fragment.strings.length; j++) strings.push(fragment.strings[j]!)
-    values.push(...fragment.values)
+    strings[strings.length - 1] += inner[0]!
+    for (let j = 1; j < inner.length; j++) strings.push(inner[j]!)
+    values.push(...(value as Sql).values)
     strings[strings.length - 1] += after
-  }
+  })
   return make<Row>(strings, values)
 }
 
@@ -69,18 +96,18 @@ export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' ' | ';
   const strings: string[] = ['']
   const values: unknown[] = []
   parts.forEach((part, i) => {
-    const fragment = fragments.get(part)
-    if (fragment === undefined) throw new TypeError('join takes fragments made by sql, ident, literal or join')
-    strings[strings.length - 1] += (i > 0 ? separator : '') + fragment.strings[0]!
-    for (let j = 1; j < fragment.strings.length; j++) strings.push(fragment.strings[j]!)
-    values.push(...fragment.values)
+    const inner = Statement.stringsOf(part)
+    if (inner === undefined) throw new TypeError('join takes fragments made by sql, ident, literal or join')
+    strings[strings.length - 1] += (i > 0 ? separator : '') + inner[0]!
+    for (let j = 1; j < inner.length; j++) strings.push(inner[j]!)
+    values.push(...part.values)
   })
   return make(strings, values)
 }
 
 /** Is this a statement made by this module? What `query` and its siblings accept; a look-alike object is not. */
 export function isSql(value: unknown): value is Sql {
-  return typeof value === 'object' && value !== null && fragments.has(value)
+  return Statement.stringsOf(value) !== undefined
 }
 
 /**

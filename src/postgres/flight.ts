@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { serialize } from 'pg-protocol'
 
 /** One statement of a flight. Values are bound, never spliced. */
 export interface Part {
@@ -9,6 +10,8 @@ export interface Part {
    * "cached plan must not change result type" cannot cross tenants.
    */
   readonly plan: string
+  /** The values never change, so that the message which binds them is made once. */
+  readonly constant?: boolean
   /** Whose rows the flight answers with: exactly one part of a flight says so. */
   readonly answers?: boolean
 }
@@ -48,16 +51,25 @@ const MAX_STATEMENTS = 250
 
 // What `pg` has and its types do not declare.
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void }
-  parse(message: { readonly name: string; readonly text: string }): void
-  bind(message: { readonly statement: string; readonly values: readonly unknown[] }): void
-  describe(message: { readonly type: 'P' }): void
-  execute(): void
-  close(message: { readonly type: 'S'; readonly name: string }): void
-  sync(): void
+  readonly stream: { write(bytes: Buffer): void }
   once(event: 'readyForQuery', listener: () => void): void
   sendCopyFail(reason: string): void
 }
+const DESCRIBE = serialize.describe({ type: 'P' })
+const EXECUTE = serialize.execute({})
+const SYNC = serialize.sync()
+
+const kept = new WeakMap<Part, { readonly name: string; readonly message: Buffer }>()
+
+function bindMessage(part: Part, statement: string, values: readonly unknown[]): Buffer {
+  if (part.constant !== true) return serialize.bind({ statement, values: values as never[] })
+  const known = kept.get(part)
+  if (known?.name === statement) return known.message
+  const message = serialize.bind({ statement, values: values as never[] })
+  kept.set(part, { name: statement, message })
+  return message
+}
+
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
 
 /**
@@ -97,46 +109,47 @@ class Flight {
     private readonly reject: (error: unknown) => void,
   ) {
     this.answering = parts.findIndex((part) => part.answers === true)
-    this.values = parts.map((part) => part.values.map(prepareValue))
+    this.values = parts.map((part) => (part.constant === true ? part.values : part.values.map(prepareValue)))
   }
 
   submit(wire: Wire): void {
-    wire.stream.cork()
     const { statements, doubtful } = this.connection
-    while (doubtful.length > 0) wire.close({ type: 'S', name: doubtful.pop()! })
+    const messages: Buffer[] = []
+    while (doubtful.length > 0) messages.push(serialize.close({ type: 'S', name: doubtful.pop()! }))
     for (let i = 0; i < this.parts.length; i++) {
       const part = this.parts[i]!
       const describe = i === this.answering
       if (statements === undefined) {
-        wire.parse({ name: '', text: part.text })
-        wire.bind({ statement: '', values: this.values[i]! })
-        if (describe) wire.describe({ type: 'P' })
+        messages.push(serialize.parse({ name: '', text: part.text }), bindMessage(part, '', this.values[i]!))
+        if (describe) messages.push(DESCRIBE)
       } else {
-        const prepared = this.prepare(wire, statements, part)
-        wire.bind({ statement: prepared.name, values: this.values[i]! })
+        const prepared = this.prepare(messages, statements, part)
+        messages.push(bindMessage(part, prepared.name, this.values[i]!))
         if (describe) {
           this.prepared = prepared
           this.shape = prepared.shape
-          if (prepared.shape === undefined) wire.describe({ type: 'P' })
+          if (prepared.shape === undefined) messages.push(DESCRIBE)
         }
       }
-      wire.execute()
+      messages.push(EXECUTE)
     }
-    wire.sync()
-    wire.stream.uncork()
+    messages.push(SYNC)
+    // One write: on the wire a flight is one packet wherever it fits into one.
+    wire.stream.write(Buffer.concat(messages))
   }
 
-  private prepare(wire: Wire, statements: Map<string, Prepared>, part: Part): Prepared {
+  private prepare(messages: Buffer[], statements: Map<string, Prepared>, part: Part): Prepared {
     const key = part.plan + part.text
     const known = statements.get(key)
     if (known !== undefined) return known
     if (statements.size >= MAX_STATEMENTS) {
       const [oldest, evicted] = statements.entries().next().value!
       statements.delete(oldest)
-      wire.close({ type: 'S', name: evicted.name })
+      messages.push(serialize.close({ type: 'S', name: evicted.name }))
     }
+    // The first statements of every connection are those of the entry, so they have the same names everywhere and their messages can be kept.
     const prepared: Prepared = { name: `t${++this.connection.counter}`, shape: undefined }
-    wire.parse({ name: prepared.name, text: part.text })
+    messages.push(serialize.parse({ name: prepared.name, text: part.text }))
     statements.set(key, prepared)
     this.fresh ??= []
     this.fresh.push({ key, prepared })
