@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { startFleet } from '../src/testing/fleet.js'
-import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../src/testing/contract-project.js'
 import { ident, sql } from '../src/kernel/sql.js'
+import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../src/testing/contract-project.js'
+import { startFleet } from '../src/testing/fleet.js'
 import { startTestServers } from '../test/support/servers.js'
 import { makeServersFolder } from '../test/support/servers-folder.js'
 import { type Figure, figure, race, report } from './measuring/figures.js'
@@ -44,17 +44,30 @@ async function main(argv: readonly string[]): Promise<number> {
         // Bare clients: superuser, no wall, no tenant; one per worker, and per database where tenants have their own.
         const databases = [...new Set(tenants.map((tenant) => tenant.database))]
         const connect = async (database: string): Promise<pg.Client> => {
-          const client = new pg.Client({ host: server.host, port: server.port, user: server.superuser, password: server.password, database })
+          const client = new pg.Client({
+            host: server.host,
+            port: server.port,
+            user: server.superuser,
+            password: server.password,
+            database,
+          })
           await client.connect()
           clients.push(client)
           return client
         }
-        const bare = await Promise.all(Array.from({ length: CLIENTS }, async () => new Map(await Promise.all(databases.map(async (database) => [database, await connect(database)] as const)))))
+        const bare = await Promise.all(
+          Array.from(
+            { length: CLIENTS },
+            async () => new Map(await Promise.all(databases.map(async (database) => [database, await connect(database)] as const))),
+          ),
+        )
         const pick = (worker: number, round: number) => {
           const index = (worker * 7 + round) % TENANTS
           return { index, tenant: tenants[index]!, slug: slugs[index]!, id: first[index]! + ((round * 31) % ROWS) }
         }
-        const texts = tenants.map((tenant) => `select id, body, size from ${ident(tenant.schema, 'note').text} where tenant_id = $2 and id = $1`)
+        const texts = tenants.map(
+          (tenant) => `select id, body, size from ${ident(tenant.schema, 'note').text} where tenant_id = $2 and id = $1`,
+        )
         const path = tenants.map((tenant) => ident(tenant.schema).text)
 
         const handles = slugs.map((slug) => fleet.app.tenant(slug))
@@ -104,8 +117,12 @@ async function main(argv: readonly string[]): Promise<number> {
         figures.push(figure(`${isolation}: scopes per second`, ours, '1/s', 'higher'))
         figures.push(figure(`${isolation}: bare named queries per second`, results.get('bare')!, '1/s', 'higher'))
         figures.push(figure(`${isolation}: against a bare named query`, ours / results.get('bare')!, '×', 'higher', 0.7))
-        figures.push(figure(`${isolation}: against the documents' pattern as written`, ours / results.get('documents')!, '×', 'higher', 1.8))
-        figures.push(figure(`${isolation}: against that pattern in a transaction`, ours / results.get('documents, safe')!, '×', 'higher', 2.5))
+        figures.push(
+          figure(`${isolation}: against the documents' pattern as written`, ours / results.get('documents')!, '×', 'higher', 1.8),
+        )
+        figures.push(
+          figure(`${isolation}: against that pattern in a transaction`, ours / results.get('documents, safe')!, '×', 'higher', 2.5),
+        )
       } finally {
         await Promise.all(clients.map((client) => client.end()))
         await fleet.stop()

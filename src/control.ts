@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { type Config, loadConfig } from './engine/config.js'
-import { initCatalog, type InitializedCatalog } from './engine/init-catalog.js'
+import { type InitializedCatalog, initCatalog } from './engine/init-catalog.js'
 import type { Caller } from './engine/operation.js'
 import { openPlatform, type Platform } from './engine/platform.js'
 import { readSqlFiles } from './engine/sql-files.js'
-import { submit, type SubmitOptions } from './engine/submit.js'
+import { type SubmitOptions, submit } from './engine/submit.js'
 import { fault } from './kernel/faults.js'
 import type { Log } from './kernel/log.js'
 import { type Secrets, secretsFrom } from './kernel/secrets.js'
@@ -12,7 +12,7 @@ import { OPERATIONS } from './operations/registry.js'
 import { parseUrl } from './postgres/connection.js'
 import { runWorker } from './worker/worker.js'
 
-export { Fault, type FaultCode, FAULTS, isFault } from './kernel/faults.js'
+export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
 export type { Caller, Config, InitializedCatalog, Platform, SubmitOptions }
 
 export interface ControlOptions {

@@ -18,7 +18,10 @@ export interface Contender {
  * Operations per second of several contenders, interleaved in slices so that whatever else the machine does hits all of them alike: one warm-up slice
  * each, then `rounds` rounds in turning order. Answers the median of each.
  */
-export async function race(contenders: readonly Contender[], options: { readonly workers: number; readonly sliceMs: number; readonly rounds: number }): Promise<Map<string, number>> {
+export async function race(
+  contenders: readonly Contender[],
+  options: { readonly workers: number; readonly sliceMs: number; readonly rounds: number },
+): Promise<Map<string, number>> {
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   for (const contender of contenders) await slice(contender, options)
   for (let round = 0; round < options.rounds; round++) {
@@ -63,7 +66,10 @@ export function report(kind: 'suite' | 'drill', name: string, results: readonly 
     process.stdout.write(`${JSON.stringify({ [kind]: name, machine, [kind === 'suite' ? 'figures' : 'checks']: results }, null, 2)}\n`)
   } else {
     for (const result of results) {
-      const goal = result.goal === undefined ? '' : `  (goal ${result.better === 'higher' ? '≥' : '≤'} ${result.goal}: ${result.ok ? 'reached' : 'MISSED'})`
+      const goal =
+        result.goal === undefined
+          ? ''
+          : `  (goal ${result.better === 'higher' ? '≥' : '≤'} ${result.goal}: ${result.ok ? 'reached' : 'MISSED'})`
       process.stdout.write(`${result.name.padEnd(64)} ${String(result.value).padStart(10)} ${result.unit}${goal}\n`)
     }
   }

@@ -42,7 +42,10 @@ export const listClusters = sql<ClusterListing>`
   order by c.name`
 
 /** The live cluster with the fewest homes among those that can take the isolation. */
-export const clusterForNewTenant = (isolation: string, name: string | null): Sql<{ id: string; name: string; hardened: boolean; defaultDatabase: string }> => sql<{
+export const clusterForNewTenant = (
+  isolation: string,
+  name: string | null,
+): Sql<{ id: string; name: string; hardened: boolean; defaultDatabase: string }> => sql<{
   id: string
   name: string
   hardened: boolean
@@ -75,7 +78,8 @@ export const insertCluster = (c: NewCluster): Sql => sql`
   values (${c.id}, ${c.name}, ${c.adminRef}, ${c.appHost}, ${c.appPort}, ${c.appTls}, ${c.appSecretRef}, ${c.pooler}, ${c.serverVersion}, ${c.systemId}, ${c.hardened})
   on conflict (name) do nothing`
 
-export const setDefaultDatabase = (cluster: string, database: string): Sql => sql`update catalog.cluster set default_database = ${database} where id = ${cluster}`
+export const setDefaultDatabase = (cluster: string, database: string): Sql =>
+  sql`update catalog.cluster set default_database = ${database} where id = ${cluster}`
 
 export const deleteCluster = (id: string): Sql => sql`delete from catalog.cluster where id = ${id}`
 
@@ -111,7 +115,8 @@ export const databasesBehind = (digest: string): Sql<TenantDatabase> => sql<Tena
   where d.state = 'live' and d.platform_digest <> ${digest}
   order by c.name, d.name`
 
-export const recordPlatformDigest = (id: string, digest: string): Sql => sql`update catalog.database set platform_digest = ${digest} where id = ${id}`
+export const recordPlatformDigest = (id: string, digest: string): Sql =>
+  sql`update catalog.database set platform_digest = ${digest} where id = ${id}`
 
 export const databaseIsLive = (id: string): Sql => sql`update catalog.database set state = 'live' where id = ${id}`
 

@@ -67,7 +67,14 @@ export const insertOperation = (o: NewOperation): Sql => sql`
           clock_timestamp() + make_interval(secs => ${o.leaseMs / 1_000}), 1, 1)`
 
 /** An operation that was one transaction: it is over when it is written. */
-export const insertFinished = (o: { id: string; name: string; input: unknown; actor: string; subject: string | null; result: unknown }): Sql => sql`
+export const insertFinished = (o: {
+  id: string
+  name: string
+  input: unknown
+  actor: string
+  subject: string | null
+  result: unknown
+}): Sql => sql`
   insert into catalog.operation (id, name, input, state, actor, subject, result, ended_at)
   values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'succeeded', ${o.actor}, ${o.subject}, ${JSON.stringify(o.result)}::jsonb, clock_timestamp())`
 
@@ -125,7 +132,12 @@ export const recordUndone = (id: string, position: number): Sql => sql`
 export const beginUndo = (id: string, fault: StoredFault): Sql => sql`
   update catalog.operation set state = 'undoing', fault = ${JSON.stringify(fault)}::jsonb where id = ${id} and state = 'running'`
 
-export const endOperation = (id: string, state: 'succeeded' | 'failed' | 'cancelled', result: unknown, fault: StoredFault | null): Sql => sql`
+export const endOperation = (
+  id: string,
+  state: 'succeeded' | 'failed' | 'cancelled',
+  result: unknown,
+  fault: StoredFault | null,
+): Sql => sql`
   update catalog.operation
   set state = ${state},
       result = ${result === undefined ? null : JSON.stringify(result)}::jsonb,

@@ -22,4 +22,5 @@ export interface Resolved {
 }
 
 /** The only statement that the application's catalog role may run. */
-export const resolveTenant = (ref: string): Sql<{ found: Resolved | null }> => sql<{ found: Resolved | null }>`select catalog.resolve_v1(${ref}) as found`
+export const resolveTenant = (ref: string): Sql<{ found: Resolved | null }> =>
+  sql<{ found: Resolved | null }>`select catalog.resolve_v1(${ref}) as found`

@@ -70,7 +70,9 @@ export const insertPlacement = (tenant: string, home: string): Sql => sql`
   insert into catalog.placement (tenant_id, home_id, epoch) values (${tenant}, ${home}, 1)`
 
 /** The catalog follows what the local placement has decided; an older epoch than the known one changes nothing. */
-export const recordTenantState = (tenant: string, state: TenantState, reason: string | null, epoch: number): Sql<{ since: Date }> => sql<{ since: Date }>`
+export const recordTenantState = (tenant: string, state: TenantState, reason: string | null, epoch: number): Sql<{ since: Date }> => sql<{
+  since: Date
+}>`
   with placed as (
     update catalog.placement set epoch = ${epoch} where tenant_id = ${tenant} and epoch <= ${epoch} returning tenant_id
   )

@@ -14,7 +14,12 @@ export async function openFor(definition: AnyOperation, environment: Environment
 }
 
 /** Opens the platform with the operations that will be needed. */
-export async function openWith(operations: readonly AnyOperation[], environment: Environment, io: Io, redactor: Redactor): Promise<Platform> {
+export async function openWith(
+  operations: readonly AnyOperation[],
+  environment: Environment,
+  io: Io,
+  redactor: Redactor,
+): Promise<Platform> {
   const config = await loadConfig(environment.config)
   const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
   return openPlatform(config, {

@@ -9,7 +9,10 @@ import type { Redactor } from './redact.js'
 
 /** The surfaces that a long-running process has beside this one; the door hands them in, since rooms of one floor do not know each other. */
 export interface Services {
-  readonly serve: (platform: Platform, options: { readonly port: number; readonly host: string }) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>
+  readonly serve: (
+    platform: Platform,
+    options: { readonly port: number; readonly host: string },
+  ) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>
   readonly runWorker: (platform: Platform, signal: AbortSignal) => Promise<void>
 }
 

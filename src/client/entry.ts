@@ -43,7 +43,11 @@ export function entryParts(resolved: Resolved, options: ScopeOptions): readonly 
 
 /** Explicit in everything: what a role or a database has set as its default must not matter. */
 export function beginPart(options: ScopeOptions): Part {
-  return { text: `begin isolation level ${options.isolation ?? 'read committed'} ${options.readOnly ? 'read only' : 'read write'}`, values: [], plan: '' }
+  return {
+    text: `begin isolation level ${options.isolation ?? 'read committed'} ${options.readOnly ? 'read only' : 'read write'}`,
+    values: [],
+    plan: '',
+  }
 }
 
 /** Before the entry, while the login may still write settings. */
@@ -100,7 +104,10 @@ function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /** The database is older or newer by more than one release: its `enter` has another number. */
-const lacksEntry = (error: unknown): boolean => error instanceof DriverError && (error.code === '42883' || error.code === '42P01') && /tenantry\.(enter|hold|entrance)_v1/.test(error.message)
+const lacksEntry = (error: unknown): boolean =>
+  error instanceof DriverError &&
+  (error.code === '42883' || error.code === '42P01') &&
+  /tenantry\.(enter|hold|entrance)_v1/.test(error.message)
 
 /** Did the entry itself refuse, so that nothing of the flight has happened? */
 export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error)

@@ -24,7 +24,11 @@ export interface Scope {
    * Loads many rows in batches, each one statement: COPY FROM itself knows no row-level security. Values are given as JavaScript has them; dates, numbers
    * and objects arrive as the columns' types. Answers how many rows were written.
    */
-  readonly copyFrom: (table: string, columns: readonly string[], rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>) => Promise<number>
+  readonly copyFrom: (
+    table: string,
+    columns: readonly string[],
+    rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>,
+  ) => Promise<number>
   /** Streams a table's rows of this tenant as CSV with a header. Finish or break the loop before the next statement. */
   readonly copyTo: (table: string, columns: readonly string[]) => AsyncGenerator<Buffer, void>
   /** The plan of a statement as PostgreSQL's JSON; `analyze` runs it. */
@@ -214,4 +218,3 @@ async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): 
   }
   if (batch.length > 0) yield batch
 }
-

@@ -7,7 +7,7 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { beginPart, entryParts, enterWith, isRefusal, timeoutPart } from './entry.js'
+import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -56,7 +56,10 @@ export interface TenantHandle {
 const NO_OPTIONS: ScopeOptions = {}
 
 export function createTenantry(options: TenantryOptions & { readonly secrets: (reference: string) => string }): Tenantry {
-  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), { applicationName: options.applicationName ?? 'tenantry', max: 2 })
+  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
+    applicationName: options.applicationName ?? 'tenantry',
+    max: 2,
+  })
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const poolByPlace = new WeakMap<Resolved, WirePool>()
@@ -95,7 +98,10 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   }
 
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
-  const depart = <T>(ref: string, flight: (resolved: Resolved, connection: WireConnection) => Promise<T>): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
+  const depart = <T>(
+    ref: string,
+    flight: (resolved: Resolved, connection: WireConnection) => Promise<T>,
+  ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
     enterWith(ref, resolver, async (resolved) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { fault } from '../kernel/faults.js'
 import { milliseconds } from '../kernel/durations.js'
+import { fault } from '../kernel/faults.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
@@ -10,7 +10,10 @@ const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'mu
 const column = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case column name')
 const pattern = z
   .string()
-  .regex(/^[a-z_][a-z0-9_]*((\{id\}|\{number(:[1-9])?\})[a-z0-9_]*)+$/, 'must be lower case and contain {id} or {number}, such as t_{id} or tenant_{number:4}')
+  .regex(
+    /^[a-z_][a-z0-9_]*((\{id\}|\{number(:[1-9])?\})[a-z0-9_]*)+$/,
+    'must be lower case and contain {id} or {number}, such as t_{id} or tenant_{number:4}',
+  )
 
 // Extensions that reach out of the database, or run another language inside it, would go around every wall.
 const REFUSED_EXTENSIONS = /^(dblink|postgres_fdw|file_fdw|adminpack|pl.*u|plperl|pltcl|plpython.*|pageinspect|pg_walinspect|xml2)$/
@@ -26,7 +29,10 @@ const schema = z.strictObject({
   extensions: z
     .array(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/))
     .default([])
-    .refine((list) => !list.some((name) => REFUSED_EXTENSIONS.test(name)), 'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)'),
+    .refine(
+      (list) => !list.some((name) => REFUSED_EXTENSIONS.test(name)),
+      'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)',
+    ),
   naming: z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') }).prefault({}),
   hidden: z.record(column, z.array(column).min(1)).default({}),
   lease: z
@@ -61,7 +67,10 @@ export async function loadConfig(path: string): Promise<Config> {
       const { createJiti } = await import('jiti')
       const { fileURLToPath } = await import('node:url')
       // The file imports 'tenantry' for its types; that must work in a folder where it is not installed, too.
-      const jiti = createJiti(import.meta.url, { moduleCache: false, alias: { tenantry: fileURLToPath(new URL('../kernel/config.js', import.meta.url)) } })
+      const jiti = createJiti(import.meta.url, {
+        moduleCache: false,
+        alias: { tenantry: fileURLToPath(new URL('../kernel/config.js', import.meta.url)) },
+      })
       found = await jiti.import(absolute, { default: true })
     }
   } catch (error) {
@@ -73,7 +82,11 @@ export async function loadConfig(path: string): Promise<Config> {
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
 export function checkConfig(found: unknown, folder: string, path: string): Config {
   const parsed = schema.safeParse(found)
-  if (!parsed.success) throw fault('CONFIG_INVALID', { path, issues: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`) })
+  if (!parsed.success)
+    throw fault('CONFIG_INVALID', {
+      path,
+      issues: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`),
+    })
   const config = parsed.data
   const tenantColumn = config.tenantColumn ?? null
   const isolation = config.isolation ?? (tenantColumn === null ? 'schema' : 'shared')

@@ -1,7 +1,13 @@
-import { appliedCatalogMigrations, createCatalogLedger, ensurePlatformId, hasCatalogLedger, recordCatalogMigration } from '../catalog/platform.js'
+import {
+  appliedCatalogMigrations,
+  createCatalogLedger,
+  ensurePlatformId,
+  hasCatalogLedger,
+  recordCatalogMigration,
+} from '../catalog/platform.js'
+import type { SqlFile } from '../isolation/install.js'
 import { roleNames } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
-import type { SqlFile } from '../isolation/install.js'
 import { fault } from '../kernel/faults.js'
 import { fileText, ident, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
@@ -25,13 +31,21 @@ export interface InitializedCatalog {
  * the server; `appPassword` becomes the password of the role that applications resolve placements with. Throws ONE_DATABASE when that database holds
  * tenants, VERSION_UNSUPPORTED, PRIVILEGE_MISSING.
  */
-export async function initCatalog(server: ConnectionConfig, database: string, files: readonly SqlFile[], appPassword: string): Promise<InitializedCatalog> {
+export async function initCatalog(
+  server: ConnectionConfig,
+  database: string,
+  files: readonly SqlFile[],
+  appPassword: string,
+): Promise<InitializedCatalog> {
   const maintenance = openDatabase(server, { applicationName: 'tenantry init', max: 1 })
   const catalog = openDatabase({ ...server, database }, { applicationName: 'tenantry init', max: 1 })
   try {
     const facts = await inspectServer(maintenance)
-    if (!facts.createDatabase || !facts.createRole) throw fault('PRIVILEGE_MISSING', { server: addressOf(server), what: 'create databases and roles' })
-    const { there } = await maintenance.one(sql<{ there: boolean }>`select exists (select 1 from pg_catalog.pg_database where datname = ${database}) as there`)
+    if (!facts.createDatabase || !facts.createRole)
+      throw fault('PRIVILEGE_MISSING', { server: addressOf(server), what: 'create databases and roles' })
+    const { there } = await maintenance.one(
+      sql<{ there: boolean }>`select exists (select 1 from pg_catalog.pg_database where datname = ${database}) as there`,
+    )
     if (!there) {
       try {
         await maintenance.run(sql`create database ${ident(database)} template template0 encoding 'UTF8'`)

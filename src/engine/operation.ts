@@ -1,7 +1,7 @@
-import { type Fault, fault, type FaultCode, type FactsOf } from '../kernel/faults.js'
 import type { z } from 'zod'
 import type { Role } from '../catalog/keys.js'
 import type { FencingToken } from '../isolation/fence.js'
+import { type FactsOf, type Fault, type FaultCode, fault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
 import type { Platform } from './platform.js'
 
@@ -80,14 +80,21 @@ export interface Access {
   readonly tenant?: string
 }
 
-export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<Input, Output, F> &
+export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<
+  Input,
+  Output,
+  F
+> &
+  // Not journaled: reads, and what submits other operations.
   (
-    // Not journaled: reads, and what submits other operations.
     | { readonly kind: 'direct'; readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>> }
     | {
         /** One transaction of the catalog. */
         readonly kind: 'change'
-        readonly change: (context: AcceptContext<F>, input: z.output<Input>) => Promise<{ readonly output: z.output<Output>; readonly subject?: string }>
+        readonly change: (
+          context: AcceptContext<F>,
+          input: z.output<Input>,
+        ) => Promise<{ readonly output: z.output<Output>; readonly subject?: string }>
         /** Fields of the output that are secrets: answered once, never journaled. */
         readonly secret?: readonly (keyof z.output<Output> & string)[]
       }

@@ -10,8 +10,8 @@ import {
   recordUndone,
   releaseLease,
   renewLease,
-  type StoredFault,
   type StepRow,
+  type StoredFault,
   stepsOf,
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
@@ -146,7 +146,12 @@ async function goBack(
 }
 
 /** A transaction of the catalog that holds the lease; a worker without it changes nothing. */
-async function journal<T>(platform: Platform, id: string, token: number, body: (tx: Session, lease: { cancel: boolean }) => Promise<T>): Promise<T> {
+async function journal<T>(
+  platform: Platform,
+  id: string,
+  token: number,
+  body: (tx: Session, lease: { cancel: boolean }) => Promise<T>,
+): Promise<T> {
   return patiently(() =>
     platform.catalog.transaction(async (tx) => {
       const lease = await tx.maybe(holdLease(id, token))
@@ -194,7 +199,14 @@ const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || 
 function asFault(error: unknown, operation: string): Fault {
   if (error instanceof Fault) return error
   const state = sqlstate(error)
-  return fault('OPERATION_FAILED', { operation, reason: state === undefined ? 'an internal error; the log has the details' : `${(error as Error).message} (SQLSTATE ${state})` }, { cause: error })
+  return fault(
+    'OPERATION_FAILED',
+    {
+      operation,
+      reason: state === undefined ? 'an internal error; the log has the details' : `${(error as Error).message} (SQLSTATE ${state})`,
+    },
+    { cause: error },
+  )
 }
 
 const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reason.facts, message: reason.message })

@@ -26,19 +26,29 @@ export interface Submitted {
  * Validates the input, journals the operation with its audit entry, and runs it under this process's lease until it has ended. Throws INPUT_INVALID,
  * the operation's own faults, or OPERATION_LOST when another worker took over meanwhile.
  */
-export async function submit(platform: Platform, definition: AnyOperation, rawInput: unknown, caller: Caller, options: SubmitOptions = {}): Promise<Submitted> {
+export async function submit(
+  platform: Platform,
+  definition: AnyOperation,
+  rawInput: unknown,
+  caller: Caller,
+  options: SubmitOptions = {},
+): Promise<Submitted> {
   const input = parseInput(definition, rawInput)
   if (definition.kind === 'direct') {
     return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith }, input) }
   }
-  const digest = createHash('sha256').update(canonical([definition.name, input])).digest('hex')
+  const digest = createHash('sha256')
+    .update(canonical([definition.name, input]))
+    .digest('hex')
   const operation = newId()
   let accepted: { readonly finished: boolean; readonly output: unknown; readonly replay: string | undefined }
   try {
     accepted = await platform.catalog.transaction((tx) => accept(platform, definition, tx, operation, input, digest, caller, options))
   } catch (error) {
     if (isFault(error)) {
-      await platform.catalog.run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code })).catch(() => {})
+      await platform.catalog
+        .run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code }))
+        .catch(() => {})
     }
     throw error
   }
@@ -57,7 +67,9 @@ export async function submit(platform: Platform, definition: AnyOperation, rawIn
 export function parseInput(definition: AnyOperation, rawInput: unknown): Record<string, unknown> {
   const parsed = definition.input.safeParse(rawInput)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue: { path: readonly PropertyKey[]; message: string }) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+  const issues = parsed.error.issues.map((issue: { path: readonly PropertyKey[]; message: string }) =>
+    issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`,
+  )
   throw fault('INPUT_INVALID', { issues })
 }
 
@@ -82,13 +94,23 @@ async function accept(
   if (definition.kind === 'change') {
     const { output, subject } = await definition.change(context, input)
     const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !definition.secret?.includes(key)))
-    await tx.run(insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }))
+    await tx.run(
+      insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }),
+    )
     await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'succeeded', fault: null }))
     return { finished: true, output, replay: undefined }
   }
   const { memory, subject } = await definition.accept(context, input)
   await tx.run(
-    insertOperation({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, owner: platform.worker, leaseMs: platform.config.leaseMs }),
+    insertOperation({
+      id: operation,
+      name: definition.name,
+      input,
+      actor: caller.actor,
+      subject: subject ?? null,
+      owner: platform.worker,
+      leaseMs: platform.config.leaseMs,
+    }),
   )
   await tx.run(recordStep(operation, 0, 'accept', memory, 0))
   await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'accepted', fault: null }))
@@ -118,6 +140,8 @@ async function replay(platform: Platform, id: string, options: SubmitOptions): P
 /** JSON with sorted keys: the same request has the same digest whatever the order of its fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   )
 }

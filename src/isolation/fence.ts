@@ -18,7 +18,8 @@ export interface LocalPlacement {
 }
 
 /** What `underFence` is mostly for. */
-export const localState = (tenant: string, state: LocalPlacement['state']): Sql => sql`update tenantry.placement set state = ${state} where tenant_id = ${tenant}`
+export const localState = (tenant: string, state: LocalPlacement['state']): Sql =>
+  sql`update tenantry.placement set state = ${state} where tenant_id = ${tenant}`
 
 export interface FenceOptions {
   /** How long open scopes of the tenant may keep the fence waiting in all. Afterwards: TENANT_BUSY, and nothing was changed. */

@@ -1,7 +1,7 @@
 import { fault } from '../kernel/faults.js'
 import { fileText, ident, literal, type Sql, sql } from '../kernel/sql.js'
-import { sqlstate } from '../postgres/errors.js'
 import { addressOf } from '../postgres/connection.js'
+import { sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
@@ -75,7 +75,8 @@ export async function installDatabase(database: Database, by: FencingToken, inst
     await session.run(sql`
       create or replace function tenantry.database_id() returns uuid language sql immutable parallel safe return ${literal(id)}::uuid`)
     await session.run(sql`revoke all on function tenantry.database_id() from public`)
-    if (id !== installation.databaseId) throw fault('DATABASE_OCCUPIED', { database: database.config.database, what: 'is a tenant database of another platform' })
+    if (id !== installation.databaseId)
+      throw fault('DATABASE_OCCUPIED', { database: database.config.database, what: 'is a tenant database of another platform' })
   })
 }
 
@@ -89,12 +90,15 @@ const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed
 
 async function installSchemas(session: Session, { names, extensions, files, hardened }: Installation): Promise<void> {
   const done = new Set<number>()
-  if ((await session.one(installed)).there) for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
+  if ((await session.one(installed)).there)
+    for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
   for (const file of files) {
     if (done.has(file.number) || (file.name === 'walls' && !hardened)) continue
     await session.script(fileText(file.text))
     if (file.number === 1) {
-      await session.run(sql`create table tenantry.installed (number integer primary key, name text not null, at timestamptz not null default clock_timestamp())`)
+      await session.run(
+        sql`create table tenantry.installed (number integer primary key, name text not null, at timestamptz not null default clock_timestamp())`,
+      )
     }
     await session.run(sql`insert into tenantry.installed (number, name) values (${file.number}, ${file.name})`)
   }
@@ -104,7 +108,9 @@ async function installSchemas(session: Session, { names, extensions, files, hard
   await session.run(sql`create schema if not exists ${platform}`)
   const everyone = sql`${ident(names.tenant)}, ${ident(names.code)}, ${ident(names.owner)}`
   await session.run(sql`grant usage on schema tenantry, ${ext}, ${platform} to ${everyone}`)
-  await session.run(sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`)
+  await session.run(
+    sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`,
+  )
   await session.run(sql`grant create on schema ${platform} to ${ident(names.owner)}`)
   if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
 }

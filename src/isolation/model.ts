@@ -1,5 +1,5 @@
-import { ident, sql } from '../kernel/sql.js'
 import type { Isolation } from '../catalog/homes.js'
+import { ident, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
 import type { RoleNames } from './names.js'
@@ -37,7 +37,13 @@ export const MODELS: Readonly<Record<Isolation, IsolationModel>> = {
 }
 
 /** Makes an empty home: role, schema, its row in the database. One transaction; repeatable. */
-export async function createHome(database: Database, home: HomePlace, names: RoleNames, by: FencingToken, admin: Administrator): Promise<void> {
+export async function createHome(
+  database: Database,
+  home: HomePlace,
+  names: RoleNames,
+  by: FencingToken,
+  admin: Administrator,
+): Promise<void> {
   await database.transaction(async (session) => {
     await session.run(assertFence(by))
     await ensureHomeRole(session, home.role, names, home.login, admin)

@@ -35,7 +35,8 @@ export function objectName(pattern: string, home: { readonly id: string; readonl
   const name = pattern
     .replaceAll('{id}', shortId(home.id))
     .replace(/\{number(?::(\d))?\}/g, (_, width: string | undefined) => String(home.number).padStart(Number(width ?? 1), '0'))
-  if (Buffer.byteLength(name) > 63) throw fault('INPUT_INVALID', { issues: [`the naming pattern "${pattern}" makes names of over 63 bytes`] })
+  if (Buffer.byteLength(name) > 63)
+    throw fault('INPUT_INVALID', { issues: [`the naming pattern "${pattern}" makes names of over 63 bytes`] })
   return name
 }
 

@@ -1,4 +1,4 @@
-import { type Sql, ident, literal, sql } from '../kernel/sql.js'
+import { ident, literal, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import type { RoleNames } from './names.js'
 

@@ -102,7 +102,8 @@ export async function raisePlatformWalls(
   for (const relation of await session.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) {
     const table = ident(PLATFORM_SCHEMA, relation.name)
     const concealed = hidden[relation.name] ?? []
-    const readable = concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
+    const readable =
+      concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
     if (relation.kind === 'r' || relation.kind === 'p') {
       if (relation.tenanted) {
         await raiseRowSecurity(session, table, relation, security)
@@ -133,7 +134,9 @@ interface RowSecurity {
 }
 
 async function rowSecurity(session: Session, names: RoleNames, tenantColumn: string | null): Promise<RowSecurity> {
-  const { force } = await session.one(sql<{ force: boolean }>`select rolbypassrls as force from pg_catalog.pg_roles where rolname = ${names.owner}`)
+  const { force } = await session.one(
+    sql<{ force: boolean }>`select rolbypassrls as force from pg_catalog.pg_roles where rolname = ${names.owner}`,
+  )
   return { tenantColumn, force }
 }
 

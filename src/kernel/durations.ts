@@ -6,7 +6,9 @@ const UNITS = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as c
 export function milliseconds(text: string): number {
   const match = /^(\d{1,9})(ms|s|min|h|d)$/.exec(text)
   if (match === null) {
-    throw fault('INPUT_INVALID', { issues: [`"${text}" is not a duration: write a whole number and a unit, such as 500ms, 30s, 5min, 12h or 7d`] })
+    throw fault('INPUT_INVALID', {
+      issues: [`"${text}" is not a duration: write a whole number and a unit, such as 500ms, 30s, 5min, 12h or 7d`],
+    })
   }
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
 }

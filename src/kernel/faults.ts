@@ -4,8 +4,20 @@
  */
 export const FAULTS = {
   // tenants
-  TENANT_NOT_FOUND: row(404, 4, false, (f: { tenant: string }) => `no tenant "${f.tenant}"`, () => 'see `tenantry tenant list` for the tenants of this platform'),
-  TENANT_EXISTS: row(409, 6, false, (f: { slug: string }) => `a tenant with the slug "${f.slug}" exists already`, () => 'choose another slug'),
+  TENANT_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { tenant: string }) => `no tenant "${f.tenant}"`,
+    () => 'see `tenantry tenant list` for the tenants of this platform',
+  ),
+  TENANT_EXISTS: row(
+    409,
+    6,
+    false,
+    (f: { slug: string }) => `a tenant with the slug "${f.slug}" exists already`,
+    () => 'choose another slug',
+  ),
   TENANT_STATE: row(
     409,
     6,
@@ -41,7 +53,13 @@ export const FAULTS = {
     (f: { tenant: string; waitedMs: number }) => `tenant "${f.tenant}" is being changed; gave up after waiting ${f.waitedMs} ms`,
     () => 'try again in a moment; `tenantry operation list` shows what is running',
   ),
-  TENANT_MISSING: row(400, 2, false, () => 'no tenant was named', () => 'name the tenant by its id or slug: tenantry.tenant(idOrSlug)'),
+  TENANT_MISSING: row(
+    400,
+    2,
+    false,
+    () => 'no tenant was named',
+    () => 'name the tenant by its id or slug: tenantry.tenant(idOrSlug)',
+  ),
   SLUG_INVALID: row(
     400,
     2,
@@ -49,7 +67,13 @@ export const FAULTS = {
     (f: { slug: string }) => `"${f.slug}" is neither a tenant id nor a valid slug`,
     () => 'a slug has 2 to 39 characters: a letter, then letters, digits and hyphens in lower case, not ending in a hyphen',
   ),
-  ID_INVALID: row(400, 2, false, (f: { noun: string; id: string }) => `"${f.id}" is not the id of a ${f.noun}`, () => 'ids are UUIDs in lower case'),
+  ID_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { noun: string; id: string }) => `"${f.id}" is not the id of a ${f.noun}`,
+    () => 'ids are UUIDs in lower case',
+  ),
 
   // scopes
   SCHEMA_VERSION: row(
@@ -73,7 +97,13 @@ export const FAULTS = {
     (f: { tenant: string }) => `the database that answered is not the one that the catalog names for tenant "${f.tenant}"`,
     () => 'check the address of the cluster and of its pooler with `tenantry cluster show`',
   ),
-  SCOPE_CLOSED: row(500, 1, false, (f: { tenant: string }) => `the scope of tenant "${f.tenant}" has ended`, () => 'do not let a transaction handle outlive its callback'),
+  SCOPE_CLOSED: row(
+    500,
+    1,
+    false,
+    (f: { tenant: string }) => `the scope of tenant "${f.tenant}" has ended`,
+    () => 'do not let a transaction handle outlive its callback',
+  ),
   SCOPE_ESCAPED: row(
     500,
     1,
@@ -85,7 +115,8 @@ export const FAULTS = {
     500,
     1,
     false,
-    (f: { tenant: string }) => `the scope of tenant "${f.tenant}" was rolled back, because a statement in it failed and the error was swallowed`,
+    (f: { tenant: string }) =>
+      `the scope of tenant "${f.tenant}" was rolled back, because a statement in it failed and the error was swallowed`,
     () => 'let the error reach the scope, or use a nested transaction for what may fail',
   ),
   STATEMENT_REFUSED: row(
@@ -95,15 +126,57 @@ export const FAULTS = {
     (f: { statement: string }) => `a scope does not run statements that begin with "${f.statement}"`,
     () => 'a scope runs select, insert, update, delete, merge, with, values and table; use copyFrom, copyTo and explain for those',
   ),
-  STATEMENT_INVALID: row(500, 1, false, () => 'a statement must be written with the sql`…` tag', () => "import { sql } from 'tenantry' and write sql`select …`"),
-  ROW_COUNT: row(500, 1, false, (f: { wanted: string; got: number }) => `expected ${f.wanted}, got ${f.got} rows`, () => 'use rows() when any number is fine'),
+  STATEMENT_INVALID: row(
+    500,
+    1,
+    false,
+    () => 'a statement must be written with the sql`…` tag',
+    () => "import { sql } from 'tenantry' and write sql`select …`",
+  ),
+  ROW_COUNT: row(
+    500,
+    1,
+    false,
+    (f: { wanted: string; got: number }) => `expected ${f.wanted}, got ${f.got} rows`,
+    () => 'use rows() when any number is fine',
+  ),
 
   // configuration, servers
-  INPUT_INVALID: row(400, 2, false, (f: { issues: readonly string[] }) => f.issues.join('; '), () => 'correct the input; `--help` and /openapi.json describe it'),
-  CONFIG_MISSING: row(400, 2, false, (f: { path: string }) => `no configuration: ${f.path} does not exist`, () => 'run `tenantry init` here, or name the file with --config'),
-  CONFIG_INVALID: row(400, 2, false, (f: { path: string; issues: readonly string[] }) => `${f.path}: ${f.issues.join('; ')}`, () => 'correct the file; every field is described by the types of defineConfig'),
-  SECRET_MISSING: row(400, 2, false, (f: { reference: string }) => `the secret ${f.reference} cannot be read`, () => 'set the environment variable, or make the file (readable by you alone)'),
-  PLATFORM_MISSING: row(400, 2, false, (f: { database: string }) => `the database "${f.database}" has no catalog`, () => 'run `tenantry init` to create it'),
+  INPUT_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { issues: readonly string[] }) => f.issues.join('; '),
+    () => 'correct the input; `--help` and /openapi.json describe it',
+  ),
+  CONFIG_MISSING: row(
+    400,
+    2,
+    false,
+    (f: { path: string }) => `no configuration: ${f.path} does not exist`,
+    () => 'run `tenantry init` here, or name the file with --config',
+  ),
+  CONFIG_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { path: string; issues: readonly string[] }) => `${f.path}: ${f.issues.join('; ')}`,
+    () => 'correct the file; every field is described by the types of defineConfig',
+  ),
+  SECRET_MISSING: row(
+    400,
+    2,
+    false,
+    (f: { reference: string }) => `the secret ${f.reference} cannot be read`,
+    () => 'set the environment variable, or make the file (readable by you alone)',
+  ),
+  PLATFORM_MISSING: row(
+    400,
+    2,
+    false,
+    (f: { database: string }) => `the database "${f.database}" has no catalog`,
+    () => 'run `tenantry init` to create it',
+  ),
   PLATFORM_VERSION: row(
     409,
     6,
@@ -111,10 +184,34 @@ export const FAULTS = {
     (f: { found: number; known: number }) => `the catalog is at version ${f.found}, this Tenantry knows ${f.known}`,
     (f) => (f.found > f.known ? 'upgrade this installation of Tenantry' : 'run `tenantry init` to raise the catalog'),
   ),
-  SERVER_UNREACHABLE: row(502, 7, true, (f: { server: string; reason: string }) => `cannot reach PostgreSQL at ${f.server}: ${f.reason}`, () => 'check that the server runs and that the address is right'),
-  LOGIN_REFUSED: row(502, 7, false, (f: { server: string; reason: string }) => `PostgreSQL at ${f.server} refused the login: ${f.reason}`, () => 'check user, password, database and pg_hba.conf'),
-  DATABASE_MISSING: row(502, 7, false, (f: { server: string; reason: string }) => `PostgreSQL at ${f.server}: ${f.reason}`, () => 'name a database that exists, or create it'),
-  VERSION_UNSUPPORTED: row(422, 5, false, (f: { server: string; version: string }) => `PostgreSQL ${f.version} at ${f.server} is not supported`, () => 'Tenantry runs on PostgreSQL 15 to 18'),
+  SERVER_UNREACHABLE: row(
+    502,
+    7,
+    true,
+    (f: { server: string; reason: string }) => `cannot reach PostgreSQL at ${f.server}: ${f.reason}`,
+    () => 'check that the server runs and that the address is right',
+  ),
+  LOGIN_REFUSED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `PostgreSQL at ${f.server} refused the login: ${f.reason}`,
+    () => 'check user, password, database and pg_hba.conf',
+  ),
+  DATABASE_MISSING: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `PostgreSQL at ${f.server}: ${f.reason}`,
+    () => 'name a database that exists, or create it',
+  ),
+  VERSION_UNSUPPORTED: row(
+    422,
+    5,
+    false,
+    (f: { server: string; version: string }) => `PostgreSQL ${f.version} at ${f.server} is not supported`,
+    () => 'Tenantry runs on PostgreSQL 15 to 18',
+  ),
   ONE_DATABASE: row(
     409,
     5,
@@ -122,7 +219,13 @@ export const FAULTS = {
     (f: { database: string }) => `the database "${f.database}" holds the catalog and cannot hold tenants as well`,
     () => 'name another database with --database; Tenantry creates it',
   ),
-  PRIVILEGE_MISSING: row(403, 5, false, (f: { server: string; what: string }) => `the login at ${f.server} may not ${f.what}`, () => 'use a superuser, or a role with CREATEROLE and CREATEDB'),
+  PRIVILEGE_MISSING: row(
+    403,
+    5,
+    false,
+    (f: { server: string; what: string }) => `the login at ${f.server} may not ${f.what}`,
+    () => 'use a superuser, or a role with CREATEROLE and CREATEDB',
+  ),
   DATABASE_OCCUPIED: row(
     409,
     5,
@@ -132,8 +235,20 @@ export const FAULTS = {
   ),
 
   // clusters
-  CLUSTER_NOT_FOUND: row(404, 4, false, (f: { cluster: string }) => `no cluster "${f.cluster}"`, () => 'add one with `tenantry cluster add NAME`'),
-  CLUSTER_EXISTS: row(409, 6, false, (f: { cluster: string }) => `a cluster "${f.cluster}" exists already`, () => 'see `tenantry cluster list`'),
+  CLUSTER_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { cluster: string }) => `no cluster "${f.cluster}"`,
+    () => 'add one with `tenantry cluster add NAME`',
+  ),
+  CLUSTER_EXISTS: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string }) => `a cluster "${f.cluster}" exists already`,
+    () => 'see `tenantry cluster list`',
+  ),
   CLUSTER_UNHARDENED: row(
     409,
     5,
@@ -141,7 +256,13 @@ export const FAULTS = {
     (f: { cluster: string }) => `cluster "${f.cluster}" is registered as unhardened; shared homes are refused there`,
     () => 'add the cluster with a superuser login, or use --isolation schema or database',
   ),
-  CLUSTER_NEEDED: row(409, 5, false, () => 'this platform has no cluster yet', () => 'add one with `tenantry cluster add NAME`'),
+  CLUSTER_NEEDED: row(
+    409,
+    5,
+    false,
+    () => 'this platform has no cluster yet',
+    () => 'add one with `tenantry cluster add NAME`',
+  ),
   ISOLATION_UNAVAILABLE: row(
     409,
     5,
@@ -151,7 +272,13 @@ export const FAULTS = {
   ),
 
   // migrations
-  MIGRATION_INVALID: row(422, 2, false, (f: { file: string; reason: string }) => `${f.file}: ${f.reason}`, () => 'correct the file; nothing was applied'),
+  MIGRATION_INVALID: row(
+    422,
+    2,
+    false,
+    (f: { file: string; reason: string }) => `${f.file}: ${f.reason}`,
+    () => 'correct the file; nothing was applied',
+  ),
   MIGRATION_REFUSED: row(
     422,
     5,
@@ -170,19 +297,27 @@ export const FAULTS = {
     500,
     1,
     false,
-    (f: { file: string; home: string; reason: string; line?: number }) => `${f.file}${f.line === undefined ? '' : `:${f.line}`} in ${f.home}: ${f.reason}`,
+    (f: { file: string; home: string; reason: string; line?: number }) =>
+      `${f.file}${f.line === undefined ? '' : `:${f.line}`} in ${f.home}: ${f.reason}`,
     () => 'the home is as it was before this file; correct it and run `tenantry migrate up` again',
   ),
   FLEET_PARTIAL: row(
     500,
     3,
     true,
-    (f: { operation: string; failed: number; total: number; first: string }) => `${f.failed} of ${f.total} homes failed; the first: ${f.first}`,
+    (f: { operation: string; failed: number; total: number; first: string }) =>
+      `${f.failed} of ${f.total} homes failed; the first: ${f.first}`,
     (f) => `\`tenantry operation show ${f.operation}\` lists them; correct the cause, then \`tenantry operation retry ${f.operation}\``,
   ),
 
   // operations
-  OPERATION_NOT_FOUND: row(404, 4, false, (f: { operation: string }) => `no operation "${f.operation}"`, () => 'see `tenantry operation list`'),
+  OPERATION_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { operation: string }) => `no operation "${f.operation}"`,
+    () => 'see `tenantry operation list`',
+  ),
   OPERATION_STATE: row(
     409,
     6,
@@ -190,8 +325,20 @@ export const FAULTS = {
     (f: { operation: string; state: string; wanted: string }) => `operation ${f.operation} is ${f.state}; this needs ${f.wanted}`,
     (f) => `see \`tenantry operation show ${f.operation}\``,
   ),
-  OPERATION_CANCELLED: row(409, 6, false, (f: { operation: string }) => `operation ${f.operation} was cancelled and rolled back`, () => 'start it anew if it was not meant'),
-  OPERATION_FAILED: row(500, 1, false, (f: { operation: string; reason: string }) => `operation ${f.operation} failed: ${f.reason}`, (f) => `see \`tenantry operation show ${f.operation}\``),
+  OPERATION_CANCELLED: row(
+    409,
+    6,
+    false,
+    (f: { operation: string }) => `operation ${f.operation} was cancelled and rolled back`,
+    () => 'start it anew if it was not meant',
+  ),
+  OPERATION_FAILED: row(
+    500,
+    1,
+    false,
+    (f: { operation: string; reason: string }) => `operation ${f.operation} failed: ${f.reason}`,
+    (f) => `see \`tenantry operation show ${f.operation}\``,
+  ),
   OPERATION_LOST: row(
     503,
     6,
@@ -199,20 +346,92 @@ export const FAULTS = {
     (f: { operation: string }) => `another worker has taken over operation ${f.operation}`,
     (f) => `follow it with \`tenantry operation watch ${f.operation}\``,
   ),
-  OPERATION_INPUT: row(422, 2, false, (f: { operation: string }) => `unknown operation "${f.operation}"`, () => 'see `tenantry --help`'),
-  CONFIRMATION_NEEDED: row(409, 5, false, (f: { what: string }) => `this needs a confirmation: ${f.what}`, () => 'repeat it with --yes when that is what you want'),
-  IDEMPOTENCY_MISMATCH: row(422, 6, false, () => 'this Idempotency-Key was used before with another request', () => 'use a new key for a new request'),
+  OPERATION_INPUT: row(
+    422,
+    2,
+    false,
+    (f: { operation: string }) => `unknown operation "${f.operation}"`,
+    () => 'see `tenantry --help`',
+  ),
+  CONFIRMATION_NEEDED: row(
+    409,
+    5,
+    false,
+    (f: { what: string }) => `this needs a confirmation: ${f.what}`,
+    () => 'repeat it with --yes when that is what you want',
+  ),
+  IDEMPOTENCY_MISMATCH: row(
+    422,
+    6,
+    false,
+    () => 'this Idempotency-Key was used before with another request',
+    () => 'use a new key for a new request',
+  ),
 
   // the API
-  KEY_MISSING: row(401, 5, false, () => 'no API key', () => 'send the header Authorization: Bearer tny_…; `tenantry key create` makes a key'),
-  KEY_INVALID: row(401, 5, false, () => 'the API key is unknown, revoked or expired', () => 'make a new one with `tenantry key create`'),
-  KEY_FORBIDDEN: row(403, 5, false, (f: { role: string; operation: string }) => `a key with the role ${f.role} may not ${f.operation}`, () => 'use a key whose role allows it'),
-  KEY_NOT_FOUND: row(404, 4, false, (f: { key: string }) => `no API key "${f.key}"`, () => 'see `tenantry key list`'),
-  ROUTE_NOT_FOUND: row(404, 4, false, (f: { method: string; path: string }) => `no route ${f.method} ${f.path}`, () => 'see /openapi.json'),
-  METHOD_NOT_ALLOWED: row(405, 2, false, (f: { method: string; path: string }) => `${f.path} has no method ${f.method}`, () => 'see /openapi.json'),
-  BODY_TOO_LARGE: row(413, 2, false, (f: { limit: number }) => `the body is larger than ${f.limit} bytes`, () => 'send less'),
-  BODY_INVALID: row(400, 2, false, (f: { reason: string }) => `the body is not valid JSON: ${f.reason}`, () => 'send one JSON object'),
-  MEDIA_TYPE: row(415, 2, false, (f: { type: string }) => `the media type "${f.type}" is not understood`, () => 'send application/json'),
+  KEY_MISSING: row(
+    401,
+    5,
+    false,
+    () => 'no API key',
+    () => 'send the header Authorization: Bearer tny_…; `tenantry key create` makes a key',
+  ),
+  KEY_INVALID: row(
+    401,
+    5,
+    false,
+    () => 'the API key is unknown, revoked or expired',
+    () => 'make a new one with `tenantry key create`',
+  ),
+  KEY_FORBIDDEN: row(
+    403,
+    5,
+    false,
+    (f: { role: string; operation: string }) => `a key with the role ${f.role} may not ${f.operation}`,
+    () => 'use a key whose role allows it',
+  ),
+  KEY_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { key: string }) => `no API key "${f.key}"`,
+    () => 'see `tenantry key list`',
+  ),
+  ROUTE_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { method: string; path: string }) => `no route ${f.method} ${f.path}`,
+    () => 'see /openapi.json',
+  ),
+  METHOD_NOT_ALLOWED: row(
+    405,
+    2,
+    false,
+    (f: { method: string; path: string }) => `${f.path} has no method ${f.method}`,
+    () => 'see /openapi.json',
+  ),
+  BODY_TOO_LARGE: row(
+    413,
+    2,
+    false,
+    (f: { limit: number }) => `the body is larger than ${f.limit} bytes`,
+    () => 'send less',
+  ),
+  BODY_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { reason: string }) => `the body is not valid JSON: ${f.reason}`,
+    () => 'send one JSON object',
+  ),
+  MEDIA_TYPE: row(
+    415,
+    2,
+    false,
+    (f: { type: string }) => `the media type "${f.type}" is not understood`,
+    () => 'send application/json',
+  ),
   // other people's programs
   PROGRAM_MISSING: row(
     500,
@@ -221,7 +440,13 @@ export const FAULTS = {
     (f: { program: string; places: readonly string[] }) => `${f.program} is not installed; looked in ${f.places.join(', ')}`,
     () => 'install the packages of this project again, or the package of your system that holds it',
   ),
-  PROGRAM_FAILED: row(500, 1, false, (f: { program: string; reason: string }) => `${f.program} failed: ${f.reason}`, () => 'correct the cause and run it again'),
+  PROGRAM_FAILED: row(
+    500,
+    1,
+    false,
+    (f: { program: string; reason: string }) => `${f.program} failed: ${f.reason}`,
+    () => 'correct the cause and run it again',
+  ),
   PROGRAM_TIMEOUT: row(
     500,
     1,
@@ -243,9 +468,27 @@ export const FAULTS = {
     (f: { folder: string; reason: string }) => `the folder ${f.folder} cannot be used: ${f.reason}`,
     () => 'make it writable, or use a checkout in another place',
   ),
-  PORT_UNAVAILABLE: row(500, 1, true, (f: { tried: number }) => `no free port on 127.0.0.1 after ${f.tried} attempts`, () => 'stop some servers, or name a free port'),
-  SETTING_INVALID: row(400, 2, false, (f: { setting: string; reason: string }) => `${f.setting}: ${f.reason}`, () => 'correct the setting'),
-  INTERNAL: row(500, 1, false, () => 'something went wrong inside Tenantry', () => 'the log has the details; please report it'),
+  PORT_UNAVAILABLE: row(
+    500,
+    1,
+    true,
+    (f: { tried: number }) => `no free port on 127.0.0.1 after ${f.tried} attempts`,
+    () => 'stop some servers, or name a free port',
+  ),
+  SETTING_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { setting: string; reason: string }) => `${f.setting}: ${f.reason}`,
+    () => 'correct the setting',
+  ),
+  INTERNAL: row(
+    500,
+    1,
+    false,
+    () => 'something went wrong inside Tenantry',
+    () => 'the log has the details; please report it',
+  ),
 } as const
 
 interface Kind<Facts> {
@@ -256,7 +499,13 @@ interface Kind<Facts> {
   readonly remedy: (facts: Facts) => string
 }
 
-function row<Facts>(http: number, exit: number, retry: boolean, says: (facts: Facts) => string, remedy: (facts: NoInfer<Facts>) => string): Kind<Facts> {
+function row<Facts>(
+  http: number,
+  exit: number,
+  retry: boolean,
+  says: (facts: Facts) => string,
+  remedy: (facts: NoInfer<Facts>) => string,
+): Kind<Facts> {
   return { http, exit, retry, says, remedy }
 }
 
@@ -284,9 +533,10 @@ export class Fault extends Error {
 
 const kindOf = (code: FaultCode): Kind<never> => FAULTS[code] as Kind<never>
 
-type FaultArguments<Code extends FaultCode> = unknown extends FactsOf<Code>
-  ? [facts?: Readonly<Record<string, never>>, options?: ErrorOptions]
-  : [facts: FactsOf<Code>, options?: ErrorOptions]
+type FaultArguments<Code extends FaultCode> =
+  unknown extends FactsOf<Code>
+    ? [facts?: Readonly<Record<string, never>>, options?: ErrorOptions]
+    : [facts: FactsOf<Code>, options?: ErrorOptions]
 
 /** Makes a fault; the facts are those of the code's row, or it does not compile. */
 export function fault<Code extends FaultCode>(code: Code, ...[facts, options]: FaultArguments<Code>): Fault {
@@ -299,6 +549,11 @@ export function isFault(error: unknown, ...codes: readonly FaultCode[]): error i
 }
 
 /** A fault that was stored as data, made whole again. An unknown code (from a newer version) becomes OPERATION_FAILED. */
-export function faultFromData(data: { readonly code: string; readonly facts: Readonly<Record<string, unknown>> }, operation: string): Fault {
-  return Object.hasOwn(FAULTS, data.code) ? new Fault(data.code as FaultCode, data.facts) : fault('OPERATION_FAILED', { operation, reason: data.code })
+export function faultFromData(
+  data: { readonly code: string; readonly facts: Readonly<Record<string, unknown>> },
+  operation: string,
+): Fault {
+  return Object.hasOwn(FAULTS, data.code)
+    ? new Fault(data.code as FaultCode, data.facts)
+    : fault('OPERATION_FAILED', { operation, reason: data.code })
 }

@@ -32,7 +32,8 @@ const numbered = (strings: readonly string[]): string => {
   return text
 }
 
-const make = <Row>(strings: readonly string[], values: readonly unknown[]): Sql<Row> => new Statement<Row>(numbered(strings), values, strings)
+const make = <Row>(strings: readonly string[], values: readonly unknown[]): Sql<Row> =>
+  new Statement<Row>(numbered(strings), values, strings)
 
 // The text of templates into which no fragment is spliced; it is the same at every evaluation.
 const textOf = new WeakMap<TemplateStringsArray, string>()
@@ -119,7 +120,8 @@ export function fileText(text: string): Sql {
 }
 
 function quoteIdentifier(part: string): string {
-  if (typeof part !== 'string' || part === '' || part.includes('\0')) throw new TypeError('an identifier must be a non-empty string without NUL')
+  if (typeof part !== 'string' || part === '' || part.includes('\0'))
+    throw new TypeError('an identifier must be a non-empty string without NUL')
   if (Buffer.byteLength(part) > 63) throw new TypeError(`identifier of ${Buffer.byteLength(part)} bytes: PostgreSQL would cut it at 63`)
   return `"${part.replaceAll('"', '""')}"`
 }

@@ -1,4 +1,4 @@
-import { fault, type Fault } from '../kernel/faults.js'
+import { type Fault, fault } from '../kernel/faults.js'
 
 /** Where a server is and who logs in: what a connection string says, as fields. */
 export interface ConnectionConfig {
@@ -43,7 +43,13 @@ export function parseUrl(text: string, what: string): ConnectionConfig {
   return { host, port: url.port === '' ? 5432 : Number(url.port), user, password, database, tls }
 }
 
-const TLS_OF: Readonly<Record<string, TlsMode>> = { disable: 'disable', prefer: 'disable', require: 'require', 'verify-ca': 'verify-full', 'verify-full': 'verify-full' }
+const TLS_OF: Readonly<Record<string, TlsMode>> = {
+  disable: 'disable',
+  prefer: 'disable',
+  require: 'require',
+  'verify-ca': 'verify-full',
+  'verify-full': 'verify-full',
+}
 
 /** The address for messages: never the password. */
 export const addressOf = (config: Pick<ConnectionConfig, 'host' | 'port'>): string => `${config.host}:${config.port}`

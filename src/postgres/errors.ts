@@ -1,5 +1,5 @@
 import { DatabaseError as DriverError } from 'pg'
-import { type Fault, fault, Fault as FaultClass } from '../kernel/faults.js'
+import { type Fault, Fault as FaultClass, fault } from '../kernel/faults.js'
 
 const NETWORK: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -27,7 +27,10 @@ export function isConnectionLoss(error: unknown): boolean {
   const state = sqlstate(error)
   if (state !== undefined) return state.startsWith('57P') || state.startsWith('08')
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  return (code !== undefined && code in NETWORK) || /connection (terminated|ended|closed|timeout)|timeout expired|not queryable/i.test(message ?? '')
+  return (
+    (code !== undefined && code in NETWORK) ||
+    /connection (terminated|ended|closed|timeout)|timeout expired|not queryable/i.test(message ?? '')
+  )
 }
 
 /** An error of connecting or logging in as a fault; any other error comes back as it is. */
@@ -39,7 +42,11 @@ export function connectionFault(error: unknown, server: string): unknown {
   // Node collects the attempts at several addresses of one name into an AggregateError without a message of its own.
   const reason = code !== undefined ? NETWORK[code] : undefined
   if (reason !== undefined || isConnectionLoss(error)) {
-    return fault('SERVER_UNREACHABLE', { server, reason: reason ?? (/timeout/i.test(message ?? '') ? 'timed out' : 'the connection was closed') }, { cause: error })
+    return fault(
+      'SERVER_UNREACHABLE',
+      { server, reason: reason ?? (/timeout/i.test(message ?? '') ? 'timed out' : 'the connection was closed') },
+      { cause: error },
+    )
   }
   return error
 }
@@ -49,6 +56,7 @@ function loginFault(state: string, message: string, server: string): Fault | und
   if (state === '3D000') return fault('DATABASE_MISSING', { server, reason: message })
   if (state === '28000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
   if (state === '53300') return fault('SERVER_UNREACHABLE', { server, reason: 'it has no connection free (max_connections)' })
-  if (state === '57P03' || state === '57P01' || state === '57P02' || state.startsWith('08')) return fault('SERVER_UNREACHABLE', { server, reason: message })
+  if (state === '57P03' || state === '57P01' || state === '57P02' || state.startsWith('08'))
+    return fault('SERVER_UNREACHABLE', { server, reason: message })
   return undefined
 }

@@ -205,14 +205,18 @@ class Flight {
       for (const { key, prepared } of this.fresh ?? []) forget(key, prepared)
       // A plan whose result type changed under it (DDL outside of migrations) is of no more use.
       const part = this.parts[this.answering]!
-      if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined) forget(part.plan + part.text, this.prepared)
+      if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined)
+        forget(part.plan + part.text, this.prepared)
     }
     if ((error as { severity?: string }).severity === 'ERROR') wire.once('readyForQuery', () => this.reject(error))
     else this.reject(error)
   }
 
   handleReadyForQuery(): void {
-    if (this.error !== undefined) return this.reject(this.error)
+    if (this.error !== undefined) {
+      this.reject(this.error)
+      return
+    }
     const count = /(\d+)$/.exec(this.tag)
     this.resolve({ rows: this.rows, count: count === null ? 0 : Number(count[1]), tag: this.tag })
   }

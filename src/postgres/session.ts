@@ -40,7 +40,9 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   const pool = new pg.Pool({
     ...driverOptions(config, options.applicationName),
     // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing.
-    ...(options.plain === true ? {} : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min' }),
+    ...(options.plain === true
+      ? {}
+      : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min' }),
     max: options.max ?? 4,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
@@ -73,7 +75,10 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     }
   }
 
-  const single = sessionOver((statement) => withClient((client) => send(client, statement)), (statements) => withClient((client) => simple(client, statements)))
+  const single = sessionOver(
+    (statement) => withClient((client) => send(client, statement)),
+    (statements) => withClient((client) => simple(client, statements)),
+  )
 
   return {
     ...single,
@@ -83,7 +88,11 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   }
 }
 
-async function inTransaction<T>(client: pg.PoolClient, body: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+async function inTransaction<T>(
+  client: pg.PoolClient,
+  body: (session: Session) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
   await client.query(`begin isolation level ${options.isolation ?? 'read committed'} ${options.readOnly ? 'read only' : 'read write'}`)
   const guarded = async <A>(call: Promise<A>): Promise<A> => {
     const answer = await call

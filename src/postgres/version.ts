@@ -17,7 +17,13 @@ export interface ServerFacts {
 
 /** Asks a server who it is and what our login may do. Throws VERSION_UNSUPPORTED outside of PostgreSQL 15 to 18. */
 export async function inspectServer(database: Database): Promise<ServerFacts> {
-  const found = await database.one(sql<{ version: number; system_id: string; superuser: boolean; create_role: boolean; create_db: boolean }>`
+  const found = await database.one(sql<{
+    version: number
+    system_id: string
+    superuser: boolean
+    create_role: boolean
+    create_db: boolean
+  }>`
     select current_setting('server_version_num')::int as version,
            (select system_identifier::text from pg_catalog.pg_control_system()) as system_id,
            r.rolsuper as superuser,

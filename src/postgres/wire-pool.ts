@@ -127,7 +127,12 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
           reject,
           timer: setTimeout(() => {
             waiting.splice(waiting.indexOf(waiter), 1)
-            reject(fault('SERVER_UNREACHABLE', { server, reason: `no connection became free within ${options.acquireTimeoutMs} ms (${options.max} in use)` }))
+            reject(
+              fault('SERVER_UNREACHABLE', {
+                server,
+                reason: `no connection became free within ${options.acquireTimeoutMs} ms (${options.max} in use)`,
+              }),
+            )
           }, options.acquireTimeoutMs),
         }
         waiting.push(waiter)

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { runProgram } from './child.js'
 import { fault } from '../kernel/faults.js'
+import { runProgram } from './child.js'
 import { type ProgramUser, programUser } from './program-user.js'
 
 export type PostgresMajor = 15 | 16 | 17 | 18

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { access, chmod, constants, lstat, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fault } from '../kernel/faults.js'
 import { runProgram } from './child.js'
 import { writePrivateFile } from './private-file.js'
-import { fault } from '../kernel/faults.js'
 import { type ProgramUser, programUser } from './program-user.js'
 
 /** The git-ignored folder of a checkout. */

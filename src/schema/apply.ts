@@ -1,11 +1,11 @@
+import { assertFence, type FencingToken } from '../isolation/fence.js'
+import type { HomePlace } from '../isolation/model.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
+import { raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
 import { DriverError } from '../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
-import { assertFence, type FencingToken } from '../isolation/fence.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
-import { raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
-import type { HomePlace } from '../isolation/model.js'
 import { gate } from './gate.js'
 import { ledgerDigest, type Migration } from './migration-files.js'
 
@@ -43,7 +43,13 @@ interface Target {
  * takes all files in one transaction, for a home that nobody uses yet. Throws MIGRATION_CHANGED, MIGRATION_REFUSED or MIGRATION_FAILED; the home then
  * stands at the last file that went through.
  */
-export function applyToHome(database: Database, home: HomePlace, migrations: readonly Migration[], context: ApplyContext, atOnce = false): Promise<Standing> {
+export function applyToHome(
+  database: Database,
+  home: HomePlace,
+  migrations: readonly Migration[],
+  context: ApplyContext,
+  atOnce = false,
+): Promise<Standing> {
   return apply(
     database,
     {
@@ -76,7 +82,13 @@ export function applyToPlatform(database: Database, migrations: readonly Migrati
   )
 }
 
-async function apply(database: Database, target: Target, migrations: readonly Migration[], context: ApplyContext, atOnce: boolean): Promise<Standing> {
+async function apply(
+  database: Database,
+  target: Target,
+  migrations: readonly Migration[],
+  context: ApplyContext,
+  atOnce: boolean,
+): Promise<Standing> {
   const pending = await pendingOf(database, target, migrations)
   const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
   for (const batch of batches) await applyBatch(database, target, batch, context)
@@ -95,7 +107,8 @@ async function pendingOf(session: Session, target: Target, migrations: readonly 
   const applied = new Map((await session.rows(ledgerOf(target.ledger))).map((row) => [row.version, row.checksum]))
   for (const migration of migrations) {
     const checksum = applied.get(migration.version)
-    if (checksum !== undefined && checksum !== migration.checksum) throw fault('MIGRATION_CHANGED', { file: migration.file, home: target.label })
+    if (checksum !== undefined && checksum !== migration.checksum)
+      throw fault('MIGRATION_CHANGED', { file: migration.file, home: target.label })
   }
   return migrations.filter((migration) => !applied.has(migration.version))
 }

@@ -1,5 +1,5 @@
-import { checkMigration } from './parse.js'
 import { type Migration, readMigrations } from './migration-files.js'
+import { checkMigration } from './parse.js'
 
 export interface CheckedMigrations {
   readonly tenant: readonly Migration[]

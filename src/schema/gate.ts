@@ -41,7 +41,8 @@ export async function gate(session: Session, subject: GateSubject): Promise<read
     order by 1`)
   for (const view of views) {
     const onlyMaterialised = view.tables.length === 0
-    if (view.barrier && onlyMaterialised && subject.tenantColumn !== null && (await filtersOnTenant(view.definition, subject.tenantColumn))) continue
+    if (view.barrier && onlyMaterialised && subject.tenantColumn !== null && (await filtersOnTenant(view.definition, subject.tenantColumn)))
+      continue
     findings.push(
       onlyMaterialised
         ? `view ${view.name} must be security_barrier and end in "where ${subject.tenantColumn} = (select tenantry.tenant())", since it reads a materialised view`

@@ -65,7 +65,8 @@ async function readOne(directory: string, kind: MigrationKind, name: string, nam
     return finish({ kind, file, version: pair[1]!, title: pair[2]!, up: text, upLine: 1, down, whole: text + (down ?? '') })
   }
   const single = DBMATE.exec(name)
-  if (single === null) throw fault('MIGRATION_INVALID', { file, reason: 'is not named <version>_<title>.sql, with digits, then lower-case words joined by _' })
+  if (single === null)
+    throw fault('MIGRATION_INVALID', { file, reason: 'is not named <version>_<title>.sql, with digits, then lower-case words joined by _' })
   return finish({ kind, file, version: single[1]!, title: single[2]!, ...sections(text, file), whole: text })
 }
 
@@ -88,7 +89,10 @@ function sections(text: string, file: string): { up: string; upLine: number; dow
   if (upAt < 0) throw fault('MIGRATION_INVALID', { file, reason: 'has no line "-- migrate:up"' })
   if (downAt >= 0 && downAt < upAt) throw fault('MIGRATION_INVALID', { file, reason: 'has its down section before its up section' })
   if (lines[upAt]!.includes('transaction:false')) {
-    throw fault('MIGRATION_INVALID', { file, reason: 'asks for transaction:false; every migration runs in one transaction with its ledger entry' })
+    throw fault('MIGRATION_INVALID', {
+      file,
+      reason: 'asks for transaction:false; every migration runs in one transaction with its ledger entry',
+    })
   }
   return {
     up: lines.slice(upAt + 1, downAt < 0 ? undefined : downAt).join('\n'),

@@ -4,10 +4,39 @@ import type { Migration } from './migration-files.js'
 
 /** The statements that a migration may hold. All others belong to Tenantry (roles, grants, policies, extensions, transactions) or to nobody. */
 const ALLOWED = new Set([
-  'CreateStmt', 'CreateTableAsStmt', 'AlterTableStmt', 'IndexStmt', 'ViewStmt', 'CreateFunctionStmt', 'AlterFunctionStmt', 'CreateTrigStmt', 'DropStmt',
-  'RenameStmt', 'CommentStmt', 'CreateSeqStmt', 'AlterSeqStmt', 'CreateEnumStmt', 'AlterEnumStmt', 'CompositeTypeStmt', 'AlterTypeStmt', 'CreateDomainStmt',
-  'AlterDomainStmt', 'CreateRangeStmt', 'DefineStmt', 'CreateStatsStmt', 'AlterStatsStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt',
-  'SelectStmt', 'DoStmt', 'RefreshMatViewStmt', 'TruncateStmt', 'LockStmt', 'ConstraintsSetStmt',
+  'CreateStmt',
+  'CreateTableAsStmt',
+  'AlterTableStmt',
+  'IndexStmt',
+  'ViewStmt',
+  'CreateFunctionStmt',
+  'AlterFunctionStmt',
+  'CreateTrigStmt',
+  'DropStmt',
+  'RenameStmt',
+  'CommentStmt',
+  'CreateSeqStmt',
+  'AlterSeqStmt',
+  'CreateEnumStmt',
+  'AlterEnumStmt',
+  'CompositeTypeStmt',
+  'AlterTypeStmt',
+  'CreateDomainStmt',
+  'AlterDomainStmt',
+  'CreateRangeStmt',
+  'DefineStmt',
+  'CreateStatsStmt',
+  'AlterStatsStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'SelectStmt',
+  'DoStmt',
+  'RefreshMatViewStmt',
+  'TruncateStmt',
+  'LockStmt',
+  'ConstraintsSetStmt',
 ])
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -23,7 +52,14 @@ const INSTEAD: Readonly<Record<string, string>> = {
   VacuumStmt: 'cannot run inside a transaction',
 }
 
-const OWN_SUBCOMMANDS = new Set(['AT_EnableRowSecurity', 'AT_DisableRowSecurity', 'AT_ForceRowSecurity', 'AT_NoForceRowSecurity', 'AT_ChangeOwner', 'AT_SetTableSpace'])
+const OWN_SUBCOMMANDS = new Set([
+  'AT_EnableRowSecurity',
+  'AT_DisableRowSecurity',
+  'AT_ForceRowSecurity',
+  'AT_NoForceRowSecurity',
+  'AT_ChangeOwner',
+  'AT_SetTableSpace',
+])
 
 /** Schemas that a tenant migration may name. Its own home is never named: it is the search_path. */
 const NAMEABLE = new Set(['pg_catalog', 'information_schema', 'ext', 'platform', 'tenantry'])
@@ -47,13 +83,16 @@ export async function checkMigration(migration: Migration): Promise<void> {
     const [kind, node] = Object.entries(stmt ?? {})[0] as [string, Node]
     const start = (location ?? 0) + leadingBlank(bytes, location ?? 0)
     if (!ALLOWED.has(kind)) refuse(start, INSTEAD[kind] ?? `${words(kind)} is not something that a migration may do`)
-    if (kind === 'IndexStmt' && node.concurrent === true) refuse(start, 'creates an index concurrently, which cannot run inside a transaction')
+    if (kind === 'IndexStmt' && node.concurrent === true)
+      refuse(start, 'creates an index concurrently, which cannot run inside a transaction')
     if (kind === 'DropStmt' && node.removeType === 'OBJECT_SCHEMA') refuse(start, "drops a schema: homes are Tenantry's")
     for (const found of walk(node)) {
       const subcommand = found.subtype
-      if (typeof subcommand === 'string' && OWN_SUBCOMMANDS.has(subcommand)) refuse(start, `${words(subcommand.slice(3))}: row security and owners follow from the isolation`)
+      if (typeof subcommand === 'string' && OWN_SUBCOMMANDS.has(subcommand))
+        refuse(start, `${words(subcommand.slice(3))}: row security and owners follow from the isolation`)
       const schema = found.schemaname
-      if (typeof schema === 'string' && !NAMEABLE.has(schema)) refuse(start, `names the schema "${schema}": the same file runs in many homes, so tables are named without a schema`)
+      if (typeof schema === 'string' && !NAMEABLE.has(schema))
+        refuse(start, `names the schema "${schema}": the same file runs in many homes, so tables are named without a schema`)
     }
   }
 }
@@ -77,4 +116,8 @@ function leadingBlank(bytes: Buffer, from: number): number {
   return Buffer.byteLength(/^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(bytes.subarray(from).toString())![0])
 }
 
-const words = (kind: string): string => kind.replace(/Stmt$/, '').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+const words = (kind: string): string =>
+  kind
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Isolation } from '../catalog/homes.js'
 import { findTenant, type Tenant } from '../catalog/tenants.js'
-import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
 import type { Tenantry } from '../client/tenantry.js'
+import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
 import { checkConfig } from '../engine/config.js'
 import { initCatalog } from '../engine/init-catalog.js'
 import { openPlatform, type Platform } from '../engine/platform.js'
 import { readSqlFiles } from '../engine/sql-files.js'
 import { submit } from '../engine/submit.js'
 import { loginName } from '../isolation/names.js'
-import { base32 } from '../kernel/identifiers.js'
 import { newId, randomBytes } from '../kernel/clock.js'
-import { fault } from '../kernel/faults.js'
 import type { TenantryConfig } from '../kernel/config.js'
+import { fault } from '../kernel/faults.js'
+import { base32 } from '../kernel/identifiers.js'
 import type { Log } from '../kernel/log.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
@@ -80,7 +80,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const stop = async (): Promise<void> => {
     await Promise.all([...clients.map((client) => client.close()), ...closers.map((close) => close())])
-    const databases = platform === undefined ? [] : (await platform.catalog.rows(sql<{ name: string }>`select name from catalog.database`)).map((row) => row.name)
+    const databases =
+      platform === undefined
+        ? []
+        : (await platform.catalog.rows(sql<{ name: string }>`select name from catalog.database`)).map((row) => row.name)
     await platform?.close()
     await remove(server, [...databases, catalogName, tenantsName], platform?.id)
     await rm(folder, { recursive: true, force: true })
@@ -112,7 +115,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ...(options.log === undefined ? {} : { log: options.log }),
     })
     const opened = platform
-    const run = async <T>(name: string, input: unknown = {}): Promise<T> => (await submit(opened, opened.find(name)!, input, { actor: 'test', source: 'library' })).output as T
+    const run = async <T>(name: string, input: unknown = {}): Promise<T> =>
+      (await submit(opened, opened.find(name)!, input, { actor: 'test', source: 'library' })).output as T
     await options.pooler?.admit(loginName(opened.id, 1), password)
     await run('cluster.add', {
       name: 'main',
@@ -167,7 +171,9 @@ async function remove(server: ConnectionConfig, databases: readonly string[], pl
   try {
     for (const name of new Set(databases)) await admin.run(sql`drop database if exists ${ident(name)} with (force)`)
     if (platformId === undefined) return
-    const roles = await admin.rows(sql<{ name: string }>`select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${`tny_${platformId}_`})`)
+    const roles = await admin.rows(
+      sql<{ name: string }>`select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${`tny_${platformId}_`})`,
+    )
     for (const { name } of roles) await admin.run(sql`drop role ${ident(name)}`)
   } finally {
     await admin.end()

@@ -34,7 +34,9 @@ export const ISOLATION_CONTRACT: readonly ContractCase[] = [
       equal((await fleet.app.tenant(two).query(sql`select 1 from note where body = ${body}`)).length, 0)
       const { id } = await fleet.tenant(one)
       const { schema } = await fleet.tenant(one)
-      const found = await (await fleet.witness(one)).one(sql<{ owner: string }>`select tenant_id::text as owner from ${ident(schema, 'note')} where body = ${body}`)
+      const found = await (await fleet.witness(one)).one(
+        sql<{ owner: string }>`select tenant_id::text as owner from ${ident(schema, 'note')} where body = ${body}`,
+      )
       equal(found.owner, id)
     },
   },
@@ -76,7 +78,10 @@ export const ISOLATION_CONTRACT: readonly ContractCase[] = [
         await tenant.query(sql`insert into note (body) values ('mine')`)
         await rejects(tenant.query(sql`update note set tenant_id = ${other.id} where body = 'mine'`), { code: '42501' })
         equal((await tenant.query(sql`delete from note where tenant_id = ${other.id} returning 1`)).length, 0)
-        equal((await tenant.query(sql`select 1 from event_rest where false or true`).catch((error: { code: string }) => [error.code]))[0], '42501')
+        equal(
+          (await tenant.query(sql`select 1 from event_rest where false or true`).catch((error: { code: string }) => [error.code]))[0],
+          '42501',
+        )
       } else {
         // In another database the schema does not even exist.
         const code = mine.database === other.database ? '42501' : '42P01'
@@ -123,10 +128,14 @@ export const ISOLATION_CONTRACT: readonly ContractCase[] = [
           for (let i = 0; i < 5; i++) await scope.run(sql`insert into note (body) values ('step')`)
         })
       }
-      await addMigration(fleet, `tenant/${version}_sizes.sql`, `-- migrate:up
+      await addMigration(
+        fleet,
+        `tenant/${version}_sizes.sql`,
+        `-- migrate:up
 update note set size = length(body) + 1000 + ${mark};
 create table thing_${mark} (tenant_id uuid not null default tenantry.tenant(), id int, kind text, primary key (tenant_id, id));
-`)
+`,
+      )
       await fleet.run('migrate.up')
       for (const slug of [one, two]) {
         const { schema } = await fleet.tenant(slug)
@@ -147,7 +156,14 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
 `,
       )
       await rejects(fleet.run('migrate.up'), { code: 'FLEET_PARTIAL' })
-      equal((await witness.rows(sql`select 1 from pg_catalog.pg_class where relname = ${`kind_${mark}`} and relnamespace = ${schema}::text::regnamespace`)).length, 0)
+      equal(
+        (
+          await witness.rows(
+            sql`select 1 from pg_catalog.pg_class where relname = ${`kind_${mark}`} and relnamespace = ${schema}::text::regnamespace`,
+          )
+        ).length,
+        0,
+      )
       await witness.run(sql`delete from ${ident(schema, `thing_${mark}`)}`)
       await fleet.run('migrate.up')
     },
@@ -175,14 +191,18 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
       const witness = await fleet.witness(one)
       for (const level of ['read committed', 'repeatable read', 'serializable'] as const) {
         const bare = await fleet.bare(one)
-        const { epoch } = await witness.one(sql<{ epoch: string }>`select epoch::text as epoch from tenantry.placement where tenant_id = ${tenant.id}`)
+        const { epoch } = await witness.one(
+          sql<{ epoch: string }>`select epoch::text as epoch from tenantry.placement where tenant_id = ${tenant.id}`,
+        )
         let waiting: Promise<unknown> = Promise.resolve()
         await witness.transaction(async (fence) => {
           await fence.run(sql`select pg_advisory_xact_lock(uuid_hash_extended(${tenant.id}::uuid, 7426))`)
-          waiting = bare.transaction((session) => enter(session, tenant, epoch), { isolation: level }).then(
-            () => 'entered',
-            (error: { code: string }) => error.code,
-          )
+          waiting = bare
+            .transaction((session) => enter(session, tenant, epoch), { isolation: level })
+            .then(
+              () => 'entered',
+              (error: { code: string }) => error.code,
+            )
           await untilBlocked(fence, tenant.id)
           await fence.run(sql`update tenantry.placement set epoch = epoch + 1 where tenant_id = ${tenant.id}`)
         })
@@ -232,7 +252,8 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
       await witness.run(sql`update tenantry.placement set state = 'moved' where tenant_id = ${tenant.id}`)
       await rejects(fleet.client().tenant(one).query(sql`select 1`), { code: 'TENANT_MOVED' })
       await witness.run(sql`update tenantry.placement set state = 'active' where tenant_id = ${tenant.id}`)
-      const database = (id: string) => witness.run(sql`create or replace function tenantry.database_id() returns uuid language sql immutable return ${literal(id)}::uuid`)
+      const database = (id: string) =>
+        witness.run(sql`create or replace function tenantry.database_id() returns uuid language sql immutable return ${literal(id)}::uuid`)
       await database(newId())
       await rejects(fleet.client().tenant(one).query(sql`select 1`), { code: 'WRONG_DATABASE' })
       await database(tenant.databaseId)
@@ -246,11 +267,15 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
         select tenantry.actor() as actor, tenantry.request() as request,
                current_setting('statement_timeout') as timeout, current_setting('transaction_isolation') as level`
       const options = { actor: 'ann', request: 'r-1', timeoutMs: 12_345, isolation: 'serializable' as const }
-      deepEqual(await fleet.app.tenant(one).query(facts, options), [{ actor: 'ann', request: 'r-1', timeout: '12345ms', level: 'serializable' }])
+      deepEqual(await fleet.app.tenant(one).query(facts, options), [
+        { actor: 'ann', request: 'r-1', timeout: '12345ms', level: 'serializable' },
+      ])
       const [after] = await fleet.app.tenant(two).query(facts)
       deepEqual({ ...after, timeout: '' }, { actor: null, request: null, timeout: '', level: 'read committed' })
       ok(after!.timeout !== '12345ms')
-      await rejects(fleet.app.tenant(one).query(sql`select count(*) from generate_series(1, 100000000)`, { timeoutMs: 50 }), { code: '57014' })
+      await rejects(fleet.app.tenant(one).query(sql`select count(*) from generate_series(1, 100000000)`, { timeoutMs: 50 }), {
+        code: '57014',
+      })
     },
   },
   {
@@ -260,7 +285,9 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
       const rows = Array.from({ length: 1_200 }, (_, i) => [`${mark} line ${i}\twith\ttabs\nand \\ lines`, i])
       const written = await fleet.app.tenant(one).transaction((scope) => scope.copyFrom('note', ['body', 'size'], rows))
       equal(written, 1_200)
-      const [sum] = await fleet.app.tenant(one).query(sql<{ n: number; s: number }>`select count(*)::int as n, sum(size)::int as s from note where starts_with(body, ${mark})`)
+      const [sum] = await fleet.app
+        .tenant(one)
+        .query(sql<{ n: number; s: number }>`select count(*)::int as n, sum(size)::int as s from note where starts_with(body, ${mark})`)
       deepEqual(sum, { n: 1_200, s: (1_199 * 1_200) / 2 })
       equal((await fleet.app.tenant(two).query(sql`select 1 from note where starts_with(body, ${mark})`)).length, 0)
       const csv = await fleet.app.tenant(two).transaction(async (scope) => {
@@ -278,7 +305,11 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
 ]
 
 /** Enters as the library does, by hand. */
-export async function enter(session: Session, tenant: { readonly id: string; readonly version: string; readonly databaseId: string }, epoch: string): Promise<void> {
+export async function enter(
+  session: Session,
+  tenant: { readonly id: string; readonly version: string; readonly databaseId: string },
+  epoch: string,
+): Promise<void> {
   await session.run(
     sql`select set_config('role', tenantry.enter_v1(${tenant.id}, ${epoch}, ${tenant.version}, ${tenant.databaseId}, '', ''), true)`,
   )

@@ -1,6 +1,6 @@
 import { expiredOperations } from '../catalog/operations.js'
-import { takeOver } from '../engine/run.js'
 import type { Platform } from '../engine/platform.js'
+import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
 
 /** Brings to an end what other workers have left: looks every half lease for operations whose lease is over, until the signal stops it. */
@@ -8,7 +8,10 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
   while (!signal.aborted) {
     try {
       const expired = await platform.catalog.rows(expiredOperations)
-      await takeOver(platform, expired.map((row) => row.id))
+      await takeOver(
+        platform,
+        expired.map((row) => row.id),
+      )
     } catch (error) {
       platform.log.warn({ error: (error as Error).message }, 'looking for unfinished operations failed')
     }

@@ -23,6 +23,7 @@ const ROOMS = new Map<string, number>(FLOORS.flatMap((rooms, floor) => rooms.map
 const OWNED_MODULES: Readonly<Record<string, string>> = {
   pg: 'postgres',
   'pg-copy-streams': 'postgres',
+  'pg-protocol': 'postgres',
   'pg-cursor': 'postgres',
   'pg-query-stream': 'postgres',
   'pg-logical-replication': 'postgres',
@@ -31,7 +32,7 @@ const OWNED_MODULES: Readonly<Record<string, string>> = {
 
 // The data plane runs inside other people's servers, in their hot path.
 const CLIENT_FILES = /^src\/(kernel\/.+|postgres\/.+|client\/.+|catalog\/resolve\.ts|isolation\/names\.ts)$/
-const CLIENT_PACKAGES: ReadonlySet<string> = new Set(['pg', 'pg-copy-streams'])
+const CLIENT_PACKAGES: ReadonlySet<string> = new Set(['pg', 'pg-copy-streams', 'pg-protocol'])
 const CLIENT_NEVER = /^node:(child_process|cluster|http|http2|https|worker_threads)$/
 
 export type FloorRule = 'room' | 'computed' | 'outside' | 'up' | 'sideways' | 'owned' | 'kernel' | 'client' | 'client-reach'

@@ -141,7 +141,11 @@ const ownTables =
     return text === undefined ? undefined : new RegExp(`\\b${schema}\\.(${tables.join('|')})\\b(?!\\s*\\()`).exec(text)?.[0]
   }
 
-const CLASSES: Readonly<Record<string, string>> = { 'src/kernel/faults.ts': 'Fault', 'src/postgres/flight.ts': 'Flight' }
+const CLASSES: Readonly<Record<string, string>> = {
+  'src/kernel/faults.ts': 'Fault',
+  'src/postgres/flight.ts': 'Flight',
+  'src/kernel/sql.ts': 'Statement',
+}
 
 const classes: Check = (node, path) => {
   if (!ts.isClassLike(node) || (node.name !== undefined && node.name.text === CLASSES[path])) return undefined

@@ -15,13 +15,21 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'isolation contract', (s
           pooled,
           migrations: CONTRACT_MIGRATIONS,
           config: { hidden: CONTRACT_HIDDEN },
-          tenants: { 'shared-one': 'shared', 'shared-two': 'shared', 'schema-one': 'schema', 'schema-two': 'schema', 'database-one': 'database', 'database-two': 'database' },
+          tenants: {
+            'shared-one': 'shared',
+            'shared-two': 'shared',
+            'schema-one': 'schema',
+            'schema-two': 'schema',
+            'database-one': 'database',
+            'database-two': 'database',
+          },
         })
       })
       afterAll(() => fleet?.stop())
       for (const isolation of ['shared', 'schema', 'database'] as const) {
         for (const { name, run } of ISOLATION_CONTRACT) {
-          test(`${isolation}: ${name}`, () => run({ fleet, isolation, one: `${isolation}-one`, two: `${isolation}-two`, oneConnection: pooled }))
+          test(`${isolation}: ${name}`, () =>
+            run({ fleet, isolation, one: `${isolation}-one`, two: `${isolation}-two`, oneConnection: pooled }))
         }
       }
     })

@@ -1,9 +1,18 @@
 import { z } from 'zod'
-import { databaseIsLive, deleteCluster, deleteDatabase, findCluster, insertCluster, insertDatabase, recordPlatformDigest, recordRevocation, setDefaultDatabase } from '../../catalog/clusters.js'
-import { homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, deleteHome } from '../../catalog/homes.js'
-import { catalogConnection, type Platform } from '../../engine/platform.js'
+import {
+  databaseIsLive,
+  deleteCluster,
+  deleteDatabase,
+  findCluster,
+  insertCluster,
+  insertDatabase,
+  recordPlatformDigest,
+  recordRevocation,
+  setDefaultDatabase,
+} from '../../catalog/clusters.js'
+import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion } from '../../catalog/homes.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { checkMigrations } from '../../schema/check.js'
+import { catalogConnection, type Platform } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome } from '../../isolation/model.js'
 import { homeRole, loginName, objectName } from '../../isolation/names.js'
@@ -15,6 +24,7 @@ import { scramVerifier } from '../../postgres/scram.js'
 import { openDatabase } from '../../postgres/session.js'
 import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
+import { checkMigrations } from '../../schema/check.js'
 
 const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference: env:NAME or file:path')
 
@@ -29,12 +39,20 @@ const input = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name')
     .default('tenantry_tenants')
     .describe('Database that shared tables and schema homes live in; made by this command'),
-  appHost: z.string().min(1).max(253).optional().describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
+  appHost: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
   appPort: z.coerce.number().int().min(1).max(65_535).optional().describe('Port that applications connect to (default: that of the url)'),
   appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
   appSecret: reference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
   pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
-  revokeConnect: z.boolean().default(false).describe('Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog)'),
+  revokeConnect: z
+    .boolean()
+    .default(false)
+    .describe('Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog)'),
 })
 
 interface Memory {
@@ -67,12 +85,28 @@ export const addCluster = operation({
   effect: 'change',
   input,
   output,
-  faults: ['CLUSTER_EXISTS', 'ONE_DATABASE', 'DATABASE_OCCUPIED', 'PRIVILEGE_MISSING', 'VERSION_UNSUPPORTED', 'SECRET_MISSING', 'SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'MIGRATION_INVALID', 'MIGRATION_REFUSED', 'MIGRATION_FAILED'],
+  faults: [
+    'CLUSTER_EXISTS',
+    'ONE_DATABASE',
+    'DATABASE_OCCUPIED',
+    'PRIVILEGE_MISSING',
+    'VERSION_UNSUPPORTED',
+    'SECRET_MISSING',
+    'SERVER_UNREACHABLE',
+    'LOGIN_REFUSED',
+    'MIGRATION_INVALID',
+    'MIGRATION_REFUSED',
+    'MIGRATION_FAILED',
+  ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/clusters',
   words: {
     positionals: ['name'],
-    says: (added) => [`cluster ${added.name} is ready: PostgreSQL ${added.serverVersion}, tenants go to the database ${added.database}`, ...added.warnings.map((warning) => `warning: ${warning}`)].join('\n'),
+    says: (added) =>
+      [
+        `cluster ${added.name} is ready: PostgreSQL ${added.serverVersion}, tenants go to the database ${added.database}`,
+        ...added.warnings.map((warning) => `warning: ${warning}`),
+      ].join('\n'),
   },
 
   async accept({ platform, tx, fail }, given) {
@@ -83,7 +117,8 @@ export const addCluster = operation({
     const server = openDatabase(connection, { applicationName: 'tenantry control', max: 1 })
     try {
       const facts = await inspectServer(server)
-      if (!facts.createRole || !facts.createDatabase) throw fail('PRIVILEGE_MISSING', { server: `${connection.host}:${connection.port}`, what: 'create databases and roles' })
+      if (!facts.createRole || !facts.createDatabase)
+        throw fail('PRIVILEGE_MISSING', { server: `${connection.host}:${connection.port}`, what: 'create databases and roles' })
       await assertNotCatalog(platform, facts.systemId, given.database, (database) => fail('ONE_DATABASE', { database }))
       await checkDatabaseFree(server, given.database)
       const others = await server.rows(sql<{ name: string }>`
@@ -195,7 +230,9 @@ export const addCluster = operation({
         if (!memory.superuser || !(bare || given.revokeConnect)) return {}
         const server = platform.connect(given.url)
         for (const name of memory.others) {
-          await journal((tx) => tx.run(recordRevocation(memory.cluster, name, `grant connect, temporary on database ${ident(name).text} to public`)))
+          await journal((tx) =>
+            tx.run(recordRevocation(memory.cluster, name, `grant connect, temporary on database ${ident(name).text} to public`)),
+          )
           await server.run(sql`revoke connect, temporary on database ${ident(name)} from public`)
         }
         return { revoked: true }
@@ -226,7 +263,9 @@ export const addCluster = operation({
   async result({ input: given, memory }) {
     const warnings: string[] = []
     if (memory.unsafe !== null) {
-      warnings.push(`PostgreSQL ${versionText(memory.version)} has published holes in row-level security; ${memory.unsafe} is the first safe release: upgrade before production`)
+      warnings.push(
+        `PostgreSQL ${versionText(memory.version)} has published holes in row-level security; ${memory.unsafe} is the first safe release: upgrade before production`,
+      )
     }
     if (!memory.hardened) warnings.push('the login is no superuser, so the cluster is unhardened: shared homes are refused there')
     const rest = memory.others.filter((name) => name !== 'postgres' && name !== 'template1')
@@ -238,7 +277,12 @@ export const addCluster = operation({
 })
 
 /** The catalog's database must not hold tenants: what brings one down would bring down the other, and its administrator sees both. */
-async function assertNotCatalog(platform: Platform, systemId: string, database: string, refuse: (database: string) => Error): Promise<void> {
+async function assertNotCatalog(
+  platform: Platform,
+  systemId: string,
+  database: string,
+  refuse: (database: string) => Error,
+): Promise<void> {
   if (database !== catalogConnection(platform.config, platform.secrets).database) return
   const catalog = await inspectServer(platform.catalog)
   if (catalog.systemId === systemId) throw refuse(database)

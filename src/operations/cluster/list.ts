@@ -19,4 +19,3 @@ export const listAllClusters = operation({
   },
   call: async ({ platform }) => ({ data: (await platform.catalog.rows(listClusters)).map(describeCluster) }),
 })
-

@@ -15,7 +15,11 @@ export const showCluster = operation({
   http: 'GET /v1/clusters/{cluster}',
   words: {
     positionals: ['cluster'],
-    says: (c) => [`${c.name}: PostgreSQL ${c.serverVersion} at ${c.address}${c.pooler === 'none' ? '' : ` through ${c.pooler}`}, ${c.hardened ? 'hardened' : 'unhardened'}`, `${c.databases} databases, ${c.homes} homes, ${c.tenants} tenants`].join('\n'),
+    says: (c) =>
+      [
+        `${c.name}: PostgreSQL ${c.serverVersion} at ${c.address}${c.pooler === 'none' ? '' : ` through ${c.pooler}`}, ${c.hardened ? 'hardened' : 'unhardened'}`,
+        `${c.databases} databases, ${c.homes} homes, ${c.tenants} tenants`,
+      ].join('\n'),
   },
   async call({ platform, fail }, { cluster }) {
     const found = (await platform.catalog.rows(listClusters)).find((row) => row.name === cluster)

@@ -24,7 +24,10 @@ export const createKey = operation({
         .optional()
         .describe('Lifetime, such as 90d (default: until revoked)'),
     })
-    .refine((given) => (given.role === 'tenant-admin') === (given.tenant !== undefined), 'a tenant-admin needs --tenant, and no other role takes one'),
+    .refine(
+      (given) => (given.role === 'tenant-admin') === (given.tenant !== undefined),
+      'a tenant-admin needs --tenant, and no other role takes one',
+    ),
   output: keyRow.extend({ key: z.string() }),
   secret: ['key'],
   faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],

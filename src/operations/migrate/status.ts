@@ -27,7 +27,10 @@ export const migrationStatus = operation({
     columns: ['version', 'isolation', 'homes', 'tenants', 'current'],
   },
   async call({ platform }) {
-    const [tenant, shared] = await Promise.all([readMigrations(platform.config.migrations, 'tenant'), readMigrations(platform.config.migrations, 'platform')])
+    const [tenant, shared] = await Promise.all([
+      readMigrations(platform.config.migrations, 'tenant'),
+      readMigrations(platform.config.migrations, 'platform'),
+    ])
     const data = await platform.catalog.rows(homeStatus(ledgerDigest(tenant)))
     return {
       newest: tenant.at(-1)?.version ?? '',

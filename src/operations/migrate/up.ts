@@ -27,7 +27,8 @@ export const migrateUp = operation({
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/migrations/up',
   words: {
-    says: ({ homes, version }) => (homes === 0 ? `nothing to do: every home is at ${version || 'the beginning'}` : `migrated ${homes} homes to ${version}`),
+    says: ({ homes, version }) =>
+      homes === 0 ? `nothing to do: every home is at ${version || 'the beginning'}` : `migrated ${homes} homes to ${version}`,
   },
   async accept({ platform }) {
     await checkMigrations(platform.config.migrations)
@@ -54,7 +55,8 @@ async function migrate(context: Context, kind: 'platform' | 'home'): Promise<Mem
       items.set(`${database.cluster}/${database.name}/platform ${database.id}`, { kind, database })
     }
   } else {
-    for (const home of await platform.catalog.rows(homesBehind(ledgerDigest(migrations.tenant)))) items.set(`${home.schema} ${home.id}`, { kind, home })
+    for (const home of await platform.catalog.rows(homesBehind(ledgerDigest(migrations.tenant))))
+      items.set(`${home.schema} ${home.id}`, { kind, home })
   }
   if (items.size === 0) return { [`${kind}Items`]: 0 }
   const { done } = await workThroughItems(

@@ -13,11 +13,15 @@ export const cancelOperation = operation({
   faults: ['OPERATION_NOT_FOUND', 'OPERATION_STATE'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/operations/{operation}/cancel',
-  words: { positionals: ['operation'], says: (o) => `${o.name} ${o.operation} stops at its next step; follow it with \`tenantry operation watch ${o.operation}\`` },
+  words: {
+    positionals: ['operation'],
+    says: (o) => `${o.name} ${o.operation} stops at its next step; follow it with \`tenantry operation watch ${o.operation}\``,
+  },
   async change({ tx, fail }, { operation: id }) {
     const found = await tx.maybe(operationById(id))
     if (found === undefined) throw fail('OPERATION_NOT_FOUND', { operation: id })
-    if ((await tx.run(requestCancel(id))) === 0) throw fail('OPERATION_STATE', { operation: id, state: found.state, wanted: 'a running operation' })
+    if ((await tx.run(requestCancel(id))) === 0)
+      throw fail('OPERATION_STATE', { operation: id, state: found.state, wanted: 'a running operation' })
     return { output: { operation: id, name: found.name, cancelRequested: true as const } }
   },
 })

@@ -24,7 +24,13 @@ export const listAllOperations = operation({
   },
   async call({ platform }, given) {
     const rows = await platform.catalog.rows(
-      listOperations({ state: given.state ?? null, name: given.name ?? null, subject: null, after: readCursor(given.cursor), limit: given.limit + 1 }),
+      listOperations({
+        state: given.state ?? null,
+        name: given.name ?? null,
+        subject: null,
+        after: readCursor(given.cursor),
+        limit: given.limit + 1,
+      }),
     )
     const { data, nextCursor } = pageFrom(rows, given.limit)
     return { data: data.map((row) => describeOperation(row)), nextCursor }

@@ -19,7 +19,8 @@ export const retryOperation = operation({
   async call({ platform, caller, fail }, { operation: id }) {
     const found = await platform.catalog.maybe(operationById(id))
     if (found === undefined) throw fail('OPERATION_NOT_FOUND', { operation: id })
-    if (found.state !== 'failed' && found.state !== 'cancelled') throw fail('OPERATION_STATE', { operation: id, state: found.state, wanted: 'a failed or cancelled operation' })
+    if (found.state !== 'failed' && found.state !== 'cancelled')
+      throw fail('OPERATION_STATE', { operation: id, state: found.state, wanted: 'a failed or cancelled operation' })
     const definition = platform.find(found.name)
     if (definition === undefined) throw fail('OPERATION_INPUT', { operation: found.name })
     const again = await submit(platform, definition, found.input, caller)

@@ -18,7 +18,9 @@ export const operationRow = z.object({
 export const operationDetail = operationRow.extend({
   input: z.record(z.string(), z.unknown()),
   result: z.unknown(),
-  steps: z.array(z.object({ position: z.number(), name: z.string(), state: z.enum(['done', 'undone']), startedAt: z.date(), endedAt: z.date() })),
+  steps: z.array(
+    z.object({ position: z.number(), name: z.string(), state: z.enum(['done', 'undone']), startedAt: z.date(), endedAt: z.date() }),
+  ),
   items: z.object({ total: z.number(), done: z.number(), failed: z.array(z.object({ item: z.string(), fault: storedFault.nullable() })) }),
 })
 

@@ -40,7 +40,8 @@ export async function readOperation(platform: Platform, id: string): Promise<z.o
 export function describeInWords(o: z.output<typeof operationDetail>): string {
   const lines = [`${o.name} ${o.id}: ${o.state}${o.fault === null ? '' : ` (${o.fault.code}: ${o.fault.message})`}`]
   lines.push(`  by ${o.actor} at ${o.createdAt.toISOString()}${o.endedAt === null ? '' : `, ended ${o.endedAt.toISOString()}`}`)
-  for (const step of o.steps) lines.push(`  ${step.state === 'done' ? 'done  ' : 'undone'} ${step.name} (${step.endedAt.getTime() - step.startedAt.getTime()} ms)`)
+  for (const step of o.steps)
+    lines.push(`  ${step.state === 'done' ? 'done  ' : 'undone'} ${step.name} (${step.endedAt.getTime() - step.startedAt.getTime()} ms)`)
   if (o.items.total > 0) lines.push(`  items: ${o.items.done} of ${o.items.total} done, ${o.items.failed.length} failed`)
   for (const { item, fault: reason } of o.items.failed.slice(0, 10)) lines.push(`    ${item}: ${reason?.message ?? 'failed'}`)
   return lines.join('\n')

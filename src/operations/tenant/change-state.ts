@@ -1,10 +1,10 @@
-import { findTenant, lockTenant, recordTenantState } from '../../catalog/tenants.js'
 import { openOperationOn } from '../../catalog/operations.js'
+import { findTenant, lockTenant, recordTenantState } from '../../catalog/tenants.js'
 import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
 import { localState, underFence } from '../../isolation/fence.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { describeTenant } from './row.js'
 import { LIFECYCLE, type LifecycleEvent, type SettledState, WANTED } from './lifecycle.js'
+import { describeTenant } from './row.js'
 
 /** What a change of state remembers between its steps. */
 export interface StateChange {
@@ -32,8 +32,12 @@ export async function acceptStateChange(
   const to = LIFECYCLE[tenant.state][event]
   if (to === undefined) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
   const open = await tx.maybe(openOperationOn(tenant.id))
-  if (open !== undefined) throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
-  return { subject: tenant.id, memory: { tenant: tenant.id, databaseId: tenant.databaseId, from: tenant.state as SettledState, to, reason } }
+  if (open !== undefined)
+    throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+  return {
+    subject: tenant.id,
+    memory: { tenant: tenant.id, databaseId: tenant.databaseId, from: tenant.state as SettledState, to, reason },
+  }
 }
 
 type Context = StepContext<unknown, StateChange>
@@ -59,7 +63,8 @@ export const STATE_STEPS: readonly Step<unknown, StateChange>[] = [
   },
 ]
 
-export const resultOfStateChange = async ({ platform, memory }: Context) => describeTenant(await platform.catalog.one(findTenant(memory.tenant)))
+export const resultOfStateChange = async ({ platform, memory }: Context) =>
+  describeTenant(await platform.catalog.one(findTenant(memory.tenant)))
 
 async function setLocalState(platform: Context['platform'], memory: StateChange, state: SettledState, by: Context['by']): Promise<number> {
   const { database } = await platform.tenantDatabase(memory.databaseId)

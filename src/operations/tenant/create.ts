@@ -1,6 +1,23 @@
 import { z } from 'zod'
-import { clusterForNewTenant, databaseById, databaseIsLive, deleteDatabase, findCluster, insertDatabase, recordPlatformDigest } from '../../catalog/clusters.js'
-import { deleteHome, homeIsLive, insertHome, type Isolation, loginLoad, nextHomeNumber, recordHomeVersion, sharedHomeOf } from '../../catalog/homes.js'
+import {
+  clusterForNewTenant,
+  databaseById,
+  databaseIsLive,
+  deleteDatabase,
+  findCluster,
+  insertDatabase,
+  recordPlatformDigest,
+} from '../../catalog/clusters.js'
+import {
+  deleteHome,
+  homeIsLive,
+  type Isolation,
+  insertHome,
+  loginLoad,
+  nextHomeNumber,
+  recordHomeVersion,
+  sharedHomeOf,
+} from '../../catalog/homes.js'
 import { deleteTenant, findTenant, insertPlacement, insertTenant, recordTenantState } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
@@ -19,7 +36,10 @@ import { describeTenant, plainText, tenantRow } from './row.js'
 const input = z.strictObject({
   slug: z.string().min(1).max(60).describe('Short name: a DNS label, unique on the platform'),
   name: plainText(200).optional().describe('Display name (default: the slug)'),
-  isolation: z.enum(['shared', 'schema', 'database']).optional().describe('How its tables are kept apart (default: that of the configuration)'),
+  isolation: z
+    .enum(['shared', 'schema', 'database'])
+    .optional()
+    .describe('How its tables are kept apart (default: that of the configuration)'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
 })
 
@@ -49,7 +69,18 @@ export const createTenant = operation({
   effect: 'change',
   input,
   output: tenantRow,
-  faults: ['TENANT_EXISTS', 'SLUG_INVALID', 'CLUSTER_NOT_FOUND', 'CLUSTER_NEEDED', 'CLUSTER_UNHARDENED', 'ISOLATION_UNAVAILABLE', 'MIGRATION_INVALID', 'MIGRATION_REFUSED', 'MIGRATION_FAILED', 'SERVER_UNREACHABLE'],
+  faults: [
+    'TENANT_EXISTS',
+    'SLUG_INVALID',
+    'CLUSTER_NOT_FOUND',
+    'CLUSTER_NEEDED',
+    'CLUSTER_UNHARDENED',
+    'ISOLATION_UNAVAILABLE',
+    'MIGRATION_INVALID',
+    'MIGRATION_REFUSED',
+    'MIGRATION_FAILED',
+    'SERVER_UNREACHABLE',
+  ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants',
   words: {
@@ -78,7 +109,15 @@ export const createTenant = operation({
     await tx.run(insertPlacement(tenant, place.home.id))
     return {
       subject: tenant,
-      memory: { tenant, clusterId: cluster.id, adminRef: facts.adminRef, appSecret: facts.appSecretRef, hardened: cluster.hardened, superuser: cluster.hardened, ...place },
+      memory: {
+        tenant,
+        clusterId: cluster.id,
+        adminRef: facts.adminRef,
+        appSecret: facts.appSecretRef,
+        hardened: cluster.hardened,
+        superuser: cluster.hardened,
+        ...place,
+      },
     }
   },
 
@@ -198,7 +237,13 @@ async function reserveHome(
   // The first login came with the cluster, even when no home uses it yet.
   const login = roomy?.login ?? loginName(platform.id, load.length + 1)
   const newLogin = roomy === undefined && load.length > 0
-  const home: HomePlace = { id, isolation, schema: objectName(platform.config.naming.schema, { id, number }), role: homeRole(platform.id, id), login }
+  const home: HomePlace = {
+    id,
+    isolation,
+    schema: objectName(platform.config.naming.schema, { id, number }),
+    role: homeRole(platform.id, id),
+    login,
+  }
   let database = { id: main.id, name: main.name }
   if (model.ownDatabase) {
     database = { id: newId(), name: objectName(platform.config.naming.database, { id, number }) }

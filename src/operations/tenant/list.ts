@@ -22,7 +22,12 @@ export const listAllTenants = operation({
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor', 'tenant-admin'] },
   http: 'GET /v1/tenants',
   words: {
-    says: ({ data, nextCursor }) => (data.length === 0 ? 'no tenants; create one with `tenantry tenant create SLUG`' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
+    says: ({ data, nextCursor }) =>
+      data.length === 0
+        ? 'no tenants; create one with `tenantry tenant create SLUG`'
+        : nextCursor === null
+          ? ''
+          : `more: --cursor ${nextCursor}`,
     columns: ['slug', 'name', 'state', 'isolation', 'cluster', 'version', 'id'],
   },
   async call({ platform, caller }, given) {

@@ -21,7 +21,8 @@ export const suspendTenant = operation({
     positionals: ['tenant'],
     says: (t) => `${t.slug} is ${t.state === 'read_only' ? 'read-only' : 'suspended'} since ${t.since.toISOString()}`,
   },
-  accept: (context, { tenant, reason, allowReads }) => acceptStateChange(context, tenant, allowReads ? 'suspend_for_writing' : 'suspend', reason),
+  accept: (context, { tenant, reason, allowReads }) =>
+    acceptStateChange(context, tenant, allowReads ? 'suspend_for_writing' : 'suspend', reason),
   steps: STATE_STEPS,
   result: resultOfStateChange,
 })
