@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
+const source = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname
+
 export default defineConfig({
+  resolve: {
+    // The package's own name means the sources, so that there is one copy of each module in a test.
+    alias: [
+      { find: /^tenantry$/, replacement: source('index.ts') },
+      { find: /^tenantry\/(control|server|embedded|testing)$/, replacement: source('$1.ts') },
+    ],
+  },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

@@ -13,7 +13,7 @@ import { parseUrl } from './postgres/connection.js'
 import { runWorker } from './worker/worker.js'
 
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
-export type { Caller, Config, InitializedCatalog, Platform, SubmitOptions }
+export type { Caller, Config, InitializedCatalog, Platform, Secrets, SubmitOptions }
 
 export interface ControlOptions {
   /** Path of tenantry.config.ts; its folder is what relative paths start from. */

@@ -28,7 +28,7 @@ export function firstWord(text: string): string {
       at = afterComment(text, at)
     } else break
   }
-  const word = /^[a-z]+/i.exec(text.slice(at, at + 20))
+  const word = /^[a-z]+(?![\w$\u0080-\uffff])/i.exec(text.slice(at, at + 20))
   return word === null ? text.slice(at, at + 20) : word[0].toLowerCase()
 }
 

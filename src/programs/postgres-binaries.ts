@@ -98,6 +98,9 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 async function runs(bin: string, as: ProgramUser | undefined): Promise<boolean> {
+  // Asked of a program that runs as that user: the one that changes into it still has root's capabilities when it starts the next.
+  const { status: reachable } = await runProgram(['/usr/bin/test', '-x', join(bin, 'postgres')], { as, tolerant: true })
+  if (reachable !== 0) return false
   const { status } = await runProgram([join(bin, 'postgres'), '--version'], { as, tolerant: true }).catch(() => ({ status: undefined }))
   return status === 0
 }

@@ -133,9 +133,10 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
         values (${target.ledger}, ${migration.version}, ${migration.title}, ${migration.checksum}, ${context.by.operation})`)
     }
     const last = still.at(-1)!
-    await target.raiseWalls(session)
     const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: context.tenantColumn })
     if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
+    // Behind the gate: the walls compare the tenant column, which must be one by then.
+    await target.raiseWalls(session)
     if (!target.platform) {
       await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
       await session.run(sql`update tenantry.placement set version = ${last.version} where home_id = ${target.ledger}`)

@@ -73,6 +73,8 @@ export async function checkMigration(migration: Migration): Promise<void> {
   }
   const meta = /^\\\w+/m.exec(migration.up)
   if (meta !== null) refuse(Buffer.byteLength(migration.up.slice(0, meta.index)), `"${meta[0]}" is a command of psql, not SQL`)
+  // The parser calls it an error to be given nothing.
+  if (migration.up.trim() === '') throw fault('MIGRATION_INVALID', { file: migration.file, reason: 'holds no statement' })
   const tree = await parse(migration.up).catch((error: unknown) => {
     if (!(error instanceof SqlError)) throw error
     return refuse(Buffer.byteLength([...migration.up].slice(0, error.sqlDetails?.cursorPosition ?? 0).join('')), error.message)

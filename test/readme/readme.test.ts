@@ -36,7 +36,10 @@ describe('the README', () => {
     const commands = [...readme.matchAll(/^npx tenantry ([^#\n]+?)\s*(?:#.*)?$/gm)].map((found) => found[1]!.split(' '))
     expect(commands.map((words) => words.slice(0, 2).join(' '))).toEqual(['init', 'cluster add', 'tenant create'])
     // Other tests use the same server, so the two databases get names of their own; all else is as written.
-    const extra: Readonly<Record<string, readonly string[]>> = { init: ['--yes', '--catalog-database', 'readme_catalog'], cluster: ['--database', 'readme_tenants'] }
+    const extra: Readonly<Record<string, readonly string[]>> = {
+      init: ['--yes', '--catalog-database', 'readme_catalog'],
+      cluster: ['--database', 'readme_tenants'],
+    }
     const env = { PATH: process.env.PATH, DATABASE_URL: url }
     for (const words of commands) {
       await run(process.execPath, [join(ROOT, 'dist/bin.js'), ...words, ...(extra[words[0]!] ?? [])], { cwd: folder, env })
@@ -47,7 +50,9 @@ describe('the README', () => {
 
   test('every command that it names exists', async () => {
     const { stdout: help } = await run(process.execPath, [join(ROOT, 'dist/bin.js'), '--help'])
-    const named = [...readme.matchAll(/`tenantry ([a-z]+)(?: ([a-z]+))?/g)].map((found) => `  ${[found[1], found[2]].filter(Boolean).join(' ')}`)
+    const named = [...readme.matchAll(/`tenantry ([a-z]+)(?: ([a-z]+))?/g)].map(
+      (found) => `  ${[found[1], found[2]].filter(Boolean).join(' ')}`,
+    )
     expect(named.length).toBeGreaterThan(4)
     for (const name of named) expect(help).toContain(name)
   })

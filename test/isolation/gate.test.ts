@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ident, sql } from '../../src/kernel/sql.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+import { fleetOn } from '../support/fleet.js'
+import { testServer } from '../support/servers-injected.js'
+
+const T = 'tenant_id uuid not null default tenantry.tenant()'
+const BASE = `-- migrate:up\ncreate table parent (${T}, id int, primary key (tenant_id, id));\n`
+
+/** One bad migration per rule, and what is said of it. */
+const REFUSED: readonly (readonly [rule: string, up: string, says: RegExp])[] = [
+  ['no tenant column', 'create table a (id int primary key)', /table a has no column tenant_id/],
+  [
+    'a tenant column without its default',
+    'create table a (tenant_id uuid not null, id int, primary key (tenant_id, id))',
+    /must be "uuid not null default/,
+  ],
+  [
+    'a tenant column of another type',
+    'create table a (tenant_id text not null default tenantry.tenant()::text, id int, primary key (tenant_id, id))',
+    /must be "uuid not null default/,
+  ],
+  ['no primary key', `create table a (${T}, id int)`, /table a has no primary key/],
+  [
+    'a primary key that begins with something else',
+    `create table a (${T}, id int, primary key (id, tenant_id))`,
+    /unique index .*a_pkey must begin with tenant_id/,
+  ],
+  [
+    'a unique constraint over all tenants',
+    `create table a (${T}, id int, email text unique, primary key (tenant_id, id))`,
+    /a_email_key must begin with tenant_id/,
+  ],
+  [
+    'a unique index over all tenants',
+    `create table a (${T}, id int, email text, primary key (tenant_id, id)); create unique index a_low on a (lower(email))`,
+    /a_low must begin with tenant_id/,
+  ],
+  [
+    'an exclusion constraint over all tenants',
+    `create table a (${T}, id int, at tstzrange, primary key (tenant_id, id), exclude using gist (at with &&))`,
+    /exclusion constraint .* must include "tenant_id with ="/,
+  ],
+  [
+    'a foreign key without the tenant',
+    `create table a (${T}, id int, p int, t uuid, primary key (tenant_id, id), foreign key (t, p) references parent (tenant_id, id))`,
+    /foreign key .* must begin with tenant_id/,
+  ],
+  [
+    'a foreign key that would empty the tenant',
+    `create table a (${T}, id int, p int, primary key (tenant_id, id), foreign key (tenant_id, p) references parent (tenant_id, id) on delete set null)`,
+    /must name the columns/,
+  ],
+  [
+    'a foreign key into the platform',
+    `create table a (${T}, id int, code text references platform.plan (code), primary key (tenant_id, id))`,
+    /points into another schema/,
+  ],
+  [
+    'a view with the rights of its owner',
+    'create view v as select * from parent',
+    /view v must be created with \(security_invoker = true\)/,
+  ],
+  [
+    'a barrier view that filters on nothing',
+    'create materialized view m as select tenant_id from parent; create view v with (security_barrier) as select * from m',
+    /must be security_barrier and end in/,
+  ],
+  [
+    'a barrier view that filters for some rows only',
+    'create materialized view m as select tenant_id, id from parent; create view v with (security_barrier) as select * from m where tenant_id = (select tenantry.tenant()) or id = 1',
+    /must be security_barrier and end in/,
+  ],
+  [
+    'a materialised view without the tenant',
+    'create materialized view m as select id from parent',
+    /materialised view m has no column tenant_id/,
+  ],
+  [
+    'a function with the rights of its owner',
+    'create function f() returns bigint language sql security definer return (select count(*) from parent)',
+    /must not be security definer/,
+  ],
+  ['a sequence of its own', `create table a (${T}, id serial, primary key (tenant_id, id))`, /sequence a_id_seq is not allowed/],
+]
+
+/** What never reaches the database. */
+const INVALID: readonly (readonly [rule: string, text: string, says: RegExp])[] = [
+  ['an empty file', '-- migrate:up\n', /holds no statement/],
+  ['only comments', '-- migrate:up\n-- nothing\n', /holds no statement/],
+  ['no section', 'create table a ()', /no line "-- migrate:up"/],
+  ['a syntax error, with its line', '-- migrate:up\ncreate table a ();\n\nselec 1;', /:4: syntax error/],
+  ['an unterminated string', "-- migrate:up\nselect 'a", /unterminated/],
+  ['a command of psql', '-- migrate:up\n\\i other.sql', /command of psql/],
+  ['a transaction of its own', '-- migrate:up\nbegin; create table a (); commit;', /controls the transaction/],
+  ['a setting', '-- migrate:up\nset search_path = x;', /sets a setting/],
+  ['a role', '-- migrate:up\ncreate role x;', /not something that a migration may do/],
+  ['a grant', '-- migrate:up\ngrant select on parent to public;', /grants or revokes/],
+  ['a policy', '-- migrate:up\ncreate policy p on parent using (true);', /creates a policy/],
+  ['row security switched off', '-- migrate:up\nalter table parent disable row level security;', /follow from the isolation/],
+  ['an owner', '-- migrate:up\nalter table parent owner to postgres;', /follow from the isolation/],
+  ['an extension', '-- migrate:up\ncreate extension pgcrypto;', /list it under/],
+  ['a schema', '-- migrate:up\ncreate schema x;', /homes|schema/],
+  ['a dropped schema', '-- migrate:up\ndrop schema x cascade;', /drops a schema/],
+  ['a program', "-- migrate:up\ncopy parent to program 'id';", /copies/],
+  ['an index built concurrently', '-- migrate:up\ncreate index concurrently i on parent (id);', /concurrently/],
+  ["another home's schema", '-- migrate:up\nselect * from t_other.parent;', /names the schema "t_other"/],
+  ['transaction:false', '-- migrate:up transaction:false\nselect 1;', /transaction:false/],
+  ['a NUL', '-- migrate:up\nselect 1;\0', /NUL/],
+]
+
+describe('the gate', () => {
+  let fleet: Fleet
+  const write = async (text: string | undefined): Promise<void> => {
+    const { writeFile, rm } = await import('node:fs/promises')
+    const path = `${fleet.folder}/migrations/tenant/20260102000000_next.sql`
+    if (text === undefined) await rm(path, { force: true })
+    else await writeFile(path, text)
+  }
+  const migrate = async (): Promise<{ code: string; message: string }> => {
+    try {
+      await fleet.run('migrate.up')
+      return { code: 'none', message: '' }
+    } catch (error) {
+      return error as { code: string; message: string }
+    }
+  }
+
+  beforeAll(async () => {
+    fleet = await fleetOn(testServer(), {
+      migrations: {
+        'tenant/20260101000000_base.sql': BASE,
+        'platform/20260101000000_plan.sql': '-- migrate:up\ncreate table plan (code text primary key);\n',
+      },
+      config: { extensions: ['btree_gist'] },
+      tenants: { own: 'schema' },
+    })
+  })
+  afterAll(() => fleet?.stop())
+
+  test.each(REFUSED)('refuses %s', async (_, up, says) => {
+    await write(`-- migrate:up\n${up};\n`)
+    const error = await migrate()
+    expect(error).toMatchObject({ code: 'FLEET_PARTIAL', message: expect.stringMatching(says) })
+    // Nothing of it is left, in either home.
+    const witness = await fleet.witness('own')
+    const { tables } = await witness.one(sql<{ tables: number }>`
+      select count(*)::int as tables from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname like 't\\_%' and c.relname in ('a', 'v', 'm', 'f')`)
+    expect(tables).toBe(0)
+  })
+
+  test.each(INVALID)('refuses %s before anything runs', async (_, text, says) => {
+    await write(text)
+    expect(await migrate()).toMatchObject({ code: 'MIGRATION_INVALID', message: expect.stringMatching(says) })
+  })
+
+  test('a file that fails says its line, and the home stands where it stood', async () => {
+    await write(`-- migrate:up\ncreate table a (${T}, id int, primary key (tenant_id, id));\n\ninsert into nowhere values (1);\n`)
+    expect(await migrate()).toMatchObject({ message: expect.stringMatching(/next\.sql:4 in .*relation "nowhere" does not exist/) })
+  })
+
+  test('an edited file is refused, the same file with other line ends is not', async () => {
+    const { writeFile } = await import('node:fs/promises')
+    await write(undefined)
+    const path = `${fleet.folder}/migrations/tenant/20260101000000_base.sql`
+    await writeFile(path, `\uFEFF${BASE.replaceAll('\n', '\r\n')}`)
+    expect(await migrate()).toMatchObject({ code: 'none' })
+    await writeFile(path, `${BASE}\n-- edited\n`)
+    expect(await migrate()).toMatchObject({ code: 'FLEET_PARTIAL', message: expect.stringMatching(/was edited after it had been applied/) })
+    await writeFile(path, BASE)
+    expect(await migrate()).toMatchObject({ code: 'none' })
+  })
+
+  test('what it lets through stands behind the walls at once', async () => {
+    await write(`-- migrate:up\ncreate table a (${T}, id int, primary key (tenant_id, id));\n`)
+    expect(await migrate()).toMatchObject({ code: 'none' })
+    await fleet.run('tenant.create', { slug: 'neighbour', isolation: 'shared' })
+    await fleet.app.tenant('neighbour').query(sql`insert into a (id) values (1)`)
+    const witness = await fleet.witness('neighbour')
+    const { schema } = await fleet.tenant('neighbour')
+    const facts = await witness.one(sql<{ rls: boolean; force: boolean; owner: string; login: boolean }>`
+      select c.relrowsecurity as rls, c.relforcerowsecurity as force, r.rolname as owner, r.rolcanlogin as login
+      from pg_catalog.pg_class c join pg_catalog.pg_roles r on r.oid = c.relowner
+      where c.oid = ${`${ident(schema).text}.a`}::regclass`)
+    expect(facts).toEqual({ rls: true, force: true, owner: expect.stringMatching(/_owner$/), login: false })
+  })
+})
