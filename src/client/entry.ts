@@ -7,19 +7,21 @@ import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
 
 // The wire contract with the database: what these name is versioned, and a newer database keeps it for a release.
-const HOLD = 'select tenantry.hold_v1($1)'
+const HOLD = 'select where not tenantry.hold_v1($1)'
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
-// When the entrance is not found just as expected, `enter_v1` does the same the long way, or says why not.
+// When the entrance is not found just as expected, `enter_v1` does the same the long way, or says why not. It is a filter that no row passes, since rows
+// cost: the server would look up how to write each value that nobody reads.
 const ENTER_SHORT = `
-  select set_config('role', coalesce((
-    select case
-      when set_config('tenantry.context', $1::uuid::text || E'\\x1f' || $5 || E'\\x1f' || $6, true) is not null
-        and (current_setting('search_path') = e.search_path or set_config('search_path', e.search_path, true) is not null)
-      then e.role_name
-    end
-    from tenantry.entrance_v1 e
-    where e.tenant_id = $1 and e.epoch = $2 and e.version = $3 and tenantry.database_id() = $4
-  ), tenantry.enter_v1($1, $2, $3, $4, $5, $6)), true)`
+  select
+  from (select) as always
+  left join tenantry.entrance_v1 e
+    on e.tenant_id = $1 and e.epoch = $2 and e.version = $3 and tenantry.database_id() = $4
+  where set_config('role', case
+    when e.role_name is null then tenantry.enter_v1($1, $2, $3, $4, $5, $6)
+    when set_config('tenantry.context', $1::uuid::text || E'\\x1f' || $5 || E'\\x1f' || $6, true) is not null
+      and (current_setting('search_path') = e.search_path or set_config('search_path', e.search_path, true) is not null)
+    then e.role_name
+  end, true) is null`
 
 const plainEntries = new WeakMap<Resolved, readonly Part[]>()
 

@@ -33,6 +33,17 @@ const ONE_WAIT_MS = 200
 /** Raises (as OPERATION_LOST) in a transaction of a worker that has been taken over. */
 export const assertFence = (by: FencingToken): Sql => sql`select tenantry.fence(${by.operation}, ${by.token})`
 
+/** The local placement, after which no worker that held the operation before changes it any more. Throws TENANT_NOT_FOUND. */
+export async function holdPlacement(database: Database, tenant: string, by: FencingToken): Promise<LocalPlacement> {
+  const found = await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    return session.maybe(sql<LocalPlacement>`
+      select home_id as home, epoch::int as epoch, state from tenantry.placement where tenant_id = ${tenant}`)
+  })
+  if (found === undefined) throw fault('TENANT_NOT_FOUND', { tenant })
+  return found
+}
+
 /**
  * Changes a tenant while no scope of it is open: takes the tenant's exclusive lock, lets its epoch grow by one, runs `change`, commits. Scopes that
  * waited meanwhile are refused afterwards as stale, at every isolation level. Answers the new epoch.

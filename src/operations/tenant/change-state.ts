@@ -1,7 +1,7 @@
 import { openOperationOn } from '../../catalog/operations.js'
 import { findTenant, lockTenant, recordTenantState } from '../../catalog/tenants.js'
 import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
-import { localState, underFence } from '../../isolation/fence.js'
+import { holdPlacement, localState, underFence } from '../../isolation/fence.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { LIFECYCLE, type LifecycleEvent, type SettledState, WANTED } from './lifecycle.js'
 import { describeTenant } from './row.js'
@@ -12,6 +12,7 @@ export interface StateChange {
   readonly tenant: string
   readonly databaseId: string
   readonly from: SettledState
+  readonly fromReason: string | null
   readonly to: SettledState
   readonly reason: string | null
   readonly epoch?: number
@@ -50,8 +51,11 @@ export const STATE_STEPS: readonly Step<unknown, StateChange>[] = [
       return { epoch: await setLocalState(platform, memory, memory.to, by) }
     },
     async undo({ platform, memory, by, journal }: Context) {
-      const epoch = await setLocalState(platform, memory, memory.from, by)
-      await journal((tx) => tx.run(recordTenantState(memory.tenant, memory.from, null, epoch)))
+      const { database } = await platform.tenantDatabase(memory.databaseId)
+      const found = await holdPlacement(database, memory.tenant, by)
+      // Given up before it changed anything, most likely since scopes are open: they need not end for nothing to be taken back.
+      const epoch = found.state === memory.from ? found.epoch : await setLocalState(platform, memory, memory.from, by)
+      await journal((tx) => tx.run(recordTenantState(memory.tenant, memory.from, memory.fromReason, epoch)))
     },
   },
   {
