@@ -191,6 +191,8 @@ export function openScope(
         assertOpen()
         closed = true
         if (entry === undefined) return
+        // Outside of a transaction COMMIT answers COMMIT all the same.
+        assertInside()
         const { tag } = await fly(entry.connection, [{ text: 'commit', values: [], plan: '', answers: true }])
         if (tag !== 'COMMIT') throw fault('SCOPE_ABORTED', { tenant: tenantRef })
       }),

@@ -52,7 +52,8 @@ const MAX_STATEMENTS = 250
 // What `pg` has and its types do not declare.
 interface Wire {
   readonly stream: { write(bytes: Buffer): void }
-  once(event: 'readyForQuery', listener: () => void): void
+  once(event: 'readyForQuery' | 'end', listener: () => void): void
+  removeListener(event: 'readyForQuery' | 'end', listener: () => void): void
   sendCopyFail(reason: string): void
 }
 const DESCRIBE = serialize.describe({ type: 'P' })
@@ -194,7 +195,7 @@ class Flight {
   handleCopyData(): void {}
 
   // After an error of the server `pg` forgets this object and takes ReadyForQuery itself. Only then is the connection's state known again, and only
-  // then may it be handed on, so the rejection waits for it; a connection that is lost will never say it.
+  // then may it be handed on, so the rejection waits for it, or for the end of the connection.
   handleError(error: unknown, wire: Wire): void {
     const { statements, doubtful } = this.connection
     if (statements !== undefined) {
@@ -208,8 +209,19 @@ class Flight {
       if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined)
         forget(part.plan + part.text, this.prepared)
     }
-    if ((error as { severity?: string }).severity === 'ERROR') wire.once('readyForQuery', () => this.reject(error))
-    else this.reject(error)
+    // A FATAL error, or one of the network, ends the connection, whether or not its socket has said so yet.
+    if ((error as { severity?: string }).severity !== 'ERROR') {
+      this.connection.broken = true
+      this.reject(error)
+      return
+    }
+    const settle = (): void => {
+      wire.removeListener('readyForQuery', settle)
+      wire.removeListener('end', settle)
+      this.reject(error)
+    }
+    wire.once('readyForQuery', settle)
+    wire.once('end', settle)
   }
 
   handleReadyForQuery(): void {

@@ -49,6 +49,10 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
+  // Nor may one that breaks while it is held: whoever holds it gets the error of its statement.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   const server = addressOf(config)
 
   const connect = async (): Promise<pg.PoolClient> => {

@@ -29,6 +29,8 @@ if (whyMissing('pgbouncer') === undefined) {
 
     test('lets in a user who was added while it runs, at once', async () => {
       await ask(server, superuser, `create role added_later login password 'it''s "new"'`)
+      // Other tests take CONNECT from PUBLIC here, as a platform does on a server of its own.
+      await ask(server, superuser, 'grant connect on database postgres to added_later')
 
       await addPoolerUser(server, 'added_later', `it's "new"`)
 
