@@ -43,7 +43,9 @@ export interface StepContext<I, M extends Memory> {
 export interface Step<I, M extends Memory> {
   readonly name: string
   /** Repeatable: after a crash it runs again from its beginning. What it answers is added to the memory. */
-  readonly act: (context: StepContext<I, M>) => Promise<Partial<M> | undefined>
+  readonly act?: (context: StepContext<I, M>) => Promise<Partial<M> | undefined>
+  /** For what happens in the catalog alone: runs in the transaction that journals the step, so that it has happened if and only if the step is done. */
+  readonly record?: (context: StepContext<I, M>, tx: Session) => Promise<void>
   /** Takes back what `act` did, wholly or in part. Repeatable. */
   readonly undo?: (context: StepContext<I, M>) => Promise<void>
 }

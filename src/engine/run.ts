@@ -91,10 +91,13 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       if ((await journal(platform, id, token, async (_, lease) => lease.cancel)) && operation.state === 'running') {
         throw fault('OPERATION_CANCELLED', { operation: id })
       }
-      const output = await patiently(() => step.act(contextNow()))
+      const output = step.act === undefined ? {} : await patiently(() => step.act!(contextNow()))
       await platform.failpoint(`${name}:acted`)
       memory = { ...memory, ...(output ?? {}) }
-      await journal(platform, id, token, (tx) => tx.run(recordStep(id, position, step.name, output ?? {}, elapsed())))
+      await journal(platform, id, token, async (tx) => {
+        await step.record?.(contextNow(), tx)
+        await tx.run(recordStep(id, position, step.name, output ?? {}, elapsed()))
+      })
     } catch (error) {
       if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })
       const reason = asFault(error, id)

@@ -240,16 +240,13 @@ export const addCluster = operation({
     },
     {
       name: 'activate',
-      async act({ memory, journal }: Context) {
-        await journal(async (tx) => {
-          await tx.run(recordPlatformDigest(memory.databaseId, memory.platformDigest as string))
-          await tx.run(databaseIsLive(memory.databaseId))
-          if (memory.home === null) return
-          const standing = memory.standing as { version: string; applied: number; digest: string }
-          await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
-          await tx.run(homeIsLive(memory.home.id))
-        })
-        return {}
+      async record({ memory }: Context, tx) {
+        await tx.run(recordPlatformDigest(memory.databaseId, memory.platformDigest as string))
+        await tx.run(databaseIsLive(memory.databaseId))
+        if (memory.home === null) return
+        const standing = memory.standing as { version: string; applied: number; digest: string }
+        await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
+        await tx.run(homeIsLive(memory.home.id))
       },
     },
   ],

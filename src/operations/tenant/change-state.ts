@@ -37,7 +37,14 @@ export async function acceptStateChange(
     throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
   return {
     subject: tenant.id,
-    memory: { tenant: tenant.id, databaseId: tenant.databaseId, from: tenant.state as SettledState, to, reason },
+    memory: {
+      tenant: tenant.id,
+      databaseId: tenant.databaseId,
+      from: tenant.state as SettledState,
+      fromReason: tenant.stateReason,
+      to,
+      reason,
+    },
   }
 }
 
@@ -60,9 +67,8 @@ export const STATE_STEPS: readonly Step<unknown, StateChange>[] = [
   },
   {
     name: 'record',
-    async act({ memory, journal }: Context) {
-      await journal((tx) => tx.run(recordTenantState(memory.tenant, memory.to, memory.reason, memory.epoch!)))
-      return {}
+    async record({ memory }: Context, tx) {
+      await tx.run(recordTenantState(memory.tenant, memory.to, memory.reason, memory.epoch!))
     },
   },
 ]

@@ -21,7 +21,7 @@ import {
 import { deleteTenant, findTenant, insertPlacement, insertTenant, recordTenantState } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
-import { admitLogin, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
+import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../../isolation/model.js'
 import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../isolation/names.js'
 import { ensureLogin } from '../../isolation/roles.js'
@@ -58,6 +58,9 @@ interface Memory {
   /** Made by this operation (a shared home was there before). */
   readonly ownHome: boolean
   readonly newLogin: boolean
+  /** Where the tables stand, once they are there. */
+  readonly standing?: Standing
+  readonly platformDigest?: string
 }
 
 type Context = StepContext<z.output<typeof input>, Memory>
@@ -76,6 +79,7 @@ export const createTenant = operation({
     'CLUSTER_NEEDED',
     'CLUSTER_UNHARDENED',
     'ISOLATION_UNAVAILABLE',
+    'DATABASE_OCCUPIED',
     'MIGRATION_INVALID',
     'MIGRATION_REFUSED',
     'MIGRATION_FAILED',
@@ -88,7 +92,7 @@ export const createTenant = operation({
     says: (t) => `tenant ${t.slug} is ${t.state}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
   },
 
-  async accept({ platform, tx, fail }, given) {
+  async accept({ platform, tx, fail }, given): Promise<{ memory: Memory; subject: string }> {
     const slug = checkSlug(given.slug)
     const isolation = given.isolation ?? platform.config.isolation
     const model = MODELS[isolation]
@@ -98,7 +102,8 @@ export const createTenant = operation({
     const cluster = await tx.maybe(clusterForNewTenant(isolation, given.cluster ?? null))
     if (cluster === undefined) {
       if (given.cluster !== undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: given.cluster })
-      throw fail('CLUSTER_NEEDED', {})
+      const unhardened = await tx.maybe(clusterForNewTenant('schema', null))
+      throw unhardened === undefined ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_UNHARDENED', { cluster: unhardened.name })
     }
     if (model.needsHardening && !cluster.hardened) throw fail('CLUSTER_UNHARDENED', { cluster: cluster.name })
     const facts = await tx.one(findCluster(cluster.name))
@@ -106,6 +111,7 @@ export const createTenant = operation({
     // First of all the slug: of many who ask for it at once, one gets past this line.
     if ((await tx.run(insertTenant({ id: tenant, slug, name: given.name ?? slug, isolation }))) === 0) throw fail('TENANT_EXISTS', { slug })
     const place = await reserveHome(platform, tx, isolation, cluster)
+    if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
     await tx.run(insertPlacement(tenant, place.home.id))
     return {
       subject: tenant,
@@ -184,18 +190,15 @@ export const createTenant = operation({
     },
     {
       name: 'activate',
-      async act({ memory, journal }: Context) {
-        await journal(async (tx) => {
-          const standing = memory.standing as Standing | undefined
-          if (standing !== undefined) await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
-          if (memory.ownDatabase) {
-            await tx.run(recordPlatformDigest(memory.database.id, memory.platformDigest as string))
-            await tx.run(databaseIsLive(memory.database.id))
-          }
-          if (memory.ownHome) await tx.run(homeIsLive(memory.home.id))
-          await tx.run(recordTenantState(memory.tenant, 'active', null, 1))
-        })
-        return {}
+      async record({ memory }: Context, tx) {
+        const { standing } = memory
+        if (standing !== undefined) await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
+        if (memory.ownDatabase) {
+          await tx.run(recordPlatformDigest(memory.database.id, memory.platformDigest!))
+          await tx.run(databaseIsLive(memory.database.id))
+        }
+        if (memory.ownHome) await tx.run(homeIsLive(memory.home.id))
+        await tx.run(recordTenantState(memory.tenant, 'active', null, 1))
       },
     },
   ],
