@@ -39,10 +39,11 @@ export interface DatabaseOptions {
 export function openDatabase(config: ConnectionConfig, options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...driverOptions(config, options.applicationName),
-    // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing.
+    // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing,
+    // and one that sleeps in the middle of a transaction must not keep the locks that its successor needs.
     ...(options.plain === true
       ? {}
-      : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=5min' }),
+      : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s' }),
     max: options.max ?? 4,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../../src/kernel/sql.js'
+import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
+import { startFleet } from '../../src/testing/fleet.js'
+import { addMigration } from '../../src/testing/project-files.js'
+import { urlOf } from '../support/fleet.js'
+import { describeOn } from '../support/servers-injected.js'
+import { checkGone, checkPlatform, checkTenant } from './checker.js'
+import { openEyes } from './eyes.js'
+import { type Rig, rigOf } from './rig.js'
+
+const ROLE = 'landlord'
+const PASSWORD = 'landlord'
+
+describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose administrator is no superuser', (server) => {
+  let rig: Rig
+  beforeAll(async () => {
+    const eyes = openEyes(urlOf(server))
+    await eyes.see('postgres', `create role ${ROLE} login createrole createdb password '${PASSWORD}'`)
+    // Another test's cluster may have taken that from PUBLIC.
+    await eyes.see('postgres', `grant connect on database postgres to ${ROLE}`)
+    await eyes.close()
+    const fleet = await startFleet({
+      url: `postgres://${ROLE}:${PASSWORD}@${server.host}:${server.port}/postgres`,
+      migrations: CONTRACT_MIGRATIONS,
+      config: { hidden: CONTRACT_HIDDEN, lease: '1s' },
+      tenants: { 'schema-one': 'schema', 'schema-two': 'schema', 'database-one': 'database', 'database-two': 'database' },
+    })
+    rig = rigOf(fleet, urlOf(server))
+  })
+  afterAll(async () => {
+    await rig?.stop()
+    const eyes = openEyes(urlOf(server))
+    await eyes.see('postgres', `revoke connect on database postgres from ${ROLE}`)
+    await eyes.see('postgres', `drop role ${ROLE}`)
+    await eyes.close()
+  })
+
+  test('is registered as unhardened, with a warning', async () => {
+    expect(await rig.fleet.run('cluster.show', { cluster: 'main' })).toMatchObject({ hardened: false })
+    const [added] = await rig.eyes.see(
+      rig.subject.catalog,
+      `select result -> 'warnings' as warnings from catalog.operation where name = 'cluster.add'`,
+    )
+    expect(added).toMatchObject({ warnings: expect.arrayContaining([expect.stringContaining('unhardened')]) })
+  })
+
+  test('takes no tenants into shared tables', async () => {
+    for (const cluster of [{}, { cluster: 'main' }]) {
+      const refused = rig.fleet.run('tenant.create', { slug: 'crowd', isolation: 'shared', ...cluster })
+      await expect(refused).rejects.toMatchObject({ code: 'CLUSTER_UNHARDENED' })
+    }
+  })
+
+  test.for(['schema', 'database'] as const)(
+    'has tenants with a %s of their own, which are whole and see their own rows alone',
+    async (isolation) => {
+      const expected = { state: 'active', isolation, forced: false } as const
+      expect(await checkTenant(rig.subject, `${isolation}-one`, { ...expected, like: `${isolation}-two` })).toEqual([])
+      const [one, two] = [rig.fleet.app.tenant(`${isolation}-one`), rig.fleet.app.tenant(`${isolation}-two`)]
+      await one.query(sql`insert into note (body) values (${`of ${isolation} one`})`)
+      await one.query(sql`insert into platform.account (email) values ('one@example.com')`)
+      expect(await one.query(sql`select body, note_count()::int as notes from note`)).toEqual([{ body: `of ${isolation} one`, notes: 1 }])
+      expect(await two.query(sql`select body from note`)).toEqual([])
+      expect(await two.query(sql`select email from platform.account`)).toEqual([])
+      const { schema } = await rig.fleet.tenant(`${isolation}-one`)
+      const foreign = rig.fleet.app
+        .tenant(`${isolation === 'schema' ? 'schema' : 'database'}-two`)
+        .transaction((scope) => scope.copyFrom(`${schema}.note`, ['body'], [['mine']]))
+      await expect(foreign).rejects.toThrow()
+    },
+  )
+
+  test('migrates, suspends, resumes and takes back', async () => {
+    for (const tenant of ['schema-one', 'database-one']) {
+      await rig.fleet.run('tenant.suspend', { tenant, reason: 'unpaid' })
+      await rig.fleet.run('tenant.resume', { tenant })
+    }
+    const up = `-- migrate:up
+      alter table note add column seen boolean not null default false;
+      create or replace function note_count() returns bigint language sql stable return (select count(*) from note where not seen);`
+    await addMigration(rig.fleet, 'tenant/20260301000000_seen.sql', up)
+    await rig.fleet.run('migrate.up', {})
+    for (const isolation of ['schema', 'database'] as const) {
+      expect(
+        await checkTenant(rig.subject, `${isolation}-one`, { state: 'active', isolation, forced: false, like: `${isolation}-two` }),
+      ).toEqual([])
+    }
+    await addMigration(rig.fleet, 'tenant/20260401000000_bad.sql', '-- migrate:up\nselect 1 / 0;\n')
+    for (const isolation of ['schema', 'database'] as const) {
+      await expect(rig.fleet.run('tenant.create', { slug: `${isolation}-bad`, isolation })).rejects.toMatchObject({
+        code: 'MIGRATION_FAILED',
+      })
+      expect(await checkGone(rig.subject, `${isolation}-bad`)).toEqual([])
+    }
+  })
+
+  test('is in order afterwards', async () => {
+    expect(await checkPlatform(rig.subject)).toEqual([])
+  })
+})

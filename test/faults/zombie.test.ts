@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runWorker } from '../../src/worker/worker.js'
+import { checkGone, checkPlatform, checkTenant } from './checker.js'
+import { type Child, startChild, withWorkers } from './children.js'
+import { ISOLATIONS, type Rig, slugOf, startRig } from './rig.js'
+
+/** Stops the process for as long as `body` takes; the kernel lets nothing of it run meanwhile, not even the renewal of its lease. */
+async function whileStopped(child: Child, body: () => Promise<void>): Promise<void> {
+  child.signal('SIGSTOP')
+  try {
+    await body()
+  } finally {
+    child.signal('SIGCONT')
+  }
+}
+
+/** Holds a tenant's lock as a scope does. */
+async function openScope(rig: Rig, slug: string) {
+  const { id, database } = await rig.fleet.tenant(slug)
+  const scope = await rig.eyes.session(database)
+  await scope.query('begin')
+  await scope.query('select pg_advisory_xact_lock_shared(uuid_hash_extended($1, 7426))', [id])
+  return { database, scope }
+}
+
+for (const isolation of ISOLATIONS) {
+  describe(`${isolation}: a worker that slept, was taken for dead and wakes up`, () => {
+    let rig: Rig
+    const over = new AbortController()
+    let working: Promise<void> | undefined
+    beforeAll(async () => {
+      rig = await startRig({ peace: isolation, resumed: isolation })
+      working = runWorker(rig.fleet.platform, over.signal)
+    })
+    afterAll(async () => {
+      over.abort()
+      await working
+      await rig?.stop()
+    })
+
+    test.concurrent.for([
+      'tenant.create/home:before',
+      'tenant.create/home:acted',
+      'tenant.create/place:acted',
+      'tenant.create/activate:acted',
+    ])('at %s is refused, and the tenant is there once', async (point) => {
+      const slug = slugOf('z', point)
+      const zombie = startChild(rig.fleet, { run: 'tenant.create', input: { slug, isolation }, waitAt: point })
+      await zombie.says(`at ${point}`)
+      await whileStopped(zombie, async () => {
+        expect(await rig.end('tenant.create', slug)).toMatchObject({ state: 'succeeded' })
+      })
+      zombie.goOn()
+      expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
+      expect(await checkTenant(rig.subject, slug, { state: 'active', isolation, like: 'peace' })).toEqual([])
+    })
+
+    test.concurrent('in the midst of a change of state does not change it once more, though the tenant has been resumed since', async () => {
+      const { database, scope } = await openScope(rig, 'resumed')
+      const zombie = startChild(rig.fleet, { run: 'tenant.suspend', input: { tenant: 'resumed', reason: 'unpaid' } })
+      await rig.waiting(database, 'advisory')
+      await whileStopped(zombie, async () => {
+        // Its wait is over before the scope is, so its transaction is, too; it has yet to hear of it.
+        await rig.waiting(database, 'advisory', 0)
+        await scope.end()
+        expect(await rig.end('tenant.suspend', 'resumed')).toMatchObject({ state: 'succeeded' })
+        await rig.fleet.run('tenant.resume', { tenant: 'resumed' })
+      })
+      expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
+      expect(await checkTenant(rig.subject, 'resumed', { state: 'active', isolation, like: 'peace' })).toEqual([])
+    })
+
+    test.concurrent('in the statement that asks for the fence, does not place a tenant whose creation was taken back', async () => {
+      const zombie = startChild(rig.fleet, {
+        run: 'tenant.create',
+        input: { slug: 'undone', isolation },
+        waitAt: 'tenant.create/place:before',
+      })
+      await zombie.says('at tenant.create/place:before')
+      const { id } = await rig.operation('tenant.create', 'undone')
+      const { database } = await rig.fleet.tenant('undone')
+      // Stands where the one that takes over will: its token is written, and not yet committed.
+      const next = await rig.eyes.session(database)
+      await next.query('begin')
+      await next.query(
+        'insert into tenantry.operation_fence values ($1, 2) on conflict (operation_id) do update set token = excluded.token',
+        [id],
+      )
+      zombie.goOn()
+      await rig.waiting(database, 'transactionid')
+      await whileStopped(zombie, async () => {
+        await next.query('commit')
+        await next.end()
+        await rig.fleet.run('operation.cancel', { operation: id })
+        expect(await rig.end('tenant.create', 'undone')).toMatchObject({ state: 'cancelled' })
+      })
+      expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
+      expect(await checkGone(rig.subject, 'undone')).toEqual([])
+    })
+
+    test('has left the platform in order', async () => {
+      expect(await checkPlatform(rig.subject)).toEqual([])
+    })
+  })
+}
+
+test('a worker that sleeps while its transaction holds a tenant holds nobody up for long', { timeout: 60_000 }, async () => {
+  const rig = await startRig({ held: 'schema' })
+  try {
+    const { database, scope } = await openScope(rig, 'held')
+    const zombie = startChild(rig.fleet, { run: 'tenant.suspend', input: { tenant: 'held', reason: 'unpaid' } })
+    await rig.waiting(database, 'advisory')
+    await whileStopped(zombie, async () => {
+      await scope.end()
+      expect(await withWorkers(rig.fleet, 1, () => rig.end('tenant.suspend', 'held'))).toMatchObject({ state: 'succeeded' })
+    })
+    expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
+    expect(await checkTenant(rig.subject, 'held', { state: 'suspended', isolation: 'schema' })).toEqual([])
+  } finally {
+    await rig.stop()
+  }
+})
