@@ -9,39 +9,46 @@ import type { Resolver } from './resolver.js'
 // The wire contract with the database: what these name is versioned, and a newer database keeps it for a release.
 const HOLD = 'select where not tenantry.hold_v1($1)'
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
-// When the entrance is not found just as expected, `enter_v1` does the same the long way, or says why not. It is a filter that no row passes, since rows
-// cost: the server would look up how to write each value that nobody reads.
+// Raises TN009 unless the entrance is found just as expected; `enter_v1` then does the same the long way, or says why not. It is a filter that no row
+// passes, since rows cost: the server would look up how to write each value that nobody reads. And it is small, since every expression in it is made
+// ready anew each time, whether or not it is run.
 const ENTER_SHORT = `
   select
   from (select) as always
   left join tenantry.entrance_v1 e
     on e.tenant_id = $1 and e.epoch = $2 and e.version = $3 and tenantry.database_id() = $4
   where set_config('role', case
-    when e.role_name is null then tenantry.enter_v1($1, $2, $3, $4, $5, $6)
-    when set_config('tenantry.context', $1::uuid::text || E'\\x1f' || $5 || E'\\x1f' || $6, true) is not null
-      and (current_setting('search_path') = e.search_path or set_config('search_path', e.search_path, true) is not null)
+    when set_config('tenantry.context', $5, true) is not null
+      and (current_setting('search_path') = e.search_path
+        or set_config('search_path', coalesce(e.search_path, tenantry.no_entrance_v1()), true) is not null)
     then e.role_name
   end, true) is null`
 
 const plainEntries = new WeakMap<Resolved, readonly Part[]>()
 
-/** Enters the tenant, or makes the whole flight fail: the lock first, the placement in a later statement, which sees what the lock waited for. */
-export function entryParts(resolved: Resolved, options: ScopeOptions): readonly Part[] {
-  const plain = options.actor === undefined && options.request === undefined
+/**
+ * Enters the tenant, or makes the whole flight fail: the lock first, the placement in a later statement, which sees what the lock waited for. The short
+ * way needs statements that stay prepared; without them its text would be parsed and planned in every scope.
+ */
+export function entryParts(resolved: Resolved, options: ScopeOptions, way: Way): readonly Part[] {
+  const { tenant, epoch, version, databaseId } = resolved
+  const { actor = '', request = '' } = options
+  if (way === 'long' || resolved.pooler !== 'none') {
+    return [{ text: ENTER, values: [tenant, epoch, version, databaseId, actor, request], plan: '' }]
+  }
+  const plain = actor === '' && request === ''
   const known = plain ? plainEntries.get(resolved) : undefined
   if (known !== undefined) return known
-  const values = [resolved.tenant, resolved.epoch, resolved.version, resolved.databaseId, options.actor ?? '', options.request ?? '']
-  // Without prepared statements the long way is the shorter: its text is parsed and planned in every scope.
-  const parts: readonly Part[] =
-    resolved.pooler === 'none'
-      ? [
-          { text: HOLD, values: [resolved.tenant], plan: '', constant: plain },
-          { text: ENTER_SHORT, values, plan: '', constant: plain },
-        ]
-      : [{ text: ENTER, values, plan: '' }]
+  const parts: readonly Part[] = [
+    { text: HOLD, values: [tenant], plan: '', constant: plain },
+    { text: ENTER_SHORT, values: [tenant, epoch, version, databaseId, `${tenant}\x1f${actor}\x1f${request}`], plan: '', constant: plain },
+  ]
   if (plain) plainEntries.set(resolved, parts)
   return parts
 }
+
+/** How a tenant is entered: short when all is as it nearly always is, long when it is not or nobody knows. */
+export type Way = 'short' | 'long'
 
 /** Explicit in everything: what a role or a database has set as its default must not matter. */
 export function beginPart(options: ScopeOptions): Part {
@@ -62,17 +69,22 @@ export function timeoutPart(options: ScopeOptions): readonly Part[] {
 const CATALOG_LAG_MS = 1_000
 
 /** Tries to enter; when the database says that what we know of the placement is stale, asks again and tries once more, then fails closed. */
-export async function enterWith<T>(ref: string, resolver: Resolver, attempt: (resolved: Resolved) => Promise<T>): Promise<T> {
+export async function enterWith<T>(ref: string, resolver: Resolver, attempt: (resolved: Resolved, way: Way) => Promise<T>): Promise<T> {
   const start = systemClock.now()
   let resolved = await resolver.resolve(ref)
   let versions = 0
+  let way: Way = 'short'
   for (;;) {
     try {
-      return await attempt(resolved)
+      return await attempt(resolved, way)
     } catch (error) {
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
       const refusal = refusalOf(error)
       if (refusal === undefined) throw error
+      if (refusal.state === 'TN009') {
+        way = 'long'
+        continue
+      }
       if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
       if (refusal.state === 'TN006') throw fault('TENANT_READ_ONLY', { tenant: ref }, { cause: error })
       if (refusal.state === '55P03') throw fault('TENANT_BUSY', { tenant: ref, waitedMs: 5_000 }, { cause: error })
@@ -101,7 +113,7 @@ interface Refusal {
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
   if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '55P03') return undefined
-  if (!/tenantry\.(enter|wait)_v1/.test(error.where ?? '')) return undefined
+  if (!/tenantry\.(enter|wait|no_entrance)_v1/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
 
@@ -109,7 +121,7 @@ function refusalOf(error: unknown): Refusal | undefined {
 const lacksEntry = (error: unknown): boolean =>
   error instanceof DriverError &&
   (error.code === '42883' || error.code === '42P01') &&
-  /tenantry\.(enter|hold|entrance)_v1/.test(error.message)
+  /tenantry\.(enter|hold|entrance|no_entrance)_v1/.test(error.message)
 
 /** Did the entry itself refuse, so that nothing of the flight has happened? */
 export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error)

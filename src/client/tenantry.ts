@@ -7,7 +7,7 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
+import { beginPart, enterWith, entryParts, isRefusal, timeoutPart, type Way } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -100,13 +100,13 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
   const depart = <T>(
     ref: string,
-    flight: (resolved: Resolved, connection: WireConnection) => Promise<T>,
+    flight: (resolved: Resolved, connection: WireConnection, way: Way) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
-    enterWith(ref, resolver, async (resolved) => {
+    enterWith(ref, resolver, async (resolved, way) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
-        return { pool, connection, resolved, result: await flight(resolved, connection) }
+        return { pool, connection, resolved, result: await flight(resolved, connection, way) }
       } catch (error) {
         await abandon(pool, connection)
         throw error
@@ -123,7 +123,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
         const connection = pool.tryAcquire()
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, 'short'), partOf(resolved, statement)])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
@@ -135,8 +135,8 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
       }
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
-    const { pool, connection, result } = await depart(ref, (resolved, wire) => {
-      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope), partOf(resolved, statement)]
+    const { pool, connection, result } = await depart(ref, (resolved, wire, way) => {
+      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, way), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
     })
@@ -147,7 +147,9 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   const transaction = async <T>(ref: string, body: (scope: Scope) => Promise<T>, scope: ScopeOptions): Promise<T> => {
     let held: { pool: WirePool; connection: WireConnection } | undefined
     const handle = openScope(ref, scope, async (flight) => {
-      const { pool, connection, resolved, result } = await depart(ref, (place, wire) => flight({ resolved: place, connection: wire }))
+      const { pool, connection, resolved, result } = await depart(ref, (place, wire, way) =>
+        flight({ resolved: place, connection: wire }, way),
+      )
       held = { pool, connection }
       return { entry: { resolved, connection }, result }
     })

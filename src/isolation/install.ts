@@ -122,7 +122,8 @@ export async function admitLogin(database: Database, login: string, hardened: bo
     await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
     await session.run(sql`
       grant execute on function
-        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.database_id()
+        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
+        tenantry.database_id()
       to ${ident(login)}`)
     await session.run(sql`grant select on tenantry.entrance_v1 to ${ident(login)}`)
     if (!hardened) return
