@@ -111,7 +111,6 @@ async function installSchemas(session: Session, { names, extensions, files, hard
   await session.run(
     sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`,
   )
-  await session.run(sql`grant create on schema ${platform} to ${ident(names.owner)}`)
   if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
 }
 

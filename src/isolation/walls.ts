@@ -1,3 +1,4 @@
+import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import { PLATFORM_SCHEMA, type RoleNames } from './names.js'
@@ -122,6 +123,18 @@ export async function raisePlatformWalls(
       await session.run(sql`grant select on ${table} to ${everyTenant}`)
     }
   }
+}
+
+/** Throws CONFIG_INVALID when a column that is to be hidden is not there: such a slip of the pen would leave a secret readable. */
+export async function assertHidden(session: Session, hidden: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  const relations = await session.rows(relationsOf(PLATFORM_SCHEMA, null))
+  const missing = Object.entries(hidden).flatMap(([table, columns]) => {
+    const relation = relations.find(({ name }) => name === table)
+    return columns
+      .filter((column) => !relation?.columns.includes(column))
+      .map((column) => `hidden: there is no column ${PLATFORM_SCHEMA}.${table}.${column}`)
+  })
+  if (missing.length > 0) throw fault('CONFIG_INVALID', { path: 'the configuration', issues: missing })
 }
 
 interface RowSecurity {

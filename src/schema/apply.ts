@@ -1,13 +1,13 @@
 import { assertFence, type FencingToken } from '../isolation/fence.js'
 import type { HomePlace } from '../isolation/model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
-import { raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
+import { assertHidden, raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
 import { DriverError } from '../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
 import { gate } from './gate.js'
-import { ledgerDigest, type Migration } from './migration-files.js'
+import { compareVersions, ledgerDigest, type Migration, platformDigest } from './migration-files.js'
 
 export interface ApplyContext {
   readonly names: RoleNames
@@ -35,7 +35,8 @@ interface Target {
   readonly schema: string
   readonly label: string
   readonly platform: boolean
-  readonly raiseWalls: (session: Session) => Promise<void>
+  /** `complete` says that nothing is left to apply: all that the configuration speaks of must be there. */
+  readonly raiseWalls: (session: Session, complete: boolean) => Promise<void>
 }
 
 /**
@@ -74,7 +75,10 @@ export function applyToPlatform(database: Database, migrations: readonly Migrati
       schema: PLATFORM_SCHEMA,
       label: `${database.config.database}.${PLATFORM_SCHEMA}`,
       platform: true,
-      raiseWalls: (session) => raisePlatformWalls(session, context.names, context.tenantColumn, context.hidden),
+      raiseWalls: async (session, complete) => {
+        await raisePlatformWalls(session, context.names, context.tenantColumn, context.hidden)
+        if (complete) await assertHidden(session, context.hidden)
+      },
     },
     migrations,
     context,
@@ -90,12 +94,14 @@ async function apply(
   atOnce: boolean,
 ): Promise<Standing> {
   const pending = await pendingOf(database, target, migrations)
+  // Columns may be hidden, or shown, without a migration.
+  if (target.platform && pending.length === 0) await raiseAgain(database, target, context)
   const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
-  for (const batch of batches) await applyBatch(database, target, batch, context)
+  for (const batch of batches) await applyBatch(database, target, batch, context, batch === batches.at(-1))
   return {
     version: migrations.at(-1)?.version ?? '',
     applied: migrations.length,
-    digest: ledgerDigest(migrations),
+    digest: target.platform ? platformDigest(migrations, context.hidden) : ledgerDigest(migrations),
     files: pending.map((migration) => migration.file),
   }
 }
@@ -110,10 +116,23 @@ async function pendingOf(session: Session, target: Target, migrations: readonly 
     if (checksum !== undefined && checksum !== migration.checksum)
       throw fault('MIGRATION_CHANGED', { file: migration.file, home: target.label })
   }
-  return migrations.filter((migration) => !applied.has(migration.version))
+  const pending = migrations.filter((migration) => !applied.has(migration.version))
+  const newest = [...applied.keys()].sort(compareVersions).at(-1)
+  const late = pending.find((migration) => newest !== undefined && compareVersions(migration.version, newest) < 0)
+  if (late !== undefined) {
+    const findings = [`is older than ${newest}, which has been applied already: give it a newer version`]
+    throw fault('MIGRATION_REFUSED', { file: late.file, home: target.label, findings })
+  }
+  return pending
 }
 
-async function applyBatch(database: Database, target: Target, batch: readonly Migration[], context: ApplyContext): Promise<void> {
+async function applyBatch(
+  database: Database,
+  target: Target,
+  batch: readonly Migration[],
+  context: ApplyContext,
+  complete: boolean,
+): Promise<void> {
   await database.transaction(async (session) => {
     await session.run(assertFence(context.by))
     // One migrator per home at a time: the second waits here, and finds the ledger written.
@@ -122,6 +141,8 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
     const still = await pendingOf(session, target, batch)
     if (still.length === 0) return
     await session.run(lockTimeout(MIGRATION_LOCK_TIMEOUT_MS))
+    // For as long as its own migrations run: those of tenants must not make anything there.
+    if (target.platform) await session.run(sql`grant create on schema ${ident(target.schema)} to ${ident(context.names.owner)}`)
     for (const migration of still) {
       await session.run(sql`set local role ${ident(context.names.owner)}`)
       await session.run(sql`set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
@@ -132,15 +153,23 @@ async function applyBatch(database: Database, target: Target, batch: readonly Mi
         insert into tenantry.migration (home_id, version, name, checksum, operation_id)
         values (${target.ledger}, ${migration.version}, ${migration.title}, ${migration.checksum}, ${context.by.operation})`)
     }
+    if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
     const last = still.at(-1)!
     const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: context.tenantColumn })
     if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
     // Behind the gate: the walls compare the tenant column, which must be one by then.
-    await target.raiseWalls(session)
+    await target.raiseWalls(session, complete)
     if (!target.platform) {
       await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
       await session.run(sql`update tenantry.placement set version = ${last.version} where home_id = ${target.ledger}`)
     }
+  })
+}
+
+async function raiseAgain(database: Database, target: Target, context: ApplyContext): Promise<void> {
+  await database.transaction(async (session) => {
+    await session.run(assertFence(context.by))
+    await target.raiseWalls(session, true)
   })
 }
 

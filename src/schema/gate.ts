@@ -22,6 +22,7 @@ export async function gate(session: Session, subject: GateSubject): Promise<read
   const findings = [
     ...(subject.tenantColumn === null ? [] : await session.rows(tenantColumnRules(subject.schema, subject.tenantColumn, subject.platform))),
     ...(await session.rows(codeRules(subject.schema, subject.platform))),
+    ...(await session.rows(cascadeTriggers(subject.schema))).filter(({ body }) => !isHarmless(body)),
   ].map(({ finding }) => finding)
   const views = await session.rows(sql<{ name: string; barrier: boolean; definition: string; tables: readonly string[] }>`
     select c.relname::text as name,
@@ -139,6 +140,24 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
   union all
+  select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
+  from pg_catalog.pg_policy p
+  join pg_catalog.pg_class c on c.oid = p.polrelid
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and case p.polname
+      when 'tenantry_tenant' then false
+      when 'tenantry_fence' then p.polpermissive
+        or pg_get_expr(p.polqual, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+        or pg_get_expr(p.polwithcheck, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+      else true
+    end
+  union all
+  select format('function %s sets %s, which is not its to set', p.oid::regprocedure, setting)
+  from pg_catalog.pg_proc p
+  cross join unnest(p.proconfig) as setting
+  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
+    and setting ~ '^(role|session_authorization|row_security|tenantry[.])'
+  union all
   -- No tenant has a right on sequences, and in a shared home one would tell neighbours how fast each other grows.
   select format('sequence %s is not allowed: write "generated always as identity"', c.relname)
   from pg_catalog.pg_class c
@@ -154,11 +173,68 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and c.relkind = 'f'`
 
+/**
+ * What a foreign key does to rows (`on delete cascade`, `set null`, …) it does as the owner of the table, who sees every tenant; and so runs every
+ * trigger that this sets off, whatever the trigger's function says of itself.
+ */
+const cascadeTriggers = (schema: string): Sql<Finding & { body: string }> => sql<Finding & { body: string }>`
+  select format(
+           'trigger %s on %s would run as the owner of the table when foreign key %s acts: it may only set columns of its own row',
+           t.tgname, t.tgrelid::regclass, k.conname
+         ) as finding,
+         p.prosrc as body
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_class c on c.oid = t.tgrelid
+  join pg_catalog.pg_proc p on p.oid = t.tgfoid
+  join pg_catalog.pg_constraint k on k.conrelid = t.tgrelid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and not t.tgisinternal`
+
+// Deliberately narrow: a body that mentions a statement, or calls anything but these, may reach other rows.
+const HARMLESS_CALLS = new Set([
+  'now',
+  'clock_timestamp',
+  'statement_timestamp',
+  'transaction_timestamp',
+  'lower',
+  'upper',
+  'btrim',
+  'coalesce',
+  'nullif',
+  'greatest',
+  'least',
+  'round',
+  'length',
+])
+
+function isHarmless(body: string): boolean {
+  const text = body.replace(/--[^\n]*/g, ' ')
+  if (
+    /\b(select|insert|update|delete|merge|truncate|perform|execute|call|copy|from|table|with|values|open|for|foreach|set|reset|do)\b/i.test(
+      text,
+    )
+  )
+    return false
+  return [...text.matchAll(/([\w".]+)\s*\(/g)].every((call) => HARMLESS_CALLS.has(call[1]!.toLowerCase()))
+}
+
 /** Is a condition `column = (select tenantry.tenant())` one of those that all rows must meet? */
 async function filtersOnTenant(definition: string, column: string): Promise<boolean> {
   const tree = await parse(definition)
   const select = (tree.stmts?.[0]?.stmt as { SelectStmt?: Node } | undefined)?.SelectStmt
   if (select === undefined || (select.op !== undefined && select.op !== 'SETOP_NONE')) return false
+  // One materialised view and nothing beside it: another relation, a sub-select or a CTE would bring in rows that the condition does not speak of.
+  const nodes = [...walk(select)]
+  const from = select.fromClause as readonly Node[] | undefined
+  const count = (key: string): number => nodes.filter((node) => key in node).length
+  if (
+    from?.length !== 1 ||
+    !('RangeVar' in from[0]!) ||
+    count('RangeVar') !== 1 ||
+    count('SubLink') !== 1 ||
+    select.withClause !== undefined
+  )
+    return false
   const where = select.whereClause as Node | undefined
   const all = conjuncts(where)
   return all.some((condition) => {

@@ -55,6 +55,19 @@ export function ledgerDigest(applied: readonly { readonly version: string; reado
   return applied.length === 0 ? '' : hash.digest('hex')
 }
 
+/** The same for platform tables, whose grants also follow from which columns are hidden. */
+export function platformDigest(
+  applied: readonly { readonly version: string; readonly checksum: string }[],
+  hidden: Readonly<Record<string, readonly string[]>>,
+): string {
+  const columns = Object.entries(hidden).flatMap(([table, names]) => names.map((name) => `${table}.${name}`))
+  return columns.length === 0
+    ? ledgerDigest(applied)
+    : createHash('sha256')
+        .update([ledgerDigest(applied), ...columns.sort()].join('\n'))
+        .digest('hex')
+}
+
 async function readOne(directory: string, kind: MigrationKind, name: string, names: readonly string[]): Promise<Migration> {
   const file = `${kind}/${name}`
   const text = await readText(directory, name, file)

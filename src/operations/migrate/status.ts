@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { databasesBehind } from '../../catalog/clusters.js'
 import { homeStatus } from '../../catalog/homes.js'
 import { operation } from '../../engine/operation.js'
-import { ledgerDigest, readMigrations } from '../../schema/migration-files.js'
+import { ledgerDigest, platformDigest, readMigrations } from '../../schema/migration-files.js'
 
 export const migrationStatus = operation({
   kind: 'direct',
@@ -35,7 +35,7 @@ export const migrationStatus = operation({
     return {
       newest: tenant.at(-1)?.version ?? '',
       pendingHomes: data.filter((row) => !row.current).reduce((sum, row) => sum + row.homes, 0),
-      pendingPlatforms: (await platform.catalog.rows(databasesBehind(ledgerDigest(shared)))).length,
+      pendingPlatforms: (await platform.catalog.rows(databasesBehind(platformDigest(shared, platform.config.hidden)))).length,
       data: [...data],
     }
   },

@@ -5,7 +5,7 @@ import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { ledgerDigest } from '../../schema/migration-files.js'
+import { ledgerDigest, platformDigest } from '../../schema/migration-files.js'
 
 const input = z.strictObject({
   parallel: z.coerce.number().int().min(1).max(64).default(4).describe('Homes migrated at once'),
@@ -51,7 +51,7 @@ async function migrate(context: Context, kind: 'platform' | 'home'): Promise<Mem
   const applyContext = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
   const items = new Map<string, Item>()
   if (kind === 'platform') {
-    for (const database of await platform.catalog.rows(databasesBehind(ledgerDigest(migrations.platform)))) {
+    for (const database of await platform.catalog.rows(databasesBehind(platformDigest(migrations.platform, platform.config.hidden)))) {
       items.set(`${database.cluster}/${database.name}/platform ${database.id}`, { kind, database })
     }
   } else {
