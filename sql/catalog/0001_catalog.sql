@@ -131,8 +131,6 @@ create table catalog.idempotency (
   actor text not null,
   request_digest text not null,
   operation_id uuid references catalog.operation (id) on delete set null deferrable initially deferred,
-  status integer,
-  body jsonb,
   created_at timestamptz not null default now(),
   primary key (actor, key)
 );

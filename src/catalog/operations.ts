@@ -121,6 +121,9 @@ export interface StepRow {
 export const stepsOf = (id: string): Sql<StepRow> => sql<StepRow>`
   select position, name, state, output, started_at as "startedAt", ended_at as "endedAt" from catalog.operation_step where operation_id = ${id} order by position`
 
+export const stepAt = (id: string, position: number): Sql<{ state: string }> => sql<{ state: string }>`
+  select state from catalog.operation_step where operation_id = ${id} and position = ${position}`
+
 export const recordStep = (id: string, position: number, name: string, output: unknown, startedMsAgo: number): Sql => sql`
   insert into catalog.operation_step (operation_id, position, name, state, output, started_at)
   values (${id}, ${position}, ${name}, 'done', ${JSON.stringify(output ?? null)}::jsonb, clock_timestamp() - make_interval(secs => ${startedMsAgo / 1_000}))`
@@ -147,9 +150,6 @@ export const endOperation = (
       lease_until = null
   where id = ${id}`
 
-export const releaseLease = (id: string, token: number): Sql => sql`
-  update catalog.operation set lease_owner = null, lease_until = null where id = ${id} and token = ${token} and state in ('running', 'undoing')`
-
 export const requestCancel = (id: string): Sql => sql`
   update catalog.operation set cancel_requested = true where id = ${id} and state = 'running'`
 
@@ -173,9 +173,6 @@ export const insertItems = (id: string, items: readonly string[]): Sql => sql`
 
 export const itemsOf = (id: string): Sql<ItemRow> => sql<ItemRow>`
   select item, state, attempts, fault from catalog.operation_item where operation_id = ${id} order by item`
-
-export const waitingItems = (id: string): Sql<{ item: string }> => sql<{ item: string }>`
-  select item from catalog.operation_item where operation_id = ${id} and state = 'waiting' order by item`
 
 export const recordItem = (id: string, item: string, state: 'done' | 'failed', fault: StoredFault | null): Sql => sql`
   update catalog.operation_item

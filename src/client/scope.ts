@@ -1,5 +1,5 @@
 import type { Resolved } from '../catalog/resolve.js'
-import { fault, isFault } from '../kernel/faults.js'
+import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
@@ -18,11 +18,14 @@ export interface Scope {
   readonly maybe: <Row>(statement: Sql<Row>) => Promise<Row | undefined>
   /** Runs a statement for its effect; answers how many rows it touched. */
   readonly run: (statement: Sql) => Promise<number>
-  /** A part that may fail without taking the whole with it: rolled back to where it began when `body` throws. */
+  /**
+   * A part that may fail without taking the whole with it: rolled back to where it began when `body` throws. Until it is over, only the handle that
+   * `body` is given may be used; every other is refused with SCOPE_NESTED.
+   */
   readonly transaction: <T>(body: (scope: Scope) => Promise<T>) => Promise<T>
   /**
-   * Loads many rows in batches, each one statement: COPY FROM itself knows no row-level security. Values are given as JavaScript has them; dates, numbers
-   * and objects arrive as the columns' types. Answers how many rows were written.
+   * Loads many rows in batches, each one statement: COPY FROM itself knows no row-level security. Values are given as JavaScript has them; dates,
+   * numbers, bytes and objects arrive as the columns' types. `rows` may come from this scope's own statements. Answers how many rows were written.
    */
   readonly copyFrom: (
     table: string,
@@ -64,6 +67,7 @@ export function openScope(
   let escaped = false
   let aborted = false
   let savepoints = 0
+  const root: Level = { parent: undefined, nested: false, over: false }
   // One connection takes one statement after the other; siblings started together take turns.
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -77,6 +81,11 @@ export function openScope(
     if (escaped) throw fault('SCOPE_ESCAPED', { tenant: tenantRef })
     if (closed) throw fault('SCOPE_CLOSED', { tenant: tenantRef })
     if (aborted) throw fault('SCOPE_ABORTED', { tenant: tenantRef })
+  }
+
+  const assertTurn = (level: Level): void => {
+    if (isOver(level)) throw fault('SCOPE_CLOSED', { tenant: tenantRef })
+    if (level.nested) throw fault('SCOPE_NESTED', { tenant: tenantRef })
   }
 
   /** After every statement the transaction must still be there; otherwise whatever follows would run without a tenant. */
@@ -107,88 +116,105 @@ export function openScope(
     }
   }
 
-  const execute = (statement: Sql): Promise<FlightResult> => {
-    checkStatement(statement)
-    return inTurn(() => send(statement))
-  }
-
-  const rows = async <Row>(statement: Sql<Row>): Promise<readonly Row[]> => (await execute(statement)).rows as unknown as readonly Row[]
-
   const entered = async (): Promise<ScopeEntry> => {
+    assertOpen()
     if (entry === undefined) await send(sql`select`)
     return entry!
   }
 
-  const scope: Scope = {
-    get tenant() {
-      return { id: entry?.resolved.tenant ?? tenantRef, slug: entry?.resolved.slug ?? tenantRef }
-    },
-    rows,
-    one: async (statement) => exactlyOne(await rows(statement)),
-    maybe: async (statement) => atMostOne(await rows(statement)),
-    run: async (statement) => (await execute(statement)).count,
+  const scopeAt = (level: Level): Scope => {
+    const issue = async (statement: Sql): Promise<FlightResult> => {
+      assertTurn(level)
+      return inTurn(() => send(statement))
+    }
+    const execute = async (statement: Sql): Promise<FlightResult> => {
+      checkStatement(statement)
+      return issue(statement)
+    }
+    const rows = async <Row>(statement: Sql<Row>): Promise<readonly Row[]> => (await execute(statement)).rows as unknown as readonly Row[]
 
-    transaction: async (body) => {
-      const name = ident(`tenantry_${++savepoints}`)
-      await inTurn(() => entered().then(() => send(sql`savepoint ${name}`)))
-      try {
-        const answer = await body(scope)
-        await inTurn(() => send(sql`release savepoint ${name}`))
-        return answer
-      } catch (error) {
-        if (!isFault(error, 'SCOPE_ESCAPED', 'SCOPE_CLOSED')) await inTurn(() => send(sql`rollback to savepoint ${name}`))
-        throw error
-      }
-    },
+    return {
+      get tenant() {
+        return { id: entry?.resolved.tenant ?? tenantRef, slug: entry?.resolved.slug ?? tenantRef }
+      },
+      rows,
+      one: async (statement) => exactlyOne(await rows(statement)),
+      maybe: async (statement) => atMostOne(await rows(statement)),
+      run: async (statement) => (await execute(statement)).count,
 
-    copyFrom: (table, columns, source) =>
-      inTurn(async () => {
-        assertOpen()
+      transaction: async (body) => {
+        assertTurn(level)
+        const inner: Level = { parent: level, nested: false, over: false }
+        const name = ident(`tenantry_${++savepoints}`)
+        level.nested = true
+        try {
+          await inTurn(() => entered().then(() => send(sql`savepoint ${name}`)))
+          try {
+            const answer = await body(scopeAt(inner))
+            assertTurn(inner)
+            inner.over = true
+            await inTurn(() => send(sql`release savepoint ${name}`))
+            return answer
+          } catch (error) {
+            inner.over = true
+            // Without its transaction the savepoint is gone as well.
+            if (!escaped && !closed && !isOver(level)) await inTurn(() => send(sql`rollback to savepoint ${name}`))
+            throw error
+          }
+        } finally {
+          level.nested = false
+        }
+      },
+
+      copyFrom: async (table, columns, source) => {
         const list = join(columns.map((column) => ident(column)))
         let written = 0
         for await (const batch of batches(source, 1_000)) {
-          const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])))
-          const insert = sql`
-            insert into ${ident(table)} (${list})
-            select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${JSON.stringify(records)}::jsonb)`
-          written += (await send(insert)).count
+          const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, jsonOf(row[i])])))
+          written += (
+            await execute(sql`
+              insert into ${ident(table)} (${list})
+              select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${JSON.stringify(records)}::jsonb)`)
+          ).count
         }
         return written
-      }),
+      },
 
-    copyTo: async function* (table, columns) {
-      assertOpen()
-      let done = (): void => {}
-      const finished = new Promise<void>((resolve) => {
-        done = resolve
-      })
-      const { connection } = await new Promise<ScopeEntry>((resolve, reject) => {
-        inTurn(async () => {
-          resolve(await entered())
-          await finished
-        }).catch(reject)
-      })
-      try {
-        const list = join(columns.map((column) => ident(column)))
-        yield* copyOut(connection, sql`copy (select ${list} from ${ident(table)}) to stdout with (format csv, header)`)
-      } finally {
-        done()
-      }
-    },
+      copyTo: async function* (table, columns) {
+        assertTurn(level)
+        let done = (): void => {}
+        const finished = new Promise<void>((resolve) => {
+          done = resolve
+        })
+        const { connection } = await new Promise<ScopeEntry>((resolve, reject) => {
+          inTurn(async () => {
+            resolve(await entered())
+            await finished
+          }).catch(reject)
+        })
+        try {
+          const list = join(columns.map((column) => ident(column)))
+          yield* copyOut(connection, sql`copy (select ${list} from ${ident(table)}) to stdout with (format csv, header)`)
+        } finally {
+          done()
+        }
+      },
 
-    explain: async (statement, { analyze = false } = {}) => {
-      checkStatement(statement)
-      const flags = analyze ? sql`analyze, buffers, ` : sql``
-      const result = await inTurn(() => send(sql`explain (${flags}format json) ${statement}`))
-      return result.rows[0]?.['QUERY PLAN']
-    },
+      explain: async (statement, { analyze = false } = {}) => {
+        checkStatement(statement)
+        const flags = analyze ? sql`analyze, buffers, ` : sql``
+        const { rows: plans } = await issue(sql`explain (${flags}format json) ${statement}`)
+        return plans[0]?.['QUERY PLAN']
+      },
+    }
   }
 
   return {
-    scope,
+    scope: scopeAt(root),
     commit: () =>
       inTurn(async () => {
         assertOpen()
+        assertTurn(root)
         closed = true
         if (entry === undefined) return
         // Outside of a transaction COMMIT answers COMMIT all the same.
@@ -206,6 +232,15 @@ export function openScope(
   }
 }
 
+/** A transaction, or one nested in another. Only the innermost that is open may send anything. */
+interface Level {
+  readonly parent: Level | undefined
+  nested: boolean
+  over: boolean
+}
+
+const isOver = (level: Level): boolean => level.over || (level.parent !== undefined && isOver(level.parent))
+
 export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>): Part {
   return { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
 }
@@ -219,4 +254,12 @@ async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): 
     batch = []
   }
   if (batch.length > 0) yield batch
+}
+
+/** A value as JSON that PostgreSQL reads as the column's type: what JSON has no word for goes as the text that the type itself reads. */
+function jsonOf(value: unknown): unknown {
+  if (value === undefined) return null
+  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value)
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+  return Array.isArray(value) ? value.map(jsonOf) : value
 }

@@ -46,7 +46,7 @@ export interface Tenantry {
 export interface TenantHandle {
   /**
    * One statement in a scope of its own, in one network flight; answers its rows. Throws TENANT_NOT_FOUND, TENANT_SUSPENDED, TENANT_READ_ONLY,
-   * TENANT_MOVED, TENANT_BUSY, STATEMENT_REFUSED, or PostgreSQL's own error of the statement.
+   * TENANT_MOVED, TENANT_BUSY, STATEMENT_REFUSED, CONNECTION_LOST, or PostgreSQL's own error of the statement.
    */
   readonly query: <Row>(statement: Sql<Row>, options?: ScopeOptions) => Promise<readonly Row[]>
   /** Several statements in one scope: commits when `body` returns, rolls back when it throws. */

@@ -1,4 +1,4 @@
-import { insertItems, recordItem, type StoredFault, waitingItems } from '../catalog/operations.js'
+import { insertItems, itemsOf, recordItem, type StoredFault } from '../catalog/operations.js'
 import { Fault, fault, isFault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
 import type { StepContext } from './operation.js'
@@ -22,9 +22,9 @@ export async function workThroughItems<T>(
 ): Promise<{ readonly done: number }> {
   const { operation } = context.by
   await context.journal((tx) => tx.run(insertItems(operation, [...items.keys()])))
-  const waiting = (await context.platform.catalog.rows(waitingItems(operation))).map((row) => row.item)
-  const total = items.size
-  const failures: { readonly key: string; readonly reason: Fault }[] = []
+  const journaled = await context.platform.catalog.rows(itemsOf(operation))
+  const waiting = journaled.filter((row) => row.state === 'waiting' && items.has(row.item)).map((row) => row.item)
+  const total = journaled.length
   let finished = total - waiting.length
   const next = waiting[Symbol.iterator]()
 
@@ -41,14 +41,16 @@ export async function workThroughItems<T>(
       } catch (error) {
         if (isFault(error, 'OPERATION_LOST', 'OPERATION_CANCELLED')) throw error
         const reason = error instanceof Fault ? error : fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
-        failures.push({ key, reason })
         await context.journal((tx) => tx.run(recordItem(operation, key, 'failed', stored(reason))))
       }
       options.onItem?.(++finished, total)
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.parallel) }, worker))
-  if (failures.length > 0) throw fault('FLEET_PARTIAL', { operation, failed: failures.length, total, first: failures[0]!.reason.message })
+  // The journal has the verdict: it remembers what failed before a crash.
+  const failed = (await context.platform.catalog.rows(itemsOf(operation))).filter((row) => row.state === 'failed')
+  if (failed.length > 0)
+    throw fault('FLEET_PARTIAL', { operation, failed: failed.length, total, first: failed[0]!.fault?.message ?? failed[0]!.item })
   return { done: total }
 }
 

@@ -8,10 +8,10 @@ import {
   operationById,
   recordStep,
   recordUndone,
-  releaseLease,
   renewLease,
   type StepRow,
   type StoredFault,
+  stepAt,
   stepsOf,
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
@@ -95,6 +95,8 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       await platform.failpoint(`${name}:acted`)
       memory = { ...memory, ...(output ?? {}) }
       await journal(platform, id, token, async (tx) => {
+        // A commit whose answer was lost is tried again: what it wrote is there already.
+        if ((await tx.maybe(stepAt(id, position))) !== undefined) return
         await step.record?.(contextNow(), tx)
         await tx.run(recordStep(id, position, step.name, output ?? {}, elapsed()))
       })
@@ -110,10 +112,15 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
   }
 
   const output = await definition.result(contextNow())
-  await journal(platform, id, token, async (tx) => {
-    await tx.run(endOperation(id, 'succeeded', output, null))
-    await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
-  })
+  try {
+    await journal(platform, id, token, async (tx) => {
+      await tx.run(endOperation(id, 'succeeded', output, null))
+      await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
+    })
+  } catch (error) {
+    // Lost to another, or ended by a commit whose answer was lost: the row tells.
+    if (!isLost(error) || (await platform.catalog.one(operationById(id))).state !== 'succeeded') throw error
+  }
   return output
 }
 
@@ -173,9 +180,6 @@ function keepLease(platform: Platform, id: string, token: number): { readonly st
   timer.unref()
   return { stop: () => clearInterval(timer) }
 }
-
-/** Gives an unfinished operation up, so that another worker need not wait for the lease to end: for an orderly stop. */
-export const giveUp = (platform: Platform, id: string, token: number): Promise<number> => platform.catalog.run(releaseLease(id, token))
 
 async function patiently<T>(body: () => Promise<T>): Promise<T> {
   const deadline = systemClock.now() + STEP_PATIENCE_MS

@@ -104,6 +104,13 @@ export const FAULTS = {
     (f: { tenant: string }) => `the scope of tenant "${f.tenant}" has ended`,
     () => 'do not let a transaction handle outlive its callback',
   ),
+  SCOPE_NESTED: row(
+    500,
+    1,
+    false,
+    (f: { tenant: string }) => `a nested transaction of tenant "${f.tenant}" is still open`,
+    () => 'await it first, and inside of it use the handle that its callback is given',
+  ),
   SCOPE_ESCAPED: row(
     500,
     1,
@@ -190,6 +197,14 @@ export const FAULTS = {
     true,
     (f: { server: string; reason: string }) => `cannot reach PostgreSQL at ${f.server}: ${f.reason}`,
     () => 'check that the server runs and that the address is right',
+  ),
+  CONNECTION_LOST: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `the connection to PostgreSQL at ${f.server} was lost under a statement: ${f.reason}`,
+    () =>
+      'what was not committed is rolled back; whether a commit, or a statement of its own, arrived must be looked up before it is sent again',
   ),
   LOGIN_REFUSED: row(
     502,

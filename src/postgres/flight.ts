@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { serialize } from 'pg-protocol'
+import { fault } from '../kernel/faults.js'
+import { isConnectionLoss } from './errors.js'
 
 /** One statement of a flight. Values are bound, never spliced. */
 export interface Part {
@@ -39,6 +41,8 @@ interface Shape {
 /** A connection with the prepared statements that it holds. `statements` is undefined where names must not be used (PgBouncer before 1.21). */
 export interface WireConnection {
   readonly client: pg.Client
+  /** Where it leads to, for messages. */
+  readonly server: string
   readonly statements: Map<string, Prepared> | undefined
   /** Names that the server may or may not know after an error: closed ahead of the next flight. */
   readonly doubtful: string[]
@@ -75,7 +79,8 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknow
 
 /**
  * Sends all parts with one Sync and waits for the one answer: one round trip, one transaction (the implicit one of the extended protocol, unless
- * a part begins or has begun another). When a part fails, the server skips the rest and the promise rejects with its error.
+ * a part begins or has begun another). When a part fails, the server skips the rest and the promise rejects with its error; without an answer of the
+ * server it rejects with CONNECTION_LOST.
  */
 export function fly(connection: WireConnection, parts: readonly Part[]): Promise<FlightResult> {
   return new Promise((resolve, reject) => {
@@ -209,10 +214,10 @@ class Flight {
       if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined)
         forget(part.plan + part.text, this.prepared)
     }
-    // A FATAL error, or one of the network, ends the connection, whether or not its socket has said so yet.
-    if ((error as { severity?: string }).severity !== 'ERROR') {
+    // These end the connection, whether or not its socket has said so yet. (The severity is no help: it comes in the server's language.)
+    if (!(error instanceof pg.DatabaseError) || isConnectionLoss(error)) {
       this.connection.broken = true
-      this.reject(error)
+      this.reject(fault('CONNECTION_LOST', { server: this.connection.server, reason: (error as Error).message }, { cause: error }))
       return
     }
     const settle = (): void => {

@@ -53,6 +53,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
     const client = new pg.Client({ ...driverOptions(config, options.applicationName) })
     const connection: WireConnection = {
       client,
+      server,
       statements: options.prepare ? new Map() : undefined,
       doubtful: [],
       counter: 0,
@@ -97,6 +98,10 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
   }
 
   const hand = (connection: WireConnection): void => {
+    if (ended) {
+      destroy(connection)
+      return
+    }
     const waiter = waiting.shift()
     if (waiter !== undefined) {
       clearTimeout(waiter.timer)
@@ -115,12 +120,18 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
   reaper.unref()
 
   return {
-    tryAcquire: () => idle.pop(),
+    tryAcquire: () => (ended ? undefined : idle.pop()),
     acquire: () => {
       const connection = idle.pop()
       if (connection !== undefined) return Promise.resolve(connection)
       if (ended) return Promise.reject(fault('SERVER_UNREACHABLE', { server, reason: 'this Tenantry has been closed' }))
-      if (all.size + opening < options.max) return open()
+      if (all.size + opening < options.max) {
+        return open().catch((error: unknown) => {
+          // Whoever queued behind this attempt must not wait for a connection that nobody opens.
+          refill()
+          throw error
+        })
+      }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
           resolve,

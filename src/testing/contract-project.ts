@@ -26,6 +26,13 @@ create table event (
 ) partition by range (at);
 create table event_old partition of event for values from ('2000-01-01 00:00+00') to ('2020-01-01 00:00+00');
 create table event_rest partition of event default;
+create table measure (
+  tenant_id uuid not null default tenantry.tenant(),
+  id bigint generated always as identity,
+  value numeric,
+  raw bytea,
+  primary key (tenant_id, id)
+);
 
 create view note_body with (security_invoker = true) as select tenant_id, id, body from note;
 create function note_count() returns bigint language sql stable return (select count(*) from note);
@@ -38,7 +45,7 @@ drop view note_totals;
 drop materialized view note_total;
 drop function note_count();
 drop view note_body;
-drop table event, note, author;
+drop table measure, event, note, author;
 `,
   'platform/20260101000000_accounts.sql': `-- migrate:up
 create table plan (code text primary key, price numeric(12,2) not null);

@@ -1,5 +1,6 @@
 import { deepEqual, equal, fail, match, ok, rejects } from 'node:assert/strict'
 import type { Isolation } from '../catalog/homes.js'
+import type { Scope } from '../client/scope.js'
 import { underFence } from '../isolation/fence.js'
 import { newId, systemClock } from '../kernel/clock.js'
 import { ident, literal, sql } from '../kernel/sql.js'
@@ -279,6 +280,57 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
     },
   },
   {
+    name: 'a nested transaction that fails takes only its own part with it, and while it is open only its own handle speaks',
+    async run({ fleet, one }) {
+      const mark = newId()
+      const note = (part: string) => sql`insert into note (body) values (${`${mark} ${part}`})`
+      await fleet.app.tenant(one).transaction(async (scope) => {
+        await scope.run(note('outer'))
+        await rejects(
+          scope.transaction(async (inner) => {
+            await inner.run(note('lost'))
+            await inner.transaction((innermost) => innermost.run(note('lost with it')))
+            await inner.run(sql`select 1 / 0`)
+          }),
+          { code: '22012' },
+        )
+        let kept: Scope | undefined
+        await scope.transaction(async (inner) => {
+          kept = inner
+          await inner.run(note('inner'))
+          await rejects(scope.run(note('past it')), { code: 'SCOPE_NESTED' })
+          await rejects(
+            scope.transaction(async () => {}),
+            { code: 'SCOPE_NESTED' },
+          )
+        })
+        await rejects(kept!.run(note('too late')), { code: 'SCOPE_CLOSED' })
+        await scope.run(note('after'))
+      })
+      const bodies = await fleet.app
+        .tenant(one)
+        .query(sql<{ body: string }>`select body from note where starts_with(body, ${mark}) order by id`)
+      deepEqual(
+        bodies.map(({ body }) => body.slice(mark.length + 1)),
+        ['outer', 'inner', 'after'],
+      )
+    },
+  },
+  {
+    name: 'a nested transaction that nobody waits for takes the whole with it',
+    async run({ fleet, one }) {
+      const mark = newId()
+      let late: Promise<unknown> | undefined
+      const whole = fleet.app.tenant(one).transaction(async (scope) => {
+        await scope.run(sql`insert into note (body) values (${mark})`)
+        late = scope.transaction((inner) => inner.run(sql`insert into note (body) values (${mark})`)).catch((error: unknown) => error)
+      })
+      await rejects(whole, { code: 'SCOPE_NESTED' })
+      ok((await late) instanceof Error)
+      deepEqual(await fleet.app.tenant(one).query(sql`select body from note where body = ${mark}`), [])
+    },
+  },
+  {
     name: 'bulk copies and plans go through the scope and stay in it',
     async run({ fleet, one, two }) {
       const mark = newId()
@@ -290,6 +342,14 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
         .query(sql<{ n: number; s: number }>`select count(*)::int as n, sum(size)::int as s from note where starts_with(body, ${mark})`)
       deepEqual(sum, { n: 1_200, s: (1_199 * 1_200) / 2 })
       equal((await fleet.app.tenant(two).query(sql`select 1 from note where starts_with(body, ${mark})`)).length, 0)
+      const odd = [[0, Buffer.from([0, 255])], [9_007_199_254_740_993n], [Number.NaN]]
+      await fleet.app.tenant(one).transaction((scope) => scope.copyFrom('measure', ['value', 'raw'], odd))
+      const measures = sql`select value::text, raw from measure order by id desc limit 3`
+      deepEqual(await fleet.app.tenant(one).query(measures), [
+        { value: 'NaN', raw: null },
+        { value: '9007199254740993', raw: null },
+        { value: '0', raw: Buffer.from([0, 255]) },
+      ])
       const csv = await fleet.app.tenant(two).transaction(async (scope) => {
         let text = ''
         for await (const chunk of scope.copyTo('note', ['body'])) text += chunk.toString()

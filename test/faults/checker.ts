@@ -54,6 +54,7 @@ interface Relation {
 const relationsOf = (isolation: string): Readonly<Record<string, Relation>> => ({
   author: { kind: 'table', rights: 'DISU' },
   note: { kind: 'table', rights: 'DISU' },
+  measure: { kind: 'table', rights: 'DISU' },
   event: { kind: 'table', rights: 'DISU' },
   event_old: { kind: 'partition', rights: '' },
   event_rest: { kind: 'partition', rights: '' },

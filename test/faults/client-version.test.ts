@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { ISOLATIONS, type Rig, startRig } from './rig.js'
 
-// The way into a tenant is a contract between releases: see `enter_v1` in sql/home.
+// The ways into a tenant are a contract between releases: see `enter_v1` and `entrance_v1` in sql/home.
 
 let rig: Rig
 beforeAll(async () => {
@@ -12,6 +12,13 @@ afterAll(() => rig?.stop())
 
 const databases = async (): Promise<readonly string[]> => [
   ...new Set(await Promise.all(ISOLATIONS.map(async (slug) => (await rig.fleet.tenant(slug)).database))),
+]
+
+/** The short way and the long one. */
+const renames = (from: string, to: string): readonly string[] => [
+  `alter view tenantry.entrance_${from} rename to entrance_${to}`,
+  `alter function tenantry.hold_${from}(uuid) rename to hold_${to}`,
+  `alter function tenantry.enter_${from}(uuid, bigint, text, uuid, text, text) rename to enter_${to}`,
 ]
 
 test.for(ISOLATIONS)('%s: a client goes on when its database learns a newer way in beside its own', async (slug) => {
@@ -32,9 +39,7 @@ test('a client is told plainly when its way in is no more', async () => {
   const old = rig.fleet.client()
   // Known from before, and connected.
   for (const slug of ISOLATIONS) await old.tenant(slug).query(sql`select 1`)
-  for (const database of await databases()) {
-    await rig.eyes.see(database, 'alter function tenantry.enter_v1(uuid, bigint, text, uuid, text, text) rename to enter_v3')
-  }
+  for (const database of await databases()) for (const rename of renames('v1', 'v3')) await rig.eyes.see(database, rename)
   for (const client of [old, rig.fleet.client()]) {
     for (const slug of ISOLATIONS) {
       const told = { code: 'ENTER_VERSION', facts: { tenant: slug }, message: expect.stringContaining('enter_v1') }
@@ -42,8 +47,6 @@ test('a client is told plainly when its way in is no more', async () => {
       await expect(client.tenant(slug).transaction((scope) => scope.rows(sql`select 1`))).rejects.toMatchObject(told)
     }
   }
-  for (const database of await databases()) {
-    await rig.eyes.see(database, 'alter function tenantry.enter_v3(uuid, bigint, text, uuid, text, text) rename to enter_v1')
-  }
+  for (const database of await databases()) for (const rename of renames('v3', 'v1')) await rig.eyes.see(database, rename)
   for (const slug of ISOLATIONS) expect(await old.tenant(slug).query(sql`select 1 as one`)).toEqual([{ one: 1 }])
 })

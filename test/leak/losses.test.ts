@@ -102,7 +102,7 @@ if (whyMissing('pgbouncer') === undefined) {
         return tx.rows(owners)
       })
 
-      await expect(scope).rejects.toThrow()
+      await expect(scope).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
       expect(app.connections()).toMatchObject({ open: 0, idle: 0 })
       expect((await app.tenant('shared-2').query(backend))[0]?.pid).not.toBe(pid)
       await aloneAfterwards()
@@ -126,7 +126,7 @@ if (whyMissing('pgbouncer') === undefined) {
 
       expect(killed).toHaveLength(1)
       expect(await outcomes).toMatchObject([
-        { status: 'rejected' },
+        { status: 'rejected', reason: { code: 'CONNECTION_LOST' } },
         { status: 'fulfilled', value: [{ owner: (await fleet.tenant('shared-2')).id }] },
       ])
     })

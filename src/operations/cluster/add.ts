@@ -77,7 +77,7 @@ const output = z.object({
   warnings: z.array(z.string()),
 })
 
-/** The revocations a server keeps for the sake of its other databases are shown, asked for with --revoke-connect, and can be undone. */
+/** The revocations a server keeps for the sake of its other databases are shown, asked for with --revoke-connect, and recorded with what takes them back. */
 export const addCluster = operation({
   kind: 'steps',
   name: 'cluster.add',
