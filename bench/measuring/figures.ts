@@ -14,24 +14,49 @@ export interface Contender {
   readonly work: (worker: number, round: number) => Promise<unknown>
 }
 
+/** Contenders with their connections opened. */
+export interface LineUp {
+  readonly contenders: readonly Contender[]
+  readonly end: () => Promise<void>
+}
+
+/** Operations per second of each contender, a sample per round; samples of the same round belong together. */
+export type Samples = ReadonlyMap<string, readonly number[]>
+
 /**
- * Operations per second of several contenders, interleaved in slices so that whatever else the machine does hits all of them alike: one warm-up slice
- * each, then `rounds` rounds in turning order. Answers the median of each.
+ * Races several contenders, interleaved in slices so that whatever else the machine does hits all of them alike: one warm-up slice each, then `rounds`
+ * rounds in turning order. All of it several times with new connections, since a set of connections is fast or slow for as long as it lives, by where
+ * the kernel has put its processes.
  */
 export async function race(
-  contenders: readonly Contender[],
-  options: { readonly workers: number; readonly sliceMs: number; readonly rounds: number },
-): Promise<Map<string, number>> {
-  const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
-  for (const contender of contenders) await slice(contender, options)
-  for (let round = 0; round < options.rounds; round++) {
-    for (let i = 0; i < contenders.length; i++) {
-      const contender = contenders[(i + round) % contenders.length]!
-      samples.get(contender.name)!.push(await slice(contender, options))
+  lineUp: () => Promise<LineUp>,
+  options: { readonly workers: number; readonly sliceMs: number; readonly rounds: number; readonly lineUps: number },
+): Promise<Samples> {
+  const samples = new Map<string, number[]>()
+  for (let i = 0; i < options.lineUps; i++) {
+    const { contenders, end } = await lineUp()
+    try {
+      for (const contender of contenders) await slice(contender, options)
+      for (let round = 0; round < options.rounds; round++) {
+        for (let place = 0; place < contenders.length; place++) {
+          const contender = contenders[(place + round) % contenders.length]!
+          const mine = samples.get(contender.name) ?? []
+          mine.push(await slice(contender, options))
+          samples.set(contender.name, mine)
+        }
+      }
+    } finally {
+      await end()
     }
   }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]))
+  return samples
 }
+
+export const rate = (samples: Samples, name: string): number => median(samples.get(name)!)
+
+/** How much faster one is than the other: the median of the rounds. */
+export const ratio = (samples: Samples, name: string, other: string): number =>
+  median(samples.get(name)!.map((value, round) => value / samples.get(other)![round]!))
 
 async function slice(contender: Contender, options: { readonly workers: number; readonly sliceMs: number }): Promise<number> {
   const start = process.hrtime.bigint()

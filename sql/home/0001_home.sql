@@ -32,6 +32,44 @@ create table tenantry.placement (
 ) with (fillfactor = 80);
 create index placement_home on tenantry.placement (home_id);
 
+/*
+ * Another value, drawn by lot, whenever a placement has changed. A sequence, since its value is seen at once by everyone, whatever snapshot they look
+ * through: whoever holds a tenant's lock and finds the stamp as it was when they learnt the placement knows that it has not changed. That needs two
+ * things. What decides about entering (all but the version) changes only under the tenant's exclusive lock, which the trigger takes if nobody has, and
+ * which is held until the change is committed. And the placement is learnt under the shared lock, after the stamp. By lot, so that a database which is
+ * taken back to an older state never comes to a value again that somebody knows from a later one.
+ */
+create sequence tenantry.placement_stamp;
+
+create function tenantry.renew_stamp() returns bigint
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select setval('tenantry.placement_stamp', greatest(1, uuid_hash_extended(gen_random_uuid(), 0) & 9223372036854775807))
+$$;
+revoke all on function tenantry.renew_stamp() from public;
+select tenantry.renew_stamp();
+
+create function tenantry.stamp_placement() returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform pg_advisory_xact_lock(uuid_hash_extended(old.tenant_id, 7426));
+  perform tenantry.renew_stamp();
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+revoke all on function tenantry.stamp_placement() from public;
+
+create trigger stamp_change before update on tenantry.placement
+  for each row
+  when ((old.tenant_id, old.home_id, old.epoch, old.state, old.role_name, old.search_path)
+    is distinct from (new.tenant_id, new.home_id, new.epoch, new.state, new.role_name, new.search_path))
+  execute function tenantry.stamp_placement();
+create trigger stamp_removal before delete on tenantry.placement
+  for each row execute function tenantry.stamp_placement();
+
 create table tenantry.migration (
   home_id uuid not null,
   version text not null,
@@ -144,9 +182,10 @@ $$;
 revoke all on function tenantry.enter_v1(uuid, bigint, text, uuid, text, text) from public;
 
 /*
- * The short way in, for clients that keep prepared statements: `hold_v1` in a statement of its own, then a statement that reads `entrance_v1` for exactly
- * what it expects, and raises by `no_entrance_v1` (TN009) where `enter_v1` would have more to do or to say. It does what `enter_v1` does, without the
- * price of a call into PL/pgSQL.
+ * The short way in, for clients that keep prepared statements: `hold_v1` takes the lock, then the stamp is compared with the one that came with the
+ * placement which the client knows. `no_entrance_v1` raises TN009 where it differs. It ends where `enter_v1` ends, without the price of a call into
+ * PL/pgSQL and of reading the placement. A client learns a placement by `hold_v1`, the stamp, and `entrance_v1`: each in a statement of its own and in
+ * this order, at read committed.
  */
 create function tenantry.wait_v1(tenant uuid) returns boolean
 language plpgsql volatile security definer
@@ -174,8 +213,7 @@ revoke all on function tenantry.hold_v1(uuid) from public;
 create view tenantry.entrance_v1 as
   select p.tenant_id, p.epoch, p.version, p.role_name, p.search_path
   from tenantry.placement p
-  where p.state = 'active'
-    and current_setting('transaction_isolation') = 'read committed';
+  where p.state = 'active';
 revoke all on tenantry.entrance_v1 from public;
 
 create function tenantry.no_entrance_v1() returns text

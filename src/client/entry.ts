@@ -3,52 +3,43 @@ import { jitter, systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
 import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
+import type { Entrance, Entrances } from './entrance.js'
 import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
 
 // The wire contract with the database: what these name is versioned, and a newer database keeps it for a release.
-const HOLD = 'select where not tenantry.hold_v1($1)'
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
-// Raises TN009 unless the entrance is found just as expected; `enter_v1` then does the same the long way, or says why not. It is a filter that no row
-// passes, since rows cost: the server would look up how to write each value that nobody reads. And it is small, since every expression in it is made
-// ready anew each time, whether or not it is run.
+// Raises TN009 when any placement of the database has changed since the entrance was learnt. The lock comes before the stamp: CASE and AND evaluate from
+// left to right. It is a filter that no row passes, since rows cost: the server would look up how to write each value that nobody reads.
 const ENTER_SHORT = `
   select
-  from (select) as always
-  left join tenantry.entrance_v1 e
-    on e.tenant_id = $1 and e.epoch = $2 and e.version = $3 and tenantry.database_id() = $4
   where set_config('role', case
-    when set_config('tenantry.context', $5, true) is not null
-      and (current_setting('search_path') = e.search_path
-        or set_config('search_path', coalesce(e.search_path, tenantry.no_entrance_v1()), true) is not null)
-    then e.role_name
+    when tenantry.hold_v1($1)
+      and pg_catalog.pg_sequence_last_value('tenantry.placement_stamp') = $2::bigint
+      and tenantry.database_id() = $3
+      and set_config('tenantry.context', $4, true) is not null
+      and (current_setting('search_path') = $5 or set_config('search_path', $5, true) is not null)
+    then $6
+    else tenantry.no_entrance_v1()
   end, true) is null`
 
-const plainEntries = new WeakMap<Resolved, readonly Part[]>()
+const plainEntries = new WeakMap<Entrance, readonly Part[]>()
 
-/**
- * Enters the tenant, or makes the whole flight fail: the lock first, the placement in a later statement, which sees what the lock waited for. The short
- * way needs statements that stay prepared; without them its text would be parsed and planned in every scope.
- */
-export function entryParts(resolved: Resolved, options: ScopeOptions, way: Way): readonly Part[] {
+/** Enters the tenant, or makes the whole flight fail: by the entrance that is known, or the long way, which finds out everything anew. */
+export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Entrance | undefined): readonly Part[] {
   const { tenant, epoch, version, databaseId } = resolved
   const { actor = '', request = '' } = options
-  if (way === 'long' || resolved.pooler !== 'none') {
+  if (entrance === undefined) {
     return [{ text: ENTER, values: [tenant, epoch, version, databaseId, actor, request], plan: '' }]
   }
   const plain = actor === '' && request === ''
-  const known = plain ? plainEntries.get(resolved) : undefined
+  const known = plain ? plainEntries.get(entrance) : undefined
   if (known !== undefined) return known
-  const parts: readonly Part[] = [
-    { text: HOLD, values: [tenant], plan: '', constant: plain },
-    { text: ENTER_SHORT, values: [tenant, epoch, version, databaseId, `${tenant}\x1f${actor}\x1f${request}`], plan: '', constant: plain },
-  ]
-  if (plain) plainEntries.set(resolved, parts)
+  const values = [tenant, entrance.stamp, databaseId, `${tenant}\x1f${actor}\x1f${request}`, entrance.searchPath, entrance.role]
+  const parts: readonly Part[] = [{ text: ENTER_SHORT, values, plan: '', constant: plain }]
+  if (plain) plainEntries.set(entrance, parts)
   return parts
 }
-
-/** How a tenant is entered: short when all is as it nearly always is, long when it is not or nobody knows. */
-export type Way = 'short' | 'long'
 
 /** Explicit in everything: what a role or a database has set as its default must not matter. */
 export function beginPart(options: ScopeOptions): Part {
@@ -68,21 +59,38 @@ export function timeoutPart(options: ScopeOptions): readonly Part[] {
 // How long a client believes that a catalog which names an old placement is only late.
 const CATALOG_LAG_MS = 1_000
 
-/** Tries to enter; when the database says that what we know of the placement is stale, asks again and tries once more, then fails closed. */
-export async function enterWith<T>(ref: string, resolver: Resolver, attempt: (resolved: Resolved, way: Way) => Promise<T>): Promise<T> {
+// A database where placements change all the time is entered the long way.
+const MAX_MISSES = 2
+
+/**
+ * Tries to enter; when the database says that what we know of the placement is stale, asks again and tries once more, then fails closed. `attempt` is
+ * told whether the short way may be tried.
+ */
+export async function enterWith<T>(
+  ref: string,
+  resolver: Resolver,
+  entrances: Pick<Entrances, 'forget'>,
+  attempt: (resolved: Resolved, short: boolean) => Promise<T>,
+): Promise<T> {
   const start = systemClock.now()
   let resolved = await resolver.resolve(ref)
   let versions = 0
-  let way: Way = 'short'
+  let misses = 0
+  let replanned = false
   for (;;) {
     try {
-      return await attempt(resolved, way)
+      return await attempt(resolved, misses < MAX_MISSES)
     } catch (error) {
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
       const refusal = refusalOf(error)
-      if (refusal === undefined) throw error
+      if (refusal === undefined) {
+        if (replanned || !isStalePlan(error)) throw error
+        replanned = true
+        continue
+      }
       if (refusal.state === 'TN009') {
-        way = 'long'
+        misses++
+        entrances.forget(resolved)
         continue
       }
       if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
@@ -121,10 +129,14 @@ function refusalOf(error: unknown): Refusal | undefined {
 const lacksEntry = (error: unknown): boolean =>
   error instanceof DriverError &&
   (error.code === '42883' || error.code === '42P01') &&
-  /tenantry\.(enter|hold|entrance|no_entrance)_v1/.test(error.message)
+  /tenantry\.((enter|hold|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
 
-/** Did the entry itself refuse, so that nothing of the flight has happened? */
-export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error)
+/** A migration changed what a prepared statement answers, between the entry and the statement or while it waited: nothing has run yet. */
+const isStalePlan = (error: unknown): boolean =>
+  error instanceof DriverError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
+
+/** Is the whole flight worth another attempt, since nothing of it has happened? */
+export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error) || isStalePlan(error)
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })

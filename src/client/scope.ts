@@ -4,7 +4,8 @@ import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
-import { beginPart, entryParts, timeoutPart, type Way } from './entry.js'
+import type { Entrance } from './entrance.js'
+import { beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
 import { checkStatement } from './statements.js'
 
@@ -60,7 +61,9 @@ export interface ScopeEntry {
 export function openScope(
   tenantRef: string,
   options: ScopeOptions,
-  enter: (flight: (entry: ScopeEntry, way: Way) => Promise<FlightResult>) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
+  enter: (
+    flight: (entry: ScopeEntry, entrance: Entrance | undefined) => Promise<FlightResult>,
+  ) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
 ): ScopeHandle {
   let entry: ScopeEntry | undefined
   let closed = false
@@ -101,8 +104,13 @@ export function openScope(
     if (entry === undefined) {
       // If this flight fails, the transaction went with it: a scope never begins twice.
       aborted = true
-      const entered = await enter(({ connection, resolved }, way) =>
-        fly(connection, [beginPart(options), ...timeoutPart(options), ...entryParts(resolved, options, way), partOf(resolved, statement)]),
+      const entered = await enter(({ connection, resolved }, entrance) =>
+        fly(connection, [
+          beginPart(options),
+          ...timeoutPart(options),
+          ...entryParts(resolved, options, entrance),
+          partOf(resolved, statement),
+        ]),
       )
       aborted = false
       entry = entered.entry

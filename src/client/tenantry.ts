@@ -7,7 +7,8 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { beginPart, enterWith, entryParts, isRefusal, timeoutPart, type Way } from './entry.js'
+import { createEntrances, type Entrance, mayEnterShort } from './entrance.js'
+import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -62,6 +63,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   })
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
+  const entrances = createEntrances()
   const poolByPlace = new WeakMap<Resolved, WirePool>()
 
   const poolOf = (place: Resolved): WirePool => {
@@ -100,13 +102,16 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
   const depart = <T>(
     ref: string,
-    flight: (resolved: Resolved, connection: WireConnection, way: Way) => Promise<T>,
+    scope: ScopeOptions,
+    flight: (resolved: Resolved, connection: WireConnection, entrance: Entrance | undefined) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
-    enterWith(ref, resolver, async (resolved, way) => {
+    enterWith(ref, resolver, entrances, async (resolved, short) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
-        return { pool, connection, resolved, result: await flight(resolved, connection, way) }
+        const entrance =
+          short && mayEnterShort(resolved, scope) ? (entrances.known(resolved) ?? (await entrances.learn(resolved, connection))) : undefined
+        return { pool, connection, resolved, result: await flight(resolved, connection, entrance) }
       } catch (error) {
         await abandon(pool, connection)
         throw error
@@ -119,24 +124,26 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     if (scope === NO_OPTIONS) {
       const resolved = resolver.resolve(ref)
       if (!(resolved instanceof Promise)) {
+        const entrance = entrances.known(resolved)
         const pool = poolOf(resolved)
-        const connection = pool.tryAcquire()
+        const connection = entrance !== undefined || resolved.pooler !== 'none' ? pool.tryAcquire() : undefined
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, 'short'), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, entrance), partOf(resolved, statement)])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
             pool.release(connection)
-            // Refused at the door: the flight did nothing, and the long way finds out why.
+            // Refused at the door: the flight did nothing, and below it is found out why.
             if (!isRefusal(error)) throw error
+            entrances.forget(resolved)
           }
         }
       }
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
-    const { pool, connection, result } = await depart(ref, (resolved, wire, way) => {
-      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, way), partOf(resolved, statement)]
+    const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
+      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
     })
@@ -147,8 +154,8 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   const transaction = async <T>(ref: string, body: (scope: Scope) => Promise<T>, scope: ScopeOptions): Promise<T> => {
     let held: { pool: WirePool; connection: WireConnection } | undefined
     const handle = openScope(ref, scope, async (flight) => {
-      const { pool, connection, resolved, result } = await depart(ref, (place, wire, way) =>
-        flight({ resolved: place, connection: wire }, way),
+      const { pool, connection, resolved, result } = await depart(ref, scope, (place, wire, entrance) =>
+        flight({ resolved: place, connection: wire }, entrance),
       )
       held = { pool, connection }
       return { entry: { resolved, connection }, result }
@@ -171,6 +178,8 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     }
   }
 
+  let closing: Promise<unknown> | undefined
+
   return {
     tenant: (idOrSlug, base) => {
       if (typeof idOrSlug !== 'string' || idOrSlug === '') throw fault('TENANT_MISSING')
@@ -192,7 +201,8 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
       return sum
     },
     close: async () => {
-      await Promise.all([catalog.end(), ...[...pools.values()].map((pool) => pool.end())])
+      closing ??= Promise.all([catalog.end(), ...[...pools.values()].map((pool) => pool.end())])
+      await closing
     },
   }
 }

@@ -124,7 +124,7 @@ export async function admitLogin(database: Database, login: string, hardened: bo
         tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
         tenantry.database_id()
       to ${ident(login)}`)
-    await session.run(sql`grant select on tenantry.entrance_v1 to ${ident(login)}`)
+    await session.run(sql`grant select on tenantry.entrance_v1, tenantry.placement_stamp to ${ident(login)}`)
     if (!hardened) return
     await session.run(sql`
       grant execute on function pg_catalog.set_config(text, text, boolean), pg_catalog.pg_try_advisory_xact_lock_shared(bigint) to ${ident(login)}`)

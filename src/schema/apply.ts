@@ -98,6 +98,9 @@ async function apply(
   if (target.platform && pending.length === 0) await raiseAgain(database, target, context)
   const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
   for (const batch of batches) await applyBatch(database, target, batch, context, batch === batches.at(-1))
+  // Scopes that know the home at its older version learn the new one. After the commit, or they would learn the older one again; and whatever was
+  // pending, since whoever committed may have died before this.
+  if (!target.platform) await database.run(renewStamp(target.ledger))
   return {
     version: migrations.at(-1)?.version ?? '',
     applied: migrations.length,
@@ -165,6 +168,9 @@ async function applyBatch(
     }
   })
 }
+
+const renewStamp = (home: string): Sql => sql`
+  select tenantry.renew_stamp() where exists (select 1 from tenantry.placement where home_id = ${home})`
 
 async function raiseAgain(database: Database, target: Target, context: ApplyContext): Promise<void> {
   await database.transaction(async (session) => {

@@ -170,6 +170,45 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
     },
   },
   {
+    name: 'a statement prepared before a migration answers with the new columns after it, and when it waited for it',
+    async run({ fleet, isolation, one }) {
+      const version = 20_270_101_000_005 + 10 * ['shared', 'schema', 'database'].indexOf(isolation)
+      const [before, during, after] = [`before_${version % 100}`, `during_${version % 100}`, `after_${version % 100}`] as const
+      const tenant = fleet.app.tenant(one)
+      const all = async (): Promise<readonly string[]> => Object.keys((await tenant.query(sql<object>`select * from measure limit 1`))[0]!)
+      await tenant.query(sql`insert into measure (value) values (1)`)
+      for (let i = 0; i < 3; i++) await all()
+      await addMigration(fleet, `tenant/${version}_more.sql`, `-- migrate:up\nalter table measure add ${before} int;\n`)
+      await fleet.run('migrate.up')
+      // As a later statement of its scope it could not be tried again.
+      await tenant.transaction(async (scope) => {
+        await scope.rows(sql`select 1`)
+        ok(Object.keys(await scope.one(sql<object>`select * from measure limit 1`)).includes(before))
+      })
+      ok((await all()).includes(before))
+      const { schema } = await fleet.tenant(one)
+      const witness = await fleet.witness(one)
+      let waiting: Promise<readonly string[]> = Promise.resolve([])
+      await witness.transaction(async (ddl) => {
+        await ddl.run(sql`alter table ${ident(schema, 'measure')} add ${ident(during)} int`)
+        waiting = all()
+        while (
+          (
+            await ddl.rows(
+              sql`select 1 from pg_catalog.pg_locks where relation = ${ident(schema, 'measure').text}::regclass and not granted`,
+            )
+          ).length === 0
+        ) {
+          await systemClock.sleep(10)
+        }
+        await ddl.run(sql`alter table ${ident(schema, 'measure')} rename ${ident(during)} to ${ident(after)}`)
+      })
+      ok((await waiting).includes(after))
+      await witness.run(sql`alter table ${ident(schema, 'measure')} drop ${ident(after)}`)
+      ok(!(await all()).includes(after))
+    },
+  },
+  {
     name: 'platform tables: reference rows are read-only, owned rows have one owner, hidden columns are readable by nobody',
     async run({ fleet, one, two }) {
       const tenant = fleet.app.tenant(one)
@@ -210,6 +249,28 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
         equal(await waiting, level === 'read committed' ? 'TN002' : '40001', level)
         await witness.run(sql`update tenantry.placement set epoch = epoch - 1 where tenant_id = ${tenant.id}`)
       }
+    },
+  },
+  {
+    name: 'a placement that is changed by hand is noticed by the next scope, and is changed by nobody while a scope is open',
+    async run({ fleet, one, two, oneConnection }) {
+      if (oneConnection === true) return
+      const [mine, witness] = [await fleet.tenant(one), await fleet.witness(one)]
+      const turn = (state: string) => sql`update tenantry.placement set state = ${state} where tenant_id = ${mine.id}`
+      await fleet.app.tenant(one).query(sql`select 1`)
+      await fleet.app.tenant(two).query(sql`select 1`)
+      await witness.run(turn('suspended'))
+      await rejects(fleet.app.tenant(one).query(sql`select 1`), { code: 'TENANT_SUSPENDED' })
+      await fleet.app.tenant(two).query(sql`select 1`)
+      await witness.run(turn('active'))
+      await fleet.app.tenant(one).transaction(async (scope) => {
+        await scope.rows(sql`select 1`)
+        const refused = witness.transaction(async (session) => {
+          await session.run(sql`set local lock_timeout = '100ms'`)
+          await session.run(turn('suspended'))
+        })
+        await rejects(refused, { code: '55P03' })
+      })
     },
   },
   {
