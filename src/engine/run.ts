@@ -5,6 +5,7 @@ import {
   endOperation,
   holdLease,
   type Operation,
+  type OperationState,
   operationById,
   recordStep,
   recordUndone,
@@ -66,8 +67,8 @@ export async function takeOver(platform: Platform, ids: readonly string[]): Prom
 }
 
 async function advance(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
-  const operation = await platform.catalog.one(operationById(id))
-  const rows = await platform.catalog.rows(stepsOf(id))
+  const operation = await readOperation(platform, id)
+  const rows = await readSteps(platform, id)
   let memory: Memory = Object.assign({}, ...rows.map((row) => row.output ?? {}))
   const contextNow = (): StepContext<never, never> =>
     ({
@@ -105,22 +106,17 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       const reason = asFault(error, id)
       platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String((error as Error).cause ?? '') }, reason.message)
       await journal(platform, id, token, (tx) => tx.run(beginUndo(id, stored(reason))))
-      const after = await platform.catalog.rows(stepsOf(id))
-      return goBack(platform, definition, await platform.catalog.one(operationById(id)), after, contextNow(), token, index)
+      const after = await readSteps(platform, id)
+      return goBack(platform, definition, await readOperation(platform, id), after, contextNow(), token, index)
     }
     await platform.failpoint(`${name}:after`)
   }
 
-  const output = await definition.result(contextNow())
-  try {
-    await journal(platform, id, token, async (tx) => {
-      await tx.run(endOperation(id, 'succeeded', output, null))
-      await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
-    })
-  } catch (error) {
-    // Lost to another, or ended by a commit whose answer was lost: the row tells.
-    if (!isLost(error) || (await platform.catalog.one(operationById(id))).state !== 'succeeded') throw error
-  }
+  const output = await patiently(() => definition.result(contextNow()))
+  await journalEnd(platform, id, token, 'succeeded', async (tx) => {
+    await tx.run(endOperation(id, 'succeeded', output, null))
+    await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
+  })
   return output
 }
 
@@ -147,7 +143,7 @@ async function goBack(
   }
   const reason = operation.fault ?? stored(fault('INTERNAL'))
   const state = reason.code === 'OPERATION_CANCELLED' ? 'cancelled' : 'failed'
-  await journal(platform, operation.id, token, async (tx) => {
+  await journalEnd(platform, operation.id, token, state, async (tx) => {
     await definition.release?.(context, tx)
     await tx.run(endOperation(operation.id, state, undefined, reason))
     await tx.run(insertAudit(auditOf(operation, state, reason.code)))
@@ -170,6 +166,26 @@ async function journal<T>(
     }),
   )
 }
+
+/** The last entry of an operation: after it nobody holds the lease. */
+async function journalEnd(
+  platform: Platform,
+  id: string,
+  token: number,
+  state: OperationState,
+  body: (tx: Session) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await journal(platform, id, token, body)
+  } catch (error) {
+    // Lost to another, or ended by a commit whose answer was lost: the row tells.
+    if (!isLost(error) || (await readOperation(platform, id)).state !== state) throw error
+  }
+}
+
+const readOperation = (platform: Platform, id: string): Promise<Operation> => patiently(() => platform.catalog.one(operationById(id)))
+
+const readSteps = (platform: Platform, id: string): Promise<readonly StepRow[]> => patiently(() => platform.catalog.rows(stepsOf(id)))
 
 function keepLease(platform: Platform, id: string, token: number): { readonly stop: () => void } {
   const timer = setInterval(() => {

@@ -25,19 +25,25 @@ export interface Proxied {
 export interface Lane {
   readonly proxy: FaultProxy
   /** Runs an operation as a caller of its own process would, disturbed by the fault, until it is known how it ended. */
-  readonly run: (name: string, input: unknown, fault?: WireFault) => Promise<Ride>
+  readonly run: (name: string, input: unknown, options?: RideOptions) => Promise<Ride>
+}
+
+export interface RideOptions {
+  readonly fault?: WireFault
+  /** Called at the borders of steps, in the caller's process only. */
+  readonly failpoint?: (point: string) => Promise<void>
 }
 
 /** How an operation went. */
 export interface Ride {
   readonly watch: Watch
   readonly hit: WireMessage | undefined
-  readonly output: unknown
-  /** What the caller was told on the way, by code; something else than a fault in words. */
+  readonly succeeded: boolean
+  /** What the caller was told, by code, in the end and on the way there; something else than a fault in words. */
   readonly told: readonly string[]
   /** The steps whose side effects were done, each time that they were. */
   readonly acted: readonly string[]
-  /** From the fault to the caller's knowing that the operation has succeeded. */
+  /** From the fault to the caller's knowing how the operation has ended. */
   readonly convergedMs: number
 }
 
@@ -65,17 +71,15 @@ export async function startProxied(server: TestServer, tenants: FleetOptions['te
     proxies.push(proxy)
     const secrets = (reference: string): string =>
       reference === 'env:DATABASE_URL' ? urlOf({ ...server, port: proxy.port }) : fleet.secrets(reference)
-    const open = (acted: string[]): Promise<Platform> =>
+    const open = (failpoint: (point: string) => Promise<void>): Promise<Platform> =>
       openPlatform(platform.config, {
         secrets,
         homeFiles: platform.homeFiles,
         catalogVersion,
         operations: OPERATIONS,
-        failpoint: async (point) => {
-          if (point.endsWith(':acted')) acted.push(point.replace(/^.*\/|:acted$/g, ''))
-        },
+        failpoint,
       })
-    return { proxy, run: (name, input, fault) => ride(proxy, open, name, input, fault) }
+    return { proxy, run: (name, input, options = {}) => ride(proxy, open, name, input, options) }
   }
 
   return {
@@ -100,28 +104,34 @@ export async function startProxied(server: TestServer, tenants: FleetOptions['te
 
 async function ride(
   proxy: FaultProxy,
-  open: (acted: string[]) => Promise<Platform>,
+  open: (failpoint: (point: string) => Promise<void>) => Promise<Platform>,
   name: string,
   input: unknown,
-  fault: WireFault | undefined,
+  { fault, failpoint }: RideOptions,
 ): Promise<Ride> {
   const acted: string[] = []
   const told: string[] = []
   proxy.watch()
-  const platform = await open(acted)
+  const platform = await open(async (point) => {
+    if (point.endsWith(':acted')) acted.push(point.replace(/^.*\/|:acted$/g, ''))
+    await failpoint?.(point)
+  })
   const watch = proxy.watch(fault)
   const idempotencyKey = newId()
   const deadline = performance.now() + PATIENCE_MS
+  const ended = (succeeded: boolean): Ride => {
+    const hit = watch.hit()
+    return { watch, hit: hit?.message, succeeded, told, acted, convergedMs: hit === undefined ? 0 : performance.now() - hit.at }
+  }
   try {
     for (;;) {
       try {
-        const { output } = await submit(platform, platform.find(name)!, input, { actor: 'test', source: 'library' }, { idempotencyKey })
-        const hit = watch.hit()
-        return { watch, hit: hit?.message, output, told, acted, convergedMs: hit === undefined ? 0 : performance.now() - hit.at }
+        await submit(platform, platform.find(name)!, input, { actor: 'test', source: 'library' }, { idempotencyKey })
+        return ended(true)
       } catch (error) {
         const code = error instanceof Fault ? error.code : `no fault: ${String(error)}`
         if (told.at(-1) !== code) told.push(code)
-        if (!ASK_AGAIN.has(code) || performance.now() > deadline) throw new Error(`${name} cut at ${inWords(watch)} ended with ${told}`)
+        if (!ASK_AGAIN.has(code) || performance.now() > deadline) return ended(false)
       }
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
