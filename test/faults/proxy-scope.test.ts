@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTenantry, type Tenantry, type TenantryOptions } from '../../src/client/tenantry.js'
+import { isFault } from '../../src/kernel/faults.js'
+import { sql } from '../../src/kernel/sql.js'
+import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+import { type FaultProxy, openFaultProxy, type Watch, type WireFault } from '../support/fault-proxy.js'
+import { fleetOn, urlOf } from '../support/fleet.js'
+import { testServer } from '../support/servers-injected.js'
+import { type Eyes, openEyes } from './eyes.js'
+import { inWords } from './proxied.js'
+
+// The application's connections: to the catalog and to the tenants' databases, both through the proxy.
+
+let fleet: Fleet
+let eyes: Eyes
+let proxy: FaultProxy
+let database: string
+let schema: string
+
+beforeAll(async () => {
+  const server = testServer()
+  fleet = await fleetOn(server, { migrations: CONTRACT_MIGRATIONS, config: { hidden: CONTRACT_HIDDEN }, tenants: { acme: 'schema' } })
+  eyes = openEyes(urlOf(server))
+  proxy = await openFaultProxy(server)
+  const catalog = fleet.platform.config.catalog.database
+  await eyes.see(catalog, 'update catalog.cluster set app_host = $1, app_port = $2', [proxy.host, proxy.port])
+  database = (await fleet.tenant('acme')).database
+  const [home] = await eyes.see<{ name: string }>(catalog, `select schema_name as name from catalog.home where isolation = 'schema'`)
+  schema = home!.name
+})
+afterAll(async () => {
+  await proxy?.close()
+  await eyes?.close()
+  await fleet?.stop()
+})
+
+const connectClient = (options: Partial<TenantryOptions> = {}): Tenantry => {
+  const url = new URL(fleet.catalogUrl)
+  url.port = String(proxy.port)
+  return createTenantry({ catalogUrl: url.href, secrets: fleet.secrets, ...options })
+}
+
+type Work = (app: Tenantry, body: string) => Promise<unknown>
+
+const insert = (body: string) => sql`insert into note (body) values (${body}) returning id`
+
+const WORKS: Readonly<Record<string, Work>> = {
+  query: (app, body) => app.tenant('acme').query(insert(body)),
+  'query in an explicit transaction': (app, body) => app.tenant('acme').query(insert(body), { isolation: 'repeatable read' }),
+  transaction: (app, body) =>
+    app.tenant('acme').transaction(async (tx) => {
+      await tx.rows(sql`select count(*) from note`)
+      await tx.transaction((inner) => inner.run(insert(body)))
+    }),
+}
+
+/** How the caller saw it end: well, or with which code; something else than a fault in words. It never takes long. */
+async function seen(work: Promise<unknown>): Promise<string> {
+  const hangs = new Promise<string>((resolve) => setTimeout(() => resolve('hangs'), 8_000).unref())
+  const ends = work.then(
+    () => 'success',
+    (error: unknown) => (isFault(error) ? error.code : `raw: ${String(error)}`),
+  )
+  return Promise.race([ends, hangs])
+}
+
+/** Waits until the server is done with whatever was cut off, and counts. */
+async function rowsOf(body: string): Promise<number> {
+  const busy = `select from pg_stat_activity where datname = $1 and application_name = 'tenantry' and state <> 'idle'`
+  while ((await eyes.see(database, busy, [database])).length > 0);
+  return (await eyes.see(database, `select from "${schema}".note where body = $1`, [body])).length
+}
+
+interface Cut {
+  readonly watch: Watch
+  readonly wrong: readonly string[]
+}
+
+async function cut(app: Tenantry, work: Work, body: string, fault: WireFault): Promise<Cut> {
+  const watch = proxy.watch(fault)
+  const saw = await seen(work(app, body))
+  proxy.watch()
+  const where = `${body}, cut at ${inWords(watch)}`
+  const wrong: string[] = []
+  const told = saw === 'success' || saw === 'CONNECTION_LOST' || saw === 'SERVER_UNREACHABLE'
+  if (!told) wrong.push(`${where}: the caller was told ${saw}`)
+  if (saw !== 'success' && watch.hit() === undefined) wrong.push(`${where}: ${saw} without a reason`)
+  // The news of an end that came after the answer needs a moment.
+  if (saw === 'success') await new Promise((resolve) => setTimeout(resolve, 5))
+  const next = await seen(app.tenant('acme').query(sql`select 1`))
+  if (next !== 'success') wrong.push(`${where}: the next scope was told ${next}`)
+  const rows = await rowsOf(body)
+  if (rows > 1 || (saw === 'success' && rows !== 1)) wrong.push(`${where}: the caller was told ${saw}, and there are ${rows} rows`)
+  return { watch, wrong }
+}
+
+describe.each(Object.entries(WORKS))('%s of an insert', (name, work) => {
+  test.for([
+    ['new connections', false],
+    ['connections that are there', true],
+  ] as const)('on %s, cut at every message: told the truth, once or not at all, and the next scope works', async ([ways, warm]) => {
+    const wrong: string[] = []
+    for (const how of ['kill', 'reset'] as const) {
+      const shared = warm ? connectClient() : undefined
+      for (let n = 1; ; n++) {
+        const app = shared ?? connectClient()
+        if (warm) {
+          await app.tenant('acme').query(sql`select 1`)
+          await work(app, 'warm')
+        }
+        const one = await cut(app, work, `${name} on ${ways}, ${how} ${n}`, { at: n, do: how, moment: 'before' })
+        wrong.push(...one.wrong)
+        if (!warm) await app.close()
+        if (one.watch.hit() === undefined) {
+          expect(n).toBeGreaterThan(warm ? 8 : 50)
+          break
+        }
+      }
+      await shared?.close()
+    }
+    expect(wrong).toEqual([])
+  })
+})
