@@ -56,6 +56,14 @@ export function timeoutPart(options: ScopeOptions): readonly Part[] {
   return [{ text: "select set_config('statement_timeout', $1, true)", values: [`${options.timeoutMs}ms`], plan: '' }]
 }
 
+// The server ends what takes too long: a statement after its timeout, waiting at the door after 5 s. A server that has not answered for so much longer
+// will not any more.
+const ANSWER_MARGIN_MS = 10_000
+
+/** How long the answer to a flight of this scope may take; undefined for as long as the connection lets it. */
+export const answerTimeoutOf = (options: ScopeOptions): number | undefined =>
+  options.timeoutMs === undefined ? undefined : options.timeoutMs + ANSWER_MARGIN_MS
+
 // How long a client believes that a catalog which names an old placement is only late.
 const CATALOG_LAG_MS = 1_000
 

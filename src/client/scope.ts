@@ -5,7 +5,7 @@ import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
 import type { Entrance } from './entrance.js'
-import { beginPart, entryParts, timeoutPart } from './entry.js'
+import { answerTimeoutOf, beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
 import { checkStatement } from './statements.js'
 
@@ -65,6 +65,7 @@ export function openScope(
     flight: (entry: ScopeEntry, entrance: Entrance | undefined) => Promise<FlightResult>,
   ) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
 ): ScopeHandle {
+  const answerWithin = answerTimeoutOf(options)
   let entry: ScopeEntry | undefined
   let closed = false
   let escaped = false
@@ -105,12 +106,11 @@ export function openScope(
       // If this flight fails, the transaction went with it: a scope never begins twice.
       aborted = true
       const entered = await enter(({ connection, resolved }, entrance) =>
-        fly(connection, [
-          beginPart(options),
-          ...timeoutPart(options),
-          ...entryParts(resolved, options, entrance),
-          partOf(resolved, statement),
-        ]),
+        fly(
+          connection,
+          [beginPart(options), ...timeoutPart(options), ...entryParts(resolved, options, entrance), partOf(resolved, statement)],
+          answerWithin,
+        ),
       )
       aborted = false
       entry = entered.entry
@@ -118,7 +118,7 @@ export function openScope(
       return entered.result
     }
     try {
-      return await fly(entry.connection, [partOf(entry.resolved, statement)])
+      return await fly(entry.connection, [partOf(entry.resolved, statement)], answerWithin)
     } finally {
       assertInside()
     }
@@ -227,14 +227,14 @@ export function openScope(
         if (entry === undefined) return
         // Outside of a transaction COMMIT answers COMMIT all the same.
         assertInside()
-        const { tag } = await fly(entry.connection, [{ text: 'commit', values: [], plan: '', answers: true }])
+        const { tag } = await fly(entry.connection, [{ text: 'commit', values: [], plan: '', answers: true }], answerWithin)
         if (tag !== 'COMMIT') throw fault('SCOPE_ABORTED', { tenant: tenantRef })
       }),
     rollback: () =>
       inTurn(async () => {
         closed = true
         if (entry === undefined || entry.connection.client.getTransactionStatus() === 'I') return
-        await fly(entry.connection, [{ text: 'rollback', values: [], plan: '', answers: true }])
+        await fly(entry.connection, [{ text: 'rollback', values: [], plan: '', answers: true }], answerWithin)
       }),
     escaped: () => escaped,
   }

@@ -8,7 +8,7 @@ import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Entrance, mayEnterShort } from './entrance.js'
-import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
+import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
@@ -25,6 +25,12 @@ export interface TenantryOptions {
   readonly acquireTimeoutMs?: number
   /** Idle connections are closed after this many milliseconds. Default 30 000. */
   readonly idleTimeoutMs?: number
+  /**
+   * How long the answer of a server may take before the connection is given up with CONNECTION_LOST, in milliseconds. Default 90 000, which is more than
+   * the server lets a statement run (60 s, the limit of the login): raise it together with that limit. In a scope with `timeoutMs` it is 10 s more than
+   * that instead. Streams of `copyTo` have no such bound.
+   */
+  readonly answerTimeoutMs?: number
   /** How long a placement is believed without asking the catalog again, in milliseconds. Staleness is noticed by the database in any case. Default 60 000. */
   readonly placementTtlMs?: number
   /** As it appears in pg_stat_activity. Default `tenantry`. */
@@ -56,10 +62,14 @@ export interface TenantHandle {
 
 const NO_OPTIONS: ScopeOptions = {}
 
+// The catalog is asked for one row by its key. One that has gone silent counts as one that cannot be reached.
+const CATALOG_ANSWER_MS = 10_000
+
 export function createTenantry(options: TenantryOptions & { readonly secrets: (reference: string) => string }): Tenantry {
   const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
+    answerTimeoutMs: CATALOG_ANSWER_MS,
   })
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
@@ -92,6 +102,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
         prepare: place.pooler === 'none',
         acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
         idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+        answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
       },
     )
@@ -145,7 +156,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
       const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
-      return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
+      return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry, answerTimeoutOf(scope))
     })
     pool.release(connection)
     return result.rows as unknown as readonly Row[]

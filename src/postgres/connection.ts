@@ -67,5 +67,7 @@ export function driverOptions(config: ConnectionConfig, applicationName: string)
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // A peer that is gone without a word is noticed in 40 s (ten probes, one a second) by whoever waits for its answer; the kernel alone takes two hours.
+    keepAliveInitialDelayMillis: 30_000,
   }
 }

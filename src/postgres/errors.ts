@@ -29,7 +29,7 @@ export function isConnectionLoss(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   return (
     (code !== undefined && code in NETWORK) ||
-    /connection (terminated|ended|closed|timeout)|timeout expired|not queryable/i.test(message ?? '')
+    /connection (terminated|ended|closed|timeout)|timeout expired|query read timeout|not queryable/i.test(message ?? '')
   )
 }
 

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { serialize } from 'pg-protocol'
+import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
 import { isConnectionLoss } from './errors.js'
 
@@ -49,6 +50,10 @@ export interface WireConnection {
   counter: number
   idleSince: number
   broken: boolean
+  /** How long a flight may stay without its answer, unless it says otherwise. */
+  readonly answerTimeoutMs: number
+  /** When the answer that is waited for must be there; 0 when none is. The pool cuts a connection that is overdue. */
+  answerBy: number
 }
 
 const MAX_STATEMENTS = 250
@@ -80,9 +85,13 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknow
 /**
  * Sends all parts with one Sync and waits for the one answer: one round trip, one transaction (the implicit one of the extended protocol, unless
  * a part begins or has begun another). When a part fails, the server skips the rest and the promise rejects with its error; without an answer of the
- * server it rejects with CONNECTION_LOST.
+ * server it rejects with CONNECTION_LOST, at the latest when the pool has noticed that the answer is overdue.
  */
-export function fly(connection: WireConnection, parts: readonly Part[]): Promise<FlightResult> {
+export function fly(
+  connection: WireConnection,
+  parts: readonly Part[],
+  answerTimeoutMs = connection.answerTimeoutMs,
+): Promise<FlightResult> {
   return new Promise((resolve, reject) => {
     let flight: Flight
     try {
@@ -92,6 +101,7 @@ export function fly(connection: WireConnection, parts: readonly Part[]): Promise
       reject(error)
       return
     }
+    connection.answerBy = systemClock.now() + answerTimeoutMs
     connection.client.query(flight as unknown as pg.Submittable)
   })
 }
@@ -216,13 +226,18 @@ class Flight {
     }
     // These end the connection, whether or not its socket has said so yet. (The severity is no help: it comes in the server's language.)
     if (!(error instanceof pg.DatabaseError) || isConnectionLoss(error)) {
-      this.connection.broken = true
-      this.reject(fault('CONNECTION_LOST', { server: this.connection.server, reason: (error as Error).message }, { cause: error }))
+      const { connection } = this
+      connection.broken = true
+      const overdue = connection.answerBy > 0 && connection.answerBy < systemClock.now()
+      connection.answerBy = 0
+      const reason = overdue ? 'no answer came in time' : (error as Error).message
+      this.reject(fault('CONNECTION_LOST', { server: connection.server, reason }, { cause: error }))
       return
     }
     const settle = (): void => {
       wire.removeListener('readyForQuery', settle)
       wire.removeListener('end', settle)
+      this.connection.answerBy = 0
       this.reject(error)
     }
     wire.once('readyForQuery', settle)
@@ -230,6 +245,7 @@ class Flight {
   }
 
   handleReadyForQuery(): void {
+    this.connection.answerBy = 0
     if (this.error !== undefined) {
       this.reject(this.error)
       return

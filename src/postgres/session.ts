@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   readonly max?: number
   /** Leaves the session as the server and its roles make it: for asking through a pooler, or as somebody else. Default false. */
   readonly plain?: boolean
+  /** Gives up a statement and its connection, with SERVER_UNREACHABLE, when no answer comes for so long. Default: never. */
+  readonly answerTimeoutMs?: number
 }
 
 /** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
@@ -44,6 +46,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     ...(options.plain === true
       ? {}
       : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s' }),
+    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
     max: options.max ?? 4,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
@@ -72,7 +75,8 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       clean = true
       return answer
     } catch (error) {
-      clean = client.getTransactionStatus() === 'I'
+      // After a statement without an answer the status is that of before it.
+      clean = !isConnectionLoss(error) && client.getTransactionStatus() === 'I'
       // An error of a statement is the caller's to understand; only a connection that broke is ours.
       throw isConnectionLoss(error) ? connectionFault(error, server) : error
     } finally {

@@ -13,6 +13,8 @@ export interface WirePoolOptions {
   /** How long a caller waits for a free connection. */
   readonly acquireTimeoutMs: number
   readonly idleTimeoutMs: number
+  /** How long a flight may stay without its answer before its connection is cut. */
+  readonly answerTimeoutMs: number
   readonly applicationName: string
 }
 
@@ -59,6 +61,8 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
       counter: 0,
       idleSince: 0,
       broken: false,
+      answerTimeoutMs: options.answerTimeoutMs,
+      answerBy: 0,
     }
     client.on('error', () => forget(connection))
     client.on('end', () => forget(connection))
@@ -113,10 +117,14 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
   }
 
   const reaper = setInterval(() => {
-    const before = systemClock.now() - options.idleTimeoutMs
+    const now = systemClock.now()
+    // A server or a network that has gone silent says nothing, not even that it is gone.
+    for (const connection of all) if (connection.answerBy > 0 && connection.answerBy < now) destroy(connection)
+    if (ended && all.size === 0) clearInterval(reaper)
+    const before = now - options.idleTimeoutMs
     // The longest idle are at the bottom: the pool is a stack, so that few connections stay warm.
     while (idle.length > 0 && idle[0]!.idleSince < before) destroy(idle[0]!)
-  }, 5_000)
+  }, 1_000)
   reaper.unref()
 
   return {
@@ -159,7 +167,6 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
     },
     end: async () => {
       ended = true
-      clearInterval(reaper)
       for (const waiter of waiting.splice(0)) {
         clearTimeout(waiter.timer)
         waiter.reject(fault('SERVER_UNREACHABLE', { server, reason: 'this Tenantry has been closed' }))

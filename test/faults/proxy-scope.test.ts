@@ -4,7 +4,7 @@ import { isFault } from '../../src/kernel/faults.js'
 import { sql } from '../../src/kernel/sql.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet } from '../../src/testing/fleet.js'
-import { type FaultProxy, openFaultProxy, type Watch, type WireFault } from '../support/fault-proxy.js'
+import { type FaultProxy, openFaultProxy, type Watch, type WireFault, type WireMessage } from '../support/fault-proxy.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import { type Eyes, openEyes } from './eyes.js'
@@ -17,14 +17,17 @@ let eyes: Eyes
 let proxy: FaultProxy
 let database: string
 let schema: string
+// These take their time, while the other tests are busy.
+let silent: Promise<readonly string[]>
 
 beforeAll(async () => {
   const server = testServer()
   fleet = await fleetOn(server, { migrations: CONTRACT_MIGRATIONS, config: { hidden: CONTRACT_HIDDEN }, tenants: { acme: 'schema' } })
   eyes = openEyes(urlOf(server))
   proxy = await openFaultProxy(server)
+  ;({ silent } = await goSilent())
+  await reachThrough(proxy)
   const catalog = fleet.platform.config.catalog.database
-  await eyes.see(catalog, 'update catalog.cluster set app_host = $1, app_port = $2', [proxy.host, proxy.port])
   database = (await fleet.tenant('acme')).database
   const [home] = await eyes.see<{ name: string }>(catalog, `select schema_name as name from catalog.home where isolation = 'schema'`)
   schema = home!.name
@@ -35,9 +38,32 @@ afterAll(async () => {
   await fleet?.stop()
 })
 
-const connectClient = (options: Partial<TenantryOptions> = {}): Tenantry => {
+/** New connections to tenants' databases lead through this one. */
+const reachThrough = ({ host, port }: FaultProxy): Promise<unknown> =>
+  eyes.see(fleet.platform.config.catalog.database, 'update catalog.cluster set app_host = $1, app_port = $2', [host, port])
+
+const answered = ({ type, from }: WireMessage): boolean => from === 'server' && type === 'C'
+
+/** Two clients whose server goes silent, each behind a proxy of its own: the tenant's for a scope with a timeout, and the catalog. */
+async function goSilent(): Promise<{ readonly silent: Promise<readonly string[]> }> {
+  const { id } = await fleet.tenant('acme')
+  const begin = async (work: (app: Tenantry) => Promise<unknown>): Promise<{ readonly told: Promise<string> }> => {
+    const wire = await openFaultProxy(testServer())
+    await reachThrough(wire)
+    const app = connectClient({}, wire)
+    await app.tenant('acme').query(sql`select 1`)
+    wire.watch({ at: answered, do: 'stall' })
+    const told = seen(work(app), 25_000).finally(() => app.close().then(() => wire.close()))
+    return { told }
+  }
+  const query = await begin((app) => app.tenant('acme').query(sql`select 1`, { timeoutMs: 200 }))
+  const catalog = await begin((app) => app.tenant(id).query(sql`select 1`))
+  return { silent: Promise.all([query.told, catalog.told]) }
+}
+
+const connectClient = (options: Partial<TenantryOptions> = {}, through = proxy): Tenantry => {
   const url = new URL(fleet.catalogUrl)
-  url.port = String(proxy.port)
+  url.port = String(through.port)
   return createTenantry({ catalogUrl: url.href, secrets: fleet.secrets, ...options })
 }
 
@@ -56,8 +82,8 @@ const WORKS: Readonly<Record<string, Work>> = {
 }
 
 /** How the caller saw it end: well, or with which code; something else than a fault in words. It never takes long. */
-async function seen(work: Promise<unknown>): Promise<string> {
-  const hangs = new Promise<string>((resolve) => setTimeout(() => resolve('hangs'), 8_000).unref())
+async function seen(work: Promise<unknown>, withinMs = 8_000): Promise<string> {
+  const hangs = new Promise<string>((resolve) => setTimeout(() => resolve('hangs'), withinMs).unref())
   const ends = work.then(
     () => 'success',
     (error: unknown) => (isFault(error) ? error.code : `raw: ${String(error)}`),
@@ -103,7 +129,9 @@ describe.each(Object.entries(WORKS))('%s of an insert', (name, work) => {
     const wrong: string[] = []
     for (const how of ['kill', 'reset'] as const) {
       const shared = warm ? connectClient() : undefined
-      for (let n = 1; ; n++) {
+      // Every message of the opening of a connection once; for the rest a sample will do.
+      const step = warm || (how === 'kill' && name === 'query') ? 1 : 7
+      for (let n = 1; ; n += step) {
         const app = shared ?? connectClient()
         if (warm) {
           await app.tenant('acme').query(sql`select 1`)
@@ -120,5 +148,38 @@ describe.each(Object.entries(WORKS))('%s of an insert', (name, work) => {
       await shared?.close()
     }
     expect(wrong).toEqual([])
+  })
+})
+
+describe('a server that has gone silent', () => {
+  /** What the caller is told, and after how long. */
+  const stalled = async (app: Tenantry, work: () => Promise<unknown>, at: (message: WireMessage) => boolean) => {
+    const watch = proxy.watch({ at, do: 'stall' })
+    const start = performance.now()
+    const told = await seen(work(), 14_000)
+    proxy.watch()
+    expect(watch.hit()).toBeDefined()
+    expect(await seen(app.tenant('acme').query(sql`select 1`))).toBe('success')
+    expect(app.connections()).toMatchObject({ open: 1, waiting: 0 })
+    return { told, ms: performance.now() - start }
+  }
+
+  test('a scope ends when the bound of the client is over, and the connection is given up', async () => {
+    const app = connectClient({ answerTimeoutMs: 500 })
+    const tenant = app.tenant('acme')
+    await tenant.query(sql`select 1`)
+    const query = await stalled(app, () => tenant.query(insert('stalled')), answered)
+    expect(query.told).toBe('CONNECTION_LOST')
+    expect(query.ms).toBeLessThan(3_000)
+    const commit = await stalled(
+      app,
+      () => tenant.transaction((tx) => tx.run(insert('stalled'))),
+      (message) => answered(message) && message.text === 'COMMIT',
+    )
+    expect(commit.told).toBe('CONNECTION_LOST')
+    await app.close()
+  })
+  test('a scope with a timeout of its own is given 10 s more than that, and the catalog 10 s', async () => {
+    expect(await silent).toEqual(['CONNECTION_LOST', 'SERVER_UNREACHABLE'])
   })
 })
