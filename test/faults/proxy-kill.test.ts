@@ -17,12 +17,16 @@ beforeAll(async () => {
 })
 afterAll(() => proxied?.stop())
 
-test.for(SCENARIOS)('%s, its connections killed at one message after the other: it is done once and whole', async (scenario) => {
-  // Databases take longer to make.
-  const every = scenario === 'tenant.create database' ? 4 * 37 : 37
-  const { messages, kills, violations, convergedMs } = await killAt(proxied, scenario, sample(every))
-  expect(violations).toEqual([])
-  expect(messages).toBeGreaterThan(100)
-  expect(kills).toBeGreaterThan(messages / every)
-  expect(Math.max(...convergedMs)).toBeLessThan(10_000)
-})
+test.for(SCENARIOS)(
+  '%s, its connections killed at one message after the other: it is done once and whole',
+  { timeout: 90_000 },
+  async (scenario) => {
+    // Databases take longer to make.
+    const every = scenario === 'tenant.create database' ? 4 * 37 : 37
+    const { messages, kills, violations, convergedMs } = await killAt(proxied, scenario, sample(every))
+    expect(violations).toEqual([])
+    expect(messages).toBeGreaterThan(100)
+    expect(kills).toBeGreaterThan(messages / every)
+    expect(Math.max(...convergedMs)).toBeLessThan(10_000)
+  },
+)
