@@ -4,6 +4,7 @@ import type { AnyOperation } from '../engine/operation.js'
 import { fault } from '../kernel/faults.js'
 import type { Io } from './io.js'
 import { kebab } from './kebab.js'
+import { commandOf } from './overview.js'
 import { FORMATS, type Format } from './print-output.js'
 import { didYouMean } from './suggest.js'
 
@@ -91,7 +92,7 @@ export function parseOperation(definition: AnyOperation, args: readonly string[]
   const fields = Object.entries(described.properties ?? {})
   const required = new Set(described.required ?? [])
   const positionals: readonly string[] = definition.words.positionals ?? []
-  const command = newCommand(definition.name.replace('.', ' '), definition.summary, io)
+  const command = newCommand(commandOf(definition.name), definition.summary, io)
   const options = new Map<string, { readonly option: Option; readonly field: Field }>()
   for (const name of positionals) {
     const field = described.properties?.[name] ?? {}

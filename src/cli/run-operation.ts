@@ -11,6 +11,7 @@ import { printOutput } from './print-output.js'
 import { ownOperation, showProgress } from './progress.js'
 import type { Redactor } from './redact.js'
 
+const BAD_NEWS = 1
 const PENDING = 8
 
 export interface RunOptions {
@@ -38,6 +39,7 @@ export async function runOperationCommand(
     const progress = showProgress(platform, definition, io)
     const { output } = await submit(platform, definition, input, callerOf(io)).finally(progress.stop)
     printOutput(definition, output, { format: globals.format, io, redactor })
+    if (definition.words.passes?.(output) === false) return BAD_NEWS
     return parsed.exitCode && isPending(output) ? PENDING : 0
   } finally {
     await platform.close()

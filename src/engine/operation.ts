@@ -58,6 +58,8 @@ export interface Words<I, O> {
   readonly says: (output: O) => string
   /** Columns of the table when the output is a list under `data`. */
   readonly columns?: readonly string[]
+  /** Is the answer good news? Where it is not, the command ends with 1 although it did what it should. */
+  readonly passes?: (output: O) => boolean
   /** What must be confirmed before, if anything. */
   readonly confirm?: string
 }

@@ -23,6 +23,9 @@ export interface Installation {
   readonly hardened: boolean
 }
 
+/** The file whose walls only a superuser can raise. */
+export const WALLS = 'walls'
+
 const databaseComment = (name: string): Sql<{ comment: string | null }> => sql<{ comment: string | null }>`
   select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = ${name}`
 
@@ -93,7 +96,7 @@ async function installSchemas(session: Session, { names, extensions, files, hard
   if ((await session.one(installed)).there)
     for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
   for (const file of files) {
-    if (done.has(file.number) || (file.name === 'walls' && !hardened)) continue
+    if (done.has(file.number) || (file.name === WALLS && !hardened)) continue
     await session.script(fileText(file.text))
     if (file.number === 1) {
       await session.run(
@@ -112,6 +115,11 @@ async function installSchemas(session: Session, { names, extensions, files, hard
     sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`,
   )
   if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+}
+
+/** Takes from PUBLIC once more what the walls of a database are made of. Repeatable. */
+export async function raiseDatabaseWalls(session: Session, files: readonly SqlFile[]): Promise<void> {
+  for (const file of files) if (file.name === WALLS) await session.script(fileText(file.text))
 }
 
 /** Lets a login of the application in: it may enter tenants and change into the roles that it is a member of, nothing else. */

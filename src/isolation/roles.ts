@@ -21,16 +21,18 @@ export async function ensurePlatformRoles(session: Session, names: RoleNames, ad
 export async function ensureLogin(session: Session, name: string, verifier: string, admin: Administrator): Promise<void> {
   await ensureRole(session, name, sql`login noinherit`, admin)
   await session.run(sql`alter role ${ident(name)} password ${literal(verifier)}`)
-  // Limits of the session stay in force under `set role`, unlike those of the role that is set.
-  for (const setting of [
-    sql`statement_timeout = '60s'`,
-    sql`idle_in_transaction_session_timeout = '60s'`,
-    sql`client_connection_check_interval = '1s'`,
-    sql`search_path = pg_catalog`,
-  ]) {
-    await session.run(sql`alter role ${ident(name)} set ${setting}`)
+  for (const [setting, value] of Object.entries(LOGIN_SETTINGS)) {
+    await session.run(sql`alter role ${ident(name)} set ${ident(setting)} = ${literal(value)}`)
   }
 }
+
+/** What every session of a login begins with. Limits of the session stay in force under `set role`, unlike those of the role that is set. */
+export const LOGIN_SETTINGS = {
+  statement_timeout: '60s',
+  idle_in_transaction_session_timeout: '60s',
+  client_connection_check_interval: '1s',
+  search_path: 'pg_catalog',
+} as const
 
 /** Makes the role of a home and lets the login change into it. */
 export async function ensureHomeRole(session: Session, role: string, names: RoleNames, login: string, admin: Administrator): Promise<void> {

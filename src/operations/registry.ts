@@ -2,6 +2,8 @@ import type { AnyOperation } from '../engine/operation.js'
 import { addCluster } from './cluster/add.js'
 import { listAllClusters } from './cluster/list.js'
 import { showCluster } from './cluster/show.js'
+import { fixWithDoctor } from './doctor/fix.js'
+import { runDoctor } from './doctor/run.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -40,4 +42,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  runDoctor,
+  fixWithDoctor,
 ]

@@ -8,6 +8,8 @@ export interface GateSubject {
   readonly schema: string
   readonly platform: boolean
   readonly tenantColumn: string | null
+  /** Leaves out policies and grants to PUBLIC, for those who look at them more closely. Default false. */
+  readonly withoutWalls?: boolean
 }
 
 interface Finding {
@@ -22,6 +24,7 @@ export async function gate(session: Session, subject: GateSubject): Promise<read
   const findings = [
     ...(subject.tenantColumn === null ? [] : await session.rows(tenantColumnRules(subject.schema, subject.tenantColumn, subject.platform))),
     ...(await session.rows(codeRules(subject.schema, subject.platform))),
+    ...(subject.withoutWalls === true ? [] : await session.rows(wallRules(subject.schema))),
     ...(await session.rows(cascadeTriggers(subject.schema))).filter(({ body }) => !isHarmless(body)),
   ].map(({ finding }) => finding)
   const views = await session.rows(sql<{ name: string; barrier: boolean; definition: string; tables: readonly string[] }>`
@@ -135,23 +138,6 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
     and ${platform}::boolean
     and not exists (select 1 from unnest(p.proconfig) as setting where setting ~ '^search_path=.*,[[:space:]]*pg_temp$')
   union all
-  select format('%s is granted to public', c.oid::regclass)
-  from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
-  union all
-  select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
-  from pg_catalog.pg_policy p
-  join pg_catalog.pg_class c on c.oid = p.polrelid
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and case p.polname
-      when 'tenantry_tenant' then false
-      when 'tenantry_fence' then p.polpermissive
-        or pg_get_expr(p.polqual, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
-        or pg_get_expr(p.polwithcheck, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
-      else true
-    end
-  union all
   select format('function %s sets %s, which is not its to set', p.oid::regprocedure, setting)
   from pg_catalog.pg_proc p
   cross join unnest(p.proconfig) as setting
@@ -172,6 +158,24 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
   from pg_catalog.pg_class c
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and c.relkind = 'f'`
+
+const wallRules = (schema: string): Sql<Finding> => sql<Finding>`
+  select format('%s is granted to public', c.oid::regclass)
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
+  union all
+  select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
+  from pg_catalog.pg_policy p
+  join pg_catalog.pg_class c on c.oid = p.polrelid
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and case p.polname
+      when 'tenantry_tenant' then false
+      when 'tenantry_fence' then p.polpermissive
+        or pg_get_expr(p.polqual, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+        or pg_get_expr(p.polwithcheck, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+      else true
+    end`
 
 /**
  * What a foreign key does to rows (`on delete cascade`, `set null`, …) it does as the owner of the table, who sees every tenant; and so runs every

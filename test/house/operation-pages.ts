@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kebab } from '../../src/cli/kebab.js'
+import { commandOf } from '../../src/cli/overview.js'
 import type { AnyOperation } from '../../src/engine/operation.js'
 
 export interface InputField {
@@ -54,7 +55,7 @@ export function usageOf(operation: AnyOperation): string {
   const flags = fields
     .filter(({ name }) => !positionals.includes(name))
     .map(({ required, flag }) => (required && flag.includes('<') ? flag : `[${flag}]`))
-  return ['tenantry', ...operation.name.split('.'), ...given, ...flags].join(' ')
+  return ['tenantry', commandOf(operation.name), ...given, ...flags].join(' ')
 }
 
 /** docs/operations.md */
