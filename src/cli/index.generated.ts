@@ -116,4 +116,16 @@ export const INDEX: readonly IndexEntry[] = [
     positionals: ['key'],
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
   },
+  {
+    name: 'doctor.run',
+    summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair.',
+    positionals: [],
+    load: () => import('../operations/doctor/run.js').then((module) => module.runDoctor),
+  },
+  {
+    name: 'doctor.fix',
+    summary: 'Repair what the doctor finds and what is safe to repair, and list what remains.',
+    positionals: [],
+    load: () => import('../operations/doctor/fix.js').then((module) => module.fixWithDoctor),
+  },
 ]
