@@ -333,7 +333,7 @@ describe('the doctor', () => {
     await catalog.script(fileText("delete from catalog.operation where actor = 'test' and name = 'tenant.create' and ended_at is null"))
   })
 
-  test('finds secrets that do not resolve, a cluster that is another server, and one that does not answer', async () => {
+  test('finds secrets that do not resolve, a cluster that is another server, and one without a superuser', async () => {
     const { catalog } = fleet.platform
     const change = async (set: string, back: string, checks: readonly string[]): Promise<void> => {
       await catalog.script(fileText(`update catalog.cluster set ${set}`))
@@ -372,11 +372,36 @@ describe('the doctor', () => {
     expect({ status: json.status, ...JSON.parse(json.stdout) }).toMatchObject({ status: 1, healthy: false, errors: 1 })
     expect(await doctor('--fix', '--json')).toMatchObject({ status: 0, stdout: expect.stringContaining('"repaired": 1') })
     expect(await doctor('--cluster', 'main')).toMatchObject({ status: 0, stderr: expect.stringMatching(/^healthy/) })
+    line.env.NOWHERE = 'postgres://nobody@127.0.0.1:1/postgres'
+    await fleet.platform.catalog.script(fileText("update catalog.cluster set admin_ref = 'env:NOWHERE'"))
+    expect(await doctor()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^error +cluster\.unreachable +main .*refused/m) })
+    await fleet.platform.catalog.script(fileText("update catalog.cluster set admin_ref = 'env:DATABASE_URL'"))
     expect(await doctor('--cluster', 'other')).toMatchObject({ status: 4, stdout: '' })
     expect(await line.run('doctor', '--help')).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^Usage: tenantry doctor \[flags\]$/m),
     })
+  })
+
+  test('finds roles that are missing', async () => {
+    await plant(`alter role ${names.ownRole} rename to tny_${names.id}_h_away`)
+    const checks = (await look()).map((row) => row.check)
+    await plant(`alter role tny_${names.id}_h_away rename to ${names.ownRole}`)
+    expect(checks).toEqual(expect.arrayContaining(['roles.missing', 'orphan.role', 'grants.missing']))
+    expect(checks).not.toContain('doctor.failed')
+    expect(await look()).toEqual([])
+  })
+
+  test('finds that every role may connect again to a database of which that was taken, and takes it again', async () => {
+    const { database } = await fleet.tenant('alone')
+    const { catalog } = fleet.platform
+    await catalog.script(fileText(`insert into catalog.revocation select id, '${database}', 'none' from catalog.cluster`))
+    expect(await look()).toEqual([])
+    await plant(`grant connect on database ${database} to public`)
+    expect((await look()).map((row) => row.check).sort()).toEqual(['cluster.connect', 'grants.public'])
+    expect(await fleet.run('doctor.fix')).toMatchObject({ repaired: 2 })
+    expect(await look()).toEqual([])
+    await catalog.script(fileText('delete from catalog.revocation'))
   })
 
   test('every check is described in docs/doctor.md', () => {

@@ -97,5 +97,8 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
 
   test('is in order afterwards', async () => {
     expect(await checkPlatform(rig.subject)).toEqual([])
+    const { data } = await rig.fleet.run<{ data: readonly { check: string; reason: string }[] }>('doctor.run')
+    const found = data.filter(({ check }) => check !== 'cluster.version')
+    expect(found).toEqual([expect.objectContaining({ check: 'cluster.unhardened', reason: expect.stringContaining('set_config') })])
   })
 })

@@ -39,6 +39,9 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
   const homes = await platform.catalog.rows(liveHomesOf(cluster.id))
   const databases = await platform.catalog.rows(liveDatabasesOf(cluster.id))
   const firstLogin = loginName(platform.id, 1)
+  // What is found on the server is repaired in a tenant-bearing database, since only there is a fence for the repair.
+  const main = databases.find((database) => database.isDefault) ?? databases[0]
+  const bearing = main === undefined ? undefined : platform.connect(cluster.adminRef, main.name)
   try {
     const server = platform.connect(cluster.adminRef)
     subject = {
@@ -53,15 +56,12 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
     }
     const revoked = (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database)
     const identity = await checkServer(subject, cluster.systemId, revoked)
-    found.push(...identity.map((finding) => ({ finding, database: server })))
+    found.push(...identity.map((finding) => ({ finding, database: bearing })))
     if (identity.some((finding) => finding.check === 'cluster.identity')) return found
   } catch (error) {
     if (!isFault(error)) throw error
     return [...found, { finding: told('cluster.unreachable', cluster.name, error.message, error.remedy), database: undefined }]
   }
-  // Roles are the server's; a repair needs the fence of a tenant-bearing database to be made under.
-  const main = databases.find((database) => database.isDefault) ?? databases[0]
-  const bearing = main === undefined ? undefined : platform.connect(cluster.adminRef, main.name)
   const checks: readonly (() => Promise<readonly Finding[]>)[] = [
     async () => (cluster.hardened ? [] : [checkUnhardened(subject)]),
     () => checkRoles(subject),
