@@ -51,6 +51,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/resume.js').then((module) => module.resumeTenant),
   },
   {
+    name: 'tenant.sql',
+    summary: 'Run one SQL statement in a scope of a tenant.',
+    positionals: ['tenant', 'statement'],
+    load: () => import('../operations/tenant/sql.js').then((module) => module.sqlTenant),
+  },
+  {
+    name: 'tenant.connect',
+    summary: 'Show how to reach a tenant with psql or another client, without passwords.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/connect.js').then((module) => module.connectTenant),
+  },
+  {
     name: 'migrate.new',
     summary: 'Write an empty migration file.',
     positionals: ['title'],

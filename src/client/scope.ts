@@ -1,13 +1,14 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
+import { cancelStatement } from '../postgres/cancel.js'
 import { copyOut } from '../postgres/copy.js'
-import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
+import { type FlightResult, fly, type Part, type TextPage, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
 import type { Entrance } from './entrance.js'
 import { beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
-import { checkStatement } from './statements.js'
+import { checkPageable, checkStatement } from './statements.js'
 
 /** A transaction bound to one tenant. It ends with its callback; used afterwards, every call is refused with SCOPE_CLOSED. */
 export interface Scope {
@@ -35,8 +36,31 @@ export interface Scope {
   ) => Promise<number>
   /** Streams a table's rows of this tenant as CSV with a header. Finish or break the loop before the next statement. */
   readonly copyTo: (table: string, columns: readonly string[]) => AsyncGenerator<Buffer, void>
+  /** The first rows of a statement, or of its EXPLAIN, for people and exports: as PostgreSQL writes them, with their columns. */
+  readonly page: (statement: Sql, options: PageOptions) => Promise<Page>
   /** The plan of a statement as PostgreSQL's JSON; `analyze` runs it. */
   readonly explain: (statement: Sql, options?: { readonly analyze?: boolean }) => Promise<unknown>
+}
+
+export interface PageOptions {
+  /** The server stops after so many rows, whatever the statement would still have. One that writes always runs to its end when it is an insert, update,
+   * delete or merge; a select that calls functions comes no further than its rows. */
+  readonly limit: number
+  /** Rows are kept up to about so many characters. Default 32 million. */
+  readonly maxSize?: number
+  /** Cancels the statement in the server, and with it the scope. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Page {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** There are more rows than these. */
+  readonly more: boolean
+  /** The server has stopped in the middle: what a select has not answered, it has not computed either. */
+  readonly suspended: boolean
+  /** How many rows the statement touched or answered; unknown when it was suspended. */
+  readonly count: number | undefined
 }
 
 /** Opens a scope lazily: begin, identity and the first statement leave in one flight. */
@@ -99,7 +123,7 @@ export function openScope(
     }
   }
 
-  const send = async (statement: Pick<Sql, 'text' | 'values'>): Promise<FlightResult> => {
+  const send = async (statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Promise<FlightResult> => {
     assertOpen()
     if (entry === undefined) {
       // If this flight fails, the transaction went with it: a scope never begins twice.
@@ -109,7 +133,7 @@ export function openScope(
           beginPart(options),
           ...timeoutPart(options),
           ...entryParts(resolved, options, entrance),
-          partOf(resolved, statement),
+          partOf(resolved, statement, page),
         ]),
       )
       aborted = false
@@ -118,7 +142,7 @@ export function openScope(
       return entered.result
     }
     try {
-      return await fly(entry.connection, [partOf(entry.resolved, statement)])
+      return await fly(entry.connection, [partOf(entry.resolved, statement, page)])
     } finally {
       assertInside()
     }
@@ -208,6 +232,26 @@ export function openScope(
         }
       },
 
+      page: async (statement, { limit, maxSize = 32_000_000, signal }) => {
+        checkPageable(statement)
+        assertTurn(level)
+        // Entered first: only then is there a connection whose statement can be cancelled.
+        const { connection } = await inTurn(entered)
+        if (signal?.aborted) throw fault('SCOPE_CANCELLED', { tenant: tenantRef })
+        const cancel = (): void => cancelStatement(connection)
+        signal?.addEventListener('abort', cancel, { once: true })
+        try {
+          const result = await inTurn(() => send(statement, { rows: limit + 1, bytes: maxSize }))
+          // A cancellation that comes too late for the statement must not hit the commit unseen.
+          if (signal?.aborted) throw fault('SCOPE_CANCELLED', { tenant: tenantRef })
+          return pageOf(result, limit)
+        } catch (error) {
+          throw signal?.aborted ? fault('SCOPE_CANCELLED', { tenant: tenantRef }, { cause: error }) : error
+        } finally {
+          signal?.removeEventListener('abort', cancel)
+        }
+      },
+
       explain: async (statement, { analyze = false } = {}) => {
         checkStatement(statement)
         const flags = analyze ? sql`analyze, buffers, ` : sql``
@@ -249,8 +293,20 @@ interface Level {
 
 const isOver = (level: Level): boolean => level.over || (level.parent !== undefined && isOver(level.parent))
 
-export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>): Part {
-  return { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
+export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Part {
+  const part = { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
+  return page === undefined ? part : { ...part, page }
+}
+
+function pageOf({ page, count }: FlightResult, limit: number): Page {
+  const { columns, rows, suspended, dropped } = page as TextPage
+  return {
+    columns,
+    rows: rows.slice(0, limit),
+    more: suspended || dropped || rows.length > limit,
+    suspended,
+    count: suspended ? undefined : count,
+  }
 }
 
 async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

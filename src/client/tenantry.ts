@@ -5,7 +5,7 @@ import { type Log, silent } from '../kernel/log.js'
 import type { Sql } from '../kernel/sql.js'
 import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
-import { openDatabase } from '../postgres/session.js'
+import { type Database, openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Entrance, mayEnterShort } from './entrance.js'
 import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
@@ -56,11 +56,24 @@ export interface TenantHandle {
 
 const NO_OPTIONS: ScopeOptions = {}
 
-export function createTenantry(options: TenantryOptions & { readonly secrets: (reference: string) => string }): Tenantry {
+type WithSecrets<T> = T & { readonly secrets: (reference: string) => string }
+
+export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry {
   const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
   })
+  const tenantry = createTenantryOver(catalog, options)
+  return {
+    ...tenantry,
+    close: async () => {
+      await Promise.all([catalog.end(), tenantry.close()])
+    },
+  }
+}
+
+/** Over a catalog that is open already, and stays open. */
+export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>>): Tenantry {
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
@@ -201,7 +214,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
       return sum
     },
     close: async () => {
-      closing ??= Promise.all([catalog.end(), ...[...pools.values()].map((pool) => pool.end())])
+      closing ??= Promise.all([...pools.values()].map((pool) => pool.end()))
       await closing
     },
   }

@@ -23,6 +23,8 @@ export interface CallContext<F extends FaultCode> {
   readonly platform: Platform
   readonly caller: Caller
   readonly fail: Fail<F>
+  /** Aborted when whoever asked waits no longer. Only operations that are not journaled have it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface AcceptContext<F extends FaultCode> extends CallContext<F> {
@@ -78,6 +80,8 @@ interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends 
 /** Who may run it. Deny by default: a role that is not listed may not. */
 export interface Access {
   readonly roles: readonly Role[]
+  /** Input fields that take more: whoever gives one needs one of its roles. */
+  readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
   readonly tenant?: string
 }

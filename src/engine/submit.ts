@@ -13,6 +13,8 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined
   /** Answer as soon as the operation is journaled; a worker, or this process in the background, runs it. */
   readonly detach?: boolean
+  /** Aborted when whoever asked waits no longer; only operations that are not journaled listen. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Submitted {
@@ -35,7 +37,7 @@ export async function submit(
 ): Promise<Submitted> {
   const input = parseInput(definition, rawInput)
   if (definition.kind === 'direct') {
-    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith }, input) }
+    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith, signal: options.signal }, input) }
   }
   const digest = createHash('sha256')
     .update(canonical([definition.name, input]))

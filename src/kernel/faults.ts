@@ -140,6 +140,44 @@ export const FAULTS = {
     () => 'a statement must be written with the sql`…` tag',
     () => "import { sql } from 'tenantry' and write sql`select …`",
   ),
+  SCOPE_CANCELLED: row(
+    503,
+    1,
+    false,
+    (f: { tenant: string }) => `the statement of tenant "${f.tenant}" was cancelled; nothing of it is kept`,
+    () => 'run it again if it was not meant',
+  ),
+  SQL_FAILED: row(
+    422,
+    1,
+    false,
+    (f: { sqlstate: string; message: string; detail?: string; line?: number; column?: number }) =>
+      `${f.message} (SQLSTATE ${f.sqlstate}${f.line === undefined ? '' : `, line ${f.line}, column ${f.column}`})${f.detail === undefined ? '' : `; ${f.detail}`}`,
+    (f: { hint?: string }) => (f.hint === undefined ? 'correct the statement; nothing of it is kept' : String(f.hint)),
+  ),
+  SQL_READ_ONLY: row(
+    409,
+    5,
+    false,
+    (f: { tenant: string; message: string }) => `${f.message}: this scope of tenant "${f.tenant}" only reads`,
+    () => 'repeat it with --write (over HTTP "write": true, as a fleet-admin) when data is meant to be changed',
+  ),
+  SQL_TIMEOUT: row(
+    504,
+    1,
+    false,
+    (f: { tenant: string; seconds: number }) =>
+      `the statement of tenant "${f.tenant}" took longer than ${f.seconds} s and was cancelled; nothing of it is kept`,
+    () => 'make it cheaper, or give it more seconds with --timeout',
+  ),
+  SQL_UNFINISHED: row(
+    422,
+    5,
+    false,
+    (f: { limit: number }) =>
+      `the statement answers more than ${f.limit} rows; with --write it would be cut off in the middle of its work, so nothing of it is kept`,
+    () => 'raise --limit above the number of its rows, or leave --write away when it only reads',
+  ),
   ROW_COUNT: row(
     500,
     1,

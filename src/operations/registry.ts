@@ -13,10 +13,12 @@ import { listAllOperations } from './operation/list.js'
 import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
+import { connectTenant } from './tenant/connect.js'
 import { createTenant } from './tenant/create.js'
 import { listAllTenants } from './tenant/list.js'
 import { resumeTenant } from './tenant/resume.js'
 import { showTenant } from './tenant/show.js'
+import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
@@ -29,6 +31,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showTenant,
   suspendTenant,
   resumeTenant,
+  sqlTenant,
+  connectTenant,
   newMigration,
   migrateUp,
   migrationStatus,

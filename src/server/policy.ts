@@ -43,6 +43,10 @@ export async function mayRun(
   const forbidden = () => refused(fault('KEY_FORBIDDEN', { role: key.role, operation: operation.name }), key.tenantId)
 
   if (operation.http === undefined || !operation.access.roles.includes(key.role)) throw await forbidden()
+  for (const [field, roles] of Object.entries(operation.access.stronger ?? {})) {
+    const given = input[field]
+    if (given !== undefined && given !== false && !roles.includes(key.role)) throw await forbidden()
+  }
   if (key.role !== 'tenant-admin') return { caller, input }
   if (key.tenantId === null) throw await forbidden()
 
