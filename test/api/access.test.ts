@@ -41,6 +41,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tenants': { ...reads, admin: 'narrowed', allowed: [200] },
   'GET /v1/tenants/{tenant}': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/suspend': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/sql': { ...operates, admin: 'no', json: { statement: 'select 1' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/connection': { ...operates, admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/resume': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/migrations/up': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
