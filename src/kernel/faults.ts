@@ -151,9 +151,18 @@ export const FAULTS = {
     422,
     1,
     false,
-    (f: { sqlstate: string; message: string; detail?: string; line?: number; column?: number }) =>
+    (f: {
+      sqlstate: string
+      message: string
+      detail?: string
+      hint?: string
+      line?: number
+      column?: number
+      /** The line with a caret under the place. */
+      shows?: readonly string[]
+    }) =>
       `${f.message} (SQLSTATE ${f.sqlstate}${f.line === undefined ? '' : `, line ${f.line}, column ${f.column}`})${f.detail === undefined ? '' : `; ${f.detail}`}`,
-    (f: { hint?: string }) => (f.hint === undefined ? 'correct the statement; nothing of it is kept' : String(f.hint)),
+    (f) => (f.hint === undefined ? 'correct the statement; nothing of it is kept' : String(f.hint)),
   ),
   SQL_READ_ONLY: row(
     409,

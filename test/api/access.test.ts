@@ -194,6 +194,21 @@ test('refusals are audited with the key, the operation and the tenant that was a
   ])
 })
 
+test('a statement that may write takes a stronger role than one that reads', async () => {
+  const sqlOf = (role: Role, json: Readonly<Record<string, unknown>>) => api.call('POST', '/v1/tenants/mine/sql', { key: keys[role], json })
+  const insert = "insert into shops (name) values ('Corner') returning name"
+  for (const write of [true, 'yes', null]) expectProblem(await sqlOf('operator', { statement: insert, write }), 403, 'KEY_FORBIDDEN')
+  expectProblem(await sqlOf('operator', { statement: insert, write: false }), 409, 'SQL_READ_ONLY')
+  const written = await sqlOf('fleet-admin', { statement: insert, write: true })
+  expect(written).toMatchObject({ status: 200, body: { data: [{ name: 'Corner' }], count: 1, more: false } })
+  expect((await sqlOf('operator', { statement: 'select name from shops' })).body.data).toEqual([{ name: 'Corner' }])
+  const other = await api.call('POST', '/v1/tenants/other/sql', { key: keys.operator, json: { statement: 'select name from shops' } })
+  expect(other.body.data).toEqual([])
+  const wrong = await sqlOf('operator', { statement: 'select nothing' })
+  expectProblem(wrong, 422, 'SQL_FAILED')
+  expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
 test('what needs no key: probes, the description, the status page; and nothing else', async () => {
   for (const path of ['/healthz', '/readyz', '/openapi.json', '/']) expect((await api.call('GET', path)).status).toBe(200)
 })

@@ -4,7 +4,7 @@ interface Column {
 }
 
 /** Every column under a name of its own: the second `id` becomes `id_2`. */
-export function uniqueColumns(columns: readonly Column[]): readonly Column[] {
+export function uniqueColumns(columns: readonly Column[]): Column[] {
   const taken = new Set(columns.map(({ name }) => name))
   const seen = new Set<string>()
   return columns.map(({ name, type }) => {
@@ -19,10 +19,7 @@ export function uniqueColumns(columns: readonly Column[]): readonly Column[] {
  * Rows as JSON has them: numbers where JavaScript holds them exactly, booleans, JSON as itself, null; everything else is the text that PostgreSQL
  * writes, so that neither digits nor microseconds are lost.
  */
-export const asRecords = (
-  columns: readonly Column[],
-  rows: readonly (readonly (string | null)[])[],
-): readonly Readonly<Record<string, unknown>>[] =>
+export const asRecords = (columns: readonly Column[], rows: readonly (readonly (string | null)[])[]): Record<string, unknown>[] =>
   // From entries, which also make an own property of a column that is called __proto__.
   rows.map((row) => Object.fromEntries(columns.map(({ name, type }, i) => [name, jsonOf(row[i] ?? null, type)])))
 
