@@ -198,7 +198,7 @@ test('a statement that may write takes a stronger role than one that reads', asy
   const sqlOf = (role: Role, json: Readonly<Record<string, unknown>>) => api.call('POST', '/v1/tenants/mine/sql', { key: keys[role], json })
   const insert = "insert into shops (name) values ('Corner') returning name"
   for (const write of [true, 'yes', null]) expectProblem(await sqlOf('operator', { statement: insert, write }), 403, 'KEY_FORBIDDEN')
-  expectProblem(await sqlOf('operator', { statement: insert, write: false }), 409, 'SQL_READ_ONLY')
+  expect(await sqlOf('operator', { statement: insert, write: false })).toMatchObject({ status: 409, body: { code: 'SQL_READ_ONLY' } })
   const written = await sqlOf('fleet-admin', { statement: insert, write: true })
   expect(written).toMatchObject({ status: 200, body: { data: [{ name: 'Corner' }], count: 1, more: false } })
   expect((await sqlOf('operator', { statement: 'select name from shops' })).body.data).toEqual([{ name: 'Corner' }])
@@ -207,6 +207,28 @@ test('a statement that may write takes a stronger role than one that reads', asy
   const wrong = await sqlOf('operator', { statement: 'select nothing' })
   expectProblem(wrong, 422, 'SQL_FAILED')
   expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
+test('a statement whose caller goes away is cancelled', async () => {
+  const gone = new AbortController()
+  const asking = fetch(`${api.url}/v1/tenants/mine/sql`, {
+    method: 'POST',
+    signal: gone.signal,
+    headers: { authorization: `Bearer ${keys.operator}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ statement: 'select count(*) from generate_series(1, 1000000) a, generate_series(1, 100000) b' }),
+  })
+  const last = async () =>
+    (
+      await api.control.platform.catalog.rows(
+        sql`select outcome, fault from catalog.audit where operation = 'tenant.sql' order by id desc limit 1`,
+      )
+    )[0]
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'accepted' })
+  // The audit entry comes before the statement.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  gone.abort()
+  await expect(asking).rejects.toMatchObject({ name: 'AbortError' })
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
 test('what needs no key: probes, the description, the status page; and nothing else', async () => {

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startupFile } from '../../src/programs/psql.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import { adminUrl, type CommandLine, commandLine } from './cli.js'
 
@@ -94,6 +96,27 @@ describe('tenant connect', () => {
     expect(await ended).toBe(0)
     expect(output()).not.toContain(password)
     expect((await readdir('/tmp')).filter((name) => name.startsWith('tenantry-psql-'))).toEqual([])
+  })
+})
+
+describe.runIf(testServer().pooler)('behind a pooler', () => {
+  let fleet: Fleet
+  beforeAll(async () => {
+    fleet = await fleetOn(testServer(), { pooled: true, migrations: {}, tenants: { acme: 'schema' } })
+  })
+  afterAll(() => fleet?.stop())
+
+  test('connect names both addresses', async () => {
+    const { port, pooler } = testServer()
+    const { direct, pooled } = await fleet.run<{ direct: string; pooled: string }>('tenant.connect', { tenant: 'acme' })
+    expect([new URL(direct).port, new URL(pooled).port]).toEqual([String(port), String(pooler!.port)])
+  })
+
+  test('a statement stops at its limit, and the next one is well', async () => {
+    for (const limit of [3, 5]) {
+      const statement = 'select generate_series(1, 5000000) as n'
+      expect(await fleet.run('tenant.sql', { tenant: 'acme', statement, limit })).toMatchObject({ more: true, data: { length: limit } })
+    }
   })
 })
 
