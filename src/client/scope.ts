@@ -3,11 +3,12 @@ import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import { cancelStatement } from '../postgres/cancel.js'
 import { copyOut } from '../postgres/copy.js'
-import { type FlightResult, fly, type Part, type TextPage, type WireConnection } from '../postgres/flight.js'
+import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
 import type { Entrance } from './entrance.js'
 import { beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
+import { type Page, type PageOptions, pageOf } from './page.js'
 import { checkPageable, checkStatement } from './statements.js'
 
 /** A transaction bound to one tenant. It ends with its callback; used afterwards, every call is refused with SCOPE_CLOSED. */
@@ -40,27 +41,6 @@ export interface Scope {
   readonly page: (statement: Sql, options: PageOptions) => Promise<Page>
   /** The plan of a statement as PostgreSQL's JSON; `analyze` runs it. */
   readonly explain: (statement: Sql, options?: { readonly analyze?: boolean }) => Promise<unknown>
-}
-
-export interface PageOptions {
-  /** The server stops after so many rows, whatever the statement would still have. One that writes always runs to its end when it is an insert, update,
-   * delete or merge; a select that calls functions comes no further than its rows. */
-  readonly limit: number
-  /** Rows are kept up to about so many characters. Default 32 million. */
-  readonly maxSize?: number
-  /** Cancels the statement in the server, and with it the scope. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface Page {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-  readonly rows: readonly (readonly (string | null)[])[]
-  /** There are more rows than these. */
-  readonly more: boolean
-  /** The server has stopped in the middle: what a select has not answered, it has not computed either. */
-  readonly suspended: boolean
-  /** How many rows the statement touched or answered; unknown when it was suspended. */
-  readonly count: number | undefined
 }
 
 /** Opens a scope lazily: begin, identity and the first statement leave in one flight. */
@@ -296,17 +276,6 @@ const isOver = (level: Level): boolean => level.over || (level.parent !== undefi
 export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Part {
   const part = { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
   return page === undefined ? part : { ...part, page }
-}
-
-function pageOf({ page, count }: FlightResult, limit: number): Page {
-  const { columns, rows, suspended, dropped } = page as TextPage
-  return {
-    columns,
-    rows: rows.slice(0, limit),
-    more: suspended || dropped || rows.length > limit,
-    suspended,
-    count: suspended ? undefined : count,
-  }
 }
 
 async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
