@@ -1,6 +1,6 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { jitter, systemClock } from '../kernel/clock.js'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
 import type { Entrance, Entrances } from './entrance.js'
@@ -81,6 +81,13 @@ export async function enterWith<T>(
     try {
       return await attempt(resolved, misses < MAX_MISSES)
     } catch (error) {
+      // Credentials are rotated by changing to another login: what was remembered may be the old one, retired by now.
+      if (isFault(error, 'LOGIN_REFUSED')) {
+        const before = resolved
+        resolved = await resolver.refresh(ref, before)
+        if (resolved.login === before.login && resolved.secret === before.secret) throw error
+        continue
+      }
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
       const refusal = refusalOf(error)
       if (refusal === undefined) {

@@ -75,15 +75,20 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   }
 
   const poolAt = (place: Resolved): WirePool => {
-    const key = `${place.host}:${place.port}/${place.database}/${place.login}`
+    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret}`
     const known = pools.get(key)
     if (known !== undefined) return known
+    // A secret that cannot be read is told before anything is opened.
+    options.secrets(place.secret)
     const pool = openWirePool(
       {
         host: place.host,
         port: place.port,
         user: place.login,
-        password: options.secrets(place.secret),
+        // Read for each connection: what a reference stands for may be changed in its place.
+        get password() {
+          return options.secrets(place.secret)
+        },
         database: place.database,
         tls: place.tls ? 'verify-full' : 'disable',
       },

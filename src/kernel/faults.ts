@@ -278,6 +278,42 @@ export const FAULTS = {
     () => 'this platform has no cluster yet',
     () => 'add one with `tenantry cluster add NAME`',
   ),
+  CLUSTER_DRAINING: row(
+    409,
+    5,
+    false,
+    (f: { cluster: string }) => `cluster "${f.cluster}" is draining and takes no new tenants`,
+    (f) => `name another with --cluster, add one, or take it back with \`tenantry cluster undrain ${f.cluster}\``,
+  ),
+  CLUSTER_BUSY: row(
+    503,
+    6,
+    true,
+    (f: { cluster: string; doing: string }) => `cluster "${f.cluster}" is being changed (${f.doing})`,
+    () => 'try again in a moment; `tenantry operation list` shows what is running',
+  ),
+  CLUSTER_OCCUPIED: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; tenants: number }) => `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}`,
+    (f) =>
+      `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`,
+  ),
+  CLUSTER_STATE: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; state: string; wanted: string }) => `cluster "${f.cluster}" ${f.state}; this needs ${f.wanted}`,
+    (f) => `see \`tenantry cluster show ${f.cluster}\``,
+  ),
+  LOGIN_IN_USE: row(
+    409,
+    6,
+    true,
+    (f: { cluster: string; login: string; by: string }) => `the login ${f.login} of cluster "${f.cluster}" is still used: ${f.by}`,
+    () => 'wait until they have let go of it, or restart them, then try again',
+  ),
   ISOLATION_UNAVAILABLE: row(
     409,
     5,

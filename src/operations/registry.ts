@@ -1,7 +1,11 @@
 import type { AnyOperation } from '../engine/operation.js'
 import { addCluster } from './cluster/add.js'
+import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
+import { removeCluster } from './cluster/remove.js'
+import { rotateCluster } from './cluster/rotate.js'
 import { showCluster } from './cluster/show.js'
+import { undrainCluster } from './cluster/undrain.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -24,6 +28,10 @@ export const OPERATIONS: readonly AnyOperation[] = [
   addCluster,
   listAllClusters,
   showCluster,
+  drainCluster,
+  undrainCluster,
+  rotateCluster,
+  removeCluster,
   createTenant,
   listAllTenants,
   showTenant,

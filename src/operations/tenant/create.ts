@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { clusterOutOfService } from '../../catalog/cluster-life.js'
 import {
+  type ClusterForTenant,
   clusterForNewTenant,
   databaseById,
   databaseIsLive,
@@ -19,11 +21,11 @@ import {
   sharedHomeOf,
 } from '../../catalog/homes.js'
 import { deleteTenant, findTenant, insertPlacement, insertTenant, recordTenantState } from '../../catalog/tenants.js'
-import { operation, type StepContext } from '../../engine/operation.js'
+import { type Fail, operation, type StepContext } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../../isolation/model.js'
-import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../isolation/names.js'
+import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../../isolation/names.js'
 import { ensureLogin } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
@@ -78,6 +80,8 @@ export const createTenant = operation({
     'CLUSTER_NOT_FOUND',
     'CLUSTER_NEEDED',
     'CLUSTER_UNHARDENED',
+    'CLUSTER_DRAINING',
+    'CLUSTER_BUSY',
     'ISOLATION_UNAVAILABLE',
     'DATABASE_OCCUPIED',
     'MIGRATION_INVALID',
@@ -99,12 +103,10 @@ export const createTenant = operation({
     if (model.needsTenantColumn && platform.config.tenantColumn === null) {
       throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: 'the configuration names no tenantColumn' })
     }
-    const cluster = await tx.maybe(clusterForNewTenant(isolation, given.cluster ?? null))
-    if (cluster === undefined) {
-      if (given.cluster !== undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: given.cluster })
-      const unhardened = await tx.maybe(clusterForNewTenant('schema', null))
-      throw unhardened === undefined ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_UNHARDENED', { cluster: unhardened.name })
-    }
+    const choice = clusterForNewTenant(isolation, given.cluster ?? null)
+    // One that was changed while its lock was waited for drops out of the answer; asked again, the next best is found.
+    const cluster = (await tx.maybe(choice)) ?? (await tx.maybe(choice))
+    if (cluster === undefined) throw await whyNone(tx, fail, given.cluster ?? null)
     if (model.needsHardening && !cluster.hardened) throw fail('CLUSTER_UNHARDENED', { cluster: cluster.name })
     const facts = await tx.one(findCluster(cluster.name))
     const tenant = newId()
@@ -212,6 +214,20 @@ export const createTenant = operation({
   result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
 })
 
+type NoCluster = 'CLUSTER_NOT_FOUND' | 'CLUSTER_NEEDED' | 'CLUSTER_UNHARDENED' | 'CLUSTER_DRAINING' | 'CLUSTER_BUSY'
+
+async function whyNone(tx: Session, fail: Fail<NoCluster>, named: string | null): Promise<Error> {
+  if (named === null) {
+    const unhardened = await tx.maybe(clusterForNewTenant('schema', null))
+    if (unhardened !== undefined) return fail('CLUSTER_UNHARDENED', { cluster: unhardened.name })
+  }
+  const found = await tx.maybe(clusterOutOfService(named))
+  if (found === undefined) return named === null ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_NOT_FOUND', { cluster: named })
+  return found.state === 'live'
+    ? fail('CLUSTER_DRAINING', { cluster: found.name })
+    : fail('CLUSTER_BUSY', { cluster: found.name, doing: found.state })
+}
+
 const databaseOf = (platform: Platform, memory: Memory): Database => platform.connect(memory.adminRef, memory.database.name)
 
 /** Is there a database to take things back in? Its own may not have been made yet. */
@@ -225,7 +241,7 @@ async function reserveHome(
   platform: Platform,
   tx: Session,
   isolation: Isolation,
-  cluster: { readonly id: string; readonly defaultDatabase: string },
+  cluster: ClusterForTenant,
 ): Promise<Pick<Memory, 'database' | 'ownDatabase' | 'home' | 'ownHome' | 'newLogin'>> {
   const model = MODELS[isolation]
   const main = await tx.one(databaseById(cluster.defaultDatabase))
@@ -238,8 +254,9 @@ async function reserveHome(
   const load = await tx.rows(loginLoad(cluster.id))
   const roomy = load.find((row) => row.homes < MEMBERSHIPS_PER_LOGIN)
   // The first login came with the cluster, even when no home uses it yet.
-  const login = roomy?.login ?? loginName(platform.id, load.length + 1)
-  const newLogin = roomy === undefined && load.length > 0
+  const logins = Array.from({ length: load.length + 1 }, (_, index) => pairedLogin(platform.id, index + 1, cluster.loginSide))
+  const login = roomy?.login ?? logins.find((name) => load.every((row) => row.login !== name))!
+  const newLogin = roomy === undefined && login !== logins[0]
   const home: HomePlace = {
     id,
     isolation,
