@@ -21,6 +21,30 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/show.js').then((module) => module.showCluster),
   },
   {
+    name: 'cluster.drain',
+    summary: 'Send no new tenants to a cluster. Those that are there keep working.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/drain.js').then((module) => module.drainCluster),
+  },
+  {
+    name: 'cluster.undrain',
+    summary: 'Let a cluster take new tenants again.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/undrain.js').then((module) => module.undrainCluster),
+  },
+  {
+    name: 'cluster.rotate',
+    summary: "Give the application's logins on a cluster another password, without an outage.",
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/rotate.js').then((module) => module.rotateCluster),
+  },
+  {
+    name: 'cluster.remove',
+    summary: 'Forget a cluster that holds no tenants, and take away from its server what Tenantry has put there.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/remove.js').then((module) => module.removeCluster),
+  },
+  {
     name: 'tenant.create',
     summary: 'Create a tenant and the home it lives in.',
     positionals: ['slug'],
