@@ -37,6 +37,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   'GET /v1/clusters': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/clusters/main': { ...reads, admin: 'no', allowed: [200] },
+  'DELETE /v1/clusters/absent': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/drain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/undrain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/rotate': { ...fleetOnly, admin: 'no', json: { retire: true }, allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'POST /v1/tenants': { ...operates, admin: 'no', json: { slug: 'mine' }, allowed: [409, 'TENANT_EXISTS'] },
   'GET /v1/tenants': { ...reads, admin: 'narrowed', allowed: [200] },
   'GET /v1/tenants/{tenant}': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
@@ -69,7 +73,7 @@ test('the table has exactly the routes of the operations', () => {
   const shape = (route: string): string =>
     route
       .replace(NOBODY, '{}')
-      .replace('clusters/main', 'clusters/{}')
+      .replace(/clusters\/(main|absent)/, 'clusters/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
