@@ -3,7 +3,7 @@ import { jitter, systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
 import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
-import type { Entrance, Entrances } from './entrance.js'
+import type { Entrance, Entrances, Known } from './entrance.js'
 import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
 
@@ -26,10 +26,10 @@ const ENTER_SHORT = `
 const plainEntries = new WeakMap<Entrance, readonly Part[]>()
 
 /** Enters the tenant, or makes the whole flight fail: by the entrance that is known, or the long way, which finds out everything anew. */
-export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Entrance | undefined): readonly Part[] {
+export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Known): readonly Part[] {
   const { tenant, epoch, version, databaseId } = resolved
   const { actor = '', request = '' } = options
-  if (entrance === undefined) {
+  if (entrance === null) {
     return [{ text: ENTER, values: [tenant, epoch, version, databaseId, actor, request], plan: '' }]
   }
   const plain = actor === '' && request === ''
@@ -120,7 +120,7 @@ interface Refusal {
 /** What `enter` said, if the error is its. Serialisation failures and lock time-outs may come from the statement as well; only its own count. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
-  if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '55P03') return undefined
+  if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '40P01' && error.code !== '55P03') return undefined
   if (!/tenantry\.(enter|wait|no_entrance)_v1/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
@@ -140,6 +140,7 @@ export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undef
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })
+  if (state === '40P01') return fault('TENANT_BUSY', { tenant, waitedMs: CATALOG_LAG_MS }, { cause })
   if (state === 'TN005') return fault('WRONG_DATABASE', { tenant }, { cause })
   return fault('TENANT_MOVED', { tenant }, { cause })
 }
