@@ -1,6 +1,6 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { jitter, systemClock } from '../kernel/clock.js'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
 import type { Entrance, Entrances, Known } from './entrance.js'
@@ -82,6 +82,13 @@ export async function enterWith<T>(
       return await attempt(resolved, misses < MAX_MISSES)
     } catch (error) {
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
+      // Its database is gone: purged, or the tenant has moved away.
+      if (isFault(error, 'DATABASE_MISSING')) {
+        const before = resolved
+        resolved = await resolver.refresh(ref, before)
+        if (resolved.databaseId === before.databaseId) throw error
+        continue
+      }
       const refusal = refusalOf(error)
       if (refusal === undefined) {
         if (replanned || !isStalePlan(error)) throw error
@@ -93,7 +100,7 @@ export async function enterWith<T>(
         entrances.forget(resolved)
         continue
       }
-      if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
+      if (refusal.state === 'TN003') throw await closedFault(ref, resolver, resolved, error)
       if (refusal.state === 'TN006') throw fault('TENANT_READ_ONLY', { tenant: ref }, { cause: error })
       if (refusal.state === '55P03') throw fault('TENANT_BUSY', { tenant: ref, waitedMs: 5_000 }, { cause: error })
       if (refusal.state === 'TN004') {
@@ -110,6 +117,12 @@ export async function enterWith<T>(
       await systemClock.sleep(50 * jitter())
     }
   }
+}
+
+/** The database lets nobody in; the catalog knows whether that is for good. It is asked once, and need not answer. */
+async function closedFault(tenant: string, resolver: Resolver, resolved: Resolved, cause: unknown): Promise<Error> {
+  const { state } = resolved.state === 'active' ? await resolver.refresh(tenant, resolved).catch(() => resolved) : resolved
+  return fault(state === 'deleted' || state === 'purging' ? 'TENANT_DELETED' : 'TENANT_SUSPENDED', { tenant }, { cause })
 }
 
 interface Refusal {

@@ -14,10 +14,16 @@ import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
 import { createTenant } from './tenant/create.js'
+import { deleteTenant } from './tenant/delete.js'
+import { holdTenant } from './tenant/hold.js'
 import { listAllTenants } from './tenant/list.js'
+import { purgeTenant } from './tenant/purge.js'
 import { resumeTenant } from './tenant/resume.js'
 import { showTenant } from './tenant/show.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listAllTombstones } from './tenant/tombstones.js'
+import { undeleteTenant } from './tenant/undelete.js'
+import { unholdTenant } from './tenant/unhold.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -29,6 +35,12 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showTenant,
   suspendTenant,
   resumeTenant,
+  deleteTenant,
+  undeleteTenant,
+  holdTenant,
+  unholdTenant,
+  purgeTenant,
+  listAllTombstones,
   newMigration,
   migrateUp,
   migrationStatus,

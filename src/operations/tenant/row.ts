@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { Tenant } from '../../catalog/tenants.js'
+import { TENANT_STATES, type Tenant } from '../../catalog/tenants.js'
 
 /** A tenant as every surface shows it. */
 export const tenantRow = z.object({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
-  state: z.enum(['creating', 'active', 'suspended', 'read_only']),
+  state: z.enum(TENANT_STATES),
   reason: z.string().nullable(),
   since: z.date(),
   isolation: z.enum(['shared', 'schema', 'database']),
@@ -16,6 +16,8 @@ export const tenantRow = z.object({
   version: z.string(),
   epoch: z.number(),
   createdAt: z.date(),
+  purgeAfter: z.date().nullable(),
+  heldFor: z.string().nullable(),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -32,6 +34,8 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   version: t.version,
   epoch: t.epoch,
   createdAt: t.createdAt,
+  purgeAfter: t.purgeAfter,
+  heldFor: t.heldFor,
 })
 
 /** A tenant named by id or slug. */
