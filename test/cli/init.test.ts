@@ -85,7 +85,7 @@ describe('from an empty folder to the first tenant', () => {
 
   test('csv has a header even when there is no row', async () => {
     const { stdout } = await line.run('tenants', '--state', 'suspended', '-o', 'csv')
-    expect(stdout).toBe('id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt\n')
+    expect(stdout).toBe('id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt,purgeAfter,heldFor\n')
   })
 
   test('yaml stands for the same data', async () => {
