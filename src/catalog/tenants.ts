@@ -1,8 +1,8 @@
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
-export type TenantState = 'creating' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
-export const TENANT_STATES = ['creating', 'active', 'suspended', 'read_only', 'deleted', 'purging'] as const
+export type TenantState = 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+export const TENANT_STATES = ['creating', 'warm', 'active', 'suspended', 'read_only', 'deleted', 'purging'] as const
 
 export interface Tenant {
   readonly id: string
@@ -63,7 +63,7 @@ export interface TenantFilter {
 export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sql<Tenant & { at: string }>`
   select ${columns}, t.created_at::text as at
   from ${source}
-  where (${f.state}::text is null or t.state = ${f.state})
+  where (t.state = ${f.state} or (${f.state}::text is null and t.state <> 'warm' and not starts_with(t.slug, '~')))
     and (${f.isolation}::text is null or t.isolation = ${f.isolation})
     and (${f.cluster}::text is null or c.name = ${f.cluster})
     and (${f.search}::text is null or strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)
@@ -121,4 +121,4 @@ export const recordTenantState = (tenant: string, state: TenantState, reason: st
 export const deleteTenant = (id: string): Sql => sql`delete from catalog.tenant where id = ${id}`
 
 export const countTenants = sql<{ state: string; isolation: string; tenants: number }>`
-  select state, isolation, count(*)::int as tenants from catalog.tenant group by 1, 2 order by 1, 2`
+  select state, isolation, count(*)::int as tenants from catalog.tenant where not starts_with(slug, '~') group by 1, 2 order by 1, 2`

@@ -84,6 +84,11 @@ export interface Access {
   readonly tenant?: string
 }
 
+/** What `accept` answers: what the steps are to remember, or the output, if nothing is left to do. */
+export type Accepted<M extends Memory, O> =
+  | { readonly memory: M; readonly subject?: string }
+  | { readonly done: O; readonly subject?: string }
+
 export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<
   Input,
   Output,
@@ -106,7 +111,7 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
         /** Journaled, resumable, fenced. */
         readonly kind: 'steps'
         /** Checks and reserves, in the transaction that writes the operation. A fault here means that there never was one. */
-        readonly accept: (context: AcceptContext<F>, input: z.output<Input>) => Promise<{ readonly memory: M; readonly subject?: string }>
+        readonly accept: (context: AcceptContext<F>, input: z.output<Input>) => Promise<Accepted<M, z.output<Output>>>
         readonly steps: readonly Step<z.output<Input>, M>[]
         /** Takes back what `accept` reserved, in the transaction that ends the operation. */
         readonly release?: (context: StepContext<z.output<Input>, M>, tx: Session) => Promise<void>

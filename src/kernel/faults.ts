@@ -299,6 +299,14 @@ export const FAULTS = {
     (f: { cluster: string }) => `cluster "${f.cluster}" is registered as unhardened; shared homes are refused there`,
     () => 'add the cluster with a superuser login, or use --isolation schema or database',
   ),
+  STOCK_FULL: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; isolation: string; target: number }) =>
+      `cluster "${f.cluster}" has its ${f.target} warm tenants of isolation ${f.isolation}`,
+    () => 'raise the target with `tenantry stock fill --target N`',
+  ),
   CLUSTER_NEEDED: row(
     409,
     5,

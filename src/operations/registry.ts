@@ -20,6 +20,9 @@ import { listAllTenants } from './tenant/list.js'
 import { purgeTenant } from './tenant/purge.js'
 import { resumeTenant } from './tenant/resume.js'
 import { showTenant } from './tenant/show.js'
+import { fillStock } from './tenant/stock-fill.js'
+import { prepareStock } from './tenant/stock-prepare.js'
+import { showStock } from './tenant/stock-show.js'
 import { suspendTenant } from './tenant/suspend.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { undeleteTenant } from './tenant/undelete.js'
@@ -41,6 +44,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unholdTenant,
   purgeTenant,
   listAllTombstones,
+  fillStock,
+  showStock,
+  prepareStock,
   newMigration,
   migrateUp,
   migrationStatus,

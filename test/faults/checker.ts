@@ -421,7 +421,7 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
     same(`schemas in ${database}`, schemas, await list(database, 'select schema_name as one from tenantry.home'))
     const placements = await list(
       catalog,
-      `select p.tenant_id || ' ' || p.home_id || ' ' || p.epoch || ' ' || case when t.state in ('deleted', 'purging') then 'suspended' else t.state end as one
+      `select p.tenant_id || ' ' || p.home_id || ' ' || p.epoch || ' ' || case t.state when 'deleted' then 'suspended' when 'purging' then 'suspended' when 'warm' then 'active' else t.state end as one
        from catalog.placement p join catalog.tenant t on t.id = p.tenant_id
        join catalog.home h on h.id = p.home_id join catalog.database d on d.id = h.database_id where d.name = $1`,
       [database],

@@ -4,13 +4,14 @@ import type { LocalPlacement } from '../../isolation/fence.js'
 export type LifecycleEvent = 'suspend' | 'suspend_for_writing' | 'resume' | 'delete' | 'undelete'
 
 /** The states of a tenant that is there; `creating` is left by `tenant.create` alone, and out of `purging` no way leads back. */
-export type SettledState = Exclude<TenantState, 'creating' | 'purging'>
+export type SettledState = Exclude<TenantState, 'creating' | 'warm' | 'purging'>
 
 const NOTHING = { suspend: undefined, suspend_for_writing: undefined, resume: undefined, delete: undefined, undelete: undefined }
 
 /** What may follow what. `undefined`: the event is not possible in that state. `before`: the state that the tenant was deleted from. */
 export const LIFECYCLE: Readonly<Record<TenantState, Readonly<Record<LifecycleEvent, SettledState | 'before' | undefined>>>> = {
   creating: NOTHING,
+  warm: NOTHING,
   active: { ...NOTHING, suspend: 'suspended', suspend_for_writing: 'read_only', delete: 'deleted' },
   suspended: { ...NOTHING, suspend_for_writing: 'read_only', resume: 'active', delete: 'deleted' },
   read_only: { ...NOTHING, suspend: 'suspended', resume: 'active', delete: 'deleted' },
