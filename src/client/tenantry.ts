@@ -129,7 +129,11 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
         const connection = entrance !== undefined || resolved.pooler !== 'none' ? pool.tryAcquire() : undefined
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, entrance), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [
+              ...timeoutPart(NO_OPTIONS, resolved),
+              ...entryParts(resolved, NO_OPTIONS, entrance),
+              partOf(resolved, statement),
+            ])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
@@ -143,7 +147,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
-      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
     })

@@ -1,7 +1,12 @@
 import type { AnyOperation } from '../engine/operation.js'
+import { auditLog } from './audit/log.js'
 import { addCluster } from './cluster/add.js'
 import { listAllClusters } from './cluster/list.js'
 import { showCluster } from './cluster/show.js'
+import { addDomain } from './domain/add.js'
+import { removeDomain } from './domain/remove.js'
+import { showDomain } from './domain/show.js'
+import { verifyDomain } from './domain/verify.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -15,7 +20,10 @@ import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
 import { createTenant } from './tenant/create.js'
 import { listAllTenants } from './tenant/list.js'
+import { releaseSlug } from './tenant/release.js'
+import { renameTenant } from './tenant/rename.js'
 import { resumeTenant } from './tenant/resume.js'
+import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { suspendTenant } from './tenant/suspend.js'
 
@@ -29,6 +37,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showTenant,
   suspendTenant,
   resumeTenant,
+  renameTenant,
+  releaseSlug,
+  setTenant,
+  addDomain,
+  verifyDomain,
+  removeDomain,
+  showDomain,
   newMigration,
   migrateUp,
   migrationStatus,
@@ -40,4 +55,5 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  auditLog,
 ]

@@ -27,6 +27,7 @@ import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../is
 import { ensureLogin } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
+import { violated } from '../../postgres/errors.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import type { Database, Session } from '../../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../../schema/apply.js'
@@ -109,7 +110,12 @@ export const createTenant = operation({
     const facts = await tx.one(findCluster(cluster.name))
     const tenant = newId()
     // First of all the slug: of many who ask for it at once, one gets past this line.
-    if ((await tx.run(insertTenant({ id: tenant, slug, name: given.name ?? slug, isolation }))) === 0) throw fail('TENANT_EXISTS', { slug })
+    const inserted = await tx.run(insertTenant({ id: tenant, slug, name: given.name ?? slug, isolation })).catch((error: unknown) => {
+      // Given up by a rename while this waited for it: it stays with the tenant that had it.
+      if (violated(error) === 'tenant_slug') return 0
+      throw error
+    })
+    if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
     const place = await reserveHome(platform, tx, isolation, cluster)
     if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
     await tx.run(insertPlacement(tenant, place.home.id))

@@ -15,6 +15,13 @@ export const tenantRow = z.object({
   schema: z.string(),
   version: z.string(),
   epoch: z.number(),
+  tier: z.string().nullable(),
+  region: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  statementTimeoutMs: z.number().nullable(),
+  idleTimeoutMs: z.number().nullable(),
+  formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean() })).describe('Slugs that it had; nobody else can take them'),
+  domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
   createdAt: z.date(),
 })
 
@@ -31,6 +38,13 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   schema: t.schema,
   version: t.version,
   epoch: t.epoch,
+  tier: t.tier,
+  region: t.region,
+  labels: t.labels,
+  statementTimeoutMs: t.statementTimeoutMs,
+  idleTimeoutMs: t.idleTimeoutMs,
+  formerSlugs: [...t.formerSlugs],
+  domains: [...t.domains],
   createdAt: t.createdAt,
 })
 
