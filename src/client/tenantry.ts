@@ -123,7 +123,10 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     // The way that nearly every scope takes: placement known, connection idle, nothing asked for. It waits once.
     if (scope === NO_OPTIONS) {
       const resolved = resolver.resolve(ref)
-      if (!(resolved instanceof Promise)) {
+      if (resolved instanceof Promise) {
+        // Below it is asked for again, and waited for: that this one fails as well must not end the process.
+        resolved.catch(() => {})
+      } else {
         const entrance = entrances.known(resolved)
         const pool = poolOf(resolved)
         const connection = entrance !== undefined || resolved.pooler !== 'none' ? pool.tryAcquire() : undefined
