@@ -58,7 +58,7 @@ describe('an entry', () => {
     expect(domain).toMatchObject({ operation: 'domain.add', before: { domains: {} }, after: { domains: { 'shop.example': 'pending' } } })
   })
 
-  test('of an operation of steps tells what it began with and what it left, also when another worker ends it', async () => {
+  test('of an operation of steps tells what it began with and what it left', async () => {
     const { id } = (await post('/v1/tenants', { slug: 'sleepy' })).body
     await post('/v1/tenants/sleepy/suspend', { reason: 'unpaid' })
     const [ended, accepted, created, begun] = await log(`tenant=${id}`)

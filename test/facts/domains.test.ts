@@ -128,14 +128,17 @@ test('name servers that fail, or do not answer, are another fault than an absent
   await new Promise<void>((resolve) => silent.close(() => resolve()))
 })
 
-test('a domain that is removed while DNS is asked is not verified', async () => {
-  const { token, record } = await add('bakery', 'late.example')
+test.each(['removed', 'added anew'])('a domain that is %s while DNS is asked is not verified', async (what) => {
+  const domain = `${what.replace(' ', '-')}.example`
+  const { token, record } = await add('bakery', domain)
   names.txt.set(record, [[token]])
-  const witness = fleet.platform.catalog
+  const { id } = await fleet.tenant('bakery')
   let verifying: Promise<unknown> | undefined
-  await witness.transaction(async (tx) => {
-    await tx.run(sql`delete from catalog.tenant_domain where domain = 'late.example'`)
-    verifying = verify('bakery', 'late.example').catch((error: unknown) => error)
+  await fleet.platform.catalog.transaction(async (tx) => {
+    await tx.run(sql`delete from catalog.tenant_domain where domain = ${domain}`)
+    if (what === 'added anew')
+      await tx.run(sql`insert into catalog.tenant_domain (domain, tenant_id, token, state) values (${domain}, ${id}, 'another', 'pending')`)
+    verifying = verify('bakery', domain).catch((error: unknown) => error)
     await expect.poll(() => names.asked.includes(record), { timeout: 5_000 }).toBe(true)
   })
   expect(await verifying).toMatchObject({ code: 'DOMAIN_NOT_FOUND' })
