@@ -133,13 +133,19 @@ test.each(['removed', 'added anew'])('a domain that is %s while DNS is asked is 
   const { token, record } = await add('bakery', domain)
   names.txt.set(record, [[token]])
   const { id } = await fleet.tenant('bakery')
-  let verifying: Promise<unknown> | undefined
-  await fleet.platform.catalog.transaction(async (tx) => {
-    await tx.run(sql`delete from catalog.tenant_domain where domain = ${domain}`)
-    if (what === 'added anew')
-      await tx.run(sql`insert into catalog.tenant_domain (domain, tenant_id, token, state) values (${domain}, ${id}, 'another', 'pending')`)
-    verifying = verify('bakery', domain).catch((error: unknown) => error)
-    await expect.poll(() => names.asked.includes(record), { timeout: 5_000 }).toBe(true)
+  let release = (): void => {}
+  names.hold = new Promise((resolve) => {
+    release = resolve
   })
+  const verifying = verify('bakery', domain).catch((error: unknown) => error)
+  await expect.poll(() => names.asked.includes(record), { timeout: 5_000 }).toBe(true)
+  const { catalog } = fleet.platform
+  await catalog.run(sql`delete from catalog.tenant_domain where domain = ${domain}`)
+  if (what === 'added anew')
+    await catalog.run(
+      sql`insert into catalog.tenant_domain (domain, tenant_id, token, state) values (${domain}, ${id}, 'another', 'pending')`,
+    )
+  release()
   expect(await verifying).toMatchObject({ code: 'DOMAIN_NOT_FOUND' })
+  expect(await catalog.rows(sql`select from catalog.tenant_domain where domain = ${domain} and state = 'verified'`)).toEqual([])
 })

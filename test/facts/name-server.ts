@@ -7,6 +7,8 @@ export interface NameServer {
   readonly txt: Map<string, readonly (readonly string[])[]>
   /** The response code of every answer: 0 as asked, 2 a failure. */
   failing: boolean
+  /** Answers wait for this. */
+  hold: Promise<void>
   readonly asked: string[]
   readonly close: () => Promise<void>
 }
@@ -14,14 +16,20 @@ export interface NameServer {
 /** A name server for TXT records on a free port of this machine: RFC 1035, over UDP. */
 export async function startNameServer(): Promise<NameServer> {
   const socket = createSocket('udp4')
-  const server: { failing: boolean } & Pick<NameServer, 'txt' | 'asked'> = { txt: new Map(), asked: [], failing: false }
-  socket.on('message', (query, from) => {
+  const server: { failing: boolean; hold: Promise<void> } & Pick<NameServer, 'txt' | 'asked'> = {
+    txt: new Map(),
+    asked: [],
+    failing: false,
+    hold: Promise.resolve(),
+  }
+  socket.on('message', async (query, from) => {
     const labels: string[] = []
     let at = 12
     for (; query[at] !== 0; at += query[at]! + 1) labels.push(query.toString('ascii', at + 1, at + 1 + query[at]!))
     const question = query.subarray(12, at + 5)
     const name = labels.join('.').toLowerCase()
     server.asked.push(name)
+    await server.hold
     const records = server.failing ? undefined : server.txt.get(name)
     const answers = (records ?? []).map((strings) => {
       const data = Buffer.concat(strings.map((text) => Buffer.from([Buffer.byteLength(text), ...Buffer.from(text)])))

@@ -15,6 +15,7 @@ export const tenantRow = z.object({
   schema: z.string(),
   version: z.string(),
   epoch: z.number(),
+  createdAt: z.date(),
   tier: z.string().nullable(),
   region: z.string().nullable(),
   labels: z.record(z.string(), z.string()),
@@ -22,7 +23,6 @@ export const tenantRow = z.object({
   idleTimeoutMs: z.number().nullable(),
   formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean() })).describe('Slugs that it had; nobody else can take them'),
   domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
-  createdAt: z.date(),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -38,6 +38,7 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   schema: t.schema,
   version: t.version,
   epoch: t.epoch,
+  createdAt: t.createdAt,
   tier: t.tier,
   region: t.region,
   labels: t.labels,
@@ -45,7 +46,6 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   idleTimeoutMs: t.idleTimeoutMs,
   formerSlugs: [...t.formerSlugs],
   domains: [...t.domains],
-  createdAt: t.createdAt,
 })
 
 /** A tenant named by id or slug. */
