@@ -1,7 +1,8 @@
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
-export type TenantState = 'creating' | 'active' | 'suspended' | 'read_only'
+export type TenantState = 'creating' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+export const TENANT_STATES = ['creating', 'active', 'suspended', 'read_only', 'deleted', 'purging'] as const
 
 export interface Tenant {
   readonly id: string
@@ -12,6 +13,14 @@ export interface Tenant {
   readonly stateReason: string | null
   readonly stateSince: Date
   readonly createdAt: Date
+  /** Where undeleting goes back to; null unless deleted. */
+  readonly deletedFrom: 'active' | 'suspended' | 'read_only' | null
+  readonly deletedFromReason: string | null
+  readonly deletedAt: Date | null
+  /** From when on it may be purged; null unless deleted. */
+  readonly purgeAfter: Date | null
+  /** Why it must not be purged, if it is held. */
+  readonly heldFor: string | null
   readonly cluster: string
   readonly database: string
   readonly databaseId: string
@@ -30,6 +39,8 @@ export interface Tenant {
 
 const columns = sql`
   t.id, t.slug, t.name, t.isolation, t.state, t.state_reason as "stateReason", t.state_since as "stateSince", t.created_at as "createdAt",
+  t.deleted_from as "deletedFrom", t.deleted_from_reason as "deletedFromReason", t.deleted_at as "deletedAt", t.purge_after as "purgeAfter",
+  t.held_for as "heldFor",
   c.name as cluster, d.name as database, d.id as "databaseId", h.id as home, h.schema_name as schema, h.version, p.epoch::int as epoch,
   t.tier, t.region, t.labels, t.statement_timeout_ms as "statementTimeoutMs", t.idle_timeout_ms as "idleTimeoutMs",
   (select coalesce(jsonb_agg(jsonb_build_object('slug', f.slug, 'redirects', f.redirects) order by f.since, f.slug), '[]')
@@ -88,6 +99,29 @@ export const insertTenant = (t: { id: string; slug: string; name: string; isolat
 
 export const insertPlacement = (tenant: string, home: string): Sql => sql`
   insert into catalog.placement (tenant_id, home_id, epoch) values (${tenant}, ${home}, 1)`
+
+/** In the same transaction as `recordTenantState`. */
+export const recordDeletion = (tenant: string, from: TenantState, reason: string | null, graceMs: number): Sql => sql`
+  update catalog.tenant
+  set deleted_from = ${from},
+      deleted_from_reason = ${reason},
+      deleted_at = clock_timestamp(),
+      purge_after = clock_timestamp() + make_interval(secs => ${graceMs / 1_000})
+  where id = ${tenant} and deleted_at is null`
+
+export const clearDeletion = (tenant: string): Sql => sql`
+  update catalog.tenant
+  set deleted_from = null, deleted_from_reason = null, deleted_at = null, purge_after = null
+  where id = ${tenant}`
+
+export const setHold = (tenant: string, reason: string | null): Sql =>
+  sql`update catalog.tenant set held_for = ${reason} where id = ${tenant}`
+
+export const setTenantState = (tenant: string, state: TenantState): Sql => sql`
+  update catalog.tenant set state = ${state}, state_since = clock_timestamp() where id = ${tenant} and state <> ${state}`
+
+export const graceIsOver = (tenant: string): Sql<{ over: boolean }> => sql<{ over: boolean }>`
+  select purge_after <= clock_timestamp() as over from catalog.tenant where id = ${tenant}`
 
 /** The catalog follows what the local placement has decided; an older epoch than the known one changes nothing. */
 export const recordTenantState = (tenant: string, state: TenantState, reason: string | null, epoch: number): Sql<{ since: Date }> => sql<{

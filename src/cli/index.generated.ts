@@ -93,6 +93,42 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/domain/show.js').then((module) => module.showDomain),
   },
   {
+    name: 'tenant.delete',
+    summary: 'Close a tenant for good, with a grace in which it can be taken back.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/delete.js').then((module) => module.deleteTenant),
+  },
+  {
+    name: 'tenant.undelete',
+    summary: 'Take a deleted tenant back, to the state that it was deleted from.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/undelete.js').then((module) => module.undeleteTenant),
+  },
+  {
+    name: 'tenant.hold',
+    summary: 'Forbid that a tenant is ever purged, until the hold is lifted.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/hold.js').then((module) => module.holdTenant),
+  },
+  {
+    name: 'tenant.unhold',
+    summary: 'Lift the hold of a tenant.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/unhold.js').then((module) => module.unholdTenant),
+  },
+  {
+    name: 'tenant.purge',
+    summary: 'Destroy a deleted tenant and all its data.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/purge.js').then((module) => module.purgeTenant),
+  },
+  {
+    name: 'tenant.tombstones',
+    summary: 'List purged tenants, newest first: who destroyed what, when and why.',
+    positionals: [],
+    load: () => import('../operations/tenant/tombstones.js').then((module) => module.listAllTombstones),
+  },
+  {
     name: 'migrate.new',
     summary: 'Write an empty migration file.',
     positionals: ['title'],

@@ -66,7 +66,8 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
       // A catalog that is down stops nobody who was known before: the local placement decides anyway.
       if (!isFault(error, 'SERVER_UNREACHABLE')) throw error
       options.log.warn({ tenant: ref }, 'the catalog cannot be reached; using the placement known before')
-      return remember(ref, entry.resolved)
+      // Another object, so that what was learnt of this one is learnt anew.
+      return remember(ref, { ...entry.resolved })
     })
   }
 

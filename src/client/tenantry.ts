@@ -7,7 +7,7 @@ import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { createEntrances, type Entrance, mayEnterShort } from './entrance.js'
+import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
@@ -103,20 +103,25 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   const depart = <T>(
     ref: string,
     scope: ScopeOptions,
-    flight: (resolved: Resolved, connection: WireConnection, entrance: Entrance | undefined) => Promise<T>,
+    flight: (resolved: Resolved, connection: WireConnection, entrance: Known) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
     enterWith(ref, resolver, entrances, async (resolved, short) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
-        const entrance =
-          short && mayEnterShort(resolved, scope) ? (entrances.known(resolved) ?? (await entrances.learn(resolved, connection))) : undefined
+        const entrance = short && mayEnterShort(resolved, scope) ? await entranceOf(resolved, pool, connection) : null
         return { pool, connection, resolved, result: await flight(resolved, connection, entrance) }
       } catch (error) {
         await abandon(pool, connection)
         throw error
       }
     })
+
+  const entranceOf = async (resolved: Resolved, pool: WirePool, connection: WireConnection): Promise<Known> => {
+    const life = pool.life()
+    const known = entrances.known(resolved, life)
+    return known === undefined ? entrances.learn(resolved, connection, life) : known
+  }
 
   const query = async <Row>(ref: string, statement: Sql<Row>, scope: ScopeOptions): Promise<readonly Row[]> => {
     checkStatement(statement)
@@ -127,14 +132,14 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
         // Below it is asked for again, and waited for: that this one fails as well must not end the process.
         resolved.catch(() => {})
       } else {
-        const entrance = entrances.known(resolved)
         const pool = poolOf(resolved)
-        const connection = entrance !== undefined || resolved.pooler !== 'none' ? pool.tryAcquire() : undefined
+        const entrance = resolved.pooler === 'none' ? entrances.known(resolved, pool.life()) : null
+        const connection = entrance === undefined ? undefined : pool.tryAcquire()
         if (connection !== undefined) {
           try {
             const { rows } = await fly(connection, [
               ...timeoutPart(NO_OPTIONS, resolved),
-              ...entryParts(resolved, NO_OPTIONS, entrance),
+              ...entryParts(resolved, NO_OPTIONS, entrance!),
               partOf(resolved, statement),
             ])
             pool.release(connection)

@@ -48,6 +48,8 @@ export interface Step<I, M extends Memory> {
   readonly act?: (context: StepContext<I, M>) => Promise<Partial<M> | undefined>
   /** For what happens in the catalog alone: runs in the transaction that journals the step, so that it has happened if and only if the step is done. */
   readonly record?: (context: StepContext<I, M>, tx: Session) => Promise<void>
+  /** From this step on there is no way back: a cancel comes too late, and whoever asks for the operation again goes on with it. */
+  readonly final?: true
   /** Takes back what `act` did, wholly or in part. Repeatable. */
   readonly undo?: (context: StepContext<I, M>) => Promise<void>
 }

@@ -19,13 +19,19 @@ import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
 import { createTenant } from './tenant/create.js'
+import { deleteTenant } from './tenant/delete.js'
+import { holdTenant } from './tenant/hold.js'
 import { listAllTenants } from './tenant/list.js'
+import { purgeTenant } from './tenant/purge.js'
 import { releaseSlug } from './tenant/release.js'
 import { renameTenant } from './tenant/rename.js'
 import { resumeTenant } from './tenant/resume.js'
 import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listAllTombstones } from './tenant/tombstones.js'
+import { undeleteTenant } from './tenant/undelete.js'
+import { unholdTenant } from './tenant/unhold.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -44,6 +50,12 @@ export const OPERATIONS: readonly AnyOperation[] = [
   verifyDomain,
   removeDomain,
   showDomain,
+  deleteTenant,
+  undeleteTenant,
+  holdTenant,
+  unholdTenant,
+  purgeTenant,
+  listAllTombstones,
   newMigration,
   migrateUp,
   migrationStatus,

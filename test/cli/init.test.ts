@@ -86,7 +86,7 @@ describe('from an empty folder to the first tenant', () => {
   test('csv has a header even when there is no row', async () => {
     const { stdout } = await line.run('tenants', '--state', 'suspended', '-o', 'csv')
     expect(stdout).toBe(
-      'id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt,tier,region,labels,statementTimeoutMs,idleTimeoutMs,formerSlugs,domains\n',
+      'id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt,tier,region,labels,statementTimeoutMs,idleTimeoutMs,formerSlugs,domains,purgeAfter,heldFor\n',
     )
   })
 

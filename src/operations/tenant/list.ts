@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listTenants } from '../../catalog/tenants.js'
+import { listTenants, TENANT_STATES } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
 import { LABELS, labelsFrom, word } from './labels.js'
@@ -11,7 +11,7 @@ export const listAllTenants = operation({
   summary: 'List tenants, oldest first.',
   effect: 'read',
   input: z.strictObject({
-    state: z.enum(['creating', 'active', 'suspended', 'read_only']).optional().describe('Only tenants in this state'),
+    state: z.enum(TENANT_STATES).optional().describe('Only tenants in this state'),
     isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
     cluster: z.string().max(63).optional().describe('Only tenants on this cluster'),
     search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { Tenant } from '../../catalog/tenants.js'
+import { TENANT_STATES, type Tenant } from '../../catalog/tenants.js'
 
 /** A tenant as every surface shows it. */
 export const tenantRow = z.object({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
-  state: z.enum(['creating', 'active', 'suspended', 'read_only']),
+  state: z.enum(TENANT_STATES),
   reason: z.string().nullable(),
   since: z.date(),
   isolation: z.enum(['shared', 'schema', 'database']),
@@ -23,6 +23,8 @@ export const tenantRow = z.object({
   idleTimeoutMs: z.number().nullable(),
   formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean() })).describe('Slugs that it had; nobody else can take them'),
   domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
+  purgeAfter: z.date().nullable(),
+  heldFor: z.string().nullable(),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -46,6 +48,8 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   idleTimeoutMs: t.idleTimeoutMs,
   formerSlugs: [...t.formerSlugs],
   domains: [...t.domains],
+  purgeAfter: t.purgeAfter,
+  heldFor: t.heldFor,
 })
 
 /** A tenant named by id or slug. */

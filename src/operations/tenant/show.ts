@@ -30,6 +30,8 @@ export const showTenant = operation({
         `${t.slug} (${t.name})`,
         `  id         ${t.id}`,
         `  state      ${t.state} since ${t.since.toISOString()}${t.reason === null ? '' : `: ${t.reason}`}`,
+        ...(t.purgeAfter === null ? [] : [`  purge      from ${t.purgeAfter.toISOString()} on`]),
+        ...(t.heldFor === null ? [] : [`  held       ${t.heldFor}`]),
         `  isolation  ${t.isolation}`,
         `  home       ${t.cluster} / ${t.database} / ${t.schema}`,
         `  schema     ${t.version === '' ? 'no migration yet' : t.version}`,
