@@ -34,7 +34,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'tenant.show',
-    summary: 'Show one tenant: state, home, schema version.',
+    summary: 'Show one tenant: state, home, schema version, tier, labels, limits, domains.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/show.js').then((module) => module.showTenant),
   },
@@ -49,6 +49,48 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Let scopes of a suspended tenant in again.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/resume.js').then((module) => module.resumeTenant),
+  },
+  {
+    name: 'tenant.rename',
+    summary: 'Give a tenant another slug. Its id and its data stay; the old slug stays its own, and leads to it.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/rename.js').then((module) => module.renameTenant),
+  },
+  {
+    name: 'tenant.release',
+    summary: 'Give up a slug that a renamed tenant had, so that another tenant may take it.',
+    positionals: ['tenant', 'slug'],
+    load: () => import('../operations/tenant/release.js').then((module) => module.releaseSlug),
+  },
+  {
+    name: 'tenant.set',
+    summary: 'Set tier, region, labels and limits of a tenant. What is not named stays; of two at once the last one holds.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/set.js').then((module) => module.setTenant),
+  },
+  {
+    name: 'domain.add',
+    summary: 'Note a host name of a tenant, and say which DNS record proves that it is theirs.',
+    positionals: ['tenant', 'domain'],
+    load: () => import('../operations/domain/add.js').then((module) => module.addDomain),
+  },
+  {
+    name: 'domain.verify',
+    summary: "Ask DNS whether a tenant's domain is theirs, and note that it is.",
+    positionals: ['tenant', 'domain'],
+    load: () => import('../operations/domain/verify.js').then((module) => module.verifyDomain),
+  },
+  {
+    name: 'domain.remove',
+    summary: 'Take a host name away from a tenant. Another tenant may have it then.',
+    positionals: ['tenant', 'domain'],
+    load: () => import('../operations/domain/remove.js').then((module) => module.removeDomain),
+  },
+  {
+    name: 'domain.show',
+    summary: 'Show whose a domain is, and whether that is verified.',
+    positionals: ['domain'],
+    load: () => import('../operations/domain/show.js').then((module) => module.showDomain),
   },
   {
     name: 'tenant.delete',
@@ -85,6 +127,24 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'List purged tenants, newest first: who destroyed what, when and why.',
     positionals: [],
     load: () => import('../operations/tenant/tombstones.js').then((module) => module.listAllTombstones),
+  },
+  {
+    name: 'stock.fill',
+    summary: 'Set how many tenants are kept warm, and make those that are missing.',
+    positionals: ['target'],
+    load: () => import('../operations/stock/fill.js').then((module) => module.fillStock),
+  },
+  {
+    name: 'stock.show',
+    summary: 'Show how many tenants are warm, by cluster and isolation.',
+    positionals: [],
+    load: () => import('../operations/stock/show.js').then((module) => module.showStock),
+  },
+  {
+    name: 'stock.prepare',
+    summary: 'Make one warm tenant, if the stock has room for it.',
+    positionals: ['cluster', 'isolation'],
+    load: () => import('../operations/stock/prepare.js').then((module) => module.prepareStock),
   },
   {
     name: 'migrate.new',
@@ -151,5 +211,11 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Refuse an API key from now on.',
     positionals: ['key'],
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
+  },
+  {
+    name: 'audit.log',
+    summary: 'Show who changed what, or was refused, newest first.',
+    positionals: [],
+    load: () => import('../operations/audit/log.js').then((module) => module.auditLog),
   },
 ]

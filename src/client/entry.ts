@@ -50,11 +50,23 @@ export function beginPart(options: ScopeOptions): Part {
   }
 }
 
-/** Before the entry, while the login may still write settings. */
-export function timeoutPart(options: ScopeOptions): readonly Part[] {
-  if (options.timeoutMs === undefined) return []
-  return [{ text: "select set_config('statement_timeout', $1, true)", values: [`${options.timeoutMs}ms`], plan: '' }]
+/** Before the entry, while the login may still write settings. The tenant's limit is a ceiling for what the application asks for. */
+export function timeoutPart(options: ScopeOptions, { limits }: Resolved): readonly Part[] {
+  // The way that nearly every scope takes.
+  if (options.timeoutMs === undefined && !limits) return NO_PARTS
+  const statement = Math.min(options.timeoutMs ?? Number.POSITIVE_INFINITY, limits?.statementTimeoutMs ?? Number.POSITIVE_INFINITY)
+  const idle = limits?.idleTimeoutMs ?? null
+  return [
+    ...(statement === Number.POSITIVE_INFINITY
+      ? []
+      : [{ text: "select set_config('statement_timeout', $1, true)", values: [`${statement}ms`], plan: '' }]),
+    ...(idle === null
+      ? []
+      : [{ text: "select set_config('idle_in_transaction_session_timeout', $1, true)", values: [`${idle}ms`], plan: '' }]),
+  ]
 }
+
+const NO_PARTS: readonly Part[] = []
 
 // How long a client believes that a catalog which names an old placement is only late.
 const CATALOG_LAG_MS = 1_000

@@ -105,7 +105,7 @@ export function openScope(
       const entered = await enter(({ connection, resolved }, entrance) =>
         fly(connection, [
           beginPart(options),
-          ...timeoutPart(options),
+          ...timeoutPart(options, resolved),
           ...entryParts(resolved, options, entrance),
           partOf(resolved, statement),
         ]),

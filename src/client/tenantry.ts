@@ -128,13 +128,20 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     // The way that nearly every scope takes: placement known, connection idle, nothing asked for. It waits once.
     if (scope === NO_OPTIONS) {
       const resolved = resolver.resolve(ref)
-      if (!(resolved instanceof Promise)) {
+      if (resolved instanceof Promise) {
+        // Below it is asked for again, and waited for: that this one fails as well must not end the process.
+        resolved.catch(() => {})
+      } else {
         const pool = poolOf(resolved)
         const entrance = resolved.pooler === 'none' ? entrances.known(resolved, pool.life()) : null
         const connection = entrance === undefined ? undefined : pool.tryAcquire()
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, entrance!), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [
+              ...timeoutPart(NO_OPTIONS, resolved),
+              ...entryParts(resolved, NO_OPTIONS, entrance!),
+              partOf(resolved, statement),
+            ])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
@@ -148,7 +155,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
-      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry)
     })

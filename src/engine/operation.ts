@@ -9,6 +9,8 @@ import type { Platform } from './platform.js'
 export interface Caller {
   readonly actor: string
   readonly source: 'cli' | 'http' | 'library' | 'worker'
+  /** The API key that asks, if one does; the audit keeps it. */
+  readonly keyId?: string | undefined
   /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
   readonly onlyTenant?: string | undefined
 }

@@ -221,6 +221,7 @@ const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reas
 
 const auditOf = (operation: Operation, outcome: 'succeeded' | 'failed' | 'cancelled', code: string | null) => ({
   actor: operation.actor,
+  keyId: operation.keyId,
   source: 'engine',
   operation: operation.name,
   operationId: operation.id,

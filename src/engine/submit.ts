@@ -94,9 +94,24 @@ async function accept(
   const finish = async (output: unknown, subject: string | undefined, secret: readonly string[] = []) => {
     const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !secret.includes(key)))
     await tx.run(
-      insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }),
+      insertFinished({
+        id: operation,
+        name: definition.name,
+        input,
+        actor: caller.actor,
+        keyId: caller.keyId ?? null,
+        subject: subject ?? null,
+        result: journaled,
+      }),
     )
-    await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'succeeded', fault: null }))
+    await tx.run(
+      insertAudit({
+        ...auditOf(definition, operation, subject ?? null, digest, caller),
+        outcome: 'succeeded',
+        fault: null,
+        result: journaled,
+      }),
+    )
     return { finished: true, output, replay: undefined }
   }
   if (definition.kind === 'change') {
@@ -112,6 +127,7 @@ async function accept(
       name: definition.name,
       input,
       actor: caller.actor,
+      keyId: caller.keyId ?? null,
       subject: subject ?? null,
       owner: platform.worker,
       leaseMs: platform.config.leaseMs,
@@ -124,6 +140,7 @@ async function accept(
 
 const auditOf = (definition: AnyOperation, operationId: string | null, tenantId: string | null, inputDigest: string, caller: Caller) => ({
   actor: caller.actor,
+  keyId: caller.keyId ?? null,
   source: caller.source,
   operation: definition.name,
   operationId,

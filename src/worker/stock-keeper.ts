@@ -1,7 +1,7 @@
 import { listStock } from '../catalog/stock.js'
 import type { Platform } from '../engine/platform.js'
 import { systemClock } from '../kernel/clock.js'
-import { refill } from '../operations/tenant/refill.js'
+import { refill } from '../operations/stock/refill.js'
 
 const LOOK_EVERY_MS = 1_000
 // After a failure: what is wrong with a migration or a server will not be right a moment later.

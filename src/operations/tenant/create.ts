@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { claimWarm } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
+import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
-import { chooseCluster, makingSteps, releaseMaking, reserve } from './making.js'
 import { describeTenant, plainText, tenantRow } from './row.js'
 
 const input = z.strictObject({
@@ -57,7 +57,12 @@ export const createTenant = operation({
     const cluster = await chooseCluster(context, isolation, given.cluster)
     const tenant = newId()
     // First of all the slug: of many who ask for it at once, one gets past this line.
-    if ((await tx.run(insertTenant({ id: tenant, slug, name, isolation }))) === 0) throw fail('TENANT_EXISTS', { slug })
+    const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation })).catch((error: unknown) => {
+      // Given up by a rename while this waited for it: it stays with the tenant that had it.
+      if (violated(error) === 'tenant_slug') return 0
+      throw error
+    })
+    if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
     return { subject: tenant, memory: await reserve(platform, tx, tenant, isolation, cluster) }
   },
   steps: makingSteps('active'),

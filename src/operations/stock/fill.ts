@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { setStockTarget, stockOf } from '../../catalog/stock.js'
+import { chooseCluster } from '../../engine/making.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { chooseCluster } from './making.js'
 import { refill } from './refill.js'
-import { stockRow } from './stock-show.js'
+import { stockRow } from './show.js'
 
 const input = z.strictObject({
   target: z.coerce.number().int().min(0).max(10_000).describe('How many warm tenants there should be'),

@@ -2,10 +2,9 @@ import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { lockStock, stockOf, warmSlug } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
+import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
-import { chooseCluster, makingSteps, releaseMaking, reserve } from './making.js'
-import { describeTenant, tenantRow } from './row.js'
 
 export const prepareStock = operation({
   kind: 'steps',
@@ -16,7 +15,7 @@ export const prepareStock = operation({
     cluster: z.string().min(1).max(63).describe('Cluster to make it on'),
     isolation: z.enum(ISOLATIONS).describe('How its tables are kept apart'),
   }),
-  output: tenantRow,
+  output: z.object({ id: z.string(), isolation: z.enum(ISOLATIONS), cluster: z.string(), schema: z.string(), version: z.string() }),
   faults: [
     'STOCK_FULL',
     'CLUSTER_NOT_FOUND',
@@ -48,5 +47,8 @@ export const prepareStock = operation({
   },
   steps: makingSteps('warm'),
   release: releaseMaking,
-  result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
+  async result({ platform, memory }) {
+    const { id, isolation, cluster, schema, version } = await platform.catalog.one(findTenant(memory.tenant))
+    return { id, isolation, cluster, schema, version }
+  },
 })

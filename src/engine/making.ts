@@ -6,7 +6,7 @@ import {
   findCluster,
   insertDatabase,
   recordPlatformDigest,
-} from '../../catalog/clusters.js'
+} from '../catalog/clusters.js'
 import {
   deleteHome,
   homeIsLive,
@@ -16,19 +16,19 @@ import {
   nextHomeNumber,
   recordHomeVersion,
   sharedHomeOf,
-} from '../../catalog/homes.js'
-import { deleteTenant, insertPlacement, recordTenantState } from '../../catalog/tenants.js'
-import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
-import type { Platform } from '../../engine/platform.js'
-import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
-import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../../isolation/model.js'
-import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../isolation/names.js'
-import { ensureLogin } from '../../isolation/roles.js'
-import { newId } from '../../kernel/clock.js'
-import { scramVerifier } from '../../postgres/scram.js'
-import type { Database, Session } from '../../postgres/session.js'
-import { applyToHome, applyToPlatform, type Standing } from '../../schema/apply.js'
-import { checkMigrations } from '../../schema/check.js'
+} from '../catalog/homes.js'
+import { deleteTenant, insertPlacement, recordTenantState } from '../catalog/tenants.js'
+import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../isolation/install.js'
+import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
+import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../isolation/names.js'
+import { ensureLogin } from '../isolation/roles.js'
+import { newId } from '../kernel/clock.js'
+import { scramVerifier } from '../postgres/scram.js'
+import type { Database, Session } from '../postgres/session.js'
+import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
+import { checkMigrations } from '../schema/check.js'
+import type { AcceptContext, Step, StepContext } from './operation.js'
+import type { Platform } from './platform.js'
 
 /** What the making of a tenant remembers between its steps. */
 export interface Making {

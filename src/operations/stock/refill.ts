@@ -2,7 +2,7 @@ import type { Isolation } from '../../catalog/homes.js'
 import type { Platform } from '../../engine/platform.js'
 import { submit } from '../../engine/submit.js'
 import { isFault } from '../../kernel/faults.js'
-import { prepareStock } from './stock-prepare.js'
+import { prepareStock } from './prepare.js'
 
 /** Makes warm tenants, each by an operation of its own, until the stock is full. Throws the first fault of another kind. */
 export async function refill(
