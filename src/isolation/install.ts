@@ -66,6 +66,12 @@ export async function inspectForRemoval(
            (select count(*)::int from tenantry.placement where state <> 'moved') as tenants`)
 }
 
+/** Drops a database that carries our mark; one without it, or with another's, is left alone. Repeatable. */
+export async function dropMarkedDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found?.comment === mark(databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+}
+
 async function createDatabase(maintenance: Database, name: string): Promise<void> {
   try {
     await maintenance.run(sql`create database ${ident(name)} template template0 encoding 'UTF8'`)
