@@ -5,7 +5,7 @@ import { cancelStatement } from '../postgres/cancel.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
-import type { Entrance } from './entrance.js'
+import type { Known } from './entrance.js'
 import { beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
 import { type Page, type PageOptions, pageOf } from './page.js'
@@ -65,9 +65,7 @@ export interface ScopeEntry {
 export function openScope(
   tenantRef: string,
   options: ScopeOptions,
-  enter: (
-    flight: (entry: ScopeEntry, entrance: Entrance | undefined) => Promise<FlightResult>,
-  ) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
+  enter: (flight: (entry: ScopeEntry, entrance: Known) => Promise<FlightResult>) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
 ): ScopeHandle {
   let entry: ScopeEntry | undefined
   let closed = false
@@ -111,7 +109,7 @@ export function openScope(
       const entered = await enter(({ connection, resolved }, entrance) =>
         fly(connection, [
           beginPart(options),
-          ...timeoutPart(options),
+          ...timeoutPart(options, resolved),
           ...entryParts(resolved, options, entrance),
           partOf(resolved, statement, page),
         ]),
@@ -165,6 +163,8 @@ export function openScope(
             const answer = await body(scopeAt(inner))
             assertTurn(inner)
             inner.over = true
+            // As at the end of the whole: an error that was swallowed has still undone this part.
+            if (entry!.connection.client.getTransactionStatus() === 'E') throw fault('SCOPE_ABORTED', { tenant: tenantRef })
             await inTurn(() => send(sql`release savepoint ${name}`))
             return answer
           } catch (error) {

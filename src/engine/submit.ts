@@ -93,22 +93,43 @@ async function accept(
     }
   }
   const context = { platform, caller, fail: failWith, tx, operation }
-  if (definition.kind === 'change') {
-    const { output, subject } = await definition.change(context, input)
-    const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !definition.secret?.includes(key)))
+  const finish = async (output: unknown, subject: string | undefined, secret: readonly string[] = []) => {
+    const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !secret.includes(key)))
     await tx.run(
-      insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }),
+      insertFinished({
+        id: operation,
+        name: definition.name,
+        input,
+        actor: caller.actor,
+        keyId: caller.keyId ?? null,
+        subject: subject ?? null,
+        result: journaled,
+      }),
     )
-    await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'succeeded', fault: null }))
+    await tx.run(
+      insertAudit({
+        ...auditOf(definition, operation, subject ?? null, digest, caller),
+        outcome: 'succeeded',
+        fault: null,
+        result: journaled,
+      }),
+    )
     return { finished: true, output, replay: undefined }
   }
-  const { memory, subject } = await definition.accept(context, input)
+  if (definition.kind === 'change') {
+    const { output, subject } = await definition.change(context, input)
+    return finish(output, subject, definition.secret)
+  }
+  const accepted = await definition.accept(context, input)
+  if ('done' in accepted) return finish(accepted.done, accepted.subject)
+  const { memory, subject } = accepted
   await tx.run(
     insertOperation({
       id: operation,
       name: definition.name,
       input,
       actor: caller.actor,
+      keyId: caller.keyId ?? null,
       subject: subject ?? null,
       owner: platform.worker,
       leaseMs: platform.config.leaseMs,
@@ -121,6 +142,7 @@ async function accept(
 
 const auditOf = (definition: AnyOperation, operationId: string | null, tenantId: string | null, inputDigest: string, caller: Caller) => ({
   actor: caller.actor,
+  keyId: caller.keyId ?? null,
   source: caller.source,
   operation: definition.name,
   operationId,

@@ -1,7 +1,6 @@
 import pg from 'pg'
 import { serialize } from 'pg-protocol'
 import { fault } from '../kernel/faults.js'
-import { isConnectionLoss } from './errors.js'
 
 /** One statement of a flight. Values are bound, never spliced. */
 export interface Part {
@@ -242,19 +241,25 @@ class Flight {
       if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined)
         forget(part.plan + part.text, this.prepared)
     }
-    // These end the connection, whether or not its socket has said so yet. (The severity is no help: it comes in the server's language.)
-    if (!(error instanceof pg.DatabaseError) || isConnectionLoss(error)) {
+    const lose = (): void => {
       this.connection.broken = true
       this.reject(fault('CONNECTION_LOST', { server: this.connection.server, reason: (error as Error).message }, { cause: error }))
+    }
+    // A server that shuts down says so and goes; what is no error of the server's is one of the socket. (The severity is no help: it comes in the
+    // server's language.)
+    if (!(error instanceof pg.DatabaseError) || error.code?.startsWith('57P')) {
+      lose()
       return
     }
-    const settle = (): void => {
-      wire.removeListener('readyForQuery', settle)
-      wire.removeListener('end', settle)
-      this.reject(error)
+    const settle = (end: () => void) => (): void => {
+      wire.removeListener('readyForQuery', ready)
+      wire.removeListener('end', gone)
+      end()
     }
-    wire.once('readyForQuery', settle)
-    wire.once('end', settle)
+    const ready = settle(() => this.reject(error))
+    const gone = settle(lose)
+    wire.once('readyForQuery', ready)
+    wire.once('end', gone)
   }
 
   handleReadyForQuery(): void {

@@ -53,7 +53,7 @@ export const connectTenant = operation({
     const tenant = await platform.catalog.maybe(findTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     const { found } = await platform.catalog.one(resolveTenant(tenant.id))
-    if (found === null) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that has been created' })
+    if (found === null || 'renamed' in found) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that has been created' })
     const { adminRef } = await platform.catalog.one(databaseById(found.databaseId))
     // Behind a pooler the address that applications use is the pooler's; the server's own is where the administrator connects.
     const server = found.pooler === 'none' ? found : parseUrl(platform.secrets(adminRef), `the connection string ${adminRef}`)
@@ -65,6 +65,7 @@ export const connectTenant = operation({
     await platform.catalog.run(
       insertAudit({
         actor: caller.actor,
+        keyId: caller.keyId ?? null,
         source: caller.source,
         operation: 'tenant.connect',
         operationId: null,

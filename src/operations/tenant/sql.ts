@@ -78,6 +78,7 @@ export const sqlTenant = operation({
     const inputDigest = createHash('sha256').update(statement).digest('hex')
     const entry = {
       actor: caller.actor,
+      keyId: caller.keyId ?? null,
       source: caller.source,
       operation: write ? 'tenant.sql --write' : 'tenant.sql',
       operationId: null,
