@@ -55,6 +55,14 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
   if (sibling !== undefined) rest.splice(rest.indexOf(`--${verbOf(sibling)}`), 1)
   const entry = plural ?? sibling ?? implied ?? INDEX.find((known) => known.name === `${first}.${second}`)
   if (entry === undefined) return answerUnknown(first, second, rest, io)
+  if (entry.name === 'tenant.sql') {
+    const { runSql } = await import('./sql.js')
+    return runSql([...flags, ...rest], io, redactor)
+  }
+  if (entry.name === 'tenant.connect') {
+    const { runConnect } = await import('./connect.js')
+    return runConnect([...flags, ...rest], io, redactor)
+  }
   const { runOperationCommand } = await import('./run-operation.js')
   return runOperationCommand(entry, [...flags, ...rest], io, { redactor, onRunning })
 }

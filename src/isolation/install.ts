@@ -53,6 +53,28 @@ export async function dropDatabase(maintenance: Database, name: string, database
   if (found !== undefined && isOurs(found.comment, databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
 }
 
+/** What a database says of itself before it is removed. Undefined when it is gone. Where nothing marks it as ours, tenants are not counted. */
+export async function inspectForRemoval(
+  maintenance: Database,
+  database: Database,
+  databaseId: string,
+): Promise<{ readonly ours: boolean; readonly tenants: number } | undefined> {
+  const found = await maintenance.maybe(databaseComment(database.config.database))
+  if (found === undefined) return undefined
+  // Unlike a database that is just being made, one that was added bears its mark: without it, somebody has put another in its place.
+  if (found.comment !== mark(databaseId)) return { ours: false, tenants: 0 }
+  if (!(await database.one(installed)).there) return { ours: true, tenants: 0 }
+  return database.one(sql<{ ours: boolean; tenants: number }>`
+    select exists (select 1 from tenantry.identity where database_id = ${databaseId}) as ours,
+           (select count(*)::int from tenantry.placement where state <> 'moved') as tenants`)
+}
+
+/** Drops a database that carries our mark; one without it, or with another's, is left alone. Repeatable. */
+export async function dropMarkedDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found?.comment === mark(databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+}
+
 async function createDatabase(maintenance: Database, name: string): Promise<void> {
   try {
     await maintenance.run(sql`create database ${ident(name)} template template0 encoding 'UTF8'`)

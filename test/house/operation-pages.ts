@@ -81,7 +81,7 @@ function operationSection(operation: AnyOperation): string {
   const roles: readonly string[] = access.roles
   const facts = [
     `- HTTP: ${http === undefined ? 'none' : `\`${http}\``}`,
-    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}`,
+    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}`,
     `- Effect: ${effect}${kind === 'steps' ? ', journaled in steps' : kind === 'change' ? ', one transaction' : ''}${words.confirm === undefined ? '' : `; asks first: ${words.confirm}`}`,
     `- Faults: ${
       faults.length === 0
@@ -102,6 +102,11 @@ function operationSection(operation: AnyOperation): string {
     ...(fields.length === 0 ? [] : [table.join('\n')]),
   ].join('\n\n')
 }
+
+const stronger = ({ access }: AnyOperation): string =>
+  Object.entries(access.stronger ?? {})
+    .map(([field, roles]) => `; \`${field}\` only for ${[...roles].sort().join(', ')}`)
+    .join('')
 
 function fieldLine({ name, required, description, preset }: InputField): string {
   const need = required ? 'required' : preset === undefined ? 'optional' : `default \`${String(preset)}\``
