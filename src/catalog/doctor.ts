@@ -48,14 +48,16 @@ export interface PlacementCopy {
   readonly slug: string
   readonly home: string
   readonly epoch: number
+  /** As the home's database should have it. */
   readonly state: string
   /** An operation is at work on the tenant: until it has ended, the copy may be behind. */
   readonly busy: boolean
 }
 
 export const placementsIn = (database: string): Sql<PlacementCopy> => sql<PlacementCopy>`
-  select t.id as tenant, t.slug, p.home_id as home, p.epoch::int as epoch, t.state,
-         t.state = 'creating' or exists (
+  select t.id as tenant, t.slug, p.home_id as home, p.epoch::int as epoch,
+         case t.state when 'deleted' then 'suspended' when 'warm' then 'active' else t.state end as state,
+         t.state in ('creating', 'purging') or exists (
            select 1 from catalog.operation o where o.subject = t.id and o.state in ('running', 'undoing')
          ) as busy
   from catalog.placement p

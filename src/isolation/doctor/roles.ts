@@ -1,4 +1,5 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { otherLogin } from '../names.js'
 import { type Finding, isSuperuser, repairable, rolePrefix, statements, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
@@ -39,7 +40,8 @@ export async function checkRoles({
       findings.push(told('roles.attributes', `${where}/${role.name}`, reason, `alter role ${ident(role.name).text} ${change}`))
     }
     if (role.login && !mayLogin(role.name)) wrong('it can log in', 'nologin')
-    if (!role.login && mayLogin(role.name)) wrong('it cannot log in', 'login')
+    // The other of a pair cannot, once a rotation has retired it.
+    if (!role.login && (logins.includes(role.name) || role.name === names.resolver)) wrong('it cannot log in', 'login')
     for (const power of role.powers) wrong(`it has ${power}`, `no${power}`)
     const owner = role.name === names.owner
     if (role.bypassesWalls && !(owner && hardened)) wrong('it stands above row-level security', 'nobypassrls')
@@ -70,7 +72,9 @@ export async function checkMemberships({ server, where, platformId, names, homes
     ]),
   ]
   const key = ({ role, member }: { role: string; member: string }): string => `${role} ${member}`
-  const [there, known] = [new Set(found.map(key)), new Set(wanted.map(key))]
+  // The other login of the pair stays what it was, for the next rotation.
+  const spare = homes.map((home) => ({ role: home.role, member: otherLogin(home.login) }))
+  const [there, known] = [new Set(found.map(key)), new Set([...wanted, ...spare].map(key))]
   const liveRoles = new Set([names.tenant, names.code, names.owner, ...homes.flatMap((home) => [home.role, home.login])])
   return [
     ...wanted

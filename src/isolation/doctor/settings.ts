@@ -1,4 +1,5 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { otherLogin } from '../names.js'
 import { LOGIN_SETTINGS } from '../roles.js'
 import { type Finding, rolePrefix, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
@@ -66,11 +67,13 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
     const login = role === names.resolver || role.startsWith(`${rolePrefix(platformId)}app`)
     if (!login) return false
     if (database === '') return !logins.includes(role) && (LOGIN_SETTINGS as Readonly<Record<string, string>>)[name] === value
+    // The other login of a pair keeps what it had.
+    if (wanted.get(keyOf({ role: otherLogin(role), database, name }))?.value === value) return true
     return name === 'search_path' && !databases.some((one) => one.name === database)
   }
 }
 
-const keyOf = ({ role, database, name }: Setting): string => `${role}\t${database}\t${name}`
+const keyOf = ({ role, database, name }: Omit<Setting, 'value'>): string => `${role}\t${database}\t${name}`
 
 const quoted = async ({ server }: ClusterSubject, name: string): Promise<string> =>
   (await server.one(sql<{ quoted: string }>`select quote_ident(${name}) as quoted`)).quoted
