@@ -18,8 +18,10 @@ async function run(): Promise<void> {
   process.stderr.on('error', ignoreClosedReader)
   const [{ main }, { isatty }] = await Promise.all([import('./cli/main.js'), import('node:tty')])
   const interrupt = new AbortController()
+  let lent = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      if (lent && signal === 'SIGINT') return
       if (interrupt.signal.aborted) process.exit(INTERRUPTED)
       interrupt.abort()
     })
@@ -34,6 +36,12 @@ async function run(): Promise<void> {
     cwd: process.cwd(),
     isTTY: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     interrupt: interrupt.signal,
+    lendTerminal: async (body) => {
+      lent = true
+      return body().finally(() => {
+        lent = false
+      })
+    },
     services: async () => {
       const [{ serve }, { runWorker }] = await Promise.all([import('./server.js'), import('./worker/worker.js')])
       return { serve, runWorker }

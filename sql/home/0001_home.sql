@@ -36,8 +36,9 @@ create index placement_home on tenantry.placement (home_id);
  * Another value, drawn by lot, whenever a placement has changed. A sequence, since its value is seen at once by everyone, whatever snapshot they look
  * through: whoever holds a tenant's lock and finds the stamp as it was when they learnt the placement knows that it has not changed. That needs two
  * things. What decides about entering (all but the version) changes only under the tenant's exclusive lock, which the trigger takes if nobody has, and
- * which is held until the change is committed. And the placement is learnt under the shared lock, after the stamp. By lot, so that a database which is
- * taken back to an older state never comes to a value again that somebody knows from a later one.
+ * which is held until the change is committed. And the placement is learnt under the shared lock, after the stamp. By lot, so that no history comes
+ * to the same value twice. Since a sequence is no part of transactions, a server that crashed, was restored or was failed over may have the stamp of a
+ * change without the change: so clients forget what they know when their connections break, and a restore renews the stamp.
  */
 create sequence tenantry.placement_stamp;
 
@@ -69,6 +70,23 @@ create trigger stamp_change before update on tenantry.placement
   execute function tenantry.stamp_placement();
 create trigger stamp_removal before delete on tenantry.placement
   for each row execute function tenantry.stamp_placement();
+create function tenantry.stamp_truncation() returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform tenantry.renew_stamp();
+  return null;
+end
+$$;
+revoke all on function tenantry.stamp_truncation() from public;
+create trigger stamp_truncation before truncate on tenantry.placement
+  for each statement execute function tenantry.stamp_truncation();
+-- Whoever writes as a replica does, skips other triggers.
+alter table tenantry.placement
+  enable always trigger stamp_change,
+  enable always trigger stamp_removal,
+  enable always trigger stamp_truncation;
 
 create table tenantry.migration (
   home_id uuid not null,

@@ -12,16 +12,25 @@ export interface Cluster {
   readonly systemId: string
   readonly hardened: boolean
   readonly defaultDatabase: string | null
+  readonly state: 'live' | 'rotating' | 'removing'
+  /** Takes no new tenants. */
+  readonly draining: boolean
+  /** Which login of each pair applications use. */
+  readonly loginSide: 1 | 2
+  /** Since when the others may log in only for the sake of those that have not heard yet. */
+  readonly oldLoginsSince: Date | null
   readonly createdAt: Date
 }
 
-const columns = sql`
+export const clusterColumns = sql`
   c.id, c.name, c.admin_ref as "adminRef", c.app_host as "appHost", c.app_port as "appPort", c.app_secret_ref as "appSecretRef", c.pooler,
-  c.server_version as "serverVersion", c.system_id as "systemId", c.hardened, c.default_database as "defaultDatabase", c.created_at as "createdAt"`
+  c.server_version as "serverVersion", c.system_id as "systemId", c.hardened, c.default_database as "defaultDatabase", c.state, c.draining,
+  c.login_side as "loginSide", c.old_logins_since as "oldLoginsSince", c.created_at as "createdAt"`
 
-export const findCluster = (name: string): Sql<Cluster> => sql<Cluster>`select ${columns} from catalog.cluster c where c.name = ${name}`
+export const findCluster = (name: string): Sql<Cluster> =>
+  sql<Cluster>`select ${clusterColumns} from catalog.cluster c where c.name = ${name}`
 
-export const clusterById = (id: string): Sql<Cluster> => sql<Cluster>`select ${columns} from catalog.cluster c where c.id = ${id}`
+export const clusterById = (id: string): Sql<Cluster> => sql<Cluster>`select ${clusterColumns} from catalog.cluster c where c.id = ${id}`
 
 export interface ClusterListing extends Cluster {
   readonly databases: number
@@ -30,7 +39,7 @@ export interface ClusterListing extends Cluster {
 }
 
 export const listClusters = sql<ClusterListing>`
-  select ${columns},
+  select ${clusterColumns},
          count(distinct d.id)::int as databases,
          count(distinct h.id)::int as homes,
          count(p.tenant_id)::int as tenants
@@ -41,23 +50,22 @@ export const listClusters = sql<ClusterListing>`
   group by c.id
   order by c.name`
 
-/** The live cluster with the fewest homes among those that can take the isolation. */
-export const clusterForNewTenant = (
-  isolation: string,
-  name: string | null,
-): Sql<{ id: string; name: string; hardened: boolean; defaultDatabase: string }> => sql<{
-  id: string
-  name: string
-  hardened: boolean
-  defaultDatabase: string
-}>`
-  select c.id, c.name, c.hardened, c.default_database as "defaultDatabase"
+export interface ClusterForTenant extends Pick<Cluster, 'id' | 'name' | 'hardened' | 'loginSide'> {
+  readonly defaultDatabase: string
+}
+
+/** The live cluster with the fewest homes among those that can take the isolation; held, so that it is not drained or removed meanwhile. */
+export const clusterForNewTenant = (isolation: string, name: string | null): Sql<ClusterForTenant> => sql<ClusterForTenant>`
+  select c.id, c.name, c.hardened, c.default_database as "defaultDatabase", c.login_side as "loginSide"
   from catalog.cluster c
   join catalog.database d on d.id = c.default_database and d.state = 'live'
   where (${name}::text is null or c.name = ${name})
+    and c.state = 'live'
+    and not c.draining
     and (${isolation} <> 'shared' or c.hardened or ${name}::text is not null)
   order by (select count(*) from catalog.home h join catalog.database hd on hd.id = h.database_id where hd.cluster_id = c.id), c.created_at
-  limit 1`
+  limit 1
+  for share of c`
 
 export interface NewCluster {
   readonly id: string
@@ -71,11 +79,14 @@ export interface NewCluster {
   readonly serverVersion: number
   readonly systemId: string
   readonly hardened: boolean
+  readonly loginSide: 1 | 2
 }
 
 export const insertCluster = (c: NewCluster): Sql => sql`
-  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_secret_ref, pooler, server_version, system_id, hardened)
-  values (${c.id}, ${c.name}, ${c.adminRef}, ${c.appHost}, ${c.appPort}, ${c.appTls}, ${c.appSecretRef}, ${c.pooler}, ${c.serverVersion}, ${c.systemId}, ${c.hardened})
+  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_secret_ref, pooler, server_version, system_id, hardened,
+    login_side)
+  values (${c.id}, ${c.name}, ${c.adminRef}, ${c.appHost}, ${c.appPort}, ${c.appTls}, ${c.appSecretRef}, ${c.pooler}, ${c.serverVersion}, ${c.systemId}, ${c.hardened},
+    ${c.loginSide})
   on conflict (name) do nothing`
 
 export const setDefaultDatabase = (cluster: string, database: string): Sql =>

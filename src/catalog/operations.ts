@@ -15,6 +15,7 @@ export interface Operation {
   readonly input: Readonly<Record<string, unknown>>
   readonly state: OperationState
   readonly actor: string
+  readonly keyId: string | null
   readonly subject: string | null
   readonly result: unknown
   readonly fault: StoredFault | null
@@ -27,7 +28,7 @@ export interface Operation {
 }
 
 const columns = sql`
-  o.id, o.name, o.input, o.state, o.actor, o.subject, o.result, o.fault, o.cancel_requested as "cancelRequested", o.lease_owner as "leaseOwner",
+  o.id, o.name, o.input, o.state, o.actor, o.key_id as "keyId", o.subject, o.result, o.fault, o.cancel_requested as "cancelRequested", o.lease_owner as "leaseOwner",
   o.token::int as token, o.attempts, o.created_at as "createdAt", o.ended_at as "endedAt"`
 
 export const operationById = (id: string): Sql<Operation> => sql<Operation>`select ${columns} from catalog.operation o where o.id = ${id}`
@@ -55,6 +56,7 @@ export interface NewOperation {
   readonly name: string
   readonly input: unknown
   readonly actor: string
+  readonly keyId: string | null
   readonly subject: string | null
   readonly owner: string
   readonly leaseMs: number
@@ -62,8 +64,8 @@ export interface NewOperation {
 
 /** An operation that starts under the lease of whoever submits it. */
 export const insertOperation = (o: NewOperation): Sql => sql`
-  insert into catalog.operation (id, name, input, state, actor, subject, lease_owner, lease_until, token, attempts)
-  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'running', ${o.actor}, ${o.subject}, ${o.owner},
+  insert into catalog.operation (id, name, input, state, actor, key_id, subject, lease_owner, lease_until, token, attempts)
+  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'running', ${o.actor}, ${o.keyId}, ${o.subject}, ${o.owner},
           clock_timestamp() + make_interval(secs => ${o.leaseMs / 1_000}), 1, 1)`
 
 /** An operation that was one transaction: it is over when it is written. */
@@ -72,11 +74,12 @@ export const insertFinished = (o: {
   name: string
   input: unknown
   actor: string
+  keyId: string | null
   subject: string | null
   result: unknown
 }): Sql => sql`
-  insert into catalog.operation (id, name, input, state, actor, subject, result, ended_at)
-  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'succeeded', ${o.actor}, ${o.subject}, ${JSON.stringify(o.result)}::jsonb, clock_timestamp())`
+  insert into catalog.operation (id, name, input, state, actor, key_id, subject, result, ended_at)
+  values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'succeeded', ${o.actor}, ${o.keyId}, ${o.subject}, ${JSON.stringify(o.result)}::jsonb, clock_timestamp())`
 
 /** Takes the lease of an operation whose lease is over; the token grows, which shuts out the one who held it. */
 export const claim = (id: string, owner: string, leaseMs: number): Sql<Operation> => sql<Operation>`

@@ -19,8 +19,27 @@ export interface Resolved {
   readonly tls: boolean
   readonly pooler: 'none' | 'pgbouncer'
   readonly secret: string
+  /** The tenant's own, from resolve_v2 on; null or absent when it has none. */
+  readonly limits?: Limits | null
 }
 
-/** The only statement that the application's catalog role may run. */
-export const resolveTenant = (ref: string): Sql<{ found: Resolved | null }> =>
+/** What a client sets in the flight that enters; null is no limit of the tenant's own. */
+export interface Limits {
+  readonly statementTimeoutMs: number | null
+  readonly idleTimeoutMs: number | null
+}
+
+/** A slug that a tenant had. */
+export interface Renamed {
+  readonly renamed: string
+  readonly id: string
+  readonly redirects: boolean
+}
+
+/** The only statement that the application's catalog role may run, besides the one of the release before. */
+export const resolveTenant = (ref: string): Sql<{ found: Resolved | Renamed | null }> =>
+  sql<{ found: Resolved | Renamed | null }>`select catalog.resolve_v2(${ref}) as found`
+
+/** For a catalog of the release before. */
+export const resolveTenantV1 = (ref: string): Sql<{ found: Resolved | null }> =>
   sql<{ found: Resolved | null }>`select catalog.resolve_v1(${ref}) as found`

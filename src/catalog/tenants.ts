@@ -1,7 +1,8 @@
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
-export type TenantState = 'creating' | 'active' | 'suspended' | 'read_only'
+export type TenantState = 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+export const TENANT_STATES = ['creating', 'warm', 'active', 'suspended', 'read_only', 'deleted', 'purging'] as const
 
 export interface Tenant {
   readonly id: string
@@ -12,6 +13,14 @@ export interface Tenant {
   readonly stateReason: string | null
   readonly stateSince: Date
   readonly createdAt: Date
+  /** Where undeleting goes back to; null unless deleted. */
+  readonly deletedFrom: 'active' | 'suspended' | 'read_only' | null
+  readonly deletedFromReason: string | null
+  readonly deletedAt: Date | null
+  /** From when on it may be purged; null unless deleted. */
+  readonly purgeAfter: Date | null
+  /** Why it must not be purged, if it is held. */
+  readonly heldFor: string | null
   readonly cluster: string
   readonly database: string
   readonly databaseId: string
@@ -19,11 +28,25 @@ export interface Tenant {
   readonly schema: string
   readonly version: string
   readonly epoch: number
+  readonly tier: string | null
+  readonly region: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly statementTimeoutMs: number | null
+  readonly idleTimeoutMs: number | null
+  readonly formerSlugs: readonly { readonly slug: string; readonly redirects: boolean }[]
+  readonly domains: readonly { readonly domain: string; readonly state: 'pending' | 'verified' }[]
 }
 
 const columns = sql`
   t.id, t.slug, t.name, t.isolation, t.state, t.state_reason as "stateReason", t.state_since as "stateSince", t.created_at as "createdAt",
-  c.name as cluster, d.name as database, d.id as "databaseId", h.id as home, h.schema_name as schema, h.version, p.epoch::int as epoch`
+  t.deleted_from as "deletedFrom", t.deleted_from_reason as "deletedFromReason", t.deleted_at as "deletedAt", t.purge_after as "purgeAfter",
+  t.held_for as "heldFor",
+  c.name as cluster, d.name as database, d.id as "databaseId", h.id as home, h.schema_name as schema, h.version, p.epoch::int as epoch,
+  t.tier, t.region, t.labels, t.statement_timeout_ms as "statementTimeoutMs", t.idle_timeout_ms as "idleTimeoutMs",
+  (select coalesce(jsonb_agg(jsonb_build_object('slug', f.slug, 'redirects', f.redirects) order by f.since, f.slug), '[]')
+   from catalog.former_slug f where f.tenant_id = t.id) as "formerSlugs",
+  (select coalesce(jsonb_agg(jsonb_build_object('domain', n.domain, 'state', n.state) order by n.domain), '[]')
+   from catalog.tenant_domain n where n.tenant_id = t.id) as domains`
 
 const source = sql`
   catalog.tenant t
@@ -32,9 +55,11 @@ const source = sql`
   join catalog.database d on d.id = h.database_id
   join catalog.cluster c on c.id = d.cluster_id`
 
-/** By id or slug; the two can never be mistaken for each other. */
+/** By id, slug or a slug that it had; an id can never be mistaken for a slug, and a slug names one tenant at most. */
 export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
-  select ${columns} from ${source} where t.id::text = ${ref} or t.slug = ${ref}`
+  select ${columns}
+  from ${source}
+  where t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref})`
 
 export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} for update of t`
 
@@ -43,6 +68,9 @@ export interface TenantFilter {
   readonly isolation: string | null
   readonly cluster: string | null
   readonly search: string | null
+  readonly tier: string | null
+  /** All of these. */
+  readonly labels: Readonly<Record<string, string>> | null
   readonly after: { readonly at: string; readonly id: string } | null
   readonly limit: number
   readonly only: string | null
@@ -52,10 +80,12 @@ export interface TenantFilter {
 export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sql<Tenant & { at: string }>`
   select ${columns}, t.created_at::text as at
   from ${source}
-  where (${f.state}::text is null or t.state = ${f.state})
+  where (t.state = ${f.state} or (${f.state}::text is null and t.state <> 'warm' and not starts_with(t.slug, '~')))
     and (${f.isolation}::text is null or t.isolation = ${f.isolation})
     and (${f.cluster}::text is null or c.name = ${f.cluster})
     and (${f.search}::text is null or strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)
+    and (${f.tier}::text is null or t.tier = ${f.tier})
+    and (${f.labels === null ? null : JSON.stringify(f.labels)}::jsonb is null or t.labels @> ${f.labels === null ? null : JSON.stringify(f.labels)}::jsonb)
     and (${f.only}::uuid is null or t.id = ${f.only})
     and (${f.after?.at ?? null}::timestamptz is null or (t.created_at, t.id) > (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
   order by t.created_at, t.id
@@ -63,11 +93,35 @@ export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sq
 
 export const insertTenant = (t: { id: string; slug: string; name: string; isolation: Isolation }): Sql => sql`
   insert into catalog.tenant (id, slug, name, isolation, state)
-  values (${t.id}, ${t.slug}, ${t.name}, ${t.isolation}, 'creating')
+  select ${t.id}::uuid, ${t.slug}::text, ${t.name}, ${t.isolation}, 'creating'
+  where not exists (select from catalog.former_slug f where f.slug = ${t.slug})
   on conflict (slug) do nothing`
 
 export const insertPlacement = (tenant: string, home: string): Sql => sql`
   insert into catalog.placement (tenant_id, home_id, epoch) values (${tenant}, ${home}, 1)`
+
+/** In the same transaction as `recordTenantState`. */
+export const recordDeletion = (tenant: string, from: TenantState, reason: string | null, graceMs: number): Sql => sql`
+  update catalog.tenant
+  set deleted_from = ${from},
+      deleted_from_reason = ${reason},
+      deleted_at = clock_timestamp(),
+      purge_after = clock_timestamp() + make_interval(secs => ${graceMs / 1_000})
+  where id = ${tenant} and deleted_at is null`
+
+export const clearDeletion = (tenant: string): Sql => sql`
+  update catalog.tenant
+  set deleted_from = null, deleted_from_reason = null, deleted_at = null, purge_after = null
+  where id = ${tenant}`
+
+export const setHold = (tenant: string, reason: string | null): Sql =>
+  sql`update catalog.tenant set held_for = ${reason} where id = ${tenant}`
+
+export const setTenantState = (tenant: string, state: TenantState): Sql => sql`
+  update catalog.tenant set state = ${state}, state_since = clock_timestamp() where id = ${tenant} and state <> ${state}`
+
+export const graceIsOver = (tenant: string): Sql<{ over: boolean }> => sql<{ over: boolean }>`
+  select purge_after <= clock_timestamp() as over from catalog.tenant where id = ${tenant}`
 
 /** The catalog follows what the local placement has decided; an older epoch than the known one changes nothing. */
 export const recordTenantState = (tenant: string, state: TenantState, reason: string | null, epoch: number): Sql<{ since: Date }> => sql<{
@@ -84,7 +138,35 @@ export const recordTenantState = (tenant: string, state: TenantState, reason: st
   where t.id = placed.tenant_id
   returning t.state_since as since`
 
+/** Fails with a violation of `tenant_slug` where another tenant has the slug, or had it. */
+export const renameTenantTo = (id: string, slug: string, name: string | null): Sql => sql`
+  update catalog.tenant set slug = ${slug}, name = coalesce(${name}, name) where id = ${id}`
+
+/** The tenant's own former slug becomes its slug again, or is given up. */
+export const dropFormerSlug = (id: string, slug: string): Sql =>
+  sql`delete from catalog.former_slug where tenant_id = ${id} and slug = ${slug}`
+
+export const keepFormerSlug = (id: string, slug: string, redirects: boolean): Sql => sql`
+  insert into catalog.former_slug (slug, tenant_id, redirects) values (${slug}, ${id}, ${redirects})`
+
+export interface TenantFacts {
+  readonly tier: string | null
+  readonly region: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly statementTimeoutMs: number | null
+  readonly idleTimeoutMs: number | null
+}
+
+export const recordTenantFacts = (id: string, f: TenantFacts): Sql => sql`
+  update catalog.tenant
+  set tier = ${f.tier},
+      region = ${f.region},
+      labels = ${JSON.stringify(f.labels)}::jsonb,
+      statement_timeout_ms = ${f.statementTimeoutMs},
+      idle_timeout_ms = ${f.idleTimeoutMs}
+  where id = ${id}`
+
 export const deleteTenant = (id: string): Sql => sql`delete from catalog.tenant where id = ${id}`
 
 export const countTenants = sql<{ state: string; isolation: string; tenants: number }>`
-  select state, isolation, count(*)::int as tenants from catalog.tenant group by 1, 2 order by 1, 2`
+  select state, isolation, count(*)::int as tenants from catalog.tenant where not starts_with(slug, '~') group by 1, 2 order by 1, 2`

@@ -18,7 +18,8 @@ export async function confirm(
   io: Io,
 ): Promise<boolean> {
   const what = definition.words.confirm
-  if (what === undefined || globals.yes) return true
+  // Said on the command line already; whether it is the right name, the operation judges, as on every surface.
+  if (what === undefined || globals.yes || typeof input.confirm === 'string') return true
   const refused = () => fault('CONFIRMATION_NEEDED', { what })
   if (!mayAsk(io, globals)) throw refused()
   const prompts = await import('@clack/prompts')
@@ -34,4 +35,10 @@ export async function confirm(
   if (prompts.isCancel(answer)) return false
   if (!answer) throw refused()
   return true
+}
+
+/** The input with what has just been confirmed, for operations that want the name of what they destroy in their input. */
+export function withConfirmation(definition: AnyOperation, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const wanted = definition.effect === 'destroy' && 'confirm' in (definition.input.shape ?? {}) && input.confirm === undefined
+  return wanted ? { ...input, confirm: input[definition.words.positionals?.[0] ?? ''] } : input
 }

@@ -4,6 +4,7 @@ import type { AnyOperation } from '../engine/operation.js'
 import { fault } from '../kernel/faults.js'
 import type { Io } from './io.js'
 import { kebab } from './kebab.js'
+import { commandOf } from './overview.js'
 import { FORMATS, type Format } from './print-output.js'
 import { didYouMean } from './suggest.js'
 
@@ -80,18 +81,33 @@ export interface ParsedCommand {
   readonly input: Readonly<Record<string, unknown>>
   /** Exit with 8 when something is pending. */
   readonly exitCode: boolean
+  /** The values of the flags that only the command line has. */
+  readonly own: Readonly<Record<string, unknown>>
+}
+
+/** What a command has beside its operation. */
+export interface CommandExtras {
+  /** Flags that the operation does not know. */
+  readonly flags?: readonly (readonly [flags: string, description: string])[]
+  /** Fields that may be missing here, since the command finds them elsewhere. */
+  readonly optional?: readonly string[]
 }
 
 /** An operation's input from the command line: its flags are the fields of its input. Undefined when help was asked for. Throws INPUT_INVALID. */
-export function parseOperation(definition: AnyOperation, args: readonly string[], io: Io): ParsedCommand | undefined {
+export function parseOperation(
+  definition: AnyOperation,
+  args: readonly string[],
+  io: Io,
+  { flags = [], optional = [] }: CommandExtras = {},
+): ParsedCommand | undefined {
   const described = z.toJSONSchema(definition.input, { io: 'input', unrepresentable: 'any' }) as {
     properties?: Record<string, Field>
     required?: string[]
   }
   const fields = Object.entries(described.properties ?? {})
-  const required = new Set(described.required ?? [])
+  const required = new Set((described.required ?? []).filter((name) => !optional.includes(name)))
   const positionals: readonly string[] = definition.words.positionals ?? []
-  const command = newCommand(definition.name.replace('.', ' '), definition.summary, io)
+  const command = newCommand(commandOf(definition.name), definition.summary, io)
   const options = new Map<string, { readonly option: Option; readonly field: Field }>()
   for (const name of positionals) {
     const field = described.properties?.[name] ?? {}
@@ -105,6 +121,8 @@ export function parseOperation(definition: AnyOperation, args: readonly string[]
     options.set(name, { option, field })
     command.addOption(option)
   }
+  const own = flags.map(([text, description]) => new Option(text, description))
+  for (const option of own) command.addOption(option)
   const showsPending = definition.output?.shape?.pendingHomes !== undefined
   if (showsPending) command.option('--exit-code', 'exit with 8 when something is pending')
 
@@ -119,8 +137,13 @@ export function parseOperation(definition: AnyOperation, args: readonly string[]
     const value = command.getOptionValue(option.attributeName()) as unknown
     if (value !== undefined && command.getOptionValueSource(option.attributeName()) !== 'default') input[name] = read(value, field)
   }
-  checkInput(definition, input, positionals)
-  return { globals, input, exitCode: showsPending && command.getOptionValue('exitCode') === true }
+  checkInput(definition, input, positionals, optional)
+  return {
+    globals,
+    input,
+    exitCode: showsPending && command.getOptionValue('exitCode') === true,
+    own: Object.fromEntries(own.map((option) => [option.attributeName(), command.getOptionValue(option.attributeName())])),
+  }
 }
 
 function flagsOf(name: string, field: Field): string {
@@ -147,10 +170,17 @@ function read(value: unknown, field: Field): unknown {
 }
 
 /** The operation's own rules, with issues in the words of the command line. The engine checks again; here nothing is connected yet. */
-function checkInput(definition: AnyOperation, input: Readonly<Record<string, unknown>>, positionals: readonly string[]): void {
+function checkInput(
+  definition: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  positionals: readonly string[],
+  optional: readonly string[],
+): void {
   const parsed = definition.input.safeParse(input)
   if (parsed.success) return
-  const issues = parsed.error.issues.map((issue: z.core.$ZodIssue) => {
+  const wrong = parsed.error.issues.filter(({ path: [field] }: z.core.$ZodIssue) => !isMissing(field, input, optional))
+  if (wrong.length === 0) return
+  const issues = wrong.map((issue: z.core.$ZodIssue) => {
     const [field] = issue.path
     if (field === undefined) return issue.message
     const name = positionals.includes(String(field)) ? `<${kebab(String(field))}>` : `--${kebab(String(field))}`
@@ -158,6 +188,9 @@ function checkInput(definition: AnyOperation, input: Readonly<Record<string, unk
   })
   throw fault('INPUT_INVALID', { issues })
 }
+
+const isMissing = (field: PropertyKey | undefined, input: Readonly<Record<string, unknown>>, optional: readonly string[]): boolean =>
+  optional.includes(String(field)) && input[String(field)] === undefined
 
 function issueText(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_value') {

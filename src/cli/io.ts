@@ -13,6 +13,8 @@ export interface Io {
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
   /** Aborted by Ctrl-C. */
   readonly interrupt?: AbortSignal
+  /** Runs another program at this terminal; Ctrl-C is its own meanwhile, and no interruption of ours. */
+  readonly lendTerminal?: <T>(body: () => Promise<T>) => Promise<T>
   /** What `serve` needs of the rooms beside this one. */
   readonly services?: () => Promise<Services>
 }

@@ -2,7 +2,7 @@ import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
 import { INDEX } from './index.generated.js'
 import type { Io } from './io.js'
-import { nounOf, overview, verbOf } from './overview.js'
+import { impliedBy, nounOf, overview, verbOf } from './overview.js'
 import { printFault } from './print-fault.js'
 import { createRedactor, type Redactor } from './redact.js'
 import { didYouMean } from './suggest.js'
@@ -50,8 +50,19 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
     second === undefined || second.startsWith('-')
       ? INDEX.find((entry) => `${nounOf(entry)}s` === first && verbOf(entry) === 'list')
       : undefined
-  const entry = plural ?? INDEX.find((known) => known.name === `${first}.${second}`)
+  const implied = second === undefined && first !== undefined ? impliedBy(first) : undefined
+  const sibling = implied && INDEX.find((known) => nounOf(known) === first && rest.includes(`--${verbOf(known)}`))
+  if (sibling !== undefined) rest.splice(rest.indexOf(`--${verbOf(sibling)}`), 1)
+  const entry = plural ?? sibling ?? implied ?? INDEX.find((known) => known.name === `${first}.${second}`)
   if (entry === undefined) return answerUnknown(first, second, rest, io)
+  if (entry.name === 'tenant.sql') {
+    const { runSql } = await import('./sql.js')
+    return runSql([...flags, ...rest], io, redactor)
+  }
+  if (entry.name === 'tenant.connect') {
+    const { runConnect } = await import('./connect.js')
+    return runConnect([...flags, ...rest], io, redactor)
+  }
   const { runOperationCommand } = await import('./run-operation.js')
   return runOperationCommand(entry, [...flags, ...rest], io, { redactor, onRunning })
 }
@@ -63,7 +74,7 @@ const SWITCHES = new Set(['--json', '--yes', '--no-input', '-h', '--help'])
 function splitWords(argv: readonly string[]): {
   readonly words: readonly string[]
   readonly flags: readonly string[]
-  readonly rest: readonly string[]
+  readonly rest: string[]
 } {
   const words: string[] = []
   const flags: string[] = []

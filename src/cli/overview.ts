@@ -21,6 +21,12 @@ const GLOBAL_FLAGS = `Flags of every command
 export const nounOf = (entry: IndexEntry): string => entry.name.slice(0, entry.name.indexOf('.'))
 export const verbOf = (entry: IndexEntry): string => entry.name.slice(entry.name.indexOf('.') + 1)
 
+/** What runs when a noun is said alone: `tenantry doctor` is doctor.run. Its other verbs may be said as flags: `tenantry doctor --fix` is doctor.fix. */
+export const impliedBy = (noun: string): IndexEntry | undefined => INDEX.find((entry) => entry.name === `${noun}.run`)
+
+/** An operation's command as people type it, without `tenantry`. */
+export const commandOf = (name: string): string => (name.endsWith('.run') ? name.slice(0, -'.run'.length) : name.replace('.', ' '))
+
 /** The answer to `tenantry`, `--help`, `--version` and a noun alone; undefined for everything else. */
 export function overview(argv: readonly string[]): string | undefined {
   const [first, second] = argv
@@ -48,7 +54,7 @@ function help(): string {
 
 function helpOfNoun(noun: string): string | undefined {
   const entries = INDEX.filter((entry) => nounOf(entry) === noun)
-  if (entries.length === 0) return undefined
+  if (entries.length === 0 || impliedBy(noun) !== undefined) return undefined
   return [
     `Usage: tenantry ${noun} <verb> [flags]\n`,
     lines(entries.map(line)),
@@ -57,7 +63,7 @@ function helpOfNoun(noun: string): string | undefined {
 }
 
 const line = (entry: IndexEntry): readonly [string, string] => [
-  [nounOf(entry), verbOf(entry), ...entry.positionals.map((name) => `<${kebab(name)}>`)].join(' '),
+  [commandOf(entry.name), ...entry.positionals.map((name) => `<${kebab(name)}>`)].join(' '),
   entry.summary,
 ]
 

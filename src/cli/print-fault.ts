@@ -10,15 +10,25 @@ export interface PrintOptions {
 
 /** Says what went wrong in two lines (or as JSON) and answers the exit status. */
 export function printFault(error: unknown, io: Io, { json, redactor }: PrintOptions): number {
-  const { code, cause, remedy, exit } = isFault(error) ? wordsOf(error) : unexpected(error)
+  const { code, cause, remedy, exit, shows } = isFault(error) ? wordsOf(error) : unexpected(error)
   const clean = (text: string): string => oneLine(redactor.message(text))
   if (json) io.stdout.write(`${JSON.stringify({ status: 'error', code, error: clean(cause), remedy: clean(remedy) })}\n`)
-  else io.stderr.write(`${code}: ${clean(cause)}\n→ ${clean(remedy)}\n`)
+  else {
+    const lines = shows.map((line) => `${redactor.message(line)}\n`).join('')
+    io.stderr.write(`${code}: ${clean(cause)}\n${lines}→ ${clean(remedy)}\n`)
+  }
   if (io.env.TENANTRY_DEBUG === '1') io.stderr.write(`${redactor.message(stackOf(error))}\n`)
   return exit
 }
 
-const wordsOf = (found: Fault) => ({ code: found.code as string, cause: found.message, remedy: found.remedy, exit: found.kind.exit })
+const wordsOf = (found: Fault) => ({
+  code: found.code as string,
+  cause: found.message,
+  remedy: found.remedy,
+  exit: found.kind.exit,
+  // The place in what was typed, with a caret under it.
+  shows: (found.facts.shows ?? []) as readonly string[],
+})
 
 function unexpected(error: unknown) {
   const { message } = (error ?? {}) as { message?: unknown }
@@ -28,6 +38,7 @@ function unexpected(error: unknown) {
     cause: typeof message === 'string' && message !== '' ? message.split('\n')[0]! : internal.message,
     remedy: 'TENANTRY_DEBUG=1 shows where; please report it',
     exit: internal.kind.exit,
+    shows: [],
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Platform } from '../engine/platform.js'
 import { submit } from '../engine/submit.js'
 import { humanDuration } from '../kernel/durations.js'
-import { confirm } from './confirm.js'
+import { confirm, withConfirmation } from './confirm.js'
 import { callerOf, readEnvironment } from './environment.js'
 import { parseOperation } from './flags.js'
 import type { IndexEntry } from './index-entry.js'
@@ -11,6 +11,7 @@ import { printOutput } from './print-output.js'
 import { ownOperation, showProgress } from './progress.js'
 import type { Redactor } from './redact.js'
 
+const BAD_NEWS = 1
 const PENDING = 8
 
 export interface RunOptions {
@@ -36,8 +37,9 @@ export async function runOperationCommand(
   try {
     onRunning(() => leftBehind(platform))
     const progress = showProgress(platform, definition, io)
-    const { output } = await submit(platform, definition, input, callerOf(io)).finally(progress.stop)
+    const { output } = await submit(platform, definition, withConfirmation(definition, input), callerOf(io)).finally(progress.stop)
     printOutput(definition, output, { format: globals.format, io, redactor })
+    if (definition.words.passes?.(output) === false) return BAD_NEWS
     return parsed.exitCode && isPending(output) ? PENDING : 0
   } finally {
     await platform.close()

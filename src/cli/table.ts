@@ -1,9 +1,25 @@
 import { oneLine } from './one-line.js'
 
+export interface TableTexts {
+  /** A value as text. */
+  readonly cell: (value: unknown) => string
+  /** A column as its heading. */
+  readonly head: (column: string) => string
+}
+
+const FOR_PEOPLE: TableTexts = {
+  cell: (value) => cellText(value),
+  head: (column) => column.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase(),
+}
+
 /** An aligned table; nothing is cut off. Columns of numbers stand to the right. */
-export function renderTable(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): string {
-  const cells = rows.map((row) => columns.map((column) => cellText(row[column])))
-  const heads = columns.map((column) => column.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase())
+export function renderTable(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  columns: readonly string[],
+  texts: TableTexts = FOR_PEOPLE,
+): string {
+  const cells = rows.map((row) => columns.map((column) => texts.cell(row[column])))
+  const heads = columns.map(texts.head)
   const widths = heads.map((head, index) => Math.max(width(head), ...cells.map((row) => width(row[index]!))))
   const toTheRight = columns.map((column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
   const line = (texts: readonly string[]): string =>

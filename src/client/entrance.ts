@@ -1,4 +1,5 @@
 import type { Resolved } from '../catalog/resolve.js'
+import { DriverError } from '../postgres/errors.js'
 import { fly, type Part, type WireConnection } from '../postgres/flight.js'
 import type { ScopeOptions } from './options.js'
 
@@ -9,10 +10,14 @@ export interface Entrance {
   readonly searchPath: string
 }
 
+/** `null`: the database has not exactly what the catalog says, or knows no short way. `enter_v1` then lets in, or says why not. */
+export type Known = Entrance | null
+
 export interface Entrances {
-  readonly known: (resolved: Resolved) => Entrance | undefined
-  /** Asks the database; undefined if it has not exactly what the catalog says, which `enter_v1` then explains. */
-  readonly learn: (resolved: Resolved, connection: WireConnection) => Promise<Entrance | undefined>
+  /** Undefined if nothing is known, or was known of a server that may not be the same any more. */
+  readonly known: (resolved: Resolved, life: object) => Known | undefined
+  /** Asks the database. `life` is that of the pool when the connection was taken. */
+  readonly learn: (resolved: Resolved, connection: WireConnection, life: object) => Promise<Known>
   readonly forget: (resolved: Resolved) => void
 }
 
@@ -43,15 +48,34 @@ const learning = ({ tenant, epoch, version, databaseId }: Resolved): readonly Pa
 
 /** Remembers the entrance of each placement for as long as the placement itself is remembered. */
 export function createEntrances(): Entrances {
-  const entrances = new WeakMap<Resolved, Entrance>()
+  const entrances = new WeakMap<Resolved, { readonly entrance: Known; readonly life: object }>()
   return {
-    known: (resolved) => entrances.get(resolved),
-    learn: async (resolved, connection) => {
-      const { rows } = await fly(connection, learning(resolved))
-      const entrance = rows[0] as unknown as Entrance | undefined
-      if (entrance !== undefined) entrances.set(resolved, entrance)
+    known: (resolved, life) => {
+      const found = entrances.get(resolved)
+      return found?.life === life ? found.entrance : undefined
+    },
+    learn: async (resolved, connection, life) => {
+      const entrance = await ask(resolved, connection)
+      entrances.set(resolved, { entrance, life })
       return entrance
     },
     forget: (resolved) => void entrances.delete(resolved),
   }
 }
+
+async function ask(resolved: Resolved, connection: WireConnection): Promise<Known> {
+  try {
+    const { rows } = await fly(connection, learning(resolved))
+    return (rows[0] as unknown as Entrance | undefined) ?? null
+  } catch (error) {
+    if (!lacksShortWay(error)) throw error
+    await fly(connection, [{ text: 'rollback', values: [], plan: '' }])
+    return null
+  }
+}
+
+/** A database of an older release, or a newer one, or a login that was admitted before there was this way. */
+const lacksShortWay = (error: unknown): boolean =>
+  error instanceof DriverError &&
+  (error.code === '42883' || error.code === '42P01' || error.code === '42501') &&
+  /\b((hold|wait|entrance|no_entrance)_v1|placement_stamp)\b/.test(error.message)

@@ -1,9 +1,9 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { jitter, systemClock } from '../kernel/clock.js'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
-import type { Entrance, Entrances } from './entrance.js'
+import type { Entrance, Entrances, Known } from './entrance.js'
 import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
 
@@ -26,10 +26,10 @@ const ENTER_SHORT = `
 const plainEntries = new WeakMap<Entrance, readonly Part[]>()
 
 /** Enters the tenant, or makes the whole flight fail: by the entrance that is known, or the long way, which finds out everything anew. */
-export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Entrance | undefined): readonly Part[] {
+export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Known): readonly Part[] {
   const { tenant, epoch, version, databaseId } = resolved
   const { actor = '', request = '' } = options
-  if (entrance === undefined) {
+  if (entrance === null) {
     return [{ text: ENTER, values: [tenant, epoch, version, databaseId, actor, request], plan: '' }]
   }
   const plain = actor === '' && request === ''
@@ -50,10 +50,20 @@ export function beginPart(options: ScopeOptions): Part {
   }
 }
 
-/** Before the entry, while the login may still write settings. */
-export function timeoutPart(options: ScopeOptions): readonly Part[] {
-  if (options.timeoutMs === undefined) return []
-  return [{ text: "select set_config('statement_timeout', $1, true)", values: [`${options.timeoutMs}ms`], plan: '' }]
+/** Before the entry, while the login may still write settings. The tenant's limit is a ceiling for what the application asks for. */
+export function timeoutPart(options: ScopeOptions, { limits }: Resolved): readonly Part[] {
+  // The way that nearly every scope takes.
+  if (options.timeoutMs === undefined && !limits) return NO_PARTS
+  const statement = Math.min(options.timeoutMs ?? Number.POSITIVE_INFINITY, limits?.statementTimeoutMs ?? Number.POSITIVE_INFINITY)
+  const idle = limits?.idleTimeoutMs ?? null
+  return [
+    ...(statement === Number.POSITIVE_INFINITY
+      ? []
+      : [{ text: "select set_config('statement_timeout', $1, true)", values: [`${statement}ms`], plan: '' }]),
+    ...(idle === null
+      ? []
+      : [{ text: "select set_config('idle_in_transaction_session_timeout', $1, true)", values: [`${idle}ms`], plan: '' }]),
+  ]
 }
 
 // The server ends what takes too long: a statement after its timeout, waiting at the door after 5 s. A server that has not answered for so much longer
@@ -63,6 +73,8 @@ const ANSWER_MARGIN_MS = 10_000
 /** How long the answer to a flight of this scope may take; undefined for as long as the connection lets it. */
 export const answerTimeoutOf = (options: ScopeOptions): number | undefined =>
   options.timeoutMs === undefined ? undefined : options.timeoutMs + ANSWER_MARGIN_MS
+
+const NO_PARTS: readonly Part[] = []
 
 // How long a client believes that a catalog which names an old placement is only late.
 const CATALOG_LAG_MS = 1_000
@@ -89,7 +101,21 @@ export async function enterWith<T>(
     try {
       return await attempt(resolved, misses < MAX_MISSES)
     } catch (error) {
+      // Credentials are rotated by changing to another login: what was remembered may be the old one, retired by now.
+      if (isFault(error, 'LOGIN_REFUSED')) {
+        const before = resolved
+        resolved = await resolver.refresh(ref, before)
+        if (resolved.login === before.login && resolved.secret === before.secret) throw error
+        continue
+      }
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
+      // Its database is gone: purged, or the tenant has moved away.
+      if (isFault(error, 'DATABASE_MISSING')) {
+        const before = resolved
+        resolved = await resolver.refresh(ref, before)
+        if (resolved.databaseId === before.databaseId) throw error
+        continue
+      }
       const refusal = refusalOf(error)
       if (refusal === undefined) {
         if (replanned || !isStalePlan(error)) throw error
@@ -101,7 +127,7 @@ export async function enterWith<T>(
         entrances.forget(resolved)
         continue
       }
-      if (refusal.state === 'TN003') throw fault('TENANT_SUSPENDED', { tenant: ref }, { cause: error })
+      if (refusal.state === 'TN003') throw await closedFault(ref, resolver, resolved, error)
       if (refusal.state === 'TN006') throw fault('TENANT_READ_ONLY', { tenant: ref }, { cause: error })
       if (refusal.state === '55P03') throw fault('TENANT_BUSY', { tenant: ref, waitedMs: 5_000 }, { cause: error })
       if (refusal.state === 'TN004') {
@@ -120,6 +146,12 @@ export async function enterWith<T>(
   }
 }
 
+/** The database lets nobody in; the catalog knows whether that is for good. It is asked once, and need not answer. */
+async function closedFault(tenant: string, resolver: Resolver, resolved: Resolved, cause: unknown): Promise<Error> {
+  const { state } = resolved.state === 'active' ? await resolver.refresh(tenant, resolved).catch(() => resolved) : resolved
+  return fault(state === 'deleted' || state === 'purging' ? 'TENANT_DELETED' : 'TENANT_SUSPENDED', { tenant }, { cause })
+}
+
 interface Refusal {
   readonly state: string
   readonly detail: string | undefined
@@ -128,7 +160,7 @@ interface Refusal {
 /** What `enter` said, if the error is its. Serialisation failures and lock time-outs may come from the statement as well; only its own count. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
-  if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '55P03') return undefined
+  if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '40P01' && error.code !== '55P03') return undefined
   if (!/tenantry\.(enter|wait|no_entrance)_v1/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
@@ -148,6 +180,7 @@ export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undef
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })
+  if (state === '40P01') return fault('TENANT_BUSY', { tenant, waitedMs: CATALOG_LAG_MS }, { cause })
   if (state === 'TN005') return fault('WRONG_DATABASE', { tenant }, { cause })
   return fault('TENANT_MOVED', { tenant }, { cause })
 }

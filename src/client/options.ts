@@ -6,7 +6,7 @@ export interface ScopeOptions {
   readonly readOnly?: boolean
   /** Default `read committed`. The fence holds at every level. */
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
-  /** Each statement is cancelled by the server after this many milliseconds. Default: the limit of the login, 60 s. */
+  /** Each statement is cancelled by the server after this many milliseconds. Default: the tenant's limit, which it cannot exceed, or else the login's, 60 s. */
   readonly timeoutMs?: number
   /** Who acts, as the database sees it: `tenantry.actor()`. At most 200 characters, none of them control characters. */
   readonly actor?: string

@@ -1,7 +1,8 @@
-import { type Resolved, resolveTenant } from '../catalog/resolve.js'
+import { type Renamed, type Resolved, resolveTenant, resolveTenantV1 } from '../catalog/resolve.js'
 import { systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
+import { sqlstate } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
 
 /** Finds out where a tenant lives, and remembers it. What it remembers may be stale: the database checks every entry. */
@@ -30,16 +31,28 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
     return resolved
   }
 
+  const lookUp = async (ref: string): Promise<Resolved | Renamed | null> => {
+    try {
+      return (await catalog.one(resolveTenant(ref))).found
+    } catch (error) {
+      if (sqlstate(error) !== '42883') throw error
+      return (await catalog.one(resolveTenantV1(ref))).found
+    }
+  }
+
   const ask = (ref: string): Promise<Resolved> => {
     const already = asking.get(ref)
     if (already !== undefined) return already
     const promise = (async () => {
-      const { found } = await catalog.one(resolveTenant(ref))
-      if (found === null) {
-        entries.delete(ref)
-        throw fault('TENANT_NOT_FOUND', { tenant: ref })
-      }
-      return remember(ref, found)
+      const found = await lookUp(ref)
+      if (found !== null && !('renamed' in found)) return remember(ref, found)
+      entries.delete(ref)
+      if (found === null) throw fault('TENANT_NOT_FOUND', { tenant: ref })
+      if (!found.redirects) throw fault('TENANT_RENAMED', { tenant: ref, slug: found.renamed })
+      const place = await lookUp(found.id)
+      if (place === null || 'renamed' in place) throw fault('TENANT_NOT_FOUND', { tenant: ref })
+      options.log.warn({ tenant: ref, slug: found.renamed }, 'the tenant was renamed; use its new slug, or its id')
+      return remember(ref, place)
     })().finally(() => asking.delete(ref))
     asking.set(ref, promise)
     return promise
@@ -53,7 +66,8 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
       // A catalog that is down stops nobody who was known before: the local placement decides anyway.
       if (!isFault(error, 'SERVER_UNREACHABLE')) throw error
       options.log.warn({ tenant: ref }, 'the catalog cannot be reached; using the placement known before')
-      return remember(ref, entry.resolved)
+      // Another object, so that what was learnt of this one is learnt anew.
+      return remember(ref, { ...entry.resolved })
     })
   }
 

@@ -1,13 +1,15 @@
 import type { Resolved } from '../catalog/resolve.js'
 import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
+import { cancelStatement } from '../postgres/cancel.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
-import type { Entrance } from './entrance.js'
+import type { Known } from './entrance.js'
 import { answerTimeoutOf, beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
-import { checkStatement } from './statements.js'
+import { type Page, type PageOptions, pageOf } from './page.js'
+import { checkPageable, checkStatement } from './statements.js'
 
 /** A transaction bound to one tenant. It ends with its callback; used afterwards, every call is refused with SCOPE_CLOSED. */
 export interface Scope {
@@ -35,6 +37,8 @@ export interface Scope {
   ) => Promise<number>
   /** Streams a table's rows of this tenant as CSV with a header. Finish or break the loop before the next statement. */
   readonly copyTo: (table: string, columns: readonly string[]) => AsyncGenerator<Buffer, void>
+  /** The first rows of a statement, or of its EXPLAIN, for people and exports: as PostgreSQL writes them, with their columns. */
+  readonly page: (statement: Sql, options: PageOptions) => Promise<Page>
   /** The plan of a statement as PostgreSQL's JSON; `analyze` runs it. */
   readonly explain: (statement: Sql, options?: { readonly analyze?: boolean }) => Promise<unknown>
 }
@@ -61,9 +65,7 @@ export interface ScopeEntry {
 export function openScope(
   tenantRef: string,
   options: ScopeOptions,
-  enter: (
-    flight: (entry: ScopeEntry, entrance: Entrance | undefined) => Promise<FlightResult>,
-  ) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
+  enter: (flight: (entry: ScopeEntry, entrance: Known) => Promise<FlightResult>) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
 ): ScopeHandle {
   const answerWithin = answerTimeoutOf(options)
   let entry: ScopeEntry | undefined
@@ -100,7 +102,7 @@ export function openScope(
     }
   }
 
-  const send = async (statement: Pick<Sql, 'text' | 'values'>): Promise<FlightResult> => {
+  const send = async (statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Promise<FlightResult> => {
     assertOpen()
     if (entry === undefined) {
       // If this flight fails, the transaction went with it: a scope never begins twice.
@@ -108,7 +110,12 @@ export function openScope(
       const entered = await enter(({ connection, resolved }, entrance) =>
         fly(
           connection,
-          [beginPart(options), ...timeoutPart(options), ...entryParts(resolved, options, entrance), partOf(resolved, statement)],
+          [
+            beginPart(options),
+            ...timeoutPart(options, resolved),
+            ...entryParts(resolved, options, entrance),
+            partOf(resolved, statement, page),
+          ],
           answerWithin,
         ),
       )
@@ -118,7 +125,7 @@ export function openScope(
       return entered.result
     }
     try {
-      return await fly(entry.connection, [partOf(entry.resolved, statement)], answerWithin)
+      return await fly(entry.connection, [partOf(entry.resolved, statement, page)], answerWithin)
     } finally {
       assertInside()
     }
@@ -161,6 +168,8 @@ export function openScope(
             const answer = await body(scopeAt(inner))
             assertTurn(inner)
             inner.over = true
+            // As at the end of the whole: an error that was swallowed has still undone this part.
+            if (entry!.connection.client.getTransactionStatus() === 'E') throw fault('SCOPE_ABORTED', { tenant: tenantRef })
             await inTurn(() => send(sql`release savepoint ${name}`))
             return answer
           } catch (error) {
@@ -208,6 +217,26 @@ export function openScope(
         }
       },
 
+      page: async (statement, { limit, maxSize = 32_000_000, signal }) => {
+        checkPageable(statement)
+        assertTurn(level)
+        // Entered first: only then is there a connection whose statement can be cancelled.
+        const { connection } = await inTurn(entered)
+        if (signal?.aborted) throw fault('SCOPE_CANCELLED', { tenant: tenantRef })
+        const cancel = (): void => cancelStatement(connection)
+        signal?.addEventListener('abort', cancel, { once: true })
+        try {
+          const result = await inTurn(() => send(statement, { rows: limit + 1, bytes: maxSize }))
+          // A cancellation that comes too late for the statement must not hit the commit unseen.
+          if (signal?.aborted) throw fault('SCOPE_CANCELLED', { tenant: tenantRef })
+          return pageOf(result, limit)
+        } catch (error) {
+          throw signal?.aborted ? fault('SCOPE_CANCELLED', { tenant: tenantRef }, { cause: error }) : error
+        } finally {
+          signal?.removeEventListener('abort', cancel)
+        }
+      },
+
       explain: async (statement, { analyze = false } = {}) => {
         checkStatement(statement)
         const flags = analyze ? sql`analyze, buffers, ` : sql``
@@ -249,8 +278,9 @@ interface Level {
 
 const isOver = (level: Level): boolean => level.over || (level.parent !== undefined && isOver(level.parent))
 
-export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>): Part {
-  return { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
+export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Part {
+  const part = { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
+  return page === undefined ? part : { ...part, page }
 }
 
 async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

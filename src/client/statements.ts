@@ -13,6 +13,15 @@ export function checkStatement(statement: Sql): void {
   if (!ALLOWED.has(word)) throw fault('STATEMENT_REFUSED', { statement: word })
 }
 
+/** As `checkStatement`, and EXPLAIN of what that lets through. */
+export function checkPageable(statement: Sql): void {
+  if (isSql(statement) && firstWord(statement.text) === 'explain') {
+    const explained = /^\s*explain(\s*\([^()']*\)|(\s+(analyze|analyse|verbose)\b)*)/i.exec(statement.text)
+    const word = explained === null ? 'explain' : firstWord(statement.text.slice(explained[0].length))
+    if (!ALLOWED.has(word)) throw fault('STATEMENT_REFUSED', { statement: word })
+  } else checkStatement(statement)
+}
+
 /** The first word after white space, comments (which nest in PostgreSQL) and opening parentheses, in lower case. */
 export function firstWord(text: string): string {
   let at = 0

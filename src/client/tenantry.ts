@@ -5,9 +5,9 @@ import { type Log, silent } from '../kernel/log.js'
 import type { Sql } from '../kernel/sql.js'
 import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
-import { openDatabase } from '../postgres/session.js'
+import { type Database, openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
-import { createEntrances, type Entrance, mayEnterShort } from './entrance.js'
+import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
@@ -65,12 +65,27 @@ const NO_OPTIONS: ScopeOptions = {}
 // The catalog is asked for one row by its key. One that has gone silent counts as one that cannot be reached.
 const CATALOG_ANSWER_MS = 10_000
 
-export function createTenantry(options: TenantryOptions & { readonly secrets: (reference: string) => string }): Tenantry {
+type WithSecrets<T> = T & { readonly secrets: (reference: string) => string }
+
+export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry {
   const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
     answerTimeoutMs: CATALOG_ANSWER_MS,
   })
+  const tenantry = createTenantryOver(catalog, options)
+  let closing: Promise<unknown> | undefined
+  return {
+    ...tenantry,
+    close: async () => {
+      closing ??= Promise.all([catalog.end(), tenantry.close()])
+      await closing
+    },
+  }
+}
+
+/** Over a catalog that is open already, and stays open. */
+export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>>): Tenantry {
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
@@ -85,15 +100,20 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   }
 
   const poolAt = (place: Resolved): WirePool => {
-    const key = `${place.host}:${place.port}/${place.database}/${place.login}`
+    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret}`
     const known = pools.get(key)
     if (known !== undefined) return known
+    // A secret that cannot be read is told before anything is opened.
+    options.secrets(place.secret)
     const pool = openWirePool(
       {
         host: place.host,
         port: place.port,
         user: place.login,
-        password: options.secrets(place.secret),
+        // Read for each connection: what a reference stands for may be changed in its place.
+        get password() {
+          return options.secrets(place.secret)
+        },
         database: place.database,
         tls: place.tls ? 'verify-full' : 'disable',
       },
@@ -114,14 +134,13 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
   const depart = <T>(
     ref: string,
     scope: ScopeOptions,
-    flight: (resolved: Resolved, connection: WireConnection, entrance: Entrance | undefined) => Promise<T>,
+    flight: (resolved: Resolved, connection: WireConnection, entrance: Known) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
     enterWith(ref, resolver, entrances, async (resolved, short) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
-        const entrance =
-          short && mayEnterShort(resolved, scope) ? (entrances.known(resolved) ?? (await entrances.learn(resolved, connection))) : undefined
+        const entrance = short && mayEnterShort(resolved, scope) ? await entranceOf(resolved, pool, connection) : null
         return { pool, connection, resolved, result: await flight(resolved, connection, entrance) }
       } catch (error) {
         await abandon(pool, connection)
@@ -129,18 +148,31 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
       }
     })
 
+  const entranceOf = async (resolved: Resolved, pool: WirePool, connection: WireConnection): Promise<Known> => {
+    const life = pool.life()
+    const known = entrances.known(resolved, life)
+    return known === undefined ? entrances.learn(resolved, connection, life) : known
+  }
+
   const query = async <Row>(ref: string, statement: Sql<Row>, scope: ScopeOptions): Promise<readonly Row[]> => {
     checkStatement(statement)
     // The way that nearly every scope takes: placement known, connection idle, nothing asked for. It waits once.
     if (scope === NO_OPTIONS) {
       const resolved = resolver.resolve(ref)
-      if (!(resolved instanceof Promise)) {
-        const entrance = entrances.known(resolved)
+      if (resolved instanceof Promise) {
+        // Below it is asked for again, and waited for: that this one fails as well must not end the process.
+        resolved.catch(() => {})
+      } else {
         const pool = poolOf(resolved)
-        const connection = entrance !== undefined || resolved.pooler !== 'none' ? pool.tryAcquire() : undefined
+        const entrance = resolved.pooler === 'none' ? entrances.known(resolved, pool.life()) : null
+        const connection = entrance === undefined ? undefined : pool.tryAcquire()
         if (connection !== undefined) {
           try {
-            const { rows } = await fly(connection, [...entryParts(resolved, NO_OPTIONS, entrance), partOf(resolved, statement)])
+            const { rows } = await fly(connection, [
+              ...timeoutPart(NO_OPTIONS, resolved),
+              ...entryParts(resolved, NO_OPTIONS, entrance!),
+              partOf(resolved, statement),
+            ])
             pool.release(connection)
             return rows as unknown as readonly Row[]
           } catch (error) {
@@ -154,7 +186,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
-      const entry = [...timeoutPart(scope), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry, answerTimeoutOf(scope))
     })
@@ -212,7 +244,7 @@ export function createTenantry(options: TenantryOptions & { readonly secrets: (r
       return sum
     },
     close: async () => {
-      closing ??= Promise.all([catalog.end(), ...[...pools.values()].map((pool) => pool.end())])
+      closing ??= Promise.all([...pools.values()].map((pool) => pool.end()))
       await closing
     },
   }

@@ -34,6 +34,16 @@ const schema = z.strictObject({
       'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)',
     ),
   naming: z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') }).prefault({}),
+  dns: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])(:\d{1,5})?$/i,
+          'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53',
+        ),
+    )
+    .default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
   lease: z
     .string()
@@ -52,6 +62,8 @@ export interface Config {
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
   readonly hidden: Readonly<Record<string, readonly string[]>>
+  /** Name servers to ask about domains; the system's when empty. */
+  readonly dns: readonly string[]
   readonly leaseMs: number
 }
 
@@ -102,6 +114,7 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
     hidden: Object.freeze(config.hidden),
+    dns: Object.freeze(config.dns),
     leaseMs: milliseconds(config.lease),
   })
 }

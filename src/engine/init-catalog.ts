@@ -80,7 +80,7 @@ export async function initCatalog(
       await ensureLogin(tx, resolver, verifier, { superuser: facts.superuser })
       await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
       await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
-      await tx.run(sql`grant execute on function catalog.resolve_v1(text) to ${ident(resolver)}`)
+      await tx.run(sql`grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text) to ${ident(resolver)}`)
     })
     return { platformId, created: !there, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
   } finally {

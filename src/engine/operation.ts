@@ -9,6 +9,8 @@ import type { Platform } from './platform.js'
 export interface Caller {
   readonly actor: string
   readonly source: 'cli' | 'http' | 'library' | 'worker'
+  /** The API key that asks, if one does; the audit keeps it. */
+  readonly keyId?: string | undefined
   /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
   readonly onlyTenant?: string | undefined
 }
@@ -23,6 +25,8 @@ export interface CallContext<F extends FaultCode> {
   readonly platform: Platform
   readonly caller: Caller
   readonly fail: Fail<F>
+  /** Aborted when whoever asked waits no longer. Only operations that are not journaled have it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface AcceptContext<F extends FaultCode> extends CallContext<F> {
@@ -46,6 +50,8 @@ export interface Step<I, M extends Memory> {
   readonly act?: (context: StepContext<I, M>) => Promise<Partial<M> | undefined>
   /** For what happens in the catalog alone: runs in the transaction that journals the step, so that it has happened if and only if the step is done. */
   readonly record?: (context: StepContext<I, M>, tx: Session) => Promise<void>
+  /** From this step on there is no way back: a cancel comes too late, and whoever asks for the operation again goes on with it. */
+  readonly final?: true
   /** Takes back what `act` did, wholly or in part. Repeatable. */
   readonly undo?: (context: StepContext<I, M>) => Promise<void>
 }
@@ -58,6 +64,8 @@ export interface Words<I, O> {
   readonly says: (output: O) => string
   /** Columns of the table when the output is a list under `data`. */
   readonly columns?: readonly string[]
+  /** Is the answer good news? Where it is not, the command ends with 1 although it did what it should. */
+  readonly passes?: (output: O) => boolean
   /** What must be confirmed before, if anything. */
   readonly confirm?: string
 }
@@ -78,9 +86,16 @@ interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends 
 /** Who may run it. Deny by default: a role that is not listed may not. */
 export interface Access {
   readonly roles: readonly Role[]
+  /** Input fields that take more: whoever gives one needs one of its roles. */
+  readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
   readonly tenant?: string
 }
+
+/** What `accept` answers: what the steps are to remember, or the output, if nothing is left to do. */
+export type Accepted<M extends Memory, O> =
+  | { readonly memory: M; readonly subject?: string }
+  | { readonly done: O; readonly subject?: string }
 
 export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<
   Input,
@@ -104,7 +119,7 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
         /** Journaled, resumable, fenced. */
         readonly kind: 'steps'
         /** Checks and reserves, in the transaction that writes the operation. A fault here means that there never was one. */
-        readonly accept: (context: AcceptContext<F>, input: z.output<Input>) => Promise<{ readonly memory: M; readonly subject?: string }>
+        readonly accept: (context: AcceptContext<F>, input: z.output<Input>) => Promise<Accepted<M, z.output<Output>>>
         readonly steps: readonly Step<z.output<Input>, M>[]
         /** Takes back what `accept` reserved, in the transaction that ends the operation. */
         readonly release?: (context: StepContext<z.output<Input>, M>, tx: Session) => Promise<void>

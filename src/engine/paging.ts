@@ -14,11 +14,11 @@ export interface Position {
   readonly id: string
 }
 
-/** The position that a cursor stands for. Throws INPUT_INVALID on anything that we did not hand out. */
-export function readCursor(cursor: string | undefined): Position | null {
+/** The position that a cursor stands for; ids are UUIDs unless `shape` says otherwise. Throws INPUT_INVALID on anything that we did not hand out. */
+export function readCursor(cursor: string | undefined, shape = /^[0-9a-f-]{36}$/): Position | null {
   if (cursor === undefined) return null
   const [at, id] = Buffer.from(cursor, 'base64url').toString('utf8').split('|')
-  if (at === undefined || id === undefined || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\d.]*[+-][\d:]+$/.test(at) || !/^[0-9a-f-]{36}$/.test(id)) {
+  if (at === undefined || id === undefined || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\d.]*[+-][\d:]+$/.test(at) || !shape.test(id)) {
     throw fault('INPUT_INVALID', { issues: ['cursor: is not one that was handed out'] })
   }
   return { at, id }

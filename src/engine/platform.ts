@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { databaseById, type TenantDatabase } from '../catalog/clusters.js'
 import { catalogExists, catalogVersion, findPlatform } from '../catalog/platform.js'
+import { createTenantryOver, type Tenantry } from '../client/tenantry.js'
 import type { SqlFile } from '../isolation/install.js'
 import { type RoleNames, roleNames } from '../isolation/names.js'
 import { newId } from '../kernel/clock.js'
@@ -31,6 +32,8 @@ export interface Platform {
   readonly connect: (adminRef: string, database?: string) => Database
   /** A tenant-bearing database by its id, as the administrator. */
   readonly tenantDatabase: (id: string) => Promise<{ readonly facts: TenantDatabase; readonly database: Database }>
+  /** What applications have: scopes of tenants, with the application's logins. Opened at first use, kept until `close`. */
+  readonly dataPlane: () => Tenantry
   readonly close: () => Promise<void>
 }
 
@@ -54,6 +57,7 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
   const { secrets } = options
   const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 8 })
   const databases = new Map<string, Database>()
+  let tenantry: Tenantry | undefined
   const operations = new Map<string, AnyOperation>(options.operations.map((definition) => [definition.name, definition]))
   try {
     const id = await readPlatformId(catalog, config, options.catalogVersion)
@@ -84,7 +88,12 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
         const facts = await catalog.one(databaseById(databaseId))
         return { facts, database: connect(facts.adminRef, facts.name) }
       },
+      dataPlane: () => {
+        tenantry ??= createTenantryOver(catalog, { secrets, applicationName: 'tenantry sql', maxConnections: 4 })
+        return tenantry
+      },
       close: async () => {
+        await tenantry?.close()
         await Promise.all([catalog, ...databases.values()].map((database) => database.end()))
       },
     }

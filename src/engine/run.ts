@@ -89,7 +89,8 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
     await platform.failpoint(`${name}:before`)
     const elapsed = stopwatch()
     try {
-      if ((await journal(platform, id, token, async (_, lease) => lease.cancel)) && operation.state === 'running') {
+      const cancel = await journal(platform, id, token, async (_, lease) => lease.cancel)
+      if (cancel && operation.state === 'running' && !definition.steps.slice(0, index).some((earlier) => earlier.final)) {
         throw fault('OPERATION_CANCELLED', { operation: id })
       }
       const output = step.act === undefined ? {} : await patiently(() => step.act!(contextNow()))
@@ -236,6 +237,7 @@ const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reas
 
 const auditOf = (operation: Operation, outcome: 'succeeded' | 'failed' | 'cancelled', code: string | null) => ({
   actor: operation.actor,
+  keyId: operation.keyId,
   source: 'engine',
   operation: operation.name,
   operationId: operation.id,

@@ -13,6 +13,8 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined
   /** Answer as soon as the operation is journaled; a worker, or this process in the background, runs it. */
   readonly detach?: boolean
+  /** Aborted when whoever asked waits no longer; only operations that are not journaled listen. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Submitted {
@@ -35,7 +37,7 @@ export async function submit(
 ): Promise<Submitted> {
   const input = parseInput(definition, rawInput)
   if (definition.kind === 'direct') {
-    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith }, input) }
+    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith, signal: options.signal }, input) }
   }
   const digest = createHash('sha256')
     .update(canonical([definition.name, input]))
@@ -91,22 +93,43 @@ async function accept(
     }
   }
   const context = { platform, caller, fail: failWith, tx, operation }
-  if (definition.kind === 'change') {
-    const { output, subject } = await definition.change(context, input)
-    const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !definition.secret?.includes(key)))
+  const finish = async (output: unknown, subject: string | undefined, secret: readonly string[] = []) => {
+    const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !secret.includes(key)))
     await tx.run(
-      insertFinished({ id: operation, name: definition.name, input, actor: caller.actor, subject: subject ?? null, result: journaled }),
+      insertFinished({
+        id: operation,
+        name: definition.name,
+        input,
+        actor: caller.actor,
+        keyId: caller.keyId ?? null,
+        subject: subject ?? null,
+        result: journaled,
+      }),
     )
-    await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'succeeded', fault: null }))
+    await tx.run(
+      insertAudit({
+        ...auditOf(definition, operation, subject ?? null, digest, caller),
+        outcome: 'succeeded',
+        fault: null,
+        result: journaled,
+      }),
+    )
     return { finished: true, output, replay: undefined }
   }
-  const { memory, subject } = await definition.accept(context, input)
+  if (definition.kind === 'change') {
+    const { output, subject } = await definition.change(context, input)
+    return finish(output, subject, definition.secret)
+  }
+  const accepted = await definition.accept(context, input)
+  if ('done' in accepted) return finish(accepted.done, accepted.subject)
+  const { memory, subject } = accepted
   await tx.run(
     insertOperation({
       id: operation,
       name: definition.name,
       input,
       actor: caller.actor,
+      keyId: caller.keyId ?? null,
       subject: subject ?? null,
       owner: platform.worker,
       leaseMs: platform.config.leaseMs,
@@ -119,6 +142,7 @@ async function accept(
 
 const auditOf = (definition: AnyOperation, operationId: string | null, tenantId: string | null, inputDigest: string, caller: Caller) => ({
   actor: caller.actor,
+  keyId: caller.keyId ?? null,
   source: caller.source,
   operation: definition.name,
   operationId,

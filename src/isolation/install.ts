@@ -23,6 +23,9 @@ export interface Installation {
   readonly hardened: boolean
 }
 
+/** The file whose walls only a superuser can raise. */
+export const WALLS = 'walls'
+
 const databaseComment = (name: string): Sql<{ comment: string | null }> => sql<{ comment: string | null }>`
   select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = ${name}`
 
@@ -48,6 +51,28 @@ export async function ensureDatabase(maintenance: Database, name: string, databa
 export async function dropDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
   const found = await maintenance.maybe(databaseComment(name))
   if (found !== undefined && isOurs(found.comment, databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+}
+
+/** What a database says of itself before it is removed. Undefined when it is gone. Where nothing marks it as ours, tenants are not counted. */
+export async function inspectForRemoval(
+  maintenance: Database,
+  database: Database,
+  databaseId: string,
+): Promise<{ readonly ours: boolean; readonly tenants: number } | undefined> {
+  const found = await maintenance.maybe(databaseComment(database.config.database))
+  if (found === undefined) return undefined
+  // Unlike a database that is just being made, one that was added bears its mark: without it, somebody has put another in its place.
+  if (found.comment !== mark(databaseId)) return { ours: false, tenants: 0 }
+  if (!(await database.one(installed)).there) return { ours: true, tenants: 0 }
+  return database.one(sql<{ ours: boolean; tenants: number }>`
+    select exists (select 1 from tenantry.identity where database_id = ${databaseId}) as ours,
+           (select count(*)::int from tenantry.placement where state <> 'moved') as tenants`)
+}
+
+/** Drops a database that carries our mark; one without it, or with another's, is left alone. Repeatable. */
+export async function dropMarkedDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
+  const found = await maintenance.maybe(databaseComment(name))
+  if (found?.comment === mark(databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
 }
 
 async function createDatabase(maintenance: Database, name: string): Promise<void> {
@@ -93,7 +118,7 @@ async function installSchemas(session: Session, { names, extensions, files, hard
   if ((await session.one(installed)).there)
     for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
   for (const file of files) {
-    if (done.has(file.number) || (file.name === 'walls' && !hardened)) continue
+    if (done.has(file.number) || (file.name === WALLS && !hardened)) continue
     await session.script(fileText(file.text))
     if (file.number === 1) {
       await session.run(
@@ -112,6 +137,11 @@ async function installSchemas(session: Session, { names, extensions, files, hard
     sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`,
   )
   if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+}
+
+/** Takes from PUBLIC once more what the walls of a database are made of. Repeatable. */
+export async function raiseDatabaseWalls(session: Session, files: readonly SqlFile[]): Promise<void> {
+  for (const file of files) if (file.name === WALLS) await session.script(fileText(file.text))
 }
 
 /** Lets a login of the application in: it may enter tenants and change into the roles that it is a member of, nothing else. */

@@ -2,6 +2,7 @@ import type { Isolation } from '../catalog/homes.js'
 import { ident, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
+import { beginIn } from './logins.js'
 import type { RoleNames } from './names.js'
 import { type Administrator, dropRole, ensureHomeRole } from './roles.js'
 
@@ -54,10 +55,7 @@ export async function createHome(
     await session.run(sql`create schema ${ident(home.schema)} authorization ${ident(names.owner)}`)
     await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
     // Where one home serves all sessions of a login, or most of them, its search_path is what they begin with, and entering need not set it.
-    if (home.isolation !== 'schema') {
-      await session.run(sql`
-        alter role ${ident(home.login)} in database ${ident(database.config.database)} set search_path = ${ident(home.schema)}, ext, pg_temp`)
-    }
+    if (home.isolation !== 'schema') await beginIn(session, home.login, database.config.database, home.schema)
     await session.run(sql`
       insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
   })

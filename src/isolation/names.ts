@@ -27,6 +27,16 @@ export const roleNames = (platformId: string): RoleNames => ({
 export const loginName = (platformId: string, n: number): string => `tny_${platformId}_app${n}`
 export const MEMBERSHIPS_PER_LOGIN = 1_000
 
+/**
+ * Logins come in pairs (1 and 2, 3 and 4, …), so that credentials can be rotated while both work: a cluster uses one side of all its pairs, 1 for the
+ * odd and 2 for the even.
+ */
+export const pairedLogin = (platformId: string, pair: number, side: 1 | 2): string => loginName(platformId, 2 * (pair - 1) + side)
+
+/** The other login of the same pair. */
+export const otherLogin = (login: string): string =>
+  login.replace(/\d+$/, (digits) => String(Number(digits) % 2 === 1 ? Number(digits) + 1 : Number(digits) - 1))
+
 /** The role that scopes of a home's tenants run as. */
 export const homeRole = (platformId: string, homeId: string): string => `tny_${platformId}_h_${shortId(homeId)}`
 

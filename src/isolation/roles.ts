@@ -1,5 +1,6 @@
 import { ident, literal, type Sql, sql } from '../kernel/sql.js'
-import type { Session } from '../postgres/session.js'
+import { sqlstate } from '../postgres/errors.js'
+import type { Database, Session } from '../postgres/session.js'
 import type { RoleNames } from './names.js'
 
 /** What the login that administers a cluster may do decides how the roles come into being. */
@@ -20,17 +21,20 @@ export async function ensurePlatformRoles(session: Session, names: RoleNames, ad
 /** Makes or re-keys a login of the application. `verifier` is a SCRAM verifier: the password itself never reaches the server. */
 export async function ensureLogin(session: Session, name: string, verifier: string, admin: Administrator): Promise<void> {
   await ensureRole(session, name, sql`login noinherit`, admin)
-  await session.run(sql`alter role ${ident(name)} password ${literal(verifier)}`)
-  // Limits of the session stay in force under `set role`, unlike those of the role that is set.
-  for (const setting of [
-    sql`statement_timeout = '60s'`,
-    sql`idle_in_transaction_session_timeout = '60s'`,
-    sql`client_connection_check_interval = '1s'`,
-    sql`search_path = pg_catalog`,
-  ]) {
-    await session.run(sql`alter role ${ident(name)} set ${setting}`)
+  // It may be there without the right to log in: retired by a rotation.
+  await session.run(sql`alter role ${ident(name)} login password ${literal(verifier)}`)
+  for (const [setting, value] of Object.entries(LOGIN_SETTINGS)) {
+    await session.run(sql`alter role ${ident(name)} set ${ident(setting)} = ${literal(value)}`)
   }
 }
+
+/** What every session of a login begins with. Limits of the session stay in force under `set role`, unlike those of the role that is set. */
+export const LOGIN_SETTINGS = {
+  statement_timeout: '60s',
+  idle_in_transaction_session_timeout: '60s',
+  client_connection_check_interval: '1s',
+  search_path: 'pg_catalog',
+} as const
 
 /** Makes the role of a home and lets the login change into it. */
 export async function ensureHomeRole(session: Session, role: string, names: RoleNames, login: string, admin: Administrator): Promise<void> {
@@ -42,6 +46,26 @@ export async function ensureHomeRole(session: Session, role: string, names: Role
 export async function dropRole(session: Session, role: string): Promise<void> {
   if ((await session.maybe(roleExists(role))) !== undefined) await session.run(sql`drop role ${ident(role)}`)
 }
+
+/** Keeps what is left of a role that something still needs, or that is not ours to drop. Answers whether it is gone. */
+export async function dropRoleUnlessNeeded(server: Database, role: string): Promise<boolean> {
+  try {
+    await dropRole(server, role)
+    return true
+  } catch (error) {
+    // dependent_objects_still_exist: the server itself knows what stands on a role, in all of its databases.
+    if (sqlstate(error) === '2BP01' || sqlstate(error) === '42501') return false
+    throw error
+  }
+}
+
+/** The roles of a platform on a server, except the catalog's login. Memberships among them go with them, in whatever order. */
+export const rolesOfPlatform = (platformId: string, names: RoleNames): Sql<{ name: string }> => sql<{ name: string }>`
+  select rolname::text as name
+  from pg_catalog.pg_roles
+  where starts_with(rolname, ${`tny_${platformId}_`})
+    and rolname <> ${names.resolver}
+  order by rolname`
 
 async function ensureRole(session: Session, name: string, attributes: Sql, admin: Administrator): Promise<void> {
   if ((await session.maybe(roleExists(name))) !== undefined) return

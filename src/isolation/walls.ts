@@ -3,7 +3,7 @@ import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import { PLATFORM_SCHEMA, type RoleNames } from './names.js'
 
-interface Relation {
+export interface Relation {
   readonly name: string
   readonly kind: 'r' | 'p' | 'v' | 'm' | 'S' | 'f'
   readonly partition: boolean
@@ -14,7 +14,7 @@ interface Relation {
 }
 
 /** What the walls of a schema need to know: live, from pg_catalog. */
-const relationsOf = (schema: string, tenantColumn: string | null): Sql<Relation> => sql<Relation>`
+export const relationsOf = (schema: string, tenantColumn: string | null): Sql<Relation> => sql<Relation>`
   select c.relname::text as name,
          c.relkind::text as kind,
          c.relispartition as partition,
@@ -35,7 +35,7 @@ const relationsOf = (schema: string, tenantColumn: string | null): Sql<Relation>
  * Hands functions and views of a schema to the owner that RLS binds. Functions and security-invoker views run with the caller's rights anyway; the
  * others would otherwise run with the rights of the owner of the tables, who sees every row.
  */
-async function handOverCode(session: Session, schema: string, names: RoleNames): Promise<void> {
+export async function handOverCode(session: Session, schema: string, names: RoleNames): Promise<void> {
   const functions = await session.rows(sql<{ signature: string; kind: string }>`
     select p.oid::regprocedure::text as signature, p.prokind::text as kind
     from pg_catalog.pg_proc p
@@ -166,11 +166,14 @@ async function raiseRowSecurity(session: Session, table: Sql, relation: Relation
     if (force) await session.run(sql`alter table ${table} force row level security`)
   }
   if (relation.partition || !relation.tenanted) return
+  for (const name of POLICIES) if (!relation.policies.includes(name)) await session.run(createPolicy(name, table, tenantColumn))
+}
+
+export const POLICIES = ['tenantry_tenant', 'tenantry_fence'] as const
+
+export function createPolicy(name: (typeof POLICIES)[number], table: Sql, tenantColumn: string): Sql {
+  if (name === 'tenantry_tenant')
+    return sql`create policy tenantry_tenant on ${table} as permissive for all to public using (true) with check (true)`
   const mine = sql`${ident(tenantColumn)} = (select tenantry.tenant())`
-  if (!relation.policies.includes('tenantry_tenant')) {
-    await session.run(sql`create policy tenantry_tenant on ${table} as permissive for all to public using (true) with check (true)`)
-  }
-  if (!relation.policies.includes('tenantry_fence')) {
-    await session.run(sql`create policy tenantry_fence on ${table} as restrictive for all to public using (${mine}) with check (${mine})`)
-  }
+  return sql`create policy tenantry_fence on ${table} as restrictive for all to public using (${mine}) with check (${mine})`
 }

@@ -26,6 +26,8 @@ export interface TenantryConfig {
   }
   /** Columns of platform tables that no tenant may read, by table: `{ user_account: ['password_hash'] }`. Functions of the platform may. */
   readonly hidden?: Readonly<Record<string, readonly string[]>>
+  /** Addresses of the name servers that `domain verify` asks, such as `['10.0.0.2:53']`. Default: those of the system. */
+  readonly dns?: readonly string[]
   /** How long a worker's lease on an operation lasts without a sign of life, such as `15s`. Default `15s`. */
   readonly lease?: string
 }

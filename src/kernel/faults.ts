@@ -16,7 +16,7 @@ export const FAULTS = {
     6,
     false,
     (f: { slug: string }) => `a tenant with the slug "${f.slug}" exists already`,
-    () => 'choose another slug',
+    (f) => `choose another slug; \`tenantry tenant show ${f.slug}\` says whose it is, or was`,
   ),
   TENANT_STATE: row(
     409,
@@ -31,6 +31,34 @@ export const FAULTS = {
     false,
     (f: { tenant: string; reason?: string }) => `tenant "${f.tenant}" is suspended${f.reason === undefined ? '' : `: ${f.reason}`}`,
     (f) => `an operator can take it back with \`tenantry tenant resume ${f.tenant}\``,
+  ),
+  TENANT_DELETED: row(
+    410,
+    4,
+    false,
+    (f: { tenant: string }) => `tenant "${f.tenant}" is deleted`,
+    (f) => `until it is purged, \`tenantry tenant undelete ${f.tenant}\` takes it back`,
+  ),
+  TENANT_HELD: row(
+    409,
+    5,
+    false,
+    (f: { tenant: string; reason: string }) => `tenant "${f.tenant}" is held and must not be purged: ${f.reason}`,
+    (f) => `whoever placed the hold can lift it with \`tenantry tenant unhold ${f.tenant}\``,
+  ),
+  TENANT_GRACE: row(
+    409,
+    5,
+    false,
+    (f: { tenant: string; until: string }) => `tenant "${f.tenant}" may be purged from ${f.until} on, and not before`,
+    () => 'wait, or say --skip-grace',
+  ),
+  TENANT_DEPENDED: row(
+    409,
+    5,
+    false,
+    (f: { tenant: string; what: readonly string[] }) => `tenant "${f.tenant}" is needed from outside of its home: ${f.what.join('; ')}`,
+    () => 'drop what depends on it, then purge again',
   ),
   TENANT_READ_ONLY: row(
     503,
@@ -52,6 +80,55 @@ export const FAULTS = {
     true,
     (f: { tenant: string; waitedMs: number }) => `tenant "${f.tenant}" is being changed; gave up after waiting ${f.waitedMs} ms`,
     () => 'try again in a moment; `tenantry operation list` shows what is running',
+  ),
+  TENANT_RENAMED: row(
+    409,
+    6,
+    false,
+    (f: { tenant: string; slug: string }) => `"${f.tenant}" is no longer the slug of a tenant, which is now called "${f.slug}"`,
+    (f) => `use its id, or the slug ${f.slug}`,
+  ),
+  FORMER_SLUG_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { tenant: string; slug: string }) => `"${f.slug}" is no former slug of tenant "${f.tenant}"`,
+    (f) => `see \`tenantry tenant show ${f.tenant}\``,
+  ),
+  DOMAIN_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { domain: string }) => `"${f.domain}" is not a host name that a customer can have`,
+    () => 'give a full name such as shop.example.com, without scheme, port, path or wildcard',
+  ),
+  DOMAIN_TAKEN: row(
+    409,
+    6,
+    false,
+    (f: { domain: string }) => `the domain ${f.domain} belongs to a tenant already`,
+    (f) => `\`tenantry domain show ${f.domain}\` says to which; remove it there first`,
+  ),
+  DOMAIN_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { domain: string }) => `no domain ${f.domain} here`,
+    () => 'add it with `tenantry domain add TENANT DOMAIN`; `tenantry tenant show TENANT` lists those of a tenant',
+  ),
+  DOMAIN_UNVERIFIED: row(
+    409,
+    6,
+    false,
+    (f: { record: string; found: string }) => `${f.record} does not hold the token: ${f.found}`,
+    (f) => `publish the TXT record ${f.record} that \`tenantry domain add\` has named; resolvers may remember its absence for a while`,
+  ),
+  DNS_UNREACHABLE: row(
+    502,
+    7,
+    true,
+    (f: { record: string; reason: string }) => `DNS gave no answer about ${f.record}: ${f.reason}`,
+    () => 'try again; if it stays so, check the name servers of the domain, and `dns` in the configuration',
   ),
   TENANT_MISSING: row(
     400,
@@ -139,6 +216,53 @@ export const FAULTS = {
     false,
     () => 'a statement must be written with the sql`…` tag',
     () => "import { sql } from 'tenantry' and write sql`select …`",
+  ),
+  SCOPE_CANCELLED: row(
+    503,
+    1,
+    false,
+    (f: { tenant: string }) => `the statement of tenant "${f.tenant}" was cancelled; nothing of it is kept`,
+    () => 'run it again if it was not meant',
+  ),
+  SQL_FAILED: row(
+    422,
+    1,
+    false,
+    (f: {
+      sqlstate: string
+      message: string
+      detail?: string
+      hint?: string
+      line?: number
+      column?: number
+      /** The line with a caret under the place. */
+      shows?: readonly string[]
+    }) =>
+      `${f.message} (SQLSTATE ${f.sqlstate}${f.line === undefined ? '' : `, line ${f.line}, column ${f.column}`})${f.detail === undefined ? '' : `; ${f.detail}`}`,
+    (f) => (f.hint === undefined ? 'correct the statement; nothing of it is kept' : String(f.hint)),
+  ),
+  SQL_READ_ONLY: row(
+    409,
+    5,
+    false,
+    (f: { tenant: string; message: string }) => `${f.message}: this scope of tenant "${f.tenant}" only reads`,
+    () => 'repeat it with --write (over HTTP "write": true, as a fleet-admin) when data is meant to be changed',
+  ),
+  SQL_TIMEOUT: row(
+    504,
+    1,
+    false,
+    (f: { tenant: string; seconds: number }) =>
+      `the statement of tenant "${f.tenant}" took longer than ${f.seconds} s and was cancelled; nothing of it is kept`,
+    () => 'make it cheaper, or give it more seconds with --timeout',
+  ),
+  SQL_UNFINISHED: row(
+    422,
+    5,
+    false,
+    (f: { limit: number }) =>
+      `the statement answers more than ${f.limit} rows; with --write it would be cut off in the middle of its work, so nothing of it is kept`,
+    () => 'raise --limit above the number of its rows, or leave --write away when it only reads',
   ),
   ROW_COUNT: row(
     500,
@@ -271,12 +395,56 @@ export const FAULTS = {
     (f: { cluster: string }) => `cluster "${f.cluster}" is registered as unhardened; shared homes are refused there`,
     () => 'add the cluster with a superuser login, or use --isolation schema or database',
   ),
+  STOCK_FULL: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; isolation: string; target: number }) =>
+      `cluster "${f.cluster}" has its ${f.target} warm tenants of isolation ${f.isolation}`,
+    () => 'raise the target with `tenantry stock fill --target N`',
+  ),
   CLUSTER_NEEDED: row(
     409,
     5,
     false,
     () => 'this platform has no cluster yet',
     () => 'add one with `tenantry cluster add NAME`',
+  ),
+  CLUSTER_DRAINING: row(
+    409,
+    5,
+    false,
+    (f: { cluster: string }) => `cluster "${f.cluster}" is draining and takes no new tenants`,
+    (f) => `name another with --cluster, add one, or take it back with \`tenantry cluster undrain ${f.cluster}\``,
+  ),
+  CLUSTER_BUSY: row(
+    503,
+    6,
+    true,
+    (f: { cluster: string; doing: string }) => `cluster "${f.cluster}" is being changed (${f.doing})`,
+    () => 'try again in a moment; `tenantry operation list` shows what is running',
+  ),
+  CLUSTER_OCCUPIED: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; tenants: number }) => `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}`,
+    (f) =>
+      `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`,
+  ),
+  CLUSTER_STATE: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; state: string; wanted: string }) => `cluster "${f.cluster}" ${f.state}; this needs ${f.wanted}`,
+    (f) => `see \`tenantry cluster show ${f.cluster}\``,
+  ),
+  LOGIN_IN_USE: row(
+    409,
+    6,
+    true,
+    (f: { cluster: string; login: string; by: string }) => `the login ${f.login} of cluster "${f.cluster}" is still used: ${f.by}`,
+    () => 'wait until they have let go of it, or restart them, then try again',
   ),
   ISOLATION_UNAVAILABLE: row(
     409,

@@ -1,7 +1,18 @@
 import type { AnyOperation } from '../engine/operation.js'
+import { auditLog } from './audit/log.js'
 import { addCluster } from './cluster/add.js'
+import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
+import { removeCluster } from './cluster/remove.js'
+import { rotateCluster } from './cluster/rotate.js'
 import { showCluster } from './cluster/show.js'
+import { undrainCluster } from './cluster/undrain.js'
+import { fixWithDoctor } from './doctor/fix.js'
+import { runDoctor } from './doctor/run.js'
+import { addDomain } from './domain/add.js'
+import { removeDomain } from './domain/remove.js'
+import { showDomain } from './domain/show.js'
+import { verifyDomain } from './domain/verify.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -13,22 +24,58 @@ import { listAllOperations } from './operation/list.js'
 import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
+import { fillStock } from './stock/fill.js'
+import { prepareStock } from './stock/prepare.js'
+import { showStock } from './stock/show.js'
+import { connectTenant } from './tenant/connect.js'
 import { createTenant } from './tenant/create.js'
+import { deleteTenant } from './tenant/delete.js'
+import { holdTenant } from './tenant/hold.js'
 import { listAllTenants } from './tenant/list.js'
+import { purgeTenant } from './tenant/purge.js'
+import { releaseSlug } from './tenant/release.js'
+import { renameTenant } from './tenant/rename.js'
 import { resumeTenant } from './tenant/resume.js'
+import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
+import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listAllTombstones } from './tenant/tombstones.js'
+import { undeleteTenant } from './tenant/undelete.js'
+import { unholdTenant } from './tenant/unhold.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
   addCluster,
   listAllClusters,
   showCluster,
+  drainCluster,
+  undrainCluster,
+  rotateCluster,
+  removeCluster,
   createTenant,
   listAllTenants,
   showTenant,
   suspendTenant,
   resumeTenant,
+  sqlTenant,
+  connectTenant,
+  renameTenant,
+  releaseSlug,
+  setTenant,
+  addDomain,
+  verifyDomain,
+  removeDomain,
+  showDomain,
+  deleteTenant,
+  undeleteTenant,
+  holdTenant,
+  unholdTenant,
+  purgeTenant,
+  listAllTombstones,
+  fillStock,
+  showStock,
+  prepareStock,
   newMigration,
   migrateUp,
   migrationStatus,
@@ -40,4 +87,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  runDoctor,
+  fixWithDoctor,
+  auditLog,
 ]

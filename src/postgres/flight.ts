@@ -2,7 +2,6 @@ import pg from 'pg'
 import { serialize } from 'pg-protocol'
 import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
-import { isConnectionLoss } from './errors.js'
 
 /** One statement of a flight. Values are bound, never spliced. */
 export interface Part {
@@ -17,6 +16,18 @@ export interface Part {
   readonly constant?: boolean
   /** Whose rows the flight answers with: exactly one part of a flight says so. */
   readonly answers?: boolean
+  /** Answer a page in place of rows. The server stops after so many rows; what comes after so many bytes is dropped. */
+  readonly page?: { readonly rows: number; readonly bytes: number }
+}
+
+/** Rows as PostgreSQL writes them, with their columns. */
+export interface TextPage {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** The server has stopped at the row limit; a statement that only reads has come no further. */
+  readonly suspended: boolean
+  /** Rows were dropped, since they were too large to keep. */
+  readonly dropped: boolean
 }
 
 export interface FlightResult {
@@ -25,6 +36,8 @@ export interface FlightResult {
   /** The rows that it touched or returned, as its command tag says. */
   readonly count: number
   readonly tag: string
+  /** Of a part that asked for one; its `rows` are empty then. */
+  readonly page: TextPage | undefined
 }
 
 interface Prepared {
@@ -35,6 +48,7 @@ interface Prepared {
 
 interface Shape {
   readonly names: readonly string[]
+  readonly types: readonly number[]
   readonly parsers: readonly ((text: string) => unknown)[]
   readonly empty: Readonly<Record<string, null>>
 }
@@ -117,6 +131,10 @@ class Flight {
   private shape: Shape | undefined
   private prepared: Prepared | undefined
   private fresh: { key: string; prepared: Prepared }[] | undefined
+  private readonly limits: Part['page']
+  private readonly lines: (readonly (string | null)[])[] = []
+  private bytes = 0
+  private suspended = false
 
   constructor(
     private readonly connection: WireConnection,
@@ -125,6 +143,7 @@ class Flight {
     private readonly reject: (error: unknown) => void,
   ) {
     this.answering = parts.findIndex((part) => part.answers === true)
+    this.limits = parts[this.answering]?.page
     this.values = parts.map((part) => (part.constant === true ? part.values : part.values.map(prepareValue)))
   }
 
@@ -147,7 +166,7 @@ class Flight {
           if (prepared.shape === undefined) messages.push(DESCRIBE)
         }
       }
-      messages.push(EXECUTE)
+      messages.push(part.page === undefined ? EXECUTE : serialize.execute({ rows: part.page.rows }))
     }
     messages.push(SYNC)
     // One write: on the wire a flight is one packet wherever it fits into one.
@@ -179,6 +198,11 @@ class Flight {
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
     if (this.position !== this.answering || this.shape === undefined) return
+    if (this.limits !== undefined) {
+      for (const text of message.fields) this.bytes += text === null ? 0 : text.length
+      if (this.bytes <= this.limits.bytes) this.lines.push(message.fields)
+      return
+    }
     const { names, parsers, empty } = this.shape
     const row: Record<string, unknown> = { ...empty }
     try {
@@ -201,7 +225,10 @@ class Flight {
     this.position++
   }
 
-  handlePortalSuspended(): void {}
+  handlePortalSuspended(): void {
+    this.suspended = true
+    this.position++
+  }
 
   handleCopyInResponse(wire: Wire): void {
     wire.sendCopyFail('a scope copies with copyFrom')
@@ -224,24 +251,32 @@ class Flight {
       if ((error as { code?: string }).code === '0A000' && part !== undefined && this.prepared !== undefined)
         forget(part.plan + part.text, this.prepared)
     }
-    // These end the connection, whether or not its socket has said so yet. (The severity is no help: it comes in the server's language.)
-    if (!(error instanceof pg.DatabaseError) || isConnectionLoss(error)) {
-      const { connection } = this
-      connection.broken = true
+    const { connection } = this
+    const lose = (): void => {
       const overdue = connection.answerBy > 0 && connection.answerBy < systemClock.now()
+      connection.broken = true
       connection.answerBy = 0
       const reason = overdue ? 'no answer came in time' : (error as Error).message
       this.reject(fault('CONNECTION_LOST', { server: connection.server, reason }, { cause: error }))
+    }
+    // A server that shuts down says so and goes; what is no error of the server's is one of the socket. (The severity is no help: it comes in the
+    // server's language.)
+    if (!(error instanceof pg.DatabaseError) || error.code?.startsWith('57P')) {
+      lose()
       return
     }
-    const settle = (): void => {
-      wire.removeListener('readyForQuery', settle)
-      wire.removeListener('end', settle)
-      this.connection.answerBy = 0
-      this.reject(error)
+    const settle = (end: () => void) => (): void => {
+      wire.removeListener('readyForQuery', ready)
+      wire.removeListener('end', gone)
+      end()
     }
-    wire.once('readyForQuery', settle)
-    wire.once('end', settle)
+    const ready = settle(() => {
+      connection.answerBy = 0
+      this.reject(error)
+    })
+    const gone = settle(lose)
+    wire.once('readyForQuery', ready)
+    wire.once('end', gone)
   }
 
   handleReadyForQuery(): void {
@@ -251,15 +286,32 @@ class Flight {
       return
     }
     const count = /(\d+)$/.exec(this.tag)
-    this.resolve({ rows: this.rows, count: count === null ? 0 : Number(count[1]), tag: this.tag })
+    this.resolve({ rows: this.rows, count: count === null ? 0 : Number(count[1]), tag: this.tag, page: this.page() })
+  }
+
+  private page(): TextPage | undefined {
+    if (this.limits === undefined) return undefined
+    const { names = [], types = [] } = this.shape ?? {}
+    return {
+      columns: names.map((name, i) => ({ name, type: typeName(types[i]!) })),
+      rows: this.lines,
+      suspended: this.suspended,
+      dropped: this.bytes > this.limits.bytes,
+    }
   }
 }
+
+const TYPE_NAMES = new Map(Object.entries(pg.types.builtins).map(([name, oid]) => [Number(oid), name.toLowerCase()]))
+
+/** The name of a built-in type; of any other its number. */
+const typeName = (oid: number): string => TYPE_NAMES.get(oid) ?? `oid ${oid}`
 
 function shapeOf(fields: readonly { name: string; dataTypeID: number }[]): Shape {
   const empty: Record<string, null> = {}
   for (const field of fields) empty[field.name] = null
   return {
     names: fields.map((field) => field.name),
+    types: fields.map((field) => field.dataTypeID),
     parsers: fields.map((field) => pg.types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
     empty,
   }

@@ -26,6 +26,11 @@ export interface WirePool {
   /** Gives a connection back. It is kept only when it stands outside of any transaction and `destroy` is not set. */
   readonly release: (connection: WireConnection, destroy?: boolean) => void
   readonly end: () => Promise<void>
+  /**
+   * Another object whenever a connection has broken, or none is left. As long as it is the same, the server has not gone down in between, nor has
+   * another taken its place: what it said is still its word.
+   */
+  readonly life: () => object
   readonly counts: () => { readonly open: number; readonly idle: number; readonly waiting: number }
 }
 
@@ -41,6 +46,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
   const all = new Set<WireConnection>()
   let opening = 0
   let ended = false
+  let life: object = {}
   const server = addressOf(config)
 
   const forget = (connection: WireConnection): void => {
@@ -48,6 +54,12 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
     all.delete(connection)
     const at = idle.indexOf(connection)
     if (at >= 0) idle.splice(at, 1)
+    if (all.size === 0) life = {}
+  }
+
+  const lose = (connection: WireConnection): void => {
+    if (all.has(connection)) life = {}
+    forget(connection)
   }
 
   const open = async (): Promise<WireConnection> => {
@@ -64,8 +76,8 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
       answerTimeoutMs: options.answerTimeoutMs,
       answerBy: 0,
     }
-    client.on('error', () => forget(connection))
-    client.on('end', () => forget(connection))
+    client.on('error', () => lose(connection))
+    client.on('end', () => lose(connection))
     try {
       await client.connect()
       all.add(connection)
@@ -173,6 +185,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
       }
       await Promise.all([...idle].map((connection) => connection.client.end().catch(() => {})))
     },
+    life: () => life,
     counts: () => ({ open: all.size, idle: idle.length, waiting: waiting.length }),
   }
 }

@@ -95,12 +95,20 @@ export async function startProgram(argv: Argv, options: StartOptions): Promise<R
   return { pid: child.pid!, exited, exit: () => ended, signal: (signal) => child.kill(signal) }
 }
 
+/** Runs a program at our own terminal, until it ends. Throws PROGRAM_MISSING when it cannot be started. */
+export async function runAtTerminal(argv: Argv, options: ChildOptions = {}): Promise<ProgramExit> {
+  const child = await launch(argv, { ...options, deathSignal: 'SIGTERM', foreground: true }, ['inherit', 'inherit', 'inherit'])
+  return endOf(child, 'exit')
+}
+
 interface Launch extends ChildOptions {
   readonly deathSignal: NodeJS.Signals
   readonly openFiles?: number
+  /** In our own process group, as the terminal wants it of a program that reads from it. */
+  readonly foreground?: boolean
 }
 
-async function launch(argv: Argv, options: Launch, stdio: ('ignore' | 'pipe' | number)[]): Promise<ChildProcess> {
+async function launch(argv: Argv, options: Launch, stdio: ('ignore' | 'pipe' | 'inherit' | number)[]): Promise<ChildProcess> {
   // Asked first, since setpriv would hide it behind an exit status of its own.
   if (!existsSync(argv[0])) throw fault('PROGRAM_MISSING', { program: basename(argv[0]), places: [argv[0]] })
   const [program, ...rest] = [...limits(options), ...bonds(options), ...argv] as [string, ...string[]]
@@ -111,7 +119,7 @@ async function launch(argv: Argv, options: Launch, stdio: ('ignore' | 'pipe' | n
     cwd: options.cwd ?? '/',
     env: { ...ENVIRONMENT, ...options.env },
     stdio,
-    detached: true,
+    detached: options.foreground !== true,
     shell: false,
   })
   await new Promise<void>((resolve, reject) => {

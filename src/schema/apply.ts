@@ -97,10 +97,14 @@ async function apply(
   // Columns may be hidden, or shown, without a migration.
   if (target.platform && pending.length === 0) await raiseAgain(database, target, context)
   const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
-  for (const batch of batches) await applyBatch(database, target, batch, context, batch === batches.at(-1))
-  // Scopes that know the home at its older version learn the new one. After the commit, or they would learn the older one again; and whatever was
-  // pending, since whoever committed may have died before this.
-  if (!target.platform) await database.run(renewStamp(target.ledger))
+  // Scopes that know the home at its older version learn the new one. After each commit, or they would learn the older one again; and before the first
+  // as well, since whoever committed before may have died before this.
+  const announce = async (): Promise<unknown> => target.platform || database.run(renewStamp(target.ledger))
+  await announce()
+  for (const batch of batches) {
+    await applyBatch(database, target, batch, context, batch === batches.at(-1))
+    await announce()
+  }
   return {
     version: migrations.at(-1)?.version ?? '',
     applied: migrations.length,

@@ -8,6 +8,8 @@ export interface GateSubject {
   readonly schema: string
   readonly platform: boolean
   readonly tenantColumn: string | null
+  /** Leaves out policies and grants to PUBLIC, for those who look at them more closely. Default false. */
+  readonly withoutWalls?: boolean
 }
 
 interface Finding {
@@ -22,6 +24,7 @@ export async function gate(session: Session, subject: GateSubject): Promise<read
   const findings = [
     ...(subject.tenantColumn === null ? [] : await session.rows(tenantColumnRules(subject.schema, subject.tenantColumn, subject.platform))),
     ...(await session.rows(codeRules(subject.schema, subject.platform))),
+    ...(subject.withoutWalls === true ? [] : await session.rows(wallRules(subject.schema))),
     ...(await session.rows(cascadeTriggers(subject.schema))).filter(({ body }) => !isHarmless(body)),
   ].map(({ finding }) => finding)
   const views = await session.rows(sql<{ name: string; barrier: boolean; definition: string; tables: readonly string[] }>`
@@ -135,23 +138,6 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
     and ${platform}::boolean
     and not exists (select 1 from unnest(p.proconfig) as setting where setting ~ '^search_path=.*,[[:space:]]*pg_temp$')
   union all
-  select format('%s is granted to public', c.oid::regclass)
-  from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
-  union all
-  select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
-  from pg_catalog.pg_policy p
-  join pg_catalog.pg_class c on c.oid = p.polrelid
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and case p.polname
-      when 'tenantry_tenant' then false
-      when 'tenantry_fence' then p.polpermissive
-        or pg_get_expr(p.polqual, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
-        or pg_get_expr(p.polwithcheck, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
-      else true
-    end
-  union all
   select format('function %s sets %s, which is not its to set', p.oid::regprocedure, setting)
   from pg_catalog.pg_proc p
   cross join unnest(p.proconfig) as setting
@@ -173,6 +159,24 @@ const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Findi
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and c.relkind = 'f'`
 
+const wallRules = (schema: string): Sql<Finding> => sql<Finding>`
+  select format('%s is granted to public', c.oid::regclass) as finding
+  from pg_catalog.pg_class c
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
+  union all
+  select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
+  from pg_catalog.pg_policy p
+  join pg_catalog.pg_class c on c.oid = p.polrelid
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and case p.polname
+      when 'tenantry_tenant' then false
+      when 'tenantry_fence' then p.polpermissive
+        or pg_get_expr(p.polqual, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+        or pg_get_expr(p.polwithcheck, p.polrelid) !~ '^[(][a-z_0-9]+ = [(] SELECT tenantry[.]tenant[(][)] AS tenant[)][)]$'
+      else true
+    end`
+
 /**
  * What a foreign key does to rows (`on delete cascade`, `set null`, …) it does as the owner of the table, who sees every tenant; and so runs every
  * trigger that this sets off, whatever the trigger's function says of itself.
@@ -188,34 +192,55 @@ const cascadeTriggers = (schema: string): Sql<Finding & { body: string }> => sql
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
   join pg_catalog.pg_constraint k on k.conrelid = t.tgrelid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and not t.tgisinternal`
+    and not t.tgisinternal
+  union all
+  select format('trigger %s on %s must not call functions in its condition, since foreign key %s acts', t.tgname, t.tgrelid::regclass, k.conname), 'select'
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_class c on c.oid = t.tgrelid
+  join pg_catalog.pg_constraint k on k.conrelid = t.tgrelid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and not t.tgisinternal
+    and exists (select from regexp_matches(t.tgqual::text, ':(?:op)?funcid ([0-9]+)', 'g') as f where f[1]::oid >= 16384)
+  union all
+  select format('check constraint %s on %s calls %s, which is not immutable, and foreign key %s acts as the owner of the table', x.conname, c.oid::regclass, p.oid::regprocedure, k.conname), 'select'
+  from pg_catalog.pg_constraint x
+  join pg_catalog.pg_class c on c.oid = x.conrelid
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid = x.oid and d.refclassid = 'pg_catalog.pg_proc'::regclass
+  join pg_catalog.pg_proc p on p.oid = d.refobjid and p.provolatile <> 'i'
+  join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and x.contype = 'c'`
 
 // Deliberately narrow: a body that mentions a statement, or calls anything but these, may reach other rows.
-const HARMLESS_CALLS = new Set([
-  'now',
-  'clock_timestamp',
-  'statement_timestamp',
-  'transaction_timestamp',
-  'lower',
-  'upper',
-  'btrim',
-  'coalesce',
-  'nullif',
-  'greatest',
-  'least',
-  'round',
-  'length',
-])
+const HARMLESS_CALLS = new Set(
+  'now clock_timestamp statement_timestamp transaction_timestamp lower upper btrim coalesce nullif greatest least round length if elsif and or not in when'.split(
+    ' ',
+  ),
+)
+const STATEMENTS = new Set(
+  'select insert update delete merge truncate perform execute call copy from table with values open for foreach set reset do raise'.split(
+    ' ',
+  ),
+)
+const TOKEN = /(?<space>\s+|--[^\n]*)|(?<text>'(?:[^'\\]|'')*')|(?<word>[a-z_][a-z0-9_]*)|(?<rest>\d+|:=|[-+*/%<>=|:.,;()])/giy
 
+/** Of a body that is not plain enough to be read here, nothing is believed. */
 function isHarmless(body: string): boolean {
-  const text = body.replace(/--[^\n]*/g, ' ')
-  if (
-    /\b(select|insert|update|delete|merge|truncate|perform|execute|call|copy|from|table|with|values|open|for|foreach|set|reset|do)\b/i.test(
-      text,
-    )
+  const words: string[] = []
+  let at = 0
+  for (const match of body.matchAll(TOKEN)) {
+    if (match.index !== at) return false
+    at += match[0].length
+    const { space, text } = match.groups!
+    if (space === undefined) words.push(text === undefined ? match[0].toLowerCase() : "''")
+  }
+  return (
+    at === body.length &&
+    words.every((word, i) => {
+      if (STATEMENTS.has(word) || (word === '/' && words[i + 1] === '*')) return false
+      return word !== '(' || !/^\w+$/.test(words[i - 1] ?? '') || (HARMLESS_CALLS.has(words[i - 1]!) && words[i - 2] !== '.')
+    })
   )
-    return false
-  return [...text.matchAll(/([\w".]+)\s*\(/g)].every((call) => HARMLESS_CALLS.has(call[1]!.toLowerCase()))
 }
 
 /** Is a condition `column = (select tenantry.tenant())` one of those that all rows must meet? */
@@ -255,9 +280,15 @@ function isColumn(node: unknown, column: string): boolean {
   return (fields?.at(-1)?.String as Node | undefined)?.sval === column
 }
 
+/** `(select tenantry.tenant())` and nothing else. */
 function isTenantCall(node: unknown): boolean {
   const select = (((node as Node | undefined)?.SubLink as Node | undefined)?.subselect as Node | undefined)?.SelectStmt as Node | undefined
-  if (select === undefined || select.fromClause !== undefined || select.whereClause !== undefined) return false
-  const calls = [...walk(select.targetList)].filter((found) => found.funcname !== undefined)
-  return calls.length === 1 && JSON.stringify(calls[0]!.funcname) === '[{"String":{"sval":"tenantry"}},{"String":{"sval":"tenant"}}]'
+  if (select === undefined || Object.keys(select).some((key) => !['targetList', 'limitOption', 'op'].includes(key))) return false
+  const targets = select.targetList as readonly Node[]
+  const call = ((targets[0]?.ResTarget as Node | undefined)?.val as Node | undefined)?.FuncCall as Node | undefined
+  return (
+    targets.length === 1 &&
+    call?.args === undefined &&
+    JSON.stringify(call?.funcname) === '[{"String":{"sval":"tenantry"}},{"String":{"sval":"tenant"}}]'
+  )
 }

@@ -31,7 +31,7 @@ export async function answer(request: Request, route: Route, { platform, log, pa
   const given = await readInput(request, route, path)
   const { caller, input } = await mayRun(platform, key, operation, given)
   const detach = operation.kind === 'steps' && prefersAsync(request)
-  const done = await submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), detach })
+  const done = await submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), detach, signal: request.signal })
   const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }
 
   if (detach && done.output === undefined) {

@@ -29,12 +29,13 @@ export async function mayRun(
   operation: AnyOperation,
   input: Readonly<Record<string, unknown>>,
 ): Promise<Permission> {
-  const caller: Caller = { actor: actorOf(key), source: 'http' }
+  const caller: Caller = { actor: actorOf(key), source: 'http', keyId: key.id }
   const refused = async (reason: Fault, tenantId: string | null): Promise<Fault> => {
     const inputDigest = createHash('sha256')
       .update(JSON.stringify([operation.name, input]))
       .digest('hex')
-    const entry = { actor: caller.actor, source: caller.source, operation: operation.name, operationId: null, tenantId, inputDigest }
+    const { actor, source } = caller
+    const entry = { actor, keyId: key.id, source, operation: operation.name, operationId: null, tenantId, inputDigest }
     await platform.catalog.run(insertAudit({ ...entry, outcome: 'refused', fault: reason.code })).catch((error: Error) => {
       platform.log.error({ ...entry, code: reason.code, error: error.message }, 'a refusal could not be audited')
     })
@@ -43,6 +44,10 @@ export async function mayRun(
   const forbidden = () => refused(fault('KEY_FORBIDDEN', { role: key.role, operation: operation.name }), key.tenantId)
 
   if (operation.http === undefined || !operation.access.roles.includes(key.role)) throw await forbidden()
+  for (const [field, roles] of Object.entries(operation.access.stronger ?? {})) {
+    const given = input[field]
+    if (given !== undefined && given !== false && !roles.includes(key.role)) throw await forbidden()
+  }
   if (key.role !== 'tenant-admin') return { caller, input }
   if (key.tenantId === null) throw await forbidden()
 

@@ -36,6 +36,8 @@ export interface FleetOptions {
   /** Tenants to create, by slug. */
   readonly tenants?: Readonly<Record<string, Isolation>>
   readonly client?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>
+  /** More secrets, by reference. */
+  readonly secrets?: Readonly<Record<string, string>>
   readonly failpoint?: (name: string) => Promise<void>
   readonly log?: Log
 }
@@ -73,6 +75,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const secrets = (reference: string): string => {
     if (reference === 'env:DATABASE_URL') return options.url
     if (reference === 'env:TENANTRY_APP_PASSWORD') return password
+    const more = options.secrets?.[reference]
+    if (more !== undefined) return more
     throw fault('SECRET_MISSING', { reference })
   }
   const clients: Tenantry[] = []

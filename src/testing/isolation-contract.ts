@@ -349,6 +349,12 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
         await scope.run(note('outer'))
         await rejects(
           scope.transaction(async (inner) => {
+            await inner.run(sql`select 1 / 0`).catch(() => {})
+          }),
+          { code: 'SCOPE_ABORTED' },
+        )
+        await rejects(
+          scope.transaction(async (inner) => {
             await inner.run(note('lost'))
             await inner.transaction((innermost) => innermost.run(note('lost with it')))
             await inner.run(sql`select 1 / 0`)

@@ -2,9 +2,15 @@ import { expiredOperations } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
 import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
+import { keepStock } from './stock-keeper.js'
 
-/** Brings to an end what other workers have left: looks every half lease for operations whose lease is over, until the signal stops it. */
+/** Brings to an end what other workers have left, and keeps the stock of warm tenants filled, until the signal stops it. */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
+  await Promise.all([finishWhatIsLeft(platform, signal), keepStock(platform, signal)])
+}
+
+/** Looks every half lease for operations whose lease is over. */
+async function finishWhatIsLeft(platform: Platform, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       const expired = await platform.catalog.rows(expiredOperations)

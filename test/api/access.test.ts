@@ -37,11 +37,34 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   'GET /v1/clusters': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/clusters/main': { ...reads, admin: 'no', allowed: [200] },
+  'DELETE /v1/clusters/absent': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/drain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/undrain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'POST /v1/clusters/absent/rotate': { ...fleetOnly, admin: 'no', json: { retire: true }, allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'POST /v1/tenants': { ...operates, admin: 'no', json: { slug: 'mine' }, allowed: [409, 'TENANT_EXISTS'] },
   'GET /v1/tenants': { ...reads, admin: 'narrowed', allowed: [200] },
   'GET /v1/tenants/{tenant}': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/suspend': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/sql': { ...operates, admin: 'no', json: { statement: 'select 1' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/connection': { ...operates, admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/resume': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'POST /v1/tenants/{tenant}': { ...operates, admin: 'no', json: {}, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/rename': { ...operates, admin: 'no', json: { slug: 'Wrong' }, allowed: [400, 'SLUG_INVALID'] },
+  'DELETE /v1/tenants/{tenant}/slugs/was-never': { ...operates, admin: 'no', allowed: [404, 'FORMER_SLUG_NOT_FOUND'] },
+  'POST /v1/tenants/{tenant}/domains': { ...operates, admin: 'no', json: { domain: 'no' }, allowed: [400, 'DOMAIN_INVALID'] },
+  'POST /v1/tenants/{tenant}/domains/a.example/verify': { ...operates, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
+  'DELETE /v1/tenants/{tenant}/domains/a.example': { ...operates, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
+  'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
+  'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'POST /v1/tenants/{tenant}/purge': { ...fleetOnly, admin: 'no', json: { waiveBackup: 'a test' }, allowed: [409, 'TENANT_STATE'] },
+  'GET /v1/tombstones': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/stock': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/stock/prepare': { ...operates, admin: 'no', json: { cluster: 'main', isolation: 'schema' }, allowed: [409, 'STOCK_FULL'] },
   'POST /v1/migrations/up': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/operations': { ...reads, admin: 'no', allowed: [200] },
@@ -51,6 +74,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   [`DELETE /v1/keys/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'KEY_NOT_FOUND'] },
 }
 
@@ -69,7 +94,10 @@ test('the table has exactly the routes of the operations', () => {
   const shape = (route: string): string =>
     route
       .replace(NOBODY, '{}')
+      .replace(/clusters\/(main|absent)/, 'clusters/{}')
       .replace('clusters/main', 'clusters/{}')
+      .replace('a.example', '{}')
+      .replace('was-never', '{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
@@ -190,6 +218,43 @@ test('refusals are audited with the key, the operation and the tenant that was a
     { operation: 'tenant.show', outcome: 'refused', fault: 'TENANT_NOT_FOUND', tenant: ids.other, source: 'http' },
     { operation: 'tenant.create', outcome: 'refused', fault: 'KEY_FORBIDDEN', tenant: ids.mine, source: 'http' },
   ])
+})
+
+test('a statement that may write takes a stronger role than one that reads', async () => {
+  const sqlOf = (role: Role, json: Readonly<Record<string, unknown>>) => api.call('POST', '/v1/tenants/mine/sql', { key: keys[role], json })
+  const insert = "insert into shops (name) values ('Corner') returning name"
+  for (const write of [true, 'yes', null]) expectProblem(await sqlOf('operator', { statement: insert, write }), 403, 'KEY_FORBIDDEN')
+  expect(await sqlOf('operator', { statement: insert, write: false })).toMatchObject({ status: 409, body: { code: 'SQL_READ_ONLY' } })
+  const written = await sqlOf('fleet-admin', { statement: insert, write: true })
+  expect(written).toMatchObject({ status: 200, body: { data: [{ name: 'Corner' }], count: 1, more: false } })
+  expect((await sqlOf('operator', { statement: 'select name from shops' })).body.data).toEqual([{ name: 'Corner' }])
+  const other = await api.call('POST', '/v1/tenants/other/sql', { key: keys.operator, json: { statement: 'select name from shops' } })
+  expect(other.body.data).toEqual([])
+  const wrong = await sqlOf('operator', { statement: 'select nothing' })
+  expectProblem(wrong, 422, 'SQL_FAILED')
+  expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
+test('a statement whose caller goes away is cancelled', async () => {
+  const gone = new AbortController()
+  const asking = fetch(`${api.url}/v1/tenants/mine/sql`, {
+    method: 'POST',
+    signal: gone.signal,
+    headers: { authorization: `Bearer ${keys.operator}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ statement: 'select count(*) from generate_series(1, 1000000) a, generate_series(1, 100000) b' }),
+  })
+  const last = async () =>
+    (
+      await api.control.platform.catalog.rows(
+        sql`select outcome, fault from catalog.audit where operation = 'tenant.sql' order by id desc limit 1`,
+      )
+    )[0]
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'accepted' })
+  // The audit entry comes before the statement.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  gone.abort()
+  await expect(asking).rejects.toMatchObject({ name: 'AbortError' })
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
 test('what needs no key: probes, the description, the status page; and nothing else', async () => {

@@ -176,7 +176,7 @@ test('every issue of an input is listed', async () => {
 test('METHOD_NOT_ALLOWED says what is allowed', async () => {
   const allowed = async (path: string) => (await api.call('PUT', path, { key })).headers.get('allow')
   expect(await allowed('/v1/tenants')).toBe('POST, GET, HEAD')
-  expect(await allowed('/v1/tenants/corner')).toBe('GET, HEAD')
+  expect(await allowed('/v1/tenants/corner')).toBe('GET, HEAD, POST')
   expect(await allowed(`/v1/keys/${UUID}`)).toBe('DELETE')
   expect(await allowed('/')).toBe('GET, HEAD')
 })

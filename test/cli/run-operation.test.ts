@@ -1,12 +1,13 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { confirm } from '../../src/cli/confirm.js'
+import { confirm, withConfirmation } from '../../src/cli/confirm.js'
 import { type GlobalFlags, parseOperation } from '../../src/cli/flags.js'
 import type { Io } from '../../src/cli/io.js'
 import { printOutput } from '../../src/cli/print-output.js'
 import { createRedactor } from '../../src/cli/redact.js'
 import { operation } from '../../src/engine/operation.js'
+import { removeCluster } from '../../src/operations/cluster/remove.js'
 import { sink } from './cli.js'
 
 const erase = operation({
@@ -85,6 +86,13 @@ describe('what asks to be confirmed', () => {
 
   test('is done when its name is typed', async () => {
     expect(await answer('lamp')).toBe(true)
+  })
+
+  test('is not asked for again when the flag has said it, and goes into the input of an operation that wants it there', async () => {
+    expect(await confirm(erase, { thing: 'lamp', confirm: 'lamp' }, GLOBALS, io().io)).toBe(true)
+    expect(withConfirmation(removeCluster, { cluster: 'main' })).toEqual({ cluster: 'main', confirm: 'main' })
+    expect(withConfirmation(removeCluster, { cluster: 'main', confirm: 'mian' })).toEqual({ cluster: 'main', confirm: 'mian' })
+    expect(withConfirmation(erase, { thing: 'lamp' })).toEqual({ thing: 'lamp' })
   })
 
   test('is refused when another name is typed', async () => {

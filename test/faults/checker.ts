@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 /** Where a tenant should be, by the catalog. */
-interface Place {
+export interface Place {
   readonly id: string
   readonly state: string
   readonly isolation: string
@@ -36,7 +36,7 @@ interface Place {
 }
 
 export interface Expected {
-  readonly state: 'active' | 'suspended' | 'read_only'
+  readonly state: 'active' | 'suspended' | 'read_only' | 'deleted'
   readonly isolation: string
   /** A tenant that was made in peace: the home must be like this one's in everything. */
   readonly like?: string
@@ -90,7 +90,7 @@ export async function checkTenant(subject: Subject, slug: string, expected: Expe
     {
       home_id: place.home,
       epoch: place.epoch,
-      state: expected.state,
+      state: expected.state === 'deleted' ? 'suspended' : expected.state,
       role_name: place.role,
       search_path: `${place.schema}, ext, pg_temp`,
       version: place.version,
@@ -115,14 +115,14 @@ export async function checkTenant(subject: Subject, slug: string, expected: Expe
   equal(
     'what happens to a scope',
     await enter(subject, place),
-    expected.state === 'active' ? 'wrote' : { suspended: 'TN003', read_only: 'TN006' }[expected.state],
+    expected.state === 'active' ? 'wrote' : { suspended: 'TN003', deleted: 'TN003', read_only: 'TN006' }[expected.state],
   )
   const [resolved] = await eyes.see<{ found: { epoch: string; state: string } }>(catalog, 'select catalog.resolve_v1($1) as found', [slug])
   equal('what applications are told', [resolved?.found.epoch, resolved?.found.state], [place.epoch, expected.state])
   return wrong
 }
 
-const placesOf = ({ eyes, catalog }: Subject, slug: string): Promise<readonly Place[]> =>
+export const placesOf = ({ eyes, catalog }: Subject, slug: string): Promise<readonly Place[]> =>
   eyes.see<Place>(
     catalog,
     `select t.id, t.state, t.isolation, p.epoch::text, h.id as home, h.isolation as home_isolation, h.state as home_state, h.schema_name as schema,
@@ -305,6 +305,40 @@ export async function checkGone(subject: Subject, slug: string): Promise<readonl
   return left
 }
 
+/** Is nothing left of a tenant that was purged, but its tombstone? Answers what is wrong. */
+export async function checkPurged({ eyes, catalog }: Subject, slug: string, place: Place): Promise<readonly string[]> {
+  const left: string[] = []
+  const none = async (what: string, where: string, text: string, values: readonly unknown[]): Promise<void> => {
+    if ((await eyes.see(where, text, values)).length > 0) left.push(`${slug}: ${what} is left`)
+  }
+  const tombs = await eyes.see(catalog, 'select from catalog.tombstone where tenant_id = $1 and slug = $2', [place.id, slug])
+  if (tombs.length !== 1) left.push(`${slug}: there are ${tombs.length} tombstones`)
+  await none('a tenant', catalog, 'select from catalog.tenant where id = $1', [place.id])
+  await none('a placement in the catalog', catalog, 'select from catalog.placement where tenant_id = $1', [place.id])
+  const shared = place.isolation === 'shared'
+  if (!shared) {
+    await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [place.home])
+    await none('a role', catalog, 'select from pg_roles where rolname = $1', [place.role])
+  }
+  if (place.isolation === 'database') {
+    await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [place.database_id])
+    await none('a database', catalog, 'select from pg_database where datname = $1', [place.database])
+    return left
+  }
+  await none('a placement', place.database, 'select from tenantry.placement where tenant_id = $1', [place.id])
+  await none('rows of platform tables', place.database, 'select from platform.account where tenant_id = $1', [place.id])
+  if (shared) {
+    for (const table of ['author', 'note', 'event', 'measure', 'note_total']) {
+      await none(`rows of ${table}`, place.database, `select from "${place.schema}".${table} where tenant_id = $1`, [place.id])
+    }
+  } else {
+    await none('a schema', place.database, 'select from pg_namespace where nspname = $1', [place.schema])
+    await none('a home', place.database, 'select from tenantry.home where id = $1', [place.home])
+    await none('a ledger', place.database, 'select from tenantry.migration where home_id = $1', [place.home])
+  }
+  return left
+}
+
 /** Is the platform as a whole in order, with nothing going on? Answers what is not. */
 export async function checkPlatform(subject: Subject): Promise<readonly string[]> {
   const { eyes, catalog, prefix } = subject
@@ -387,7 +421,7 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
     same(`schemas in ${database}`, schemas, await list(database, 'select schema_name as one from tenantry.home'))
     const placements = await list(
       catalog,
-      `select p.tenant_id || ' ' || p.home_id || ' ' || p.epoch || ' ' || t.state as one
+      `select p.tenant_id || ' ' || p.home_id || ' ' || p.epoch || ' ' || case t.state when 'deleted' then 'suspended' when 'purging' then 'suspended' when 'warm' then 'active' else t.state end as one
        from catalog.placement p join catalog.tenant t on t.id = p.tenant_id
        join catalog.home h on h.id = p.home_id join catalog.database d on d.id = h.database_id where d.name = $1`,
       [database],

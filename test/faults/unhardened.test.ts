@@ -7,7 +7,7 @@ import { urlOf } from '../support/fleet.js'
 import { describeOn } from '../support/servers-injected.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
 import { openEyes } from './eyes.js'
-import { type Rig, rigOf } from './rig.js'
+import { type Rig, rigOf, until } from './rig.js'
 
 const ROLE = 'landlord'
 const PASSWORD = 'landlord'
@@ -24,6 +24,7 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
       url: `postgres://${ROLE}:${PASSWORD}@${server.host}:${server.port}/postgres`,
       migrations: CONTRACT_MIGRATIONS,
       config: { hidden: CONTRACT_HIDDEN, lease: '1s' },
+      secrets: { 'env:NEXT': 'the-next-password' },
       tenants: { 'schema-one': 'schema', 'schema-two': 'schema', 'database-one': 'database', 'database-two': 'database' },
     })
     rig = rigOf(fleet, urlOf(server))
@@ -37,7 +38,10 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
   })
 
   test('is registered as unhardened, with a warning', async () => {
-    expect(await rig.fleet.run('cluster.show', { cluster: 'main' })).toMatchObject({ hardened: false })
+    expect(await rig.fleet.run('cluster.show', { cluster: 'main' })).toMatchObject({
+      hardened: false,
+      missing: expect.arrayContaining([expect.stringContaining('shared homes are refused')]),
+    })
     const [added] = await rig.eyes.see(
       rig.subject.catalog,
       `select result -> 'warnings' as warnings from catalog.operation where name = 'cluster.add'`,
@@ -95,7 +99,27 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
     }
   })
 
+  test('has its credentials rotated, and the old ones retired', async () => {
+    await rig.fleet.run('cluster.rotate', { cluster: 'main', appSecret: 'env:NEXT' })
+    const app = rig.fleet.client()
+    for (const tenant of ['schema-one', 'database-one']) {
+      const rows = await app.tenant(tenant).query(sql<{ login: string }>`select session_user::text as login`)
+      expect(rows).toEqual([{ login: `tny_${rig.fleet.platform.id}_app2` }])
+    }
+    await rig.fleet.app.close()
+    const retired = await until('the old login to be let go of', () =>
+      rig.fleet.run('cluster.rotate', { cluster: 'main', retire: true, grace: '0ms' }).catch((error: { code?: string }) => {
+        if (error.code !== 'LOGIN_IN_USE') throw error
+        return undefined
+      }),
+    )
+    expect(retired).toMatchObject({ retired: true })
+  })
+
   test('is in order afterwards', async () => {
     expect(await checkPlatform(rig.subject)).toEqual([])
+    const { data } = await rig.fleet.run<{ data: readonly { check: string; reason: string }[] }>('doctor.run')
+    const found = data.filter(({ check }) => check !== 'cluster.version')
+    expect(found).toEqual([expect.objectContaining({ check: 'cluster.unhardened', reason: expect.stringContaining('set_config') })])
   })
 })

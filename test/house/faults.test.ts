@@ -49,7 +49,7 @@ describe('faults', () => {
     expect(code).toMatch(CODE)
     expect(HTTP_STATUSES).toContain(http)
     expect(EXIT_STATUSES).toContain(exit)
-    expect(http === 404).toBe(exit === 4)
+    expect(http === 404 || http === 410).toBe(exit === 4)
   })
 
   test('two wordings of one row are both seen', () => {

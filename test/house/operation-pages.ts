@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kebab } from '../../src/cli/kebab.js'
+import { commandOf } from '../../src/cli/overview.js'
 import type { AnyOperation } from '../../src/engine/operation.js'
 
 export interface InputField {
@@ -54,7 +55,7 @@ export function usageOf(operation: AnyOperation): string {
   const flags = fields
     .filter(({ name }) => !positionals.includes(name))
     .map(({ required, flag }) => (required && flag.includes('<') ? flag : `[${flag}]`))
-  return ['tenantry', ...operation.name.split('.'), ...given, ...flags].join(' ')
+  return ['tenantry', commandOf(operation.name), ...given, ...flags].join(' ')
 }
 
 /** docs/operations.md */
@@ -80,7 +81,7 @@ function operationSection(operation: AnyOperation): string {
   const roles: readonly string[] = access.roles
   const facts = [
     `- HTTP: ${http === undefined ? 'none' : `\`${http}\``}`,
-    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}`,
+    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}`,
     `- Effect: ${effect}${kind === 'steps' ? ', journaled in steps' : kind === 'change' ? ', one transaction' : ''}${words.confirm === undefined ? '' : `; asks first: ${words.confirm}`}`,
     `- Faults: ${
       faults.length === 0
@@ -101,6 +102,11 @@ function operationSection(operation: AnyOperation): string {
     ...(fields.length === 0 ? [] : [table.join('\n')]),
   ].join('\n\n')
 }
+
+const stronger = ({ access }: AnyOperation): string =>
+  Object.entries(access.stronger ?? {})
+    .map(([field, roles]) => `; \`${field}\` only for ${[...roles].sort().join(', ')}`)
+    .join('')
 
 function fieldLine({ name, required, description, preset }: InputField): string {
   const need = required ? 'required' : preset === undefined ? 'optional' : `default \`${String(preset)}\``

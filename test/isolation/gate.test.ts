@@ -109,6 +109,36 @@ const REFUSED: readonly (readonly [rule: string, up: string, says: RegExp])[] = 
     /trigger a_gone on .*a would run as the owner of the table when foreign key a_tenant_id_p_fkey acts/,
   ],
   [
+    'a barrier view whose tenant is a matter of opinion',
+    'create materialized view m as select tenant_id, id from parent; create view v with (security_barrier) as select * from m where tenant_id = (select case when true then m.tenant_id else tenantry.tenant() end)',
+    /must be security_barrier and end in/,
+  ],
+  ...["coalesce(new.t, '--') || (select count(*) from parent)", 'f_count/* */()', "E'\\' || f_count() || '"].map(
+    (expression) =>
+      [
+        `a trigger beside a cascade that hides what it does: ${expression}`,
+        `create table a (${T}, id int, p int, t text, primary key (tenant_id, id), foreign key (tenant_id, p) references parent (tenant_id, id) on delete set null (p));
+     create function f_count() returns bigint language sql stable return (select count(*) from parent);
+     create function f() returns trigger language plpgsql as $$ begin new.t := ${expression}; return new; end $$;
+     create trigger a_gone before update on a for each row execute function f()`,
+        /trigger a_gone on .*a would run as the owner/,
+      ] as const,
+  ),
+  [
+    'a condition of a trigger beside a cascade that calls a function',
+    `create table a (${T}, id int, p int, primary key (tenant_id, id), foreign key (tenant_id, p) references parent (tenant_id, id) on delete cascade);
+     create function f_any() returns boolean language sql stable return exists (select from parent);
+     create function f() returns trigger language plpgsql as $$ begin return old; end $$;
+     create trigger a_gone before delete on a for each row when (f_any()) execute function f()`,
+    /trigger a_gone on .*a must not call functions in its condition/,
+  ],
+  [
+    'a check beside a cascade that looks at other rows',
+    `create function f_any(n int) returns boolean language sql stable return exists (select from parent);
+     create table a (${T}, id int, p int check (f_any(p)), primary key (tenant_id, id), foreign key (tenant_id, p) references parent (tenant_id, id) on delete set null (p))`,
+    /check constraint a_p_check on .*a calls .*f_any/,
+  ],
+  [
     'a policy made behind its back',
     "do $$ begin execute 'create policy mine on parent using (true)'; end $$",
     /policy mine on .*parent is not one of Tenantry's/,

@@ -64,6 +64,8 @@ export interface StartServersOptions {
   /** An empty folder that the servers' user can reach. */
   readonly folder: string
   readonly engines: readonly EngineName[]
+  /** In place of some of those for speed. */
+  readonly settings?: PostgresSettings
   /** Why an engine that cannot be found is not there. */
   readonly reasonMissing?: string
 }
@@ -79,7 +81,10 @@ export async function startTestServers(options: StartServersOptions): Promise<Ru
         if (error.code !== 'PROGRAM_MISSING') throw error
         return undefined
       })
-      return { engine, running: binaries && (await startEngine(engine, binaries, { folder: options.folder, hasPooler })) }
+      return {
+        engine,
+        running: binaries && (await startEngine(engine, binaries, { folder: options.folder, hasPooler, settings: options.settings ?? {} })),
+      }
     }),
   )
   const running = started.flatMap((one) => (one.running ? [one.running] : []))
@@ -96,13 +101,18 @@ export async function startTestServers(options: StartServersOptions): Promise<Ru
 async function startEngine(
   engine: EngineName,
   binaries: PostgresBinaries,
-  options: { readonly folder: string; readonly hasPooler: boolean },
+  options: { readonly folder: string; readonly hasPooler: boolean; readonly settings: PostgresSettings },
 ): Promise<{ readonly server: TestServer; readonly stop: () => Promise<void> }> {
   const [superuser, adminUser] = ['postgres', 'pooler_admin']
   const [password, adminPassword] = [secret(), secret()]
   const dataDirectory = join(options.folder, engine)
   await initPostgres({ binaries, dataDirectory, superuser, password, durable: false })
-  const postgres = await startPostgres({ binaries, dataDirectory, port: await choosePort(), settings: SETTINGS })
+  const postgres = await startPostgres({
+    binaries,
+    dataDirectory,
+    port: await choosePort(),
+    settings: { ...SETTINGS, ...options.settings },
+  })
   const pooler = options.hasPooler
     ? await startPgBouncer({
         port: await choosePort(),

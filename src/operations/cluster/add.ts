@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clustersOnServer } from '../../catalog/cluster-life.js'
 import {
   databaseIsLive,
   deleteCluster,
@@ -15,25 +16,25 @@ import { operation, type StepContext } from '../../engine/operation.js'
 import { catalogConnection, type Platform } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome } from '../../isolation/model.js'
-import { homeRole, loginName, objectName } from '../../isolation/names.js'
+import { homeRole, objectName, pairedLogin } from '../../isolation/names.js'
+import { revokeFromPublic, undoOf } from '../../isolation/revocation.js'
 import { dropRole, ensureLogin, ensurePlatformRoles } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
-import { ident, sql } from '../../kernel/sql.js'
+import { sql } from '../../kernel/sql.js'
 import { parseUrl } from '../../postgres/connection.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import { openDatabase } from '../../postgres/session.js'
 import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-
-const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference: env:NAME or file:path')
+import { secretReference } from './row.js'
 
 const input = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,38}$/, 'must have 2 to 39 characters: a letter, then letters, digits and hyphens in lower case')
     .describe('Name of the cluster'),
-  url: reference.default('env:DATABASE_URL').describe('Reference to the connection string of its primary, as an administrator'),
+  url: secretReference.default('env:DATABASE_URL').describe('Reference to the connection string of its primary, as an administrator'),
   database: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name')
@@ -47,7 +48,7 @@ const input = z.strictObject({
     .describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
   appPort: z.coerce.number().int().min(1).max(65_535).optional().describe('Port that applications connect to (default: that of the url)'),
   appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
-  appSecret: reference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
+  appSecret: secretReference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
   pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
   revokeConnect: z
     .boolean()
@@ -59,6 +60,7 @@ interface Memory {
   readonly [key: string]: unknown
   readonly cluster: string
   readonly databaseId: string
+  readonly login: string
   readonly home: { readonly id: string; readonly schema: string; readonly role: string } | null
   readonly hardened: boolean
   readonly superuser: boolean
@@ -87,6 +89,7 @@ export const addCluster = operation({
   output,
   faults: [
     'CLUSTER_EXISTS',
+    'LOGIN_IN_USE',
     'ONE_DATABASE',
     'DATABASE_OCCUPIED',
     'PRIVILEGE_MISSING',
@@ -127,6 +130,15 @@ export const addCluster = operation({
         where d.datname <> 'template0'
           and pg_catalog.has_database_privilege('public', d.oid, 'connect')
         order by 1`)
+      // Roles belong to the server: clusters of one platform on one server have their logins in common, and so the password.
+      const neighbours = await tx.rows(clustersOnServer(facts.systemId))
+      const other = neighbours.find((one) => one.state === 'rotating' || one.appSecretRef !== given.appSecret)
+      const loginSide = neighbours[0]?.loginSide ?? 1
+      const login = pairedLogin(platform.id, 1, loginSide)
+      if (other !== undefined) {
+        const by = `cluster "${other.name}" on the same server logs in with it; name its secret with --app-secret ${other.appSecretRef}`
+        throw fail('LOGIN_IN_USE', { cluster: given.name, login, by })
+      }
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
       const homeId = newId()
@@ -146,15 +158,17 @@ export const addCluster = operation({
           serverVersion: facts.version,
           systemId: facts.systemId,
           hardened: facts.superuser,
+          loginSide,
         }),
       )
       await tx.run(insertDatabase(databaseId, cluster, given.database))
       await tx.run(setDefaultDatabase(cluster, databaseId))
-      if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', login: loginName(platform.id, 1) }))
+      if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', login }))
       return {
         memory: {
           cluster,
           databaseId,
+          login,
           home,
           hardened: facts.superuser,
           superuser: facts.superuser,
@@ -176,7 +190,7 @@ export const addCluster = operation({
         const verifier = await scramVerifier(platform.secrets(given.appSecret))
         await server.transaction(async (session) => {
           await ensurePlatformRoles(session, platform.names, memory)
-          await ensureLogin(session, loginName(platform.id, 1), verifier, memory)
+          await ensureLogin(session, memory.login, verifier, memory)
         })
         return {}
       },
@@ -204,7 +218,7 @@ export const addCluster = operation({
           files: platform.homeFiles,
           hardened: memory.hardened,
         })
-        await admitLogin(database, loginName(platform.id, 1), memory.hardened)
+        await admitLogin(database, memory.login, memory.hardened)
         return {}
       },
     },
@@ -216,7 +230,7 @@ export const addCluster = operation({
         const migrations = await checkMigrations(platform.config.migrations)
         const platformDigest = (await applyToPlatform(database, migrations.platform, context)).digest
         if (memory.home === null) return { platformDigest }
-        const place = { ...memory.home, isolation: 'shared' as const, login: loginName(platform.id, 1) }
+        const place = { ...memory.home, isolation: 'shared' as const, login: memory.login }
         await createHome(database, place, platform.names, by, memory)
         const standing = await applyToHome(database, place, migrations.tenant, context, true)
         return { platformDigest, standing }
@@ -230,10 +244,8 @@ export const addCluster = operation({
         if (!memory.superuser || !(bare || given.revokeConnect)) return {}
         const server = platform.connect(given.url)
         for (const name of memory.others) {
-          await journal((tx) =>
-            tx.run(recordRevocation(memory.cluster, name, `grant connect, temporary on database ${ident(name).text} to public`)),
-          )
-          await server.run(sql`revoke connect, temporary on database ${ident(name)} from public`)
+          await journal((tx) => tx.run(recordRevocation(memory.cluster, name, undoOf(name))))
+          await revokeFromPublic(server, name)
         }
         return { revoked: true }
       },

@@ -15,7 +15,7 @@ export const listAllClusters = operation({
   http: 'GET /v1/clusters',
   words: {
     says: ({ data }) => (data.length === 0 ? 'no cluster yet; add one with `tenantry cluster add NAME`' : ''),
-    columns: ['name', 'serverVersion', 'address', 'pooler', 'hardened', 'databases', 'homes', 'tenants'],
+    columns: ['name', 'serverVersion', 'address', 'pooler', 'state', 'hardened', 'databases', 'homes', 'tenants'],
   },
   call: async ({ platform }) => ({ data: (await platform.catalog.rows(listClusters)).map(describeCluster) }),
 })

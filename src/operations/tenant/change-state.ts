@@ -1,9 +1,9 @@
 import { openOperationOn } from '../../catalog/operations.js'
-import { findTenant, lockTenant, recordTenantState } from '../../catalog/tenants.js'
+import { clearDeletion, findTenant, lockTenant, recordDeletion, recordTenantState } from '../../catalog/tenants.js'
 import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
 import { holdPlacement, localState, underFence } from '../../isolation/fence.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { LIFECYCLE, type LifecycleEvent, type SettledState, WANTED } from './lifecycle.js'
+import { LIFECYCLE, type LifecycleEvent, LOCAL_STATE, type SettledState, WANTED } from './lifecycle.js'
 import { describeTenant } from './row.js'
 
 /** What a change of state remembers between its steps. */
@@ -15,6 +15,8 @@ export interface StateChange {
   readonly fromReason: string | null
   readonly to: SettledState
   readonly reason: string | null
+  /** How long a deleted tenant can be taken back. */
+  readonly graceMs?: number
   readonly epoch?: number
 }
 
@@ -27,11 +29,13 @@ export async function acceptStateChange(
   ref: string,
   event: LifecycleEvent,
   reason: string | null,
+  graceMs?: number,
 ): Promise<{ memory: StateChange; subject: string }> {
   const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
   if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
-  const to = LIFECYCLE[tenant.state][event]
-  if (to === undefined) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
+  const next = LIFECYCLE[tenant.state][event]
+  const to = next === 'before' ? tenant.deletedFrom : next
+  if (to === undefined || to === null) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
   const open = await tx.maybe(openOperationOn(tenant.id))
   if (open !== undefined)
     throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
@@ -43,7 +47,8 @@ export async function acceptStateChange(
       from: tenant.state as SettledState,
       fromReason: tenant.stateReason,
       to,
-      reason,
+      reason: next === 'before' ? tenant.deletedFromReason : reason,
+      ...(graceMs === undefined ? {} : { graceMs }),
     },
   }
 }
@@ -61,14 +66,16 @@ export const STATE_STEPS: readonly Step<unknown, StateChange>[] = [
       const { database } = await platform.tenantDatabase(memory.databaseId)
       const found = await holdPlacement(database, memory.tenant, by)
       // Given up before it changed anything, most likely since scopes are open: they need not end for nothing to be taken back.
-      const epoch = found.state === memory.from ? found.epoch : await setLocalState(platform, memory, memory.from, by)
+      const epoch = found.state === LOCAL_STATE[memory.from] ? found.epoch : await setLocalState(platform, memory, memory.from, by)
       await journal((tx) => tx.run(recordTenantState(memory.tenant, memory.from, memory.fromReason, epoch)))
     },
   },
   {
     name: 'record',
     async record({ memory }: Context, tx) {
+      if (memory.to === 'deleted') await tx.run(recordDeletion(memory.tenant, memory.from, memory.fromReason, memory.graceMs!))
       await tx.run(recordTenantState(memory.tenant, memory.to, memory.reason, memory.epoch!))
+      if (memory.from === 'deleted') await tx.run(clearDeletion(memory.tenant))
     },
   },
 ]
@@ -83,7 +90,7 @@ async function setLocalState(platform: Context['platform'], memory: StateChange,
     memory.tenant,
     by,
     async (session) => {
-      await session.run(localState(memory.tenant, state))
+      await session.run(localState(memory.tenant, LOCAL_STATE[state]))
     },
     { withinMs: FENCE_PATIENCE_MS },
   )

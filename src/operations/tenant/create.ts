@@ -1,36 +1,11 @@
 import { z } from 'zod'
-import {
-  clusterForNewTenant,
-  databaseById,
-  databaseIsLive,
-  deleteDatabase,
-  findCluster,
-  insertDatabase,
-  recordPlatformDigest,
-} from '../../catalog/clusters.js'
-import {
-  deleteHome,
-  homeIsLive,
-  type Isolation,
-  insertHome,
-  loginLoad,
-  nextHomeNumber,
-  recordHomeVersion,
-  sharedHomeOf,
-} from '../../catalog/homes.js'
-import { deleteTenant, findTenant, insertPlacement, insertTenant, recordTenantState } from '../../catalog/tenants.js'
-import { operation, type StepContext } from '../../engine/operation.js'
-import type { Platform } from '../../engine/platform.js'
-import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../../isolation/install.js'
-import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../../isolation/model.js'
-import { homeRole, loginName, MEMBERSHIPS_PER_LOGIN, objectName } from '../../isolation/names.js'
-import { ensureLogin } from '../../isolation/roles.js'
+import { claimWarm } from '../../catalog/stock.js'
+import { findTenant, insertTenant } from '../../catalog/tenants.js'
+import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
+import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
-import { scramVerifier } from '../../postgres/scram.js'
-import type { Database, Session } from '../../postgres/session.js'
-import { applyToHome, applyToPlatform, type Standing } from '../../schema/apply.js'
-import { checkMigrations } from '../../schema/check.js'
+import { violated } from '../../postgres/errors.js'
 import { describeTenant, plainText, tenantRow } from './row.js'
 
 const input = z.strictObject({
@@ -42,28 +17,6 @@ const input = z.strictObject({
     .describe('How its tables are kept apart (default: that of the configuration)'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
 })
-
-interface Memory {
-  readonly [key: string]: unknown
-  readonly tenant: string
-  readonly clusterId: string
-  readonly adminRef: string
-  readonly appSecret: string
-  /** The database that the home is in; made by this operation when `ownDatabase`. */
-  readonly database: { readonly id: string; readonly name: string }
-  readonly ownDatabase: boolean
-  readonly hardened: boolean
-  readonly superuser: boolean
-  readonly home: HomePlace
-  /** Made by this operation (a shared home was there before). */
-  readonly ownHome: boolean
-  readonly newLogin: boolean
-  /** Where the tables stand, once they are there. */
-  readonly standing?: Standing
-  readonly platformDigest?: string
-}
-
-type Context = StepContext<z.output<typeof input>, Memory>
 
 export const createTenant = operation({
   kind: 'steps',
@@ -78,6 +31,8 @@ export const createTenant = operation({
     'CLUSTER_NOT_FOUND',
     'CLUSTER_NEEDED',
     'CLUSTER_UNHARDENED',
+    'CLUSTER_DRAINING',
+    'CLUSTER_BUSY',
     'ISOLATION_UNAVAILABLE',
     'DATABASE_OCCUPIED',
     'MIGRATION_INVALID',
@@ -92,166 +47,27 @@ export const createTenant = operation({
     says: (t) => `tenant ${t.slug} is ${t.state}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
   },
 
-  async accept({ platform, tx, fail }, given): Promise<{ memory: Memory; subject: string }> {
+  async accept(context, given) {
+    const { platform, tx, fail } = context
     const slug = checkSlug(given.slug)
+    const name = given.name ?? slug
     const isolation = given.isolation ?? platform.config.isolation
-    const model = MODELS[isolation]
-    if (model.needsTenantColumn && platform.config.tenantColumn === null) {
-      throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: 'the configuration names no tenantColumn' })
-    }
-    const cluster = await tx.maybe(clusterForNewTenant(isolation, given.cluster ?? null))
-    if (cluster === undefined) {
-      if (given.cluster !== undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: given.cluster })
-      const unhardened = await tx.maybe(clusterForNewTenant('schema', null))
-      throw unhardened === undefined ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_UNHARDENED', { cluster: unhardened.name })
-    }
-    if (model.needsHardening && !cluster.hardened) throw fail('CLUSTER_UNHARDENED', { cluster: cluster.name })
-    const facts = await tx.one(findCluster(cluster.name))
+    const warm = await tx.maybe(claimWarm({ slug, name, isolation, cluster: given.cluster ?? null })).catch((error: unknown) => {
+      throw violated(error) === 'tenant_slug' ? fail('TENANT_EXISTS', { slug }) : error
+    })
+    if (warm !== undefined) return { subject: warm.id, done: describeTenant(await tx.one(findTenant(warm.id))) }
+    const cluster = await chooseCluster(context, isolation, given.cluster)
     const tenant = newId()
     // First of all the slug: of many who ask for it at once, one gets past this line.
-    if ((await tx.run(insertTenant({ id: tenant, slug, name: given.name ?? slug, isolation }))) === 0) throw fail('TENANT_EXISTS', { slug })
-    const place = await reserveHome(platform, tx, isolation, cluster)
-    if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
-    await tx.run(insertPlacement(tenant, place.home.id))
-    return {
-      subject: tenant,
-      memory: {
-        tenant,
-        clusterId: cluster.id,
-        adminRef: facts.adminRef,
-        appSecret: facts.appSecretRef,
-        hardened: cluster.hardened,
-        superuser: cluster.hardened,
-        ...place,
-      },
-    }
+    const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation })).catch((error: unknown) => {
+      // Given up by a rename while this waited for it: it stays with the tenant that had it.
+      if (violated(error) === 'tenant_slug') return 0
+      throw error
+    })
+    if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
+    return { subject: tenant, memory: await reserve(platform, tx, tenant, isolation, cluster) }
   },
-
-  steps: [
-    {
-      name: 'database',
-      async act({ platform, memory, by }: Context) {
-        if (!memory.ownDatabase && !memory.newLogin) return {}
-        const server = platform.connect(memory.adminRef)
-        if (memory.newLogin) {
-          const verifier = await scramVerifier(platform.secrets(memory.appSecret))
-          await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory))
-        }
-        const database = databaseOf(platform, memory)
-        if (memory.ownDatabase) {
-          await ensureDatabase(server, memory.database.name, memory.database.id)
-          await installDatabase(database, by, {
-            databaseId: memory.database.id,
-            platformId: platform.id,
-            names: platform.names,
-            extensions: platform.config.extensions,
-            files: platform.homeFiles,
-            hardened: memory.hardened,
-          })
-        }
-        await admitLogin(database, memory.home.login, memory.hardened)
-        return {}
-      },
-      async undo({ platform, memory }: Context) {
-        if (memory.ownDatabase) await dropDatabase(platform.connect(memory.adminRef), memory.database.name, memory.database.id)
-        if (memory.ownHome) await platform.connect(memory.adminRef).transaction((session) => dropHomeRole(session, memory.home))
-      },
-    },
-    {
-      name: 'home',
-      async act({ platform, memory, by }: Context) {
-        if (memory.ownHome) await createHome(databaseOf(platform, memory), memory.home, platform.names, by, memory)
-        return {}
-      },
-      async undo({ platform, memory, by }: Context) {
-        if (memory.ownHome && (await isReachable(platform, memory))) await dropHome(databaseOf(platform, memory), memory.home, by)
-      },
-    },
-    {
-      name: 'tables',
-      async act({ platform, memory, by }: Context) {
-        if (!memory.ownHome) return {}
-        const database = databaseOf(platform, memory)
-        const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
-        const migrations = await checkMigrations(platform.config.migrations)
-        const platformDigest = memory.ownDatabase ? (await applyToPlatform(database, migrations.platform, context)).digest : ''
-        return { platformDigest, standing: await applyToHome(database, memory.home, migrations.tenant, context, true) }
-      },
-    },
-    {
-      name: 'place',
-      async act({ platform, memory, by }: Context) {
-        await placeTenant(databaseOf(platform, memory), memory.tenant, memory.home.id, by)
-        return {}
-      },
-      async undo({ platform, memory, by }: Context) {
-        if (await isReachable(platform, memory)) await removePlacement(databaseOf(platform, memory), memory.tenant, by)
-      },
-    },
-    {
-      name: 'activate',
-      async record({ memory }: Context, tx) {
-        const { standing } = memory
-        if (standing !== undefined) await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
-        if (memory.ownDatabase) {
-          await tx.run(recordPlatformDigest(memory.database.id, memory.platformDigest!))
-          await tx.run(databaseIsLive(memory.database.id))
-        }
-        if (memory.ownHome) await tx.run(homeIsLive(memory.home.id))
-        await tx.run(recordTenantState(memory.tenant, 'active', null, 1))
-      },
-    },
-  ],
-
-  async release({ memory }, tx) {
-    await tx.run(deleteTenant(memory.tenant))
-    if (memory.ownHome) await tx.run(deleteHome(memory.home.id))
-    if (memory.ownDatabase) await tx.run(deleteDatabase(memory.database.id))
-  },
-
+  steps: makingSteps('active'),
+  release: releaseMaking,
   result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
 })
-
-const databaseOf = (platform: Platform, memory: Memory): Database => platform.connect(memory.adminRef, memory.database.name)
-
-/** Is there a database to take things back in? Its own may not have been made yet. */
-async function isReachable(platform: Platform, memory: Memory): Promise<boolean> {
-  if (!memory.ownDatabase) return true
-  return isInstalled(platform.connect(memory.adminRef), databaseOf(platform, memory))
-}
-
-/** Chooses or reserves the home in the catalog: the shared one of the cluster, or a new one with names of its own. */
-async function reserveHome(
-  platform: Platform,
-  tx: Session,
-  isolation: Isolation,
-  cluster: { readonly id: string; readonly defaultDatabase: string },
-): Promise<Pick<Memory, 'database' | 'ownDatabase' | 'home' | 'ownHome' | 'newLogin'>> {
-  const model = MODELS[isolation]
-  const main = await tx.one(databaseById(cluster.defaultDatabase))
-  if (model.manyTenants) {
-    const home = await tx.one(sharedHomeOf(main.id))
-    return { database: { id: main.id, name: main.name }, ownDatabase: false, home, ownHome: false, newLogin: false }
-  }
-  const id = newId()
-  const { number } = await tx.one(nextHomeNumber)
-  const load = await tx.rows(loginLoad(cluster.id))
-  const roomy = load.find((row) => row.homes < MEMBERSHIPS_PER_LOGIN)
-  // The first login came with the cluster, even when no home uses it yet.
-  const login = roomy?.login ?? loginName(platform.id, load.length + 1)
-  const newLogin = roomy === undefined && load.length > 0
-  const home: HomePlace = {
-    id,
-    isolation,
-    schema: objectName(platform.config.naming.schema, { id, number }),
-    role: homeRole(platform.id, id),
-    login,
-  }
-  let database = { id: main.id, name: main.name }
-  if (model.ownDatabase) {
-    database = { id: newId(), name: objectName(platform.config.naming.database, { id, number }) }
-    await tx.run(insertDatabase(database.id, cluster.id, database.name))
-  }
-  await tx.run(insertHome({ ...home, number, databaseId: database.id }))
-  return { database, ownDatabase: model.ownDatabase, home, ownHome: true, newLogin }
-}

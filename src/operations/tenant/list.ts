@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { listTenants } from '../../catalog/tenants.js'
+import { listTenants, TENANT_STATES } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import { LABELS, labelsFrom, word } from './labels.js'
 import { describeTenant, tenantRow } from './row.js'
 
 export const listAllTenants = operation({
@@ -10,10 +11,17 @@ export const listAllTenants = operation({
   summary: 'List tenants, oldest first.',
   effect: 'read',
   input: z.strictObject({
-    state: z.enum(['creating', 'active', 'suspended', 'read_only']).optional().describe('Only tenants in this state'),
+    state: z.enum(TENANT_STATES).optional().describe('Only tenants in this state'),
     isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
     cluster: z.string().max(63).optional().describe('Only tenants on this cluster'),
     search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),
+    tier: word.optional().describe('Only tenants of this tier'),
+    label: z
+      .string()
+      .max(2_000)
+      .regex(LABELS, 'must be key=value, or several with commas between them')
+      .optional()
+      .describe('Only tenants with all of these labels: plan=gold,team=a'),
     ...pageInput,
   }),
   output: pageOf(tenantRow),
@@ -28,7 +36,7 @@ export const listAllTenants = operation({
         : nextCursor === null
           ? ''
           : `more: --cursor ${nextCursor}`,
-    columns: ['slug', 'name', 'state', 'isolation', 'cluster', 'version', 'id'],
+    columns: ['slug', 'name', 'state', 'isolation', 'tier', 'cluster', 'version', 'id'],
   },
   async call({ platform, caller }, given) {
     const rows = await platform.catalog.rows(
@@ -37,6 +45,8 @@ export const listAllTenants = operation({
         isolation: given.isolation ?? null,
         cluster: given.cluster ?? null,
         search: given.search ?? null,
+        tier: given.tier ?? null,
+        labels: given.label === undefined ? null : labelsFrom(given.label.split(',')),
         after: readCursor(given.cursor),
         limit: given.limit + 1,
         only: caller.onlyTenant ?? null,

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { Tenant } from '../../catalog/tenants.js'
+import { TENANT_STATES, type Tenant } from '../../catalog/tenants.js'
 
 /** A tenant as every surface shows it. */
 export const tenantRow = z.object({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
-  state: z.enum(['creating', 'active', 'suspended', 'read_only']),
+  state: z.enum(TENANT_STATES),
   reason: z.string().nullable(),
   since: z.date(),
   isolation: z.enum(['shared', 'schema', 'database']),
@@ -16,6 +16,15 @@ export const tenantRow = z.object({
   version: z.string(),
   epoch: z.number(),
   createdAt: z.date(),
+  tier: z.string().nullable(),
+  region: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  statementTimeoutMs: z.number().nullable(),
+  idleTimeoutMs: z.number().nullable(),
+  formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean() })).describe('Slugs that it had; nobody else can take them'),
+  domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
+  purgeAfter: z.date().nullable(),
+  heldFor: z.string().nullable(),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -32,6 +41,15 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   version: t.version,
   epoch: t.epoch,
   createdAt: t.createdAt,
+  tier: t.tier,
+  region: t.region,
+  labels: t.labels,
+  statementTimeoutMs: t.statementTimeoutMs,
+  idleTimeoutMs: t.idleTimeoutMs,
+  formerSlugs: [...t.formerSlugs],
+  domains: [...t.domains],
+  purgeAfter: t.purgeAfter,
+  heldFor: t.heldFor,
 })
 
 /** A tenant named by id or slug. */

@@ -1,0 +1,240 @@
+import { clusterOutOfService } from '../catalog/cluster-life.js'
+import {
+  type ClusterForTenant,
+  clusterForNewTenant,
+  databaseById,
+  databaseIsLive,
+  deleteDatabase,
+  findCluster,
+  insertDatabase,
+  recordPlatformDigest,
+} from '../catalog/clusters.js'
+import {
+  deleteHome,
+  homeIsLive,
+  type Isolation,
+  insertHome,
+  loginLoad,
+  nextHomeNumber,
+  recordHomeVersion,
+  sharedHomeOf,
+} from '../catalog/homes.js'
+import { deleteTenant, insertPlacement, recordTenantState } from '../catalog/tenants.js'
+import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../isolation/install.js'
+import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
+import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../isolation/names.js'
+import { ensureLogin } from '../isolation/roles.js'
+import { newId } from '../kernel/clock.js'
+import { scramVerifier } from '../postgres/scram.js'
+import type { Database, Session } from '../postgres/session.js'
+import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
+import { checkMigrations } from '../schema/check.js'
+import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
+import type { Platform } from './platform.js'
+
+/** What the making of a tenant remembers between its steps. */
+export interface Making {
+  readonly [key: string]: unknown
+  readonly tenant: string
+  readonly clusterId: string
+  readonly adminRef: string
+  readonly appSecret: string
+  /** The database that the home is in; made by this operation when `ownDatabase`. */
+  readonly database: { readonly id: string; readonly name: string }
+  readonly ownDatabase: boolean
+  readonly hardened: boolean
+  readonly superuser: boolean
+  readonly home: HomePlace
+  /** Made by this operation (a shared home was there before). */
+  readonly ownHome: boolean
+  readonly newLogin: boolean
+  /** Where the tables stand, once they are there. */
+  readonly standing?: Standing
+  readonly platformDigest?: string
+}
+
+type Context = StepContext<unknown, Making>
+
+type NoCluster = 'CLUSTER_NOT_FOUND' | 'CLUSTER_NEEDED' | 'CLUSTER_UNHARDENED' | 'CLUSTER_DRAINING' | 'CLUSTER_BUSY'
+
+/** Chooses where a tenant is to live. */
+export async function chooseCluster(
+  { platform, tx, fail }: AcceptContext<NoCluster | 'ISOLATION_UNAVAILABLE'>,
+  isolation: Isolation,
+  name: string | undefined,
+): Promise<ClusterForTenant> {
+  const model = MODELS[isolation]
+  if (model.needsTenantColumn && platform.config.tenantColumn === null) {
+    throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: 'the configuration names no tenantColumn' })
+  }
+  const choice = clusterForNewTenant(isolation, name ?? null)
+  // One that was changed while its lock was waited for drops out of the answer; asked again, the next best is found.
+  const cluster = (await tx.maybe(choice)) ?? (await tx.maybe(choice))
+  if (cluster === undefined) throw await whyNone(tx, fail, name ?? null)
+  if (model.needsHardening && !cluster.hardened) throw fail('CLUSTER_UNHARDENED', { cluster: cluster.name })
+  return cluster
+}
+
+async function whyNone(tx: Session, fail: Fail<NoCluster>, named: string | null): Promise<Error> {
+  if (named === null) {
+    const unhardened = await tx.maybe(clusterForNewTenant('schema', null))
+    if (unhardened !== undefined) return fail('CLUSTER_UNHARDENED', { cluster: unhardened.name })
+  }
+  const found = await tx.maybe(clusterOutOfService(named))
+  if (found === undefined) return named === null ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_NOT_FOUND', { cluster: named })
+  return found.state === 'live'
+    ? fail('CLUSTER_DRAINING', { cluster: found.name })
+    : fail('CLUSTER_BUSY', { cluster: found.name, doing: found.state })
+}
+
+/** Reserves a home for a tenant that the catalog has been told of, in the same transaction. */
+export async function reserve(
+  platform: Platform,
+  tx: Session,
+  tenant: string,
+  isolation: Isolation,
+  cluster: ClusterForTenant,
+): Promise<Making> {
+  const facts = await tx.one(findCluster(cluster.name))
+  const place = await reserveHome(platform, tx, isolation, cluster)
+  if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
+  await tx.run(insertPlacement(tenant, place.home.id))
+  return {
+    tenant,
+    clusterId: cluster.id,
+    adminRef: facts.adminRef,
+    appSecret: facts.appSecretRef,
+    hardened: cluster.hardened,
+    superuser: cluster.hardened,
+    ...place,
+  }
+}
+
+/** From a reservation to a tenant in this state. */
+export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Making>[] => [
+  {
+    name: 'database',
+    async act({ platform, memory, by }: Context) {
+      if (!memory.ownDatabase && !memory.newLogin) return {}
+      const server = platform.connect(memory.adminRef)
+      if (memory.newLogin) {
+        const verifier = await scramVerifier(platform.secrets(memory.appSecret))
+        await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory))
+      }
+      const database = databaseOf(platform, memory)
+      if (memory.ownDatabase) {
+        await ensureDatabase(server, memory.database.name, memory.database.id)
+        await installDatabase(database, by, {
+          databaseId: memory.database.id,
+          platformId: platform.id,
+          names: platform.names,
+          extensions: platform.config.extensions,
+          files: platform.homeFiles,
+          hardened: memory.hardened,
+        })
+      }
+      await admitLogin(database, memory.home.login, memory.hardened)
+      return {}
+    },
+    async undo({ platform, memory }: Context) {
+      if (memory.ownDatabase) await dropDatabase(platform.connect(memory.adminRef), memory.database.name, memory.database.id)
+      if (memory.ownHome) await platform.connect(memory.adminRef).transaction((session) => dropHomeRole(session, memory.home))
+    },
+  },
+  {
+    name: 'home',
+    async act({ platform, memory, by }: Context) {
+      if (memory.ownHome) await createHome(databaseOf(platform, memory), memory.home, platform.names, by, memory)
+      return {}
+    },
+    async undo({ platform, memory, by }: Context) {
+      if (memory.ownHome && (await isReachable(platform, memory))) await dropHome(databaseOf(platform, memory), memory.home, by)
+    },
+  },
+  {
+    name: 'tables',
+    async act({ platform, memory, by }: Context) {
+      if (!memory.ownHome) return {}
+      const database = databaseOf(platform, memory)
+      const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
+      const migrations = await checkMigrations(platform.config.migrations)
+      const platformDigest = memory.ownDatabase ? (await applyToPlatform(database, migrations.platform, context)).digest : ''
+      return { platformDigest, standing: await applyToHome(database, memory.home, migrations.tenant, context, true) }
+    },
+  },
+  {
+    name: 'place',
+    async act({ platform, memory, by }: Context) {
+      await placeTenant(databaseOf(platform, memory), memory.tenant, memory.home.id, by)
+      return {}
+    },
+    async undo({ platform, memory, by }: Context) {
+      if (await isReachable(platform, memory)) await removePlacement(databaseOf(platform, memory), memory.tenant, by)
+    },
+  },
+  {
+    name: 'activate',
+    async record({ memory }: Context, tx) {
+      const { standing } = memory
+      if (standing !== undefined) await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
+      if (memory.ownDatabase) {
+        await tx.run(recordPlatformDigest(memory.database.id, memory.platformDigest!))
+        await tx.run(databaseIsLive(memory.database.id))
+      }
+      if (memory.ownHome) await tx.run(homeIsLive(memory.home.id))
+      await tx.run(recordTenantState(memory.tenant, state, null, 1))
+    },
+  },
+]
+
+/** Takes the reservation back. */
+export async function releaseMaking({ memory }: Context, tx: Session): Promise<void> {
+  await tx.run(deleteTenant(memory.tenant))
+  if (memory.ownHome) await tx.run(deleteHome(memory.home.id))
+  if (memory.ownDatabase) await tx.run(deleteDatabase(memory.database.id))
+}
+
+const databaseOf = (platform: Platform, memory: Making): Database => platform.connect(memory.adminRef, memory.database.name)
+
+/** Is there a database to take things back in? Its own may not have been made yet. */
+async function isReachable(platform: Platform, memory: Making): Promise<boolean> {
+  if (!memory.ownDatabase) return true
+  return isInstalled(platform.connect(memory.adminRef), databaseOf(platform, memory))
+}
+
+/** Chooses or reserves the home in the catalog: the shared one of the cluster, or a new one with names of its own. */
+async function reserveHome(
+  platform: Platform,
+  tx: Session,
+  isolation: Isolation,
+  cluster: ClusterForTenant,
+): Promise<Pick<Making, 'database' | 'ownDatabase' | 'home' | 'ownHome' | 'newLogin'>> {
+  const model = MODELS[isolation]
+  const main = await tx.one(databaseById(cluster.defaultDatabase))
+  if (model.manyTenants) {
+    const home = await tx.one(sharedHomeOf(main.id))
+    return { database: { id: main.id, name: main.name }, ownDatabase: false, home, ownHome: false, newLogin: false }
+  }
+  const id = newId()
+  const { number } = await tx.one(nextHomeNumber)
+  const load = await tx.rows(loginLoad(cluster.id))
+  const roomy = load.find((row) => row.homes < MEMBERSHIPS_PER_LOGIN)
+  // The first login came with the cluster, even when no home uses it yet.
+  const logins = Array.from({ length: load.length + 1 }, (_, index) => pairedLogin(platform.id, index + 1, cluster.loginSide))
+  const login = roomy?.login ?? logins.find((name) => load.every((row) => row.login !== name))!
+  const newLogin = roomy === undefined && login !== logins[0]
+  const home: HomePlace = {
+    id,
+    isolation,
+    schema: objectName(platform.config.naming.schema, { id, number }),
+    role: homeRole(platform.id, id),
+    login,
+  }
+  let database = { id: main.id, name: main.name }
+  if (model.ownDatabase) {
+    database = { id: newId(), name: objectName(platform.config.naming.database, { id, number }) }
+    await tx.run(insertDatabase(database.id, cluster.id, database.name))
+  }
+  await tx.run(insertHome({ ...home, number, databaseId: database.id }))
+  return { database, ownDatabase: model.ownDatabase, home, ownHome: true, newLogin }
+}

@@ -1,0 +1,61 @@
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
+import { type Relation, relationsOf } from '../walls.js'
+import type { DatabaseSubject } from './subject.js'
+
+/** A right as one text, so that what is there and what should be there compare as sets. */
+export const grantKey = (kind: string, schema: string, object: string, column: string, grantee: string, privilege: string): string =>
+  [kind, schema, object, column, grantee, privilege].join('\t')
+
+export interface ExpectedGrants {
+  readonly required: ReadonlySet<string>
+  /** Of objects that a login may use: any login of the platform may have them, also one that has no home here any more. */
+  readonly logins: ReadonlySet<string>
+}
+
+const ROWS = ['select', 'insert', 'update', 'delete']
+const ENTRANCES = ['enter_v1', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
+
+/** Who should have which right in a tenant-bearing database: what raising the walls and letting the logins in comes to. */
+export async function expectedGrants(subject: DatabaseSubject): Promise<ExpectedGrants> {
+  const { database, names, homes, hidden, tenantColumn } = subject
+  const required = new Set<string>()
+  const grant = (kind: string, schema: string, object: string, grantees: readonly string[], privileges: readonly string[], column = '') => {
+    for (const grantee of grantees)
+      for (const privilege of privileges) required.add(grantKey(kind, schema, object, column, grantee, privilege))
+  }
+  const everyone = [names.tenant, names.code, names.owner]
+  for (const schema of ['tenantry', EXTENSION_SCHEMA, PLATFORM_SCHEMA]) grant('schema', schema, '', everyone, ['usage'])
+  for (const name of ['tenant', 'actor', 'request', 'no_tenant']) grant('function', 'tenantry', name, everyone, ['execute'])
+  for (const home of homes) {
+    grant('schema', home.schema, '', [home.role, names.code], ['usage'])
+    for (const relation of await database.rows(relationsOf(home.schema, tenantColumn))) {
+      const { kind, name } = relation
+      if (relation.partition) continue
+      if (kind === 'r' || kind === 'p') grant('table', home.schema, name, [home.role], ROWS)
+      else if (kind === 'v') grant('table', home.schema, name, [home.role], ['select'])
+      else grant('table', home.schema, name, home.isolation === 'shared' ? [names.code] : [home.role, names.code], ['select'])
+    }
+  }
+  for (const relation of await database.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) grantPlatformTable(relation)
+  const logins = new Set<string>()
+  for (const login of subject.logins) {
+    const before = new Set(required)
+    grant('database', '', '', [login], ['connect'])
+    grant('schema', 'tenantry', '', [login], ['usage'])
+    for (const name of ENTRANCES) grant('function', 'tenantry', name, [login], ['execute'])
+    for (const name of ['entrance_v1', 'placement_stamp']) grant('table', 'tenantry', name, [login], ['select'])
+    for (const key of required) if (!before.has(key)) logins.add(key.replace(`\t${login}\t`, '\t\t'))
+  }
+  return { required, logins }
+
+  function grantPlatformTable({ name, kind, partition, tenanted, columns }: Relation): void {
+    if (partition || kind === 'm') return
+    const concealed = hidden[name] ?? []
+    const readable = kind === 'v' || concealed.length === 0 ? [''] : columns.filter((column) => !concealed.includes(column))
+    const writes = tenanted && kind !== 'v'
+    for (const column of readable)
+      grant('table', PLATFORM_SCHEMA, name, [names.tenant], writes ? ['select', 'insert', 'update'] : ['select'], column)
+    if (writes) grant('table', PLATFORM_SCHEMA, name, [names.tenant], ['delete'])
+    if (kind !== 'v') grant('table', PLATFORM_SCHEMA, name, [names.code], writes ? ROWS : ['select'])
+  }
+}

@@ -1,0 +1,102 @@
+import { type Sql, sql } from '../../kernel/sql.js'
+import { type Database, lockTimeout, type Session } from '../../postgres/session.js'
+import { assertFence, type FencingToken } from '../fence.js'
+
+export type Severity = 'error' | 'warning' | 'note'
+
+/** What the doctor looks at: a name that stays, how bad it is, and what it asks. */
+export const CHECKS = {
+  'secret.missing': ['error', 'References to secrets resolve.'],
+  'cluster.unreachable': ['error', 'Every cluster answers, and lets its administrator in.'],
+  'cluster.identity': ['error', 'A cluster is the server that was registered under its name.'],
+  'cluster.version': ['warning', 'No server is older than the first release without the published holes in row-level security.'],
+  'cluster.unhardened': ['warning', 'Every cluster has the walls that only a superuser can raise.'],
+  'cluster.connect': ['warning', 'What was taken from PUBLIC on other databases of a server is still taken.'],
+  'database.missing': ['error', 'Every database of the catalog is there, and opens.'],
+  'database.identity': ['error', 'A database is the one that the catalog means.'],
+  'database.version': ['error', 'A database has the parts of this version of Tenantry, no fewer and no more.'],
+  'walls.row-security': ['error', 'Every table of a tenant has row-level security, and its owner is bound by it.'],
+  'walls.policy': ['error', 'The two policies of every such table are there, unchanged, and alone.'],
+  'walls.revocation': ['error', 'PUBLIC has not got back what leads around a wall.'],
+  'walls.gate': ['error', 'A home is as the gate of migrations would let it through.'],
+  'grants.public': ['error', 'PUBLIC has no right on anything of ours.'],
+  'grants.login': ['error', "The application's logins have no right on data."],
+  'grants.extra': ['error', 'Nobody has a right on a home or on platform tables but their own roles.'],
+  'grants.missing': ['error', 'Roles have the rights that they need.'],
+  'owners.wrong': ['error', 'Tables belong to the owner role, functions and views to the one that row-level security binds.'],
+  'roles.missing': ['error', 'Every role of the platform is there.'],
+  'roles.attributes': ['error', 'Only the logins can log in, and no role can do what it should not.'],
+  'membership.missing': ['error', 'A login is a member of the roles of all homes on it.'],
+  'membership.extra': ['error', 'Nobody else is a member of a role of ours, and no role of ours of another one.'],
+  'settings.dangerous': ['error', 'No setting of a role or database changes whose rows are seen, or where names are looked up.'],
+  'settings.drift': ['warning', 'Settings of our roles and databases are those that we made.'],
+  'stamp.sequence': ['error', 'The stamp of placements is there.'],
+  'stamp.trigger': ['error', 'The triggers that renew the stamp are there and fire.'],
+  'placement.differs': ['error', 'A placement in its database and its copy in the catalog agree.'],
+  'placement.home': ['error', 'A placement leads to what its home says.'],
+  'home.missing': ['error', 'Every home of the catalog is in its database.'],
+  'orphan.schema': ['warning', 'No schema is left that the catalog does not know.'],
+  'orphan.home': ['warning', 'No home is recorded in a database that the catalog does not know.'],
+  'orphan.database': ['warning', 'No database is left that the catalog does not know.'],
+  'orphan.role': ['warning', 'No role is left that the catalog does not know.'],
+  'operation.abandoned': ['warning', 'Every operation that has not ended has a worker.'],
+  'operation.stalled': ['warning', 'Every operation that has a worker gets on.'],
+  'doctor.failed': ['error', 'Every check can be made.'],
+} as const satisfies Readonly<Record<string, readonly [Severity, string]>>
+
+export type Check = keyof typeof CHECKS
+
+/** Makes what was found right again, in the database in which it was found. Repeatable, and never in the way of a newer worker. */
+export type Repair = (database: Database, by: FencingToken) => Promise<void>
+
+export interface Finding {
+  readonly check: Check
+  readonly severity: Severity
+  /** `cluster/database/object`, as far as it goes. */
+  readonly where: string
+  readonly reason: string
+  /** A command or a sentence. */
+  readonly fix: string
+  /** There only where it is safe: it restores what Tenantry made, and takes nothing that somebody else may have meant. */
+  readonly repair?: Repair
+}
+
+/** Something that is to be told: the fix is not ours to make. */
+export const told = (check: Check, where: string, reason: string, fix: string): Finding => ({
+  check,
+  severity: CHECKS[check][0],
+  where,
+  reason,
+  fix,
+})
+
+/** Something that `--fix` repairs. */
+export const repairable = (check: Check, where: string, reason: string, repair: Repair): Finding => ({
+  ...told(check, where, reason, 'run `tenantry doctor --fix`'),
+  repair,
+})
+
+// A wall that is raised under load waits for the scopes that are open, and all later ones wait behind it.
+const REPAIR_LOCK_TIMEOUT_MS = 5_000
+
+/** A repair in one transaction that an older worker cannot make. */
+export const inTransaction =
+  (body: (session: Session) => Promise<void>): Repair =>
+  (database, by) =>
+    database.transaction(async (session) => {
+      await session.run(assertFence(by))
+      await session.run(lockTimeout(REPAIR_LOCK_TIMEOUT_MS))
+      await body(session)
+    })
+
+export const statements = (...all: readonly Sql[]): Repair =>
+  inTransaction(async (session) => {
+    for (const statement of all) await session.run(statement)
+  })
+
+/** The roles of one platform on a server, by what their names begin with. */
+export const rolePrefix = (platformId: string): string => `tny_${platformId}_`
+
+/** May the login that administers a cluster do everything there? */
+export const isSuperuser = sql<{ superuser: boolean; me: string }>`
+  select rolsuper as superuser, rolname::text as me from pg_catalog.pg_roles where rolname = current_user`

@@ -1,0 +1,86 @@
+import type { ClusterListing } from '../../catalog/clusters.js'
+import { type ClusterDatabase, homesByName, type LiveHome, placementsIn } from '../../catalog/doctor.js'
+import type { Platform } from '../../engine/platform.js'
+import { checkIdentity, checkInstalled, checkStamp } from '../../isolation/doctor/database.js'
+import { type Finding, told } from '../../isolation/doctor/finding.js'
+import { checkGrants } from '../../isolation/doctor/grants.js'
+import { checkSchemaOrphans } from '../../isolation/doctor/orphans.js'
+import { checkHomes, checkPlacements } from '../../isolation/doctor/placements.js'
+import { checkRevocations } from '../../isolation/doctor/revocations.js'
+import type { DatabaseSubject } from '../../isolation/doctor/subject.js'
+import { checkOwners, checkTables } from '../../isolation/doctor/tables.js'
+import { PLATFORM_SCHEMA } from '../../isolation/names.js'
+import { isFault } from '../../kernel/faults.js'
+import { gate } from '../../schema/gate.js'
+import { attempt, type Found } from './found.js'
+
+/** Looks at one tenant-bearing database with all homes in it. */
+export async function examineDatabase(
+  platform: Platform,
+  cluster: ClusterListing,
+  facts: ClusterDatabase,
+  homes: readonly LiveHome[],
+  firstLogin: string,
+): Promise<readonly Found[]> {
+  const database = platform.connect(cluster.adminRef, facts.name)
+  const where = `${cluster.name}/${facts.name}`
+  const own = homes.filter((home) => home.databaseId === facts.id)
+  const subject: DatabaseSubject = {
+    database,
+    where,
+    names: platform.names,
+    installation: {
+      databaseId: facts.id,
+      platformId: platform.id,
+      names: platform.names,
+      extensions: platform.config.extensions,
+      files: platform.homeFiles,
+      hardened: cluster.hardened,
+    },
+    tenantColumn: platform.config.tenantColumn,
+    hidden: platform.config.hidden,
+    homes: own,
+    logins: [...new Set([...(facts.isDefault ? [firstLogin] : []), ...own.map((home) => home.login)])],
+  }
+  const stranger = await identify(subject)
+  if (stranger.length > 0) return stranger.map((finding) => ({ finding, database }))
+  const gone = await attempt(database, where, () => checkHomes(subject))
+  // What is not there has no walls to speak of.
+  const missing = new Set(gone.filter(({ finding }) => finding.check === 'home.missing').map(({ finding }) => finding.where))
+  const whole = { ...subject, homes: own.filter((home) => !missing.has(`${where}/${home.schema}`)) }
+  const found = [...gone]
+  const checks: readonly (() => Promise<readonly Finding[]>)[] = [
+    () => checkInstalled(whole),
+    () => checkStamp(whole),
+    () => checkTables(whole),
+    () => checkOwners(whole),
+    () => checkGrants(whole),
+    () => checkRevocations(whole),
+    () => checkGate(whole),
+    () => checkPlacements(whole, () => platform.catalog.rows(placementsIn(facts.id))),
+    () => checkSchemaOrphans(whole, platform.config.naming.schema, () => platform.catalog.rows(homesByName(facts.id))),
+  ]
+  for (const check of checks) found.push(...(await attempt(database, where, check)))
+  return found
+}
+
+async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {
+  try {
+    return await checkIdentity(subject)
+  } catch (error) {
+    if (!isFault(error)) throw error
+    return [told('database.missing', subject.where, error.message, error.remedy)]
+  }
+}
+
+async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubject): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const schema of [...homes.map((home) => home.schema), PLATFORM_SCHEMA]) {
+    const subject = { schema, platform: schema === PLATFORM_SCHEMA, tenantColumn, withoutWalls: true }
+    for (const reason of await gate(database, subject))
+      findings.push(
+        told('walls.gate', `${where}/${schema}`, reason, 'write a migration that puts it right, or undo by hand what was done by hand'),
+      )
+  }
+  return findings
+}

@@ -1,0 +1,106 @@
+import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
+import { liveDatabasesOf, liveHomesOf, namesOnCluster, openOperations, revocationsOf } from '../../catalog/doctor.js'
+import type { Platform } from '../../engine/platform.js'
+import { type Finding, told } from '../../isolation/doctor/finding.js'
+import { checkServerOrphans } from '../../isolation/doctor/orphans.js'
+import { checkMemberships, checkRoles } from '../../isolation/doctor/roles.js'
+import { checkServer, checkUnhardened } from '../../isolation/doctor/server.js'
+import { checkSettings } from '../../isolation/doctor/settings.js'
+import type { ClusterSubject } from '../../isolation/doctor/subject.js'
+import { pairedLogin } from '../../isolation/names.js'
+import { isFault } from '../../kernel/faults.js'
+import { examineDatabase } from './database.js'
+import { attempt, type Found } from './found.js'
+
+// An operation that has a worker and journals nothing for so long waits for something that will not come.
+const QUIET_MINUTES = 15
+
+export interface ExamineOptions {
+  readonly cluster: string | undefined
+  /** The operation that asks, which is open itself. */
+  readonly operation?: string
+}
+
+/** Looks at the whole platform, or at one cluster of it. Changes nothing; what cannot be looked at is a finding. */
+export async function examine(platform: Platform, { cluster, operation }: ExamineOptions): Promise<readonly Found[]> {
+  const found: Found[] = []
+  if (cluster === undefined) found.push(...(await attempt(undefined, 'catalog', () => checkOperations(platform, operation ?? null))))
+  for (const one of await platform.catalog.rows(listClusters)) {
+    if (cluster === undefined || one.name === cluster) found.push(...(await examineCluster(platform, one)))
+  }
+  return found
+}
+
+async function examineCluster(platform: Platform, cluster: ClusterListing): Promise<readonly Found[]> {
+  const secrets = checkSecrets(platform, cluster)
+  const found: Found[] = secrets.map((finding) => ({ finding, database: undefined }))
+  if (secrets.some(({ where }) => where.endsWith('/admin'))) return found
+  let subject: ClusterSubject
+  const homes = await platform.catalog.rows(liveHomesOf(cluster.id))
+  const databases = await platform.catalog.rows(liveDatabasesOf(cluster.id))
+  const firstLogin = pairedLogin(platform.id, 1, cluster.loginSide)
+  // What is found on the server is repaired in a tenant-bearing database, since only there is a fence for the repair.
+  const main = databases.find((database) => database.isDefault) ?? databases[0]
+  const bearing = main === undefined ? undefined : platform.connect(cluster.adminRef, main.name)
+  try {
+    const server = platform.connect(cluster.adminRef)
+    subject = {
+      server,
+      where: cluster.name,
+      platformId: platform.id,
+      names: platform.names,
+      hardened: cluster.hardened,
+      homes,
+      databases,
+      logins: [...new Set([firstLogin, ...homes.map((home) => home.login)])],
+    }
+    const revoked = (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database)
+    const identity = await checkServer(subject, cluster.systemId, revoked)
+    found.push(...identity.map((finding) => ({ finding, database: bearing })))
+    if (identity.some((finding) => finding.check === 'cluster.identity')) return found
+  } catch (error) {
+    if (!isFault(error)) throw error
+    return [...found, { finding: told('cluster.unreachable', cluster.name, error.message, error.remedy), database: undefined }]
+  }
+  const checks: readonly (() => Promise<readonly Finding[]>)[] = [
+    async () => (cluster.hardened ? [] : [checkUnhardened(subject)]),
+    () => checkRoles(subject),
+    () => checkMemberships(subject),
+    () => checkSettings(subject),
+    () => checkServerOrphans(subject, () => platform.catalog.one(namesOnCluster(cluster.id))),
+  ]
+  for (const check of checks) found.push(...(await attempt(bearing, cluster.name, check)))
+  for (const database of databases) found.push(...(await examineDatabase(platform, cluster, database, homes, firstLogin)))
+  return found
+}
+
+function checkSecrets(platform: Platform, { name, adminRef, appSecretRef }: ClusterListing): readonly Finding[] {
+  const secrets = [
+    ['admin', adminRef, 'the connection string of its administrator'],
+    ['app', appSecretRef, "the password of the application's logins"],
+  ] as const
+  return secrets.flatMap(([part, reference, what]) => {
+    try {
+      platform.secrets(reference)
+      return []
+    } catch (error) {
+      if (!isFault(error, 'SECRET_MISSING')) throw error
+      return [told('secret.missing', `${name}/${part}`, `${reference} does not resolve: ${what}`, `set ${reference} where this runs`)]
+    }
+  })
+}
+
+async function checkOperations(platform: Platform, except: string | null): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const { id, name, abandoned, quietMinutes } of await platform.catalog.rows(openOperations(except))) {
+    const where = `catalog/${name} ${id}`
+    if (abandoned) {
+      const fix = `a worker takes it over: run \`tenantry serve\`, or \`tenantry operation cancel ${id}\` to have it taken back`
+      findings.push(told('operation.abandoned', where, 'its lease is over and nobody has taken it up', fix))
+    } else if (quietMinutes >= QUIET_MINUTES) {
+      const fix = `see \`tenantry operation show ${id}\`; \`tenantry operation cancel ${id}\` has it taken back`
+      findings.push(told('operation.stalled', where, `it has journaled nothing for ${quietMinutes} minutes`, fix))
+    }
+  }
+  return findings
+}

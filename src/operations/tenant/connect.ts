@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { insertAudit } from '../../catalog/audit.js'
+import { databaseById } from '../../catalog/clusters.js'
+import { resolveTenant } from '../../catalog/resolve.js'
+import { findTenant } from '../../catalog/tenants.js'
+import { operation } from '../../engine/operation.js'
+import { checkTenantRef } from '../../kernel/identifiers.js'
+import { literal, type Sql, sql } from '../../kernel/sql.js'
+import { parseUrl } from '../../postgres/connection.js'
+import { tenantRef } from './row.js'
+
+const WARNING =
+  'The login has no rights of its own: outside of such a transaction nothing can be seen, and it ends with commit, rollback or an error. ' +
+  'Whoever has the password may enter every tenant of the login, so keep it out of hands that should not.'
+
+export const connectTenant = operation({
+  kind: 'direct',
+  name: 'tenant.connect',
+  summary: 'Show how to reach a tenant with psql or another client, without passwords.',
+  effect: 'read',
+  input: z.strictObject({ tenant: tenantRef }),
+  output: z.object({
+    tenant: z.string(),
+    isolation: z.enum(['shared', 'schema', 'database']),
+    direct: z.string(),
+    readOnly: z.string(),
+    pooled: z.string().nullable(),
+    secret: z.string(),
+    enter: z.array(z.string()),
+    warning: z.string(),
+  }),
+  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'SLUG_INVALID', 'SECRET_MISSING'],
+  access: { roles: ['operator', 'fleet-admin'] },
+  http: 'GET /v1/tenants/{tenant}/connection',
+  words: {
+    positionals: ['tenant'],
+    says: (c) =>
+      [
+        `${c.tenant} (${c.isolation})`,
+        `  direct     ${c.direct}`,
+        `  read-only  ${c.readOnly}`,
+        ...(c.pooled === null ? [] : [`  pooled     ${c.pooled}`]),
+        `  password   ${c.secret}`,
+        '',
+        'To enter the tenant (until it is migrated, moved or suspended; then ask again):',
+        ...c.enter.map((statement) => `  ${statement}`),
+        '',
+        c.warning,
+      ].join('\n'),
+  },
+
+  async call({ platform, caller, fail }, { tenant: ref }) {
+    const tenant = await platform.catalog.maybe(findTenant(checkTenantRef(ref)))
+    if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
+    const { found } = await platform.catalog.one(resolveTenant(tenant.id))
+    if (found === null || 'renamed' in found)
+      throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that has been created' })
+    const { adminRef } = await platform.catalog.one(databaseById(found.databaseId))
+    // Behind a pooler the address that applications use is the pooler's; the server's own is where the administrator connects.
+    const server = found.pooler === 'none' ? found : parseUrl(platform.secrets(adminRef), `the connection string ${adminRef}`)
+    const url = (at: { readonly host: string; readonly port: number }, options: readonly string[] = []): string => {
+      const query = [...(found.tls ? ['sslmode=verify-full'] : []), ...options].join('&')
+      const host = at.host.includes(':') ? `[${at.host}]` : at.host
+      return `postgres://${found.login}@${host}:${at.port}/${encodeURIComponent(found.database)}${query === '' ? '' : `?${query}`}`
+    }
+    await platform.catalog.run(
+      insertAudit({
+        actor: caller.actor,
+        keyId: caller.keyId ?? null,
+        source: caller.source,
+        operation: 'tenant.connect',
+        operationId: null,
+        tenantId: tenant.id,
+        inputDigest: '',
+        outcome: 'succeeded',
+        fault: null,
+      }),
+    )
+    return {
+      tenant: found.slug,
+      isolation: found.isolation,
+      direct: url(server),
+      readOnly: url(server, ['options=-c%20default_transaction_read_only%3Don']),
+      pooled: found.pooler === 'none' ? null : url(found),
+      secret: found.secret,
+      enter: ['begin read only;', `${enterBy(found, caller.actor).text};`],
+      warning: WARNING,
+    }
+  },
+})
+
+/** What the data plane sends with bound values, as text that can be copied. */
+function enterBy(to: { tenant: string; epoch: string; version: string; databaseId: string }, actor: string): Sql {
+  const values = [to.tenant, to.epoch, to.version, to.databaseId, actor].map((value) => literal(value))
+  return sql`select set_config('role', tenantry.enter_v1(${values[0]}, ${values[1]}, ${values[2]}, ${values[3]}, ${values[4]}, ''), true)`
+}

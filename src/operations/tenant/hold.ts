@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { findTenant, lockTenant, setHold } from '../../catalog/tenants.js'
+import { operation } from '../../engine/operation.js'
+import { checkTenantRef } from '../../kernel/identifiers.js'
+import { describeTenant, plainText, tenantRef, tenantRow } from './row.js'
+
+export const holdTenant = operation({
+  kind: 'change',
+  name: 'tenant.hold',
+  summary: 'Forbid that a tenant is ever purged, until the hold is lifted.',
+  effect: 'change',
+  input: z.strictObject({
+    tenant: tenantRef,
+    reason: plainText(200).describe('Why, and by whose order; shown with the tenant'),
+  }),
+  output: tenantRow,
+  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'SLUG_INVALID'],
+  access: { roles: ['fleet-admin'] },
+  http: 'POST /v1/tenants/{tenant}/hold',
+  words: {
+    positionals: ['tenant'],
+    says: (t) => `${t.slug} is held: ${t.heldFor}`,
+  },
+  async change({ tx, fail }, { tenant: ref, reason }) {
+    const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
+    if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
+    if (tenant.state === 'purging')
+      throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that is not being purged' })
+    await tx.run(setHold(tenant.id, reason))
+    return { output: describeTenant(await tx.one(findTenant(tenant.id))), subject: tenant.id }
+  },
+})

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
+import { deleteHome, homeById } from '../../catalog/homes.js'
+import { openOperationOn } from '../../catalog/operations.js'
+import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
+import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
+import { operation, type StepContext } from '../../engine/operation.js'
+import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
+import { countTenantRows, deleteTenantRows, dropTables, refreshViews, sizeOfHome } from '../../isolation/destroy.js'
+import { dropMarkedDatabase, isInstalled } from '../../isolation/install.js'
+import { dropHome, dropHomeRole, type HomePlace, MODELS, removePlacement } from '../../isolation/model.js'
+import { fault } from '../../kernel/faults.js'
+import { checkTenantRef } from '../../kernel/identifiers.js'
+import type { Database } from '../../postgres/session.js'
+import { plainText, tenantRef } from './row.js'
+import { tombstoneRow } from './tombstones.js'
+
+const input = z.strictObject({
+  tenant: tenantRef,
+  // Backups are made by nobody yet, so that there is always something to waive.
+  waiveBackup: plainText(200).describe('Why no final backup is needed; kept with the tombstone'),
+  skipGrace: z.boolean().default(false).describe('Do not wait for the end of the grace'),
+})
+
+interface Memory {
+  readonly [key: string]: unknown
+  readonly tenant: string
+  readonly slug: string
+  readonly adminRef: string
+  readonly database: { readonly id: string; readonly name: string }
+  readonly home: HomePlace
+  readonly superuser: boolean
+  /** Whatever fails after this is not taken back. */
+  readonly begun?: true
+  readonly destroyed?: Destroyed
+}
+
+type Context = StepContext<z.output<typeof input>, Memory>
+
+export const purgeTenant = operation({
+  kind: 'steps',
+  name: 'tenant.purge',
+  summary: 'Destroy a deleted tenant and all its data.',
+  effect: 'destroy',
+  input,
+  output: tombstoneRow,
+  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_HELD', 'TENANT_GRACE', 'TENANT_DEPENDED', 'SLUG_INVALID', 'SERVER_UNREACHABLE'],
+  access: { roles: ['fleet-admin'] },
+  http: 'POST /v1/tenants/{tenant}/purge',
+  words: {
+    positionals: ['tenant'],
+    says: (t) => `${t.slug} is no more: ${amountOf(t.destroyed)} destroyed at ${t.purgedAt.toISOString()}`,
+    confirm: 'This destroys the tenant and all its data, and nothing brings them back',
+  },
+
+  async accept({ tx, fail }, { tenant: ref, skipGrace }): Promise<{ memory: Memory; subject: string }> {
+    const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
+    if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
+    if (tenant.state !== 'deleted' && tenant.state !== 'purging')
+      throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a deleted tenant' })
+    const open = await tx.maybe(openOperationOn(tenant.id))
+    if (open !== undefined)
+      throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+    if (tenant.heldFor !== null) throw fail('TENANT_HELD', { tenant: ref, reason: tenant.heldFor })
+    if (!skipGrace && tenant.state === 'deleted' && !(await tx.one(graceIsOver(tenant.id))).over)
+      throw fail('TENANT_GRACE', { tenant: ref, until: tenant.purgeAfter!.toISOString() })
+    const [home, database] = [await tx.one(homeById(tenant.home)), await tx.one(databaseById(tenant.databaseId))]
+    await tx.run(setTenantState(tenant.id, 'purging'))
+    return {
+      subject: tenant.id,
+      memory: {
+        tenant: tenant.id,
+        slug: tenant.slug,
+        adminRef: database.adminRef,
+        database: { id: database.id, name: database.name },
+        home: { id: home.id, isolation: home.isolation, schema: home.schema, role: home.role, login: home.login },
+        superuser: database.hardened,
+        // A purge that was begun and failed is gone on with, not begun anew.
+        ...(tenant.state === 'purging' ? { begun: true as const } : {}),
+      },
+    }
+  },
+
+  steps: [
+    {
+      name: 'inspect',
+      async act(context: Context) {
+        const what = await missedOutside(context)
+        if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant: context.memory.slug, what })
+        return { destroyed: await measure(context) }
+      },
+    },
+    { name: 'begin', final: true, act: async () => ({ begun: true as const }) },
+    {
+      name: 'destroy',
+      final: true,
+      async act({ platform, memory, by }: Context) {
+        const { home } = memory
+        const server = platform.connect(memory.adminRef)
+        if (home.isolation === 'database') {
+          await dropMarkedDatabase(server, memory.database.name, memory.database.id)
+        } else {
+          const database = databaseOf(platform, memory)
+          await deleteRows(platform, memory, database, by)
+          if (home.isolation === 'shared') {
+            await refreshViews(database, home.schema, by)
+            await removePlacement(database, memory.tenant, by)
+          } else {
+            await dropTables(database, memory.slug, home, by)
+            await dropHome(database, home, by)
+          }
+        }
+        if (!MODELS[home.isolation].manyTenants) await server.transaction((session) => dropHomeRole(session, home))
+        return {}
+      },
+    },
+    {
+      name: 'bury',
+      final: true,
+      async record({ memory, input: { waiveBackup }, by }: Context, tx) {
+        await tx.run(insertTombstone(memory.tenant, by.operation, waiveBackup, memory.destroyed!))
+        await tx.run(deleteTenant(memory.tenant))
+        if (!MODELS[memory.home.isolation].manyTenants) await tx.run(deleteHome(memory.home.id))
+        if (MODELS[memory.home.isolation].ownDatabase) await tx.run(deleteDatabase(memory.database.id))
+      },
+    },
+  ],
+
+  async release({ memory }, tx) {
+    if (memory.begun === undefined) await tx.run(setTenantState(memory.tenant, 'deleted'))
+  },
+
+  result: async ({ platform, memory }) => platform.catalog.one(findTombstone(memory.tenant)),
+})
+
+const databaseOf = (platform: Context['platform'], memory: Memory): Database => platform.connect(memory.adminRef, memory.database.name)
+
+async function missedOutside({ platform, memory }: Context): Promise<readonly string[]> {
+  const { home } = memory
+  if (home.isolation === 'database') return usesOfDatabase(platform.connect(memory.adminRef), memory.database.name)
+  if (home.isolation === 'shared') return []
+  return databaseOf(platform, memory).transaction((session) => outsideOf(session, home))
+}
+
+async function measure({ platform, memory }: Context): Promise<Destroyed> {
+  const { home } = memory
+  const database = databaseOf(platform, memory)
+  if (home.isolation === 'database' && !(await isInstalled(platform.connect(memory.adminRef), database)))
+    return { tables: 0, rows: null, bytes: 0 }
+  if (home.isolation !== 'shared') return { ...(await database.one(sizeOfHome(home.schema))), rows: null }
+  return { ...(await countTenantRows(database, rowsOf(platform, memory)!)), bytes: null }
+}
+
+async function deleteRows(platform: Context['platform'], memory: Memory, database: Database, by: Context['by']): Promise<void> {
+  const rows = rowsOf(platform, memory)
+  if (rows !== undefined) await deleteTenantRows(database, rows, platform.names, memory, by)
+}
+
+/** Undefined in a project without a tenant column, whose platform tables hold no tenant's rows. */
+const rowsOf = (platform: Context['platform'], { tenant, home }: Memory) =>
+  platform.config.tenantColumn === null
+    ? undefined
+    : { tenant, tenantColumn: platform.config.tenantColumn, schema: home.isolation === 'shared' ? home.schema : null }
+
+const amountOf = ({ tables, rows, bytes }: Destroyed): string =>
+  rows === null ? `${tables} tables, ${Math.ceil((bytes ?? 0) / 1_024)} kB` : `${rows} rows of ${tables} tables`

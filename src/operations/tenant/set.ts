@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { findTenant, lockTenant, recordTenantFacts } from '../../catalog/tenants.js'
+import { operation } from '../../engine/operation.js'
+import { fault } from '../../kernel/faults.js'
+import { checkTenantRef } from '../../kernel/identifiers.js'
+import { LABEL, LABEL_KEY, labelsFrom, word } from './labels.js'
+import { describeTenant, tenantRef, tenantRow } from './row.js'
+
+const MAX_LABELS = 64
+const DAY_MS = 86_400_000
+
+const UNSET = ['tier', 'region', 'statement-timeout-ms', 'idle-timeout-ms'] as const
+const limit = (says: string) => z.coerce.number().int().min(100).max(DAY_MS).optional().describe(says)
+
+export const setTenant = operation({
+  kind: 'change',
+  name: 'tenant.set',
+  summary: 'Set tier, region, labels and limits of a tenant. What is not named stays; of two at once the last one holds.',
+  effect: 'change',
+  input: z
+    .strictObject({
+      tenant: tenantRef,
+      tier: word.optional().describe('What it pays for, such as gold; for finding tenants'),
+      region: word.optional().describe('Where it belongs; a note, which moves nothing'),
+      label: z
+        .array(z.string().regex(LABEL, 'must be key=value'))
+        .max(MAX_LABELS)
+        .optional()
+        .describe('A label, as key=value; several may be given'),
+      unlabel: z
+        .array(z.string().regex(LABEL_KEY, 'must be the key of a label'))
+        .max(MAX_LABELS)
+        .optional()
+        .describe('Keys of labels to take away'),
+      statementTimeoutMs: limit('The server cancels statements of its scopes that take longer, whatever the application asks for'),
+      idleTimeoutMs: limit('The server ends its transactions that wait for their application for longer'),
+      unset: z.array(z.enum(UNSET)).optional().describe('Take these away'),
+    })
+    .refine(({ tenant: _, ...rest }) => Object.values(rest).some((value) => value !== undefined), 'nothing to set was given'),
+  output: tenantRow,
+  faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],
+  access: { roles: ['operator', 'fleet-admin'] },
+  http: 'POST /v1/tenants/{tenant}',
+  words: {
+    positionals: ['tenant'],
+    says: (t) =>
+      `${t.slug}: tier ${t.tier ?? '-'}, region ${t.region ?? '-'}, statement timeout ${t.statementTimeoutMs ?? '-'} ms, idle timeout ${t.idleTimeoutMs ?? '-'} ms, ` +
+      `labels ${
+        Object.entries(t.labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(', ') || '-'
+      }`,
+  },
+  async change({ tx, fail }, given) {
+    const tenant = await tx.maybe(lockTenant(checkTenantRef(given.tenant)))
+    if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: given.tenant })
+    const cleared = (name: (typeof UNSET)[number]): boolean => given.unset?.includes(name) === true
+    const gone = new Set(given.unlabel)
+    const labels = {
+      ...Object.fromEntries(Object.entries(tenant.labels).filter(([key]) => !gone.has(key))),
+      ...labelsFrom(given.label ?? []),
+    }
+    if (Object.keys(labels).length > MAX_LABELS) throw fault('INPUT_INVALID', { issues: [`label: a tenant has at most ${MAX_LABELS}`] })
+    await tx.run(
+      recordTenantFacts(tenant.id, {
+        tier: given.tier ?? (cleared('tier') ? null : tenant.tier),
+        region: given.region ?? (cleared('region') ? null : tenant.region),
+        labels,
+        statementTimeoutMs: given.statementTimeoutMs ?? (cleared('statement-timeout-ms') ? null : tenant.statementTimeoutMs),
+        idleTimeoutMs: given.idleTimeoutMs ?? (cleared('idle-timeout-ms') ? null : tenant.idleTimeoutMs),
+      }),
+    )
+    return { output: describeTenant(await tx.one(findTenant(tenant.id))), subject: tenant.id }
+  },
+})
