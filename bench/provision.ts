@@ -13,6 +13,7 @@ const PAIRS = 15
 
 /** The making of tenants with the 51 tables of the point-of-sale example: warm, cold, and the bare DDL, on a server that writes durably. */
 async function main(argv: readonly string[]): Promise<number> {
+  const say = (doing: string): boolean => process.stderr.write(`${doing}\n`)
   const claims = argv.includes('--quick') ? 50 : 1_000
   const folder = await makeServersFolder()
   const servers = await startTestServers({
@@ -32,10 +33,13 @@ async function main(argv: readonly string[]): Promise<number> {
       tenants: { first: 'schema' },
     })
     try {
+      say(`cold creation and bare DDL, ${PAIRS} pairs`)
       const { cold, bare } = await pairs(fleet)
+      say(`making ${claims} warm tenants`)
       const before = process.hrtime.bigint()
       await fleet.run('stock.fill', { target: claims, isolation: 'schema', parallel: 2 })
       const filling = milliseconds(before)
+      say(`claiming them; making them took ${(filling / 1_000).toFixed(0)} s`)
       const times: number[] = []
       for (let i = 0; i < claims; i++) {
         const start = process.hrtime.bigint()
@@ -51,6 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
       figures.push(figure(`warm claim, median of ${claims}`, median(times), 'ms', 'lower'))
       figures.push(figure('warm claim, 99th percentile', p99, 'ms', 'lower', 10))
       figures.push(figure('warm claim, times faster than the bare DDL', median(bare) / median(times), '×', 'higher', 50))
+      say(`${AT_ONCE} claims at once on ${AT_ONCE / 2} warm tenants`)
       await rush(fleet, figures)
     } finally {
       await fleet.stop()

@@ -105,7 +105,8 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
     } catch (error) {
       if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })
       const reason = asFault(error, id)
-      platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String((error as Error).cause ?? '') }, reason.message)
+      const cause = error === reason ? (reason.cause ?? '') : error
+      platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String(cause) }, reason.message)
       await journal(platform, id, token, (tx) => tx.run(beginUndo(id, stored(reason))))
       const after = await readSteps(platform, id)
       return goBack(platform, definition, await readOperation(platform, id), after, contextNow(), token, index)

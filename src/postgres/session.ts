@@ -3,6 +3,7 @@ import { fault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss } from './errors.js'
+import { turns } from './turns.js'
 
 /** Runs statements. The method's name says how many rows are allowed; another number is the fault ROW_COUNT. */
 export interface Session {
@@ -37,8 +38,13 @@ export interface DatabaseOptions {
   readonly answerTimeoutMs?: number
 }
 
+// How long work may queue for a connection of its own process: two hundred tenants made at once are work for half a minute, not a server out of reach.
+const QUEUE_MS = 120_000
+const CONNECTIONS = 4
+
 /** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
 export function openDatabase(config: ConnectionConfig, options: DatabaseOptions): Database {
+  const max = options.max ?? CONNECTIONS
   const pool = new pg.Pool({
     ...driverOptions(config, options.applicationName),
     // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing,
@@ -47,7 +53,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       ? {}
       : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s' }),
     ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
-    max: options.max ?? 4,
+    max,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
   })
@@ -58,6 +64,8 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     client.on('error', () => {})
   })
   const server = addressOf(config)
+  // The driver's pool would count its queue as time to connect.
+  const takeTurn = turns(max, QUEUE_MS)
 
   const connect = async (): Promise<pg.PoolClient> => {
     try {
@@ -67,7 +75,20 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     }
   }
 
-  const withClient = async <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const withTurn = async <T>(body: () => Promise<T>): Promise<T> => {
+    const giveBack = await takeTurn()
+    if (giveBack === undefined)
+      throw fault('SERVER_UNREACHABLE', { server, reason: `all ${max} connections of this process were busy for ${QUEUE_MS / 1_000} s` })
+    try {
+      return await body()
+    } finally {
+      giveBack()
+    }
+  }
+
+  const withClient = <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => withTurn(() => withConnection(body))
+
+  const withConnection = async <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await connect()
     let clean = false
     try {
