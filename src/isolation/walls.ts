@@ -52,11 +52,17 @@ export async function handOverCode(session: Session, schema: string, names: Role
   if (functions.length + views.length === 0) return
   // ALTER … OWNER wants the new owner to be allowed to create there, for as long as it takes.
   await session.run(sql`grant create on schema ${ident(schema)} to ${ident(names.code)}`)
-  for (const { signature } of functions) {
-    await session.run(sql`select tenantry.hand_over_function(${signature}, ${names.code})`)
-  }
-  for (const { name } of views) await session.run(sql`alter view ${ident(schema, name)} owner to ${ident(names.code)}`)
-  await session.run(sql`revoke create on schema ${ident(schema)} from ${ident(names.code)}`)
+  const signatures = functions.map(({ signature }) => signature)
+  await session.run(sql`select tenantry.hand_over_function(signature, ${names.code}) from unnest(${signatures}::text[]) as signature`)
+  await inOneMessage(session, [
+    ...views.map(({ name }) => sql`alter view ${ident(schema, name)} owner to ${ident(names.code)}`),
+    sql`revoke create on schema ${ident(schema)} from ${ident(names.code)}`,
+  ])
+}
+
+/** A home of fifty tables has some three hundred statements of walls: one by one, their round trips would cost more than their work. */
+const inOneMessage = async (session: Session, statements: readonly Sql[]): Promise<void> => {
+  if (statements.length > 0) await session.script(join(statements, ';\n'))
 }
 
 /**
@@ -71,23 +77,30 @@ export async function raiseHomeWalls(
   tenantColumn: string | null,
 ): Promise<void> {
   await handOverCode(session, home.schema, names)
-  await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
   const security = await rowSecurity(session, names, tenantColumn)
-  for (const relation of await session.rows(relationsOf(home.schema, tenantColumn))) {
-    const table = ident(home.schema, relation.name)
-    await raiseRowSecurity(session, table, relation, security)
-    if (relation.partition) continue
-    if (relation.kind === 'r' || relation.kind === 'p') {
-      await session.run(sql`grant select, insert, update, delete on ${table} to ${ident(home.role)}`)
-    } else if (relation.kind === 'v') {
-      await session.run(sql`grant select on ${table} to ${ident(home.role)}`)
-    } else if (home.isolation === 'shared') {
-      // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
-      await session.run(sql`grant select on ${table} to ${ident(names.code)}`)
-    } else {
-      await session.run(sql`grant select on ${table} to ${ident(home.role)}, ${ident(names.code)}`)
-    }
-  }
+  const relations = await session.rows(relationsOf(home.schema, tenantColumn))
+  await inOneMessage(session, [
+    sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`,
+    ...relations.flatMap((relation) => {
+      const table = ident(home.schema, relation.name)
+      return [...rowSecurityOf(table, relation, security), ...homeGrants(table, relation, home, names)]
+    }),
+  ])
+}
+
+function homeGrants(
+  table: Sql,
+  { kind, partition }: Relation,
+  home: { readonly role: string; readonly isolation: string },
+  names: RoleNames,
+): readonly Sql[] {
+  if (partition) return []
+  const [role, code] = [ident(home.role), ident(names.code)]
+  if (kind === 'r' || kind === 'p') return [sql`grant select, insert, update, delete on ${table} to ${role}`]
+  if (kind === 'v') return [sql`grant select on ${table} to ${role}`]
+  // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
+  if (home.isolation === 'shared') return [sql`grant select on ${table} to ${code}`]
+  return [sql`grant select on ${table} to ${role}, ${code}`]
 }
 
 /** Raises the walls of the platform tables: reference tables are read-only, tenant-owned ones stand behind the same policies as shared homes. */
@@ -98,31 +111,39 @@ export async function raisePlatformWalls(
   hidden: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
   await handOverCode(session, PLATFORM_SCHEMA, names)
-  const everyTenant = ident(names.tenant)
   const security = await rowSecurity(session, names, tenantColumn)
-  for (const relation of await session.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) {
-    const table = ident(PLATFORM_SCHEMA, relation.name)
-    const concealed = hidden[relation.name] ?? []
-    const readable =
-      concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
-    if (relation.kind === 'r' || relation.kind === 'p') {
-      if (relation.tenanted) {
-        await raiseRowSecurity(session, table, relation, security)
-        if (relation.partition) continue
-        await session.run(sql`revoke all on ${table} from ${everyTenant}`)
-        await session.run(sql`grant select ${readable}, insert ${readable}, update ${readable} on ${table} to ${everyTenant}`)
-        await session.run(sql`grant delete on ${table} to ${everyTenant}`)
-        // The functions that may see what tenants may not: themselves bound by the tenant's policy.
-        await session.run(sql`grant select, insert, update, delete on ${table} to ${ident(names.code)}`)
-      } else if (!relation.partition) {
-        await session.run(sql`revoke all on ${table} from ${everyTenant}`)
-        await session.run(sql`grant select ${readable} on ${table} to ${everyTenant}`)
-        await session.run(sql`grant select on ${table} to ${ident(names.code)}`)
-      }
-    } else if (relation.kind === 'v') {
-      await session.run(sql`grant select on ${table} to ${everyTenant}`)
-    }
+  const relations = await session.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))
+  await inOneMessage(
+    session,
+    relations.flatMap((relation) => platformWallsOf(relation, security, names, hidden[relation.name] ?? [])),
+  )
+}
+
+function platformWallsOf(relation: Relation, security: RowSecurity, names: RoleNames, concealed: readonly string[]): readonly Sql[] {
+  const table = ident(PLATFORM_SCHEMA, relation.name)
+  const [everyTenant, code] = [ident(names.tenant), ident(names.code)]
+  if (relation.kind === 'v') return [sql`grant select on ${table} to ${everyTenant}`]
+  if (relation.kind !== 'r' && relation.kind !== 'p') return []
+  const readable =
+    concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
+  if (!relation.tenanted) {
+    if (relation.partition) return []
+    return [
+      sql`revoke all on ${table} from ${everyTenant}`,
+      sql`grant select ${readable} on ${table} to ${everyTenant}`,
+      sql`grant select on ${table} to ${code}`,
+    ]
   }
+  const walls = rowSecurityOf(table, relation, security)
+  if (relation.partition) return walls
+  return [
+    ...walls,
+    sql`revoke all on ${table} from ${everyTenant}`,
+    sql`grant select ${readable}, insert ${readable}, update ${readable} on ${table} to ${everyTenant}`,
+    sql`grant delete on ${table} to ${everyTenant}`,
+    // The functions that may see what tenants may not: themselves bound by the tenant's policy.
+    sql`grant select, insert, update, delete on ${table} to ${code}`,
+  ]
 }
 
 /** Throws CONFIG_INVALID when a column that is to be hidden is not there: such a slip of the pen would leave a secret readable. */
@@ -159,14 +180,13 @@ async function rowSecurity(session: Session, names: RoleNames, tenantColumn: str
  * per statement and can use an index for. The permissive one says nothing (there must be one, or nothing passes): the same comparison twice would be run
  * twice, and costs a scope more than a lock does.
  */
-async function raiseRowSecurity(session: Session, table: Sql, relation: Relation, { tenantColumn, force }: RowSecurity): Promise<void> {
-  if (tenantColumn === null || (relation.kind !== 'r' && relation.kind !== 'p')) return
-  if (!relation.rls) {
-    await session.run(sql`alter table ${table} enable row level security`)
-    if (force) await session.run(sql`alter table ${table} force row level security`)
-  }
-  if (relation.partition || !relation.tenanted) return
-  for (const name of POLICIES) if (!relation.policies.includes(name)) await session.run(createPolicy(name, table, tenantColumn))
+function rowSecurityOf(table: Sql, relation: Relation, { tenantColumn, force }: RowSecurity): readonly Sql[] {
+  if (tenantColumn === null || (relation.kind !== 'r' && relation.kind !== 'p')) return []
+  const enabled = relation.rls ? [] : [sql`alter table ${table} enable row level security`]
+  const forced = relation.rls || !force ? [] : [sql`alter table ${table} force row level security`]
+  if (relation.partition || !relation.tenanted) return [...enabled, ...forced]
+  const missing = POLICIES.filter((name) => !relation.policies.includes(name))
+  return [...enabled, ...forced, ...missing.map((name) => createPolicy(name, table, tenantColumn))]
 }
 
 export const POLICIES = ['tenantry_tenant', 'tenantry_fence'] as const
