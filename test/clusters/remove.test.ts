@@ -97,6 +97,19 @@ describe('a cluster is removed', () => {
     await catalog('delete from catalog.revocation')
   })
 
+  test('one whose server is gone for good is forgotten when asked for, with what it leaves there', async () => {
+    await rig.fleet.run('cluster.add', { name: 'gone', database: databaseOf('gone') })
+    await catalog(`update catalog.cluster set admin_ref = 'env:GONE', system_id = 'another' where name = 'gone'`)
+    await expect(remove('gone')).rejects.toMatchObject({ code: 'SECRET_MISSING' })
+    expect(await rig.fleet.run('cluster.remove', { cluster: 'gone', confirm: 'gone', forget: true })).toEqual({
+      name: 'gone',
+      dropped: [],
+      warnings: [`the database ${databaseOf('gone')} is still there, should the server ever come back`],
+    })
+    expect(await exists(databaseOf('gone'))).toBe(true)
+    await rig.eyes.see('postgres', `drop database "${databaseOf('gone')}" with (force)`)
+  })
+
   describe('the last one of a server', () => {
     const other = () => `${prefix}other`
     beforeAll(async () => {

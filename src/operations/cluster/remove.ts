@@ -30,6 +30,8 @@ interface Memory {
   readonly homeRoles: readonly string[]
   /** Another cluster of the platform on the same server: it keeps what is common to both. */
   readonly heir: string | null
+  /** Its server is gone for good: nothing is asked of it. */
+  readonly forget: boolean
   /** From here on parts of it may be gone. */
   readonly checked?: boolean
   /** Databases under our names that are not ours. */
@@ -41,6 +43,7 @@ interface Memory {
 const input = z.strictObject({
   cluster: clusterName,
   confirm: z.string().max(63).optional().describe('The name once more: its databases are dropped for good'),
+  forget: z.boolean().default(false).describe('Its server is gone for good: leave there what is there, and only forget it'),
 })
 
 type Context = StepContext<z.output<typeof input>, Memory>
@@ -74,7 +77,7 @@ export const removeCluster = operation({
       ].join('\n'),
   },
 
-  async accept({ platform, tx, fail }, { cluster: name, confirm }) {
+  async accept({ platform, tx, fail }, { cluster: name, confirm, forget }) {
     const cluster = await tx.maybe(lockCluster(name))
     if (cluster === undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: name })
     const open = await tx.maybe(openOperationOnCluster(name))
@@ -82,9 +85,10 @@ export const removeCluster = operation({
     const { tenants } = await tx.one(tenantsOn(cluster.id))
     if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants })
     if (confirm !== name) {
-      throw fail('CONFIRMATION_NEEDED', { what: `the databases of cluster "${name}" are dropped for good; say so with confirm: "${name}"` })
+      const what = forget ? `cluster "${name}" is forgotten` : `the databases of cluster "${name}" are dropped for good`
+      throw fail('CONFIRMATION_NEEDED', { what: `${what}; say so with confirm: "${name}"` })
     }
-    platform.secrets(cluster.adminRef)
+    if (!forget) platform.secrets(cluster.adminRef)
     await tx.run(setClusterState(cluster.id, 'removing'))
     const [databases, homes, [heir]] = [
       await tx.rows(databasesOn(cluster.id)),
@@ -98,6 +102,7 @@ export const removeCluster = operation({
         databases,
         homeRoles: homes.map(({ role }) => role),
         heir: heir?.id ?? null,
+        forget,
       },
     }
   },
@@ -106,6 +111,7 @@ export const removeCluster = operation({
     {
       name: 'check',
       async act(context: Context) {
+        if (context.memory.forget) return { checked: true, foreign: context.memory.databases.map(({ name }) => name) }
         const foreign: string[] = []
         for (const database of context.memory.databases) if ((await whatIs(context, database)) === 'foreign') foreign.push(database.name)
         return { checked: true, foreign }
@@ -128,6 +134,7 @@ export const removeCluster = operation({
     {
       name: 'roles',
       async act({ platform, memory, journal }: Context) {
+        if (memory.forget) return {}
         const server = platform.connect(memory.adminRef)
         const common = memory.heir === null ? (await server.rows(rolesOfPlatform(platform.id, platform.names))).map(({ name }) => name) : []
         const rolesKept: string[] = []
@@ -141,7 +148,7 @@ export const removeCluster = operation({
     {
       name: 'revocations',
       async act({ platform, memory, by, journal }: Context) {
-        if (memory.heir !== null) return {}
+        if (memory.heir !== null || memory.forget) return {}
         for (const revocation of await platform.catalog.rows(revocationsOf(memory.cluster))) {
           await takeBackRevocation(platform.connect(memory.adminRef), by.operation, revocation)
           await journal((tx) => tx.run(deleteRevocation(memory.cluster, revocation.database)))
@@ -165,13 +172,17 @@ export const removeCluster = operation({
     if (memory.checked !== true) await tx.run(setClusterState(memory.cluster, 'live'))
   },
 
-  async result({ input: { cluster }, memory }) {
+  async result({ input: { cluster, forget }, memory }) {
     const { foreign = [], dropped = [], rolesKept = [] } = memory
     return {
       name: cluster,
       dropped: [...dropped],
       warnings: [
-        ...foreign.map((name) => `the database ${name} was left alone: it is not the one that Tenantry made`),
+        ...foreign.map((name) =>
+          forget
+            ? `the database ${name} is still there, should the server ever come back`
+            : `the database ${name} was left alone: it is not the one that Tenantry made`,
+        ),
         ...(rolesKept.length === 0 ? [] : [`roles were left that something on the server still needs: ${rolesKept.join(', ')}`]),
       ],
     }
