@@ -9,6 +9,7 @@ import { checkHomes, checkPlacements } from '../../isolation/doctor/placements.j
 import { checkRevocations } from '../../isolation/doctor/revocations.js'
 import type { DatabaseSubject } from '../../isolation/doctor/subject.js'
 import { checkOwners, checkTables } from '../../isolation/doctor/tables.js'
+import { tenantColumnOf } from '../../isolation/model.js'
 import { PLATFORM_SCHEMA } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
 import { gate } from '../../schema/gate.js'
@@ -75,9 +76,13 @@ async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {
 
 async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubject): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const schema of [...homes.map((home) => home.schema), PLATFORM_SCHEMA]) {
-    const subject = { schema, platform: schema === PLATFORM_SCHEMA, tenantColumn, withoutWalls: true }
-    for (const reason of await gate(database, subject))
+  const subjects = [
+    ...homes.map((home) => ({ schema: home.schema, platform: false, tenantColumn: tenantColumnOf(home, tenantColumn) })),
+    { schema: PLATFORM_SCHEMA, platform: true, tenantColumn },
+  ]
+  for (const subject of subjects) {
+    const { schema } = subject
+    for (const reason of await gate(database, { ...subject, withoutWalls: true }))
       findings.push(
         told('walls.gate', `${where}/${schema}`, reason, 'write a migration that puts it right, or undo by hand what was done by hand'),
       )
