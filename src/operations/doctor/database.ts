@@ -12,6 +12,7 @@ import { checkOwners, checkTables } from '../../isolation/doctor/tables.js'
 import { tenantColumnOf } from '../../isolation/model.js'
 import { PLATFORM_SCHEMA } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
+import { tracksOf } from '../../schema/check.js'
 import { gate } from '../../schema/gate.js'
 import { attempt, type Found } from './found.js'
 
@@ -58,6 +59,7 @@ export async function examineDatabase(
     () => checkGrants(whole),
     () => checkRevocations(whole),
     () => checkGate(whole),
+    async () => checkServices(platform, whole),
     () => checkPlacements(whole, () => platform.catalog.rows(placementsIn(facts.id))),
     () => checkSchemaOrphans(whole, platform.config.naming.schema, () => platform.catalog.rows(homesByName(facts.id))),
   ]
@@ -72,6 +74,15 @@ async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {
     if (!isFault(error)) throw error
     return [told('database.missing', subject.where, error.message, error.remedy)]
   }
+}
+
+/** What follows migrations that nobody can find stays as it is for ever. */
+function checkServices({ config }: Platform, { where, homes }: DatabaseSubject): readonly Finding[] {
+  const lost = homes.filter((home) => !tracksOf(config).includes(home.track))
+  return lost.map(({ schema, track }) => {
+    const fix = `name ${track} under \`services\` in tenantry.config.ts, with the folder of its migrations`
+    return told('home.service', `${where}/${schema}`, `the configuration names no service ${track}, so nothing brings this home up`, fix)
+  })
 }
 
 async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubject): Promise<readonly Finding[]> {
