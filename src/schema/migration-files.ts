@@ -35,7 +35,7 @@ export async function readServiceMigrations(service: string, folder: string): Pr
   const directory = await serviceFolder(service, folder)
   const names = await sqlFilesIn(directory, service)
   if (names !== undefined) return readFiles(directory, service, names)
-  const reason = `there is no folder ${folder}; \`tenantry migrate new TITLE --service ${service}\` makes it with a first file`
+  const reason = `there is no such folder as the configuration names; \`tenantry migrate new TITLE --service ${service}\` makes it with a first file`
   throw fault('MIGRATION_INVALID', { file: `${service}/`, reason })
 }
 
