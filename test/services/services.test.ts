@@ -128,7 +128,9 @@ describe('the wall between services', () => {
       const inside = fleet.app.tenant('billing').transaction((scope) => scope.run(attempt))
       expect(await code(inside), attempt.text).toMatchObject({ code: '42501' })
     }
-    const [ordinary] = [await fleet.tenant('own')]
+    const change = fleet.app.tenant('billing').transaction((scope) => scope.run(sql`set local role postgres`))
+    expect(await code(change)).toMatchObject({ code: 'STATEMENT_REFUSED' })
+    const ordinary = await fleet.tenant('own')
     await expect(fleet.app.tenant('billing').query(sql`select * from ${ident(ordinary.schema, 'note')}`)).rejects.toMatchObject({
       code: '42501',
     })
