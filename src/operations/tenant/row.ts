@@ -10,7 +10,6 @@ export const tenantRow = z.object({
   reason: z.string().nullable(),
   since: z.date(),
   isolation: z.enum(['shared', 'schema', 'database']),
-  service: z.string().nullable().describe('The service of yours whose migrations it follows; null for an ordinary tenant'),
   cluster: z.string(),
   database: z.string(),
   schema: z.string(),
@@ -26,6 +25,7 @@ export const tenantRow = z.object({
   domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
   purgeAfter: z.date().nullable(),
   heldFor: z.string().nullable(),
+  service: z.string().nullable().describe('The service of yours whose migrations it follows; null for an ordinary tenant'),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -36,7 +36,6 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   reason: t.stateReason,
   since: t.stateSince,
   isolation: t.isolation,
-  service: t.service,
   cluster: t.cluster,
   database: t.database,
   schema: t.schema,
@@ -52,6 +51,7 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   domains: [...t.domains],
   purgeAfter: t.purgeAfter,
   heldFor: t.heldFor,
+  service: t.service,
 })
 
 /** A tenant named by id or slug. */
