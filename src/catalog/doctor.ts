@@ -29,6 +29,7 @@ export const liveDatabasesOf = (cluster: string): Sql<ClusterDatabase> => sql<Cl
 export interface LiveHome {
   readonly id: string
   readonly isolation: Isolation
+  readonly track: string
   readonly schema: string
   readonly role: string
   readonly login: string
@@ -37,7 +38,8 @@ export interface LiveHome {
 }
 
 export const liveHomesOf = (cluster: string): Sql<LiveHome> => sql<LiveHome>`
-  select h.id, h.isolation, h.schema_name as schema, h.role_name as role, h.login_name as login, d.id as "databaseId", d.name as database
+  select h.id, h.isolation, h.track, h.schema_name as schema, h.role_name as role, h.login_name as login, d.id as "databaseId",
+         d.name as database
   from catalog.home h
   join catalog.database d on d.id = h.database_id
   where d.cluster_id = ${cluster} and h.state = 'live' and d.state = 'live'

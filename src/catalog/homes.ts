@@ -3,12 +3,17 @@ import { type Sql, sql } from '../kernel/sql.js'
 export type Isolation = 'shared' | 'schema' | 'database'
 export const ISOLATIONS = ['shared', 'schema', 'database'] as const
 
+/** The track of homes that follow the migrations of tenants; every other track is the name of a service. */
+export const TENANT_TRACK = 'tenant'
+
 /** One set of tenant tables at one schema version, with where it is. */
 export interface Home {
   readonly id: string
   readonly number: number
   readonly databaseId: string
   readonly isolation: Isolation
+  /** Which migrations it follows. */
+  readonly track: string
   readonly schema: string
   readonly role: string
   readonly login: string
@@ -19,24 +24,37 @@ export interface Home {
 }
 
 const columns = sql`
-  h.id, h.number::int as number, h.database_id as "databaseId", h.isolation, h.schema_name as schema, h.role_name as role, h.login_name as login, h.state,
-  h.version, h.applied, h.digest`
+  h.id, h.number::int as number, h.database_id as "databaseId", h.isolation, h.track, h.schema_name as schema, h.role_name as role,
+  h.login_name as login, h.state, h.version, h.applied, h.digest`
 
 export const homeById = (id: string): Sql<Home> => sql<Home>`select ${columns} from catalog.home h where h.id = ${id}`
 
 export const sharedHomeOf = (database: string): Sql<Home> => sql<Home>`
   select ${columns} from catalog.home h where h.database_id = ${database} and h.isolation = 'shared' and h.state = 'live'`
 
-/** The live homes that have not applied exactly what the digest says: all that a fleet migration needs to know, in one query. */
-export const homesBehind = (digest: string): Sql<Home> => sql<Home>`
-  select ${columns} from catalog.home h where h.state = 'live' and h.digest <> ${digest} order by h.number`
+/** What the homes of each track should have applied, as digests. */
+export type TrackDigests = Readonly<Record<string, string>>
+
+/**
+ * The live homes that have not applied exactly what the digest of their track says: all that a fleet migration needs to know, in one query. Those of a
+ * track without a digest are among them. `only` narrows to one track.
+ */
+export const homesBehind = (digests: TrackDigests, only: string | null): Sql<Home> => sql<Home>`
+  select ${columns}
+  from catalog.home h
+  where h.state = 'live'
+    and h.digest is distinct from ${JSON.stringify(digests)}::jsonb ->> h.track
+    and (${only}::text is null or h.track = ${only})
+  order by h.number`
 
 export const nextHomeNumber = sql<{ number: number }>`select nextval(pg_get_serial_sequence('catalog.home', 'number'))::int as number`
 
-export const insertHome = (home: Pick<Home, 'id' | 'number' | 'databaseId' | 'isolation' | 'schema' | 'role' | 'login'>): Sql => sql`
-  insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state)
+export const insertHome = (
+  home: Pick<Home, 'id' | 'number' | 'databaseId' | 'isolation' | 'track' | 'schema' | 'role' | 'login'>,
+): Sql => sql`
+  insert into catalog.home (id, number, database_id, isolation, track, schema_name, role_name, login_name, state)
   overriding system value
-  values (${home.id}, ${home.number}, ${home.databaseId}, ${home.isolation}, ${home.schema}, ${home.role}, ${home.login}, 'creating')`
+  values (${home.id}, ${home.number}, ${home.databaseId}, ${home.isolation}, ${home.track}, ${home.schema}, ${home.role}, ${home.login}, 'creating')`
 
 export const homeIsLive = (id: string): Sql => sql`update catalog.home set state = 'live' where id = ${id}`
 
@@ -55,6 +73,7 @@ export const loginLoad = (cluster: string): Sql<{ login: string; homes: number }
   order by homes, login`
 
 export interface HomeStatus {
+  readonly track: string
   readonly version: string
   readonly isolation: Isolation
   readonly homes: number
@@ -62,11 +81,12 @@ export interface HomeStatus {
   readonly current: boolean
 }
 
-/** Version by version: how many homes and tenants stand there. Visits no home. */
-export const homeStatus = (digest: string): Sql<HomeStatus> => sql<HomeStatus>`
-  select h.version, h.isolation, count(distinct h.id)::int as homes, count(p.tenant_id)::int as tenants, h.digest = ${digest} as current
+/** Track by track and version by version: how many homes and tenants stand there. Visits no home. */
+export const homeStatus = (digests: TrackDigests): Sql<HomeStatus> => sql<HomeStatus>`
+  select h.track, h.version, h.isolation, count(distinct h.id)::int as homes, count(p.tenant_id)::int as tenants,
+         h.digest is not distinct from ${JSON.stringify(digests)}::jsonb ->> h.track as current
   from catalog.home h
   left join catalog.placement p on p.home_id = h.id
   where h.state = 'live'
-  group by h.version, h.isolation, current
-  order by h.version, h.isolation`
+  group by h.track, h.version, h.isolation, current
+  order by h.track <> ${TENANT_TRACK}, h.track, h.version, h.isolation`

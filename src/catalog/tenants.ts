@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import type { Isolation } from './homes.js'
+import { type Isolation, TENANT_TRACK } from './homes.js'
 
 export type TenantState = 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
 export const TENANT_STATES = ['creating', 'warm', 'active', 'suspended', 'read_only', 'deleted', 'purging'] as const
@@ -9,6 +9,8 @@ export interface Tenant {
   readonly slug: string
   readonly name: string
   readonly isolation: Isolation
+  /** Whose migrations its home follows; null for those of tenants. */
+  readonly service: string | null
   readonly state: TenantState
   readonly stateReason: string | null
   readonly stateSince: Date
@@ -40,7 +42,7 @@ export interface Tenant {
 const columns = sql`
   t.id, t.slug, t.name, t.isolation, t.state, t.state_reason as "stateReason", t.state_since as "stateSince", t.created_at as "createdAt",
   t.deleted_from as "deletedFrom", t.deleted_from_reason as "deletedFromReason", t.deleted_at as "deletedAt", t.purge_after as "purgeAfter",
-  t.held_for as "heldFor",
+  t.held_for as "heldFor", nullif(h.track, ${TENANT_TRACK}) as service,
   c.name as cluster, d.name as database, d.id as "databaseId", h.id as home, h.schema_name as schema, h.version, p.epoch::int as epoch,
   t.tier, t.region, t.labels, t.statement_timeout_ms as "statementTimeoutMs", t.idle_timeout_ms as "idleTimeoutMs",
   (select coalesce(jsonb_agg(jsonb_build_object('slug', f.slug, 'redirects', f.redirects) order by f.since, f.slug), '[]')
@@ -66,6 +68,7 @@ export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant
 export interface TenantFilter {
   readonly state: string | null
   readonly isolation: string | null
+  readonly service: string | null
   readonly cluster: string | null
   readonly search: string | null
   readonly tier: string | null
@@ -82,6 +85,7 @@ export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sq
   from ${source}
   where (t.state = ${f.state} or (${f.state}::text is null and t.state <> 'warm' and not starts_with(t.slug, '~')))
     and (${f.isolation}::text is null or t.isolation = ${f.isolation})
+    and (${f.service}::text is null or nullif(h.track, ${TENANT_TRACK}) = ${f.service})
     and (${f.cluster}::text is null or c.name = ${f.cluster})
     and (${f.search}::text is null or strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)
     and (${f.tier}::text is null or t.tier = ${f.tier})

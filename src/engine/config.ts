@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { milliseconds } from '../kernel/durations.js'
 import { fault } from '../kernel/faults.js'
@@ -15,6 +15,11 @@ const pattern = z
     'must be lower case and contain {id} or {number}, such as t_{id} or tenant_{number:4}',
   )
 
+const service = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,38}$/, 'must be a name in lower case')
+  .refine((name) => name !== 'tenant' && name !== 'platform', 'is what other migrations are called')
+
 // Extensions that reach out of the database, or run another language inside it, would go around every wall.
 const REFUSED_EXTENSIONS = /^(dblink|postgres_fdw|file_fdw|adminpack|pl.*u|plperl|pltcl|plpython.*|pageinspect|pg_walinspect|xml2)$/
 
@@ -26,6 +31,7 @@ const schema = z.strictObject({
   tenantColumn: column.optional(),
   isolation: z.enum(['shared', 'schema', 'database']).optional(),
   migrations: z.string().min(1).default('migrations'),
+  services: z.record(service, z.string().min(1)).default({}),
   extensions: z
     .array(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/))
     .default([])
@@ -59,6 +65,8 @@ export interface Config {
   readonly isolation: 'shared' | 'schema' | 'database'
   /** Absolute. */
   readonly migrations: string
+  /** Folders of the services' migrations, absolute, by name. */
+  readonly services: Readonly<Record<string, string>>
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
   readonly hidden: Readonly<Record<string, readonly string[]>>
@@ -110,7 +118,8 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     catalog: Object.freeze(config.catalog),
     tenantColumn,
     isolation,
-    migrations: isAbsolute(config.migrations) ? config.migrations : join(folder, config.migrations),
+    migrations: resolve(folder, config.migrations),
+    services: Object.freeze(Object.fromEntries(Object.entries(config.services).map(([name, path]) => [name, resolve(folder, path)]))),
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
     hidden: Object.freeze(config.hidden),

@@ -18,6 +18,7 @@ import {
   nextHomeNumber,
   recordHomeVersion,
   sharedHomeOf,
+  TENANT_TRACK,
 } from '../catalog/homes.js'
 import { deleteTenant, insertPlacement, recordTenantState } from '../catalog/tenants.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../isolation/install.js'
@@ -94,9 +95,10 @@ export async function reserve(
   tenant: string,
   isolation: Isolation,
   cluster: ClusterForTenant,
+  track: string = TENANT_TRACK,
 ): Promise<Making> {
   const facts = await tx.one(findCluster(cluster.name))
-  const place = await reserveHome(platform, tx, isolation, cluster)
+  const place = await reserveHome(platform, tx, isolation, cluster, track)
   if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
   await tx.run(insertPlacement(tenant, place.home.id))
   return {
@@ -157,9 +159,12 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       if (!memory.ownHome) return {}
       const database = databaseOf(platform, memory)
       const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
-      const migrations = await checkMigrations(platform.config.migrations)
+      const migrations = await checkMigrations(platform.config, [memory.home.track])
       const platformDigest = memory.ownDatabase ? (await applyToPlatform(database, migrations.platform, context)).digest : ''
-      return { platformDigest, standing: await applyToHome(database, memory.home, migrations.tenant, context, true) }
+      return {
+        platformDigest,
+        standing: await applyToHome(database, memory.home, migrations.tracks.get(memory.home.track)!, context, true),
+      }
     },
   },
   {
@@ -208,6 +213,7 @@ async function reserveHome(
   tx: Session,
   isolation: Isolation,
   cluster: ClusterForTenant,
+  track: string,
 ): Promise<Pick<Making, 'database' | 'ownDatabase' | 'home' | 'ownHome' | 'newLogin'>> {
   const model = MODELS[isolation]
   const main = await tx.one(databaseById(cluster.defaultDatabase))
@@ -226,6 +232,7 @@ async function reserveHome(
   const home: HomePlace = {
     id,
     isolation,
+    track,
     schema: objectName(platform.config.naming.schema, { id, number }),
     role: homeRole(platform.id, id),
     login,

@@ -1,4 +1,4 @@
-import type { Isolation } from '../catalog/homes.js'
+import { type Isolation, TENANT_TRACK } from '../catalog/homes.js'
 import { ident, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
@@ -10,6 +10,8 @@ import { type Administrator, dropRole, ensureHomeRole } from './roles.js'
 export interface HomePlace {
   readonly id: string
   readonly isolation: Isolation
+  /** Which migrations it follows: those of tenants, or those of the service of this name. */
+  readonly track: string
   readonly schema: string
   readonly role: string
   readonly login: string
@@ -37,6 +39,10 @@ export const MODELS: Readonly<Record<Isolation, IsolationModel>> = {
   database: { kind: 'database', manyTenants: false, ownDatabase: true, needsTenantColumn: false, needsHardening: false },
 }
 
+/** What carries the tenant in the tables of a home. A service's tables are its own from the first to the last row, and carry nothing. */
+export const tenantColumnOf = (home: Pick<HomePlace, 'track'>, tenantColumn: string | null): string | null =>
+  home.track === TENANT_TRACK ? tenantColumn : null
+
 /** Makes an empty home: role, schema, its row in the database. One transaction; repeatable. */
 export async function createHome(
   database: Database,
@@ -58,6 +64,8 @@ export async function createHome(
     if (home.isolation !== 'schema') await beginIn(session, home.login, database.config.database, home.schema)
     await session.run(sql`
       insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
+    // A database from before services takes ordinary homes all the same.
+    if (home.track !== TENANT_TRACK) await session.run(sql`update tenantry.home set track = ${home.track} where id = ${home.id}`)
   })
 }
 

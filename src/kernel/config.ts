@@ -15,6 +15,11 @@ export interface TenantryConfig {
   readonly isolation?: 'shared' | 'schema' | 'database'
   /** The folder of `tenant/` and `platform/` migrations, relative to this file. Default `migrations`. */
   readonly migrations?: string
+  /**
+   * Services of your own that are scopes like tenants, each with tables and migrations of its own: name → folder of its migrations, relative to this
+   * file, such as `{ billing: 'services/billing' }`. `tenantry tenant create billing --service billing` makes one.
+   */
+  readonly services?: Readonly<Record<string, string>>
   /** Extensions that migrations use; installed into the schema `ext` of every tenant-bearing database. */
   readonly extensions?: readonly string[]
   /** Names of homes: `{id}` becomes 26 characters, `{number}` or `{number:4}` a running number. Never the tenant's name: catalogs can be read by all. */

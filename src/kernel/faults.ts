@@ -484,6 +484,14 @@ export const FAULTS = {
       `${f.file}${f.line === undefined ? '' : `:${f.line}`} in ${f.home}: ${f.reason}`,
     () => 'the home is as it was before this file; correct it and run `tenantry migrate up` again',
   ),
+  SERVICE_UNKNOWN: row(
+    404,
+    4,
+    false,
+    (f: { service: string; known: readonly string[] }) =>
+      `the configuration names no service "${f.service}"${f.known.length === 0 ? '' : `, but ${f.known.join(', ')}`}`,
+    () => 'name it under `services` in tenantry.config.ts, with the folder of its migrations',
+  ),
   FLEET_PARTIAL: row(
     500,
     3,

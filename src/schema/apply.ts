@@ -1,5 +1,5 @@
 import { assertFence, type FencingToken } from '../isolation/fence.js'
-import type { HomePlace } from '../isolation/model.js'
+import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
 import { assertHidden, raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
 import { fault, isFault } from '../kernel/faults.js'
@@ -35,6 +35,7 @@ interface Target {
   readonly schema: string
   readonly label: string
   readonly platform: boolean
+  readonly tenantColumn: string | null
   /** `complete` says that nothing is left to apply: all that the configuration speaks of must be there. */
   readonly raiseWalls: (session: Session, complete: boolean) => Promise<void>
 }
@@ -51,6 +52,7 @@ export function applyToHome(
   context: ApplyContext,
   atOnce = false,
 ): Promise<Standing> {
+  const tenantColumn = tenantColumnOf(home, context.tenantColumn)
   return apply(
     database,
     {
@@ -58,7 +60,8 @@ export function applyToHome(
       schema: home.schema,
       label: `${database.config.database}.${home.schema}`,
       platform: false,
-      raiseWalls: (session) => raiseHomeWalls(session, home, context.names, context.tenantColumn),
+      tenantColumn,
+      raiseWalls: (session) => raiseHomeWalls(session, home, context.names, tenantColumn),
     },
     migrations,
     context,
@@ -75,6 +78,7 @@ export function applyToPlatform(database: Database, migrations: readonly Migrati
       schema: PLATFORM_SCHEMA,
       label: `${database.config.database}.${PLATFORM_SCHEMA}`,
       platform: true,
+      tenantColumn: context.tenantColumn,
       raiseWalls: async (session, complete) => {
         await raisePlatformWalls(session, context.names, context.tenantColumn, context.hidden)
         if (complete) await assertHidden(session, context.hidden)
@@ -162,7 +166,7 @@ async function applyBatch(
     }
     if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
     const last = still.at(-1)!
-    const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: context.tenantColumn })
+    const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: target.tenantColumn })
     if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
     // Behind the gate: the walls compare the tenant column, which must be one by then.
     await target.raiseWalls(session, complete)

@@ -23,7 +23,7 @@ interface Finding {
 export async function gate(session: Session, subject: GateSubject): Promise<readonly string[]> {
   const findings = [
     ...(subject.tenantColumn === null ? [] : await session.rows(tenantColumnRules(subject.schema, subject.tenantColumn, subject.platform))),
-    ...(await session.rows(codeRules(subject.schema, subject.platform))),
+    ...(await session.rows(codeRules(subject))),
     ...(subject.withoutWalls === true ? [] : await session.rows(wallRules(subject.schema))),
     ...(await session.rows(cascadeTriggers(subject.schema))).filter(({ body }) => !isHarmless(body)),
   ].map(({ finding }) => finding)
@@ -99,12 +99,6 @@ const tenantColumnRules = (schema: string, column: string, platform: boolean): S
     where u.attnum = t.attnum and o.oprname = '='
   )
   union all
-  select format('foreign key %s on %s points into another schema', k.conname, t.name)
-  from tenanted t
-  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0
-  join pg_catalog.pg_class target on target.oid = k.confrelid
-  where target.relnamespace <> to_regnamespace(quote_ident(${schema}))
-  union all
   select format('foreign key %s on %s must begin with %s on both sides', k.conname, t.name, ${column}::text)
   from tenanted t
   join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0
@@ -123,8 +117,17 @@ const tenantColumnRules = (schema: string, column: string, platform: boolean): S
   join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confupdtype in ('n', 'd')
   where t.attnum = any (k.conkey)`
 
-const codeRules = (schema: string, platform: boolean): Sql<Finding> => sql<Finding>`
-  select format('function %s must not be security definer', p.oid::regprocedure) as finding
+const codeRules = ({ schema, platform, tenantColumn }: GateSubject): Sql<Finding> => sql<Finding>`
+  select format('foreign key %s on %s points into another schema', k.conname, c.relname) as finding
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0
+  join pg_catalog.pg_class target on target.oid = k.confrelid
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and target.relnamespace <> c.relnamespace
+    -- Platform tables stand beside every home; those of tenants move, and must not hold on to them.
+    and (${tenantColumn !== null} or target.relnamespace is distinct from to_regnamespace('platform'))
+  union all
+  select format('function %s must not be security definer', p.oid::regprocedure)
   from pg_catalog.pg_proc p
   where p.pronamespace = to_regnamespace(quote_ident(${schema}))
     and p.prosecdef

@@ -3,11 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault } from '../kernel/faults.js'
 
-export type MigrationKind = 'tenant' | 'platform'
-
 /** One migration as its file says it. */
 export interface Migration {
-  readonly kind: MigrationKind
   /** Digits that order the files; UTC `yyyymmddhhmmss` by convention. */
   readonly version: string
   readonly title: string
@@ -25,19 +22,51 @@ const DBMATE = /^(\d{1,20})_([a-z0-9_]+)\.sql$/
 const PAIR = /^(\d{1,20})_([a-z0-9_]+)\.(up|down)\.sql$/
 
 /** Reads `<folder>/<kind>` in order. A folder that does not exist has no migrations. Throws MIGRATION_INVALID on a file that cannot be one. */
-export async function readMigrations(folder: string, kind: MigrationKind): Promise<readonly Migration[]> {
+export async function readMigrations(folder: string, kind: 'tenant' | 'platform'): Promise<readonly Migration[]> {
   const directory = join(folder, kind)
-  let names: string[]
+  return readFiles(directory, kind, (await sqlFilesIn(directory, kind)) ?? [])
+}
+
+/**
+ * Reads the migrations of a service: the files of its folder, or of `tenant/` in it. Throws MIGRATION_INVALID on a file that cannot be one, when there is no
+ * such folder, and when there are files in both places.
+ */
+export async function readServiceMigrations(service: string, folder: string): Promise<readonly Migration[]> {
+  const directory = await serviceFolder(service, folder)
+  const names = await sqlFilesIn(directory, service)
+  if (names !== undefined) return readFiles(directory, service, names)
+  const reason = `there is no such folder as the configuration names; \`tenantry migrate new TITLE --service ${service}\` makes it with a first file`
+  throw fault('MIGRATION_INVALID', { file: `${service}/`, reason })
+}
+
+/** Where the migrations of a service are. */
+export async function serviceFolder(service: string, folder: string): Promise<string> {
+  const inner = join(folder, 'tenant')
+  const [direct, nested] = [await sqlFilesIn(folder, service), await sqlFilesIn(inner, `${service}/tenant`)]
+  if (nested === undefined) return folder
+  if (direct !== undefined && direct.length > 0)
+    throw fault('MIGRATION_INVALID', {
+      file: `${service}/${direct[0]}`,
+      reason: `lies beside the folder tenant/, in which files are looked for`,
+    })
+  return inner
+}
+
+/** Undefined when there is no such folder. */
+async function sqlFilesIn(directory: string, label: string): Promise<readonly string[] | undefined> {
   try {
-    names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
+    return (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return []
-    throw fault('MIGRATION_INVALID', { file: `${kind}/`, reason: 'the folder cannot be read' })
+    if ((error as { code?: string }).code === 'ENOENT') return undefined
+    throw fault('MIGRATION_INVALID', { file: `${label}/`, reason: 'the folder cannot be read' })
   }
+}
+
+async function readFiles(directory: string, label: string, names: readonly string[]): Promise<readonly Migration[]> {
   const found = new Map<string, Migration>()
   for (const name of names) {
     if (name.endsWith('.down.sql')) continue
-    const migration = await readOne(directory, kind, name, names)
+    const migration = await readOne(directory, label, name, names)
     const twin = found.get(migration.version)
     if (twin !== undefined) throw fault('MIGRATION_INVALID', { file: migration.file, reason: `has the same version as ${twin.file}` })
     found.set(migration.version, migration)
@@ -68,19 +97,19 @@ export function platformDigest(
         .digest('hex')
 }
 
-async function readOne(directory: string, kind: MigrationKind, name: string, names: readonly string[]): Promise<Migration> {
-  const file = `${kind}/${name}`
+async function readOne(directory: string, label: string, name: string, names: readonly string[]): Promise<Migration> {
+  const file = `${label}/${name}`
   const text = await readText(directory, name, file)
   const pair = PAIR.exec(name)
   if (pair !== null) {
     const downName = name.replace(/\.up\.sql$/, '.down.sql')
     const down = names.includes(downName) ? await readText(directory, downName, file) : undefined
-    return finish({ kind, file, version: pair[1]!, title: pair[2]!, up: text, upLine: 1, down, whole: text + (down ?? '') })
+    return finish({ file, version: pair[1]!, title: pair[2]!, up: text, upLine: 1, down, whole: text + (down ?? '') })
   }
   const single = DBMATE.exec(name)
   if (single === null)
     throw fault('MIGRATION_INVALID', { file, reason: 'is not named <version>_<title>.sql, with digits, then lower-case words joined by _' })
-  return finish({ kind, file, version: single[1]!, title: single[2]!, ...sections(text, file), whole: text })
+  return finish({ file, version: single[1]!, title: single[2]!, ...sections(text, file), whole: text })
 }
 
 function finish(parts: Omit<Migration, 'checksum'> & { whole: string }): Migration {

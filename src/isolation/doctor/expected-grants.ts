@@ -1,3 +1,4 @@
+import { tenantColumnOf } from '../model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
 import { type Relation, relationsOf } from '../walls.js'
 import type { DatabaseSubject } from './subject.js'
@@ -28,7 +29,7 @@ export async function expectedGrants(subject: DatabaseSubject): Promise<Expected
   for (const name of ['tenant', 'actor', 'request', 'no_tenant']) grant('function', 'tenantry', name, everyone, ['execute'])
   for (const home of homes) {
     grant('schema', home.schema, '', [home.role, names.code], ['usage'])
-    for (const relation of await database.rows(relationsOf(home.schema, tenantColumn))) {
+    for (const relation of await database.rows(relationsOf(home.schema, tenantColumnOf(home, tenantColumn)))) {
       const { kind, name } = relation
       if (relation.partition) continue
       if (kind === 'r' || kind === 'p') grant('table', home.schema, name, [home.role], ROWS)

@@ -35,6 +35,7 @@ export const CHECKS = {
   'placement.differs': ['error', 'A placement in its database and its copy in the catalog agree.'],
   'placement.home': ['error', 'A placement leads to what its home says.'],
   'home.missing': ['error', 'Every home of the catalog is in its database.'],
+  'home.service': ['warning', 'The configuration names every service that has a home.'],
   'orphan.schema': ['warning', 'No schema is left that the catalog does not know.'],
   'orphan.home': ['warning', 'No home is recorded in a database that the catalog does not know.'],
   'orphan.database': ['warning', 'No database is left that the catalog does not know.'],

@@ -1,5 +1,6 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
 import { admitLogin, installDatabase } from '../install.js'
+import { tenantColumnOf } from '../model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
 import { raiseHomeWalls, raisePlatformWalls } from '../walls.js'
 import { expectedGrants, grantKey } from './expected-grants.js'
@@ -119,7 +120,7 @@ function revokeAll({ database }: DatabaseSubject, { kind, schema, object, grante
 function raiseAgain(subject: DatabaseSubject, { schema }: Grant): Repair {
   const { names, tenantColumn, hidden, installation } = subject
   const home = subject.homes.find((one) => one.schema === schema)
-  if (home !== undefined) return inTransaction((session) => raiseHomeWalls(session, home, names, tenantColumn))
+  if (home !== undefined) return inTransaction((session) => raiseHomeWalls(session, home, names, tenantColumnOf(home, tenantColumn)))
   return async (database, by) => {
     await installDatabase(database, by, installation)
     for (const login of subject.logins) await admitLogin(database, login, installation.hardened)

@@ -1,3 +1,4 @@
+import { TENANT_TRACK } from '../../catalog/homes.js'
 import { ident, type Sql, sql } from '../../kernel/sql.js'
 import { type Finding, told } from './finding.js'
 import type { DatabaseSubject } from './subject.js'
@@ -101,8 +102,10 @@ const placementsAstray: Sql<Astray> = sql<Astray>`
 
 /** Does every placement lead where its home is, and is every home of the catalog there? */
 export async function checkHomes({ database, where, homes }: DatabaseSubject): Promise<readonly Finding[]> {
-  const local = await database.rows(sql<{ id: string; isolation: string; schema: string; role: string; there: boolean }>`
-    select h.id, h.isolation, h.schema_name as schema, h.role_name as role, to_regnamespace(quote_ident(h.schema_name)) is not null as there
+  const local = await database.rows(sql<{ id: string; isolation: string; track: string; schema: string; role: string; there: boolean }>`
+    select h.id, h.isolation, h.schema_name as schema, h.role_name as role, to_regnamespace(quote_ident(h.schema_name)) is not null as there,
+           -- A database from before services has no such column.
+           coalesce(to_jsonb(h) ->> 'track', ${TENANT_TRACK}) as track
     from tenantry.home h`)
   const findings: Finding[] = []
   for (const home of homes) {
@@ -111,8 +114,8 @@ export async function checkHomes({ database, where, homes }: DatabaseSubject): P
     const restore = 'restore the database from a backup'
     if (found === undefined) findings.push(told('home.missing', at, 'the database has no record of this home', restore))
     else if (!found.there) findings.push(told('home.missing', at, 'the schema of this home is missing', restore))
-    else if (found.schema !== home.schema || found.role !== home.role || found.isolation !== home.isolation) {
-      const reason = `the database says ${found.isolation} home, schema ${found.schema}, role ${found.role}; the catalog says otherwise`
+    else if ((['schema', 'role', 'isolation', 'track'] as const).some((field) => found[field] !== home[field])) {
+      const reason = `the database says ${found.isolation} home, schema ${found.schema}, role ${found.role}, migrations of ${found.track}; the catalog says otherwise`
       findings.push(told('home.missing', at, reason, restore))
     }
   }

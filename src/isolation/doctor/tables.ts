@@ -1,4 +1,5 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { tenantColumnOf } from '../model.js'
 import { PLATFORM_SCHEMA } from '../names.js'
 import { createPolicy, handOverCode, POLICIES } from '../walls.js'
 import { type Finding, inTransaction, repairable, statements, told } from './finding.js'
@@ -42,11 +43,12 @@ const tablesOf = (schemas: readonly string[], column: string): Sql<Table> => sql
     and c.relkind in ('r', 'p')
   order by 1, 2`
 
-/** Row-level security of every table that has the tenant column, in homes and among the platform tables. */
+/** Row-level security of every table that has the tenant column, in homes of tenants and among the platform tables. */
 export async function checkTables({ database, where, tenantColumn, homes, installation }: DatabaseSubject): Promise<readonly Finding[]> {
   if (tenantColumn === null) return []
   const findings: Finding[] = []
-  for (const table of await database.rows(tablesOf([...homes.map((home) => home.schema), PLATFORM_SCHEMA], tenantColumn))) {
+  const schemas = homes.filter((home) => tenantColumnOf(home, tenantColumn) !== null).map((home) => home.schema)
+  for (const table of await database.rows(tablesOf([...schemas, PLATFORM_SCHEMA], tenantColumn))) {
     // Reference tables belong to no tenant; a table of a home without the column is the gate's to report.
     if (table.schema === PLATFORM_SCHEMA && !table.tenanted) continue
     const [at, name] = [`${where}/${table.schema}.${table.name}`, ident(table.schema, table.name)]

@@ -11,7 +11,7 @@ import {
   recordRevocation,
   setDefaultDatabase,
 } from '../../catalog/clusters.js'
-import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion } from '../../catalog/homes.js'
+import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { catalogConnection, type Platform } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
@@ -115,7 +115,7 @@ export const addCluster = operation({
   async accept({ platform, tx, fail }, given) {
     if ((await tx.maybe(findCluster(given.name))) !== undefined) throw fail('CLUSTER_EXISTS', { cluster: given.name })
     platform.secrets(given.appSecret)
-    await checkMigrations(platform.config.migrations)
+    await checkMigrations(platform.config, [TENANT_TRACK])
     const connection = parseUrl(platform.secrets(given.url), `the connection string ${given.url}`)
     const server = openDatabase(connection, { applicationName: 'tenantry control', max: 1 })
     try {
@@ -163,7 +163,7 @@ export const addCluster = operation({
       )
       await tx.run(insertDatabase(databaseId, cluster, given.database))
       await tx.run(setDefaultDatabase(cluster, databaseId))
-      if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', login }))
+      if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', track: TENANT_TRACK, login }))
       return {
         memory: {
           cluster,
@@ -227,12 +227,12 @@ export const addCluster = operation({
       async act({ platform, input: given, memory, by }: Context) {
         const database = platform.connect(given.url, given.database)
         const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
-        const migrations = await checkMigrations(platform.config.migrations)
+        const migrations = await checkMigrations(platform.config, [TENANT_TRACK])
         const platformDigest = (await applyToPlatform(database, migrations.platform, context)).digest
         if (memory.home === null) return { platformDigest }
-        const place = { ...memory.home, isolation: 'shared' as const, login: memory.login }
+        const place = { ...memory.home, isolation: 'shared' as const, track: TENANT_TRACK, login: memory.login }
         await createHome(database, place, platform.names, by, memory)
-        const standing = await applyToHome(database, place, migrations.tenant, context, true)
+        const standing = await applyToHome(database, place, migrations.tracks.get(TENANT_TRACK)!, context, true)
         return { platformDigest, standing }
       },
     },

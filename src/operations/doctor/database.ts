@@ -9,8 +9,10 @@ import { checkHomes, checkPlacements } from '../../isolation/doctor/placements.j
 import { checkRevocations } from '../../isolation/doctor/revocations.js'
 import type { DatabaseSubject } from '../../isolation/doctor/subject.js'
 import { checkOwners, checkTables } from '../../isolation/doctor/tables.js'
+import { tenantColumnOf } from '../../isolation/model.js'
 import { PLATFORM_SCHEMA } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
+import { tracksOf } from '../../schema/check.js'
 import { gate } from '../../schema/gate.js'
 import { attempt, type Found } from './found.js'
 
@@ -57,6 +59,7 @@ export async function examineDatabase(
     () => checkGrants(whole),
     () => checkRevocations(whole),
     () => checkGate(whole),
+    async () => checkServices(platform, whole),
     () => checkPlacements(whole, () => platform.catalog.rows(placementsIn(facts.id))),
     () => checkSchemaOrphans(whole, platform.config.naming.schema, () => platform.catalog.rows(homesByName(facts.id))),
   ]
@@ -73,11 +76,24 @@ async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {
   }
 }
 
+/** What follows migrations that nobody can find stays as it is for ever. */
+function checkServices({ config }: Platform, { where, homes }: DatabaseSubject): readonly Finding[] {
+  const lost = homes.filter((home) => !tracksOf(config).includes(home.track))
+  return lost.map(({ schema, track }) => {
+    const fix = `name ${track} under \`services\` in tenantry.config.ts, with the folder of its migrations`
+    return told('home.service', `${where}/${schema}`, `the configuration names no service ${track}, so nothing brings this home up`, fix)
+  })
+}
+
 async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubject): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const schema of [...homes.map((home) => home.schema), PLATFORM_SCHEMA]) {
-    const subject = { schema, platform: schema === PLATFORM_SCHEMA, tenantColumn, withoutWalls: true }
-    for (const reason of await gate(database, subject))
+  const subjects = [
+    ...homes.map((home) => ({ schema: home.schema, platform: false, tenantColumn: tenantColumnOf(home, tenantColumn) })),
+    { schema: PLATFORM_SCHEMA, platform: true, tenantColumn },
+  ]
+  for (const subject of subjects) {
+    const { schema } = subject
+    for (const reason of await gate(database, { ...subject, withoutWalls: true }))
       findings.push(
         told('walls.gate', `${where}/${schema}`, reason, 'write a migration that puts it right, or undo by hand what was done by hand'),
       )

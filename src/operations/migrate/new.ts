@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { systemClock } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
+import { folderOf } from '../../schema/check.js'
+import { serviceFolder } from '../../schema/migration-files.js'
 
 export const newMigration = operation({
   kind: 'direct',
@@ -16,19 +18,25 @@ export const newMigration = operation({
       .regex(/^[a-z][a-z0-9_]{0,60}$/, 'must be lower-case words joined by _')
       .describe('What it does, such as add_loyalty'),
     platform: z.boolean().default(false).describe('For the platform tables instead of the tenant tables'),
+    service: z.string().min(1).max(39).optional().describe('For this service of yours'),
   }),
   output: z.object({ file: z.string() }),
-  faults: [],
+  faults: ['INPUT_INVALID', 'SERVICE_UNKNOWN', 'MIGRATION_INVALID'],
   access: { roles: [] },
   words: { positionals: ['title'], says: ({ file }) => `wrote ${file}; apply it with \`tenantry migrate up\`` },
-  async call({ platform }, { title, platform: forPlatform }) {
+  async call({ platform, fail }, { title, platform: forPlatform, service }) {
     const { config } = platform
+    if (forPlatform && service !== undefined)
+      throw fail('INPUT_INVALID', { issues: ['platform: a file is for the platform tables or for a service, not for both'] })
     const stamp = new Date(systemClock.now()).toISOString().replace(/\D/g, '').slice(0, 14)
-    const folder = join(config.migrations, forPlatform ? 'platform' : 'tenant')
+    const folder =
+      service === undefined
+        ? join(config.migrations, forPlatform ? 'platform' : 'tenant')
+        : await serviceFolder(service, folderOf(config, service))
     const path = join(folder, `${stamp}_${title}.sql`)
     await mkdir(folder, { recursive: true })
     try {
-      await writeFile(path, migrationTemplate(forPlatform ? null : config.tenantColumn), { flag: 'wx' })
+      await writeFile(path, migrationTemplate(forPlatform || service !== undefined ? null : config.tenantColumn), { flag: 'wx' })
     } catch (error) {
       throw fault('MIGRATION_INVALID', { file: relative(config.folder, path), reason: 'could not be written' }, { cause: error })
     }

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import type { Isolation } from '../../catalog/homes.js'
 import { claimWarm } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
 import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
-import { operation } from '../../engine/operation.js'
+import { type AcceptContext, operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
+import { checkMigrations, folderOf } from '../../schema/check.js'
 import { describeTenant, plainText, tenantRow } from './row.js'
 
 const input = z.strictObject({
@@ -15,6 +17,7 @@ const input = z.strictObject({
     .enum(['shared', 'schema', 'database'])
     .optional()
     .describe('How its tables are kept apart (default: that of the configuration)'),
+  service: z.string().min(1).max(39).optional().describe('Make it a service of yours, with the tables of its own migrations'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
 })
 
@@ -34,6 +37,7 @@ export const createTenant = operation({
     'CLUSTER_DRAINING',
     'CLUSTER_BUSY',
     'ISOLATION_UNAVAILABLE',
+    'SERVICE_UNKNOWN',
     'DATABASE_OCCUPIED',
     'MIGRATION_INVALID',
     'MIGRATION_REFUSED',
@@ -51,8 +55,12 @@ export const createTenant = operation({
     const { platform, tx, fail } = context
     const slug = checkSlug(given.slug)
     const name = given.name ?? slug
-    const isolation = given.isolation ?? platform.config.isolation
-    const warm = await tx.maybe(claimWarm({ slug, name, isolation, cluster: given.cluster ?? null })).catch((error: unknown) => {
+    const { service } = given
+    const isolation = given.isolation ?? (service === undefined ? platform.config.isolation : ownIsolation(platform.config.isolation))
+    if (service !== undefined) await checkService(context, service, isolation)
+    // What is warm has the tables of tenants.
+    const claim = service === undefined ? tx.maybe(claimWarm({ slug, name, isolation, cluster: given.cluster ?? null })) : undefined
+    const warm = await claim?.catch((error: unknown) => {
       throw violated(error) === 'tenant_slug' ? fail('TENANT_EXISTS', { slug }) : error
     })
     if (warm !== undefined) return { subject: warm.id, done: describeTenant(await tx.one(findTenant(warm.id))) }
@@ -65,9 +73,26 @@ export const createTenant = operation({
       throw error
     })
     if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
-    return { subject: tenant, memory: await reserve(platform, tx, tenant, isolation, cluster) }
+    return { subject: tenant, memory: await reserve(platform, tx, tenant, isolation, cluster, service) }
   },
   steps: makingSteps('active'),
   release: releaseMaking,
   result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
 })
+
+/** A service has tables of its own, whatever tenants share. */
+const ownIsolation = (isolation: Isolation): Isolation => (isolation === 'shared' ? 'schema' : isolation)
+
+async function checkService(
+  { platform: { config }, fail }: AcceptContext<'ISOLATION_UNAVAILABLE'>,
+  service: string,
+  isolation: Isolation,
+): Promise<void> {
+  folderOf(config, service)
+  if (isolation === 'shared') {
+    const reason = `the service "${service}" has tables of its own, which stand in a schema or a database of its own`
+    throw fail('ISOLATION_UNAVAILABLE', { isolation, reason })
+  }
+  // Files that cannot be run are told before anything is made.
+  await checkMigrations(config, [service])
+}

@@ -13,6 +13,7 @@ export const listAllTenants = operation({
   input: z.strictObject({
     state: z.enum(TENANT_STATES).optional().describe('Only tenants in this state'),
     isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
+    service: z.string().max(39).optional().describe('Only tenants that are this service of yours'),
     cluster: z.string().max(63).optional().describe('Only tenants on this cluster'),
     search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),
     tier: word.optional().describe('Only tenants of this tier'),
@@ -36,13 +37,14 @@ export const listAllTenants = operation({
         : nextCursor === null
           ? ''
           : `more: --cursor ${nextCursor}`,
-    columns: ['slug', 'name', 'state', 'isolation', 'tier', 'cluster', 'version', 'id'],
+    columns: ['slug', 'name', 'state', 'isolation', 'service', 'tier', 'cluster', 'version', 'id'],
   },
   async call({ platform, caller }, given) {
     const rows = await platform.catalog.rows(
       listTenants({
         state: given.state ?? null,
         isolation: given.isolation ?? null,
+        service: given.service ?? null,
         cluster: given.cluster ?? null,
         search: given.search ?? null,
         tier: given.tier ?? null,

@@ -73,7 +73,7 @@ export const purgeTenant = operation({
         slug: tenant.slug,
         adminRef: database.adminRef,
         database: { id: database.id, name: database.name },
-        home: { id: home.id, isolation: home.isolation, schema: home.schema, role: home.role, login: home.login },
+        home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
         superuser: database.hardened,
         // A purge that was begun and failed is gone on with, not begun anew.
         ...(tenant.state === 'purging' ? { begun: true as const } : {}),

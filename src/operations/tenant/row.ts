@@ -25,6 +25,7 @@ export const tenantRow = z.object({
   domains: z.array(z.object({ domain: z.string(), state: z.enum(['pending', 'verified']) })),
   purgeAfter: z.date().nullable(),
   heldFor: z.string().nullable(),
+  service: z.string().nullable().describe('The service of yours whose migrations it follows; null for an ordinary tenant'),
 })
 
 export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
@@ -50,6 +51,7 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
   domains: [...t.domains],
   purgeAfter: t.purgeAfter,
   heldFor: t.heldFor,
+  service: t.service,
 })
 
 /** A tenant named by id or slug. */

@@ -33,6 +33,7 @@ export const showTenant = operation({
         ...(t.purgeAfter === null ? [] : [`  purge      from ${t.purgeAfter.toISOString()} on`]),
         ...(t.heldFor === null ? [] : [`  held       ${t.heldFor}`]),
         `  isolation  ${t.isolation}`,
+        ...lineIf('service', t.service),
         `  home       ${t.cluster} / ${t.database} / ${t.schema}`,
         `  schema     ${t.version === '' ? 'no migration yet' : t.version}`,
         `  epoch      ${t.epoch}`,
