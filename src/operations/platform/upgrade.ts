@@ -46,7 +46,7 @@ export const upgradePlatform = operation({
       // The door has done it before this operation could be journaled, and does not need to be believed.
       name: 'catalog',
       act: (context: Context) =>
-        raise(context, 'catalog', new Map([['catalog', undefined]]), async ({ platform }) => {
+        raise(context, 'catalog', new Map([['catalog', 'catalog']]), async ({ platform }) => {
           await raiseCatalog(platform.catalog, platform.catalogFiles)
         }),
     },
