@@ -1,6 +1,7 @@
 import { insertItems, itemsOf, recordItem, type StoredFault } from '../catalog/operations.js'
 import { Fault, fault, isFault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
+import { behindFault } from './behind.js'
 import type { StepContext } from './operation.js'
 
 export interface ItemOptions {
@@ -47,7 +48,8 @@ export async function workThroughItems<T>(
         await options.atBorder?.(key, 'after')
       } catch (error) {
         if (isFault(error, 'OPERATION_LOST', 'OPERATION_CANCELLED')) throw error
-        const reason = error instanceof Fault ? error : fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
+        const unknown = () => fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
+        const reason = error instanceof Fault ? error : (behindFault(error) ?? unknown())
         await context.journal((tx) => tx.run(recordItem(operation, key, 'failed', stored(reason))))
       }
       options.onItem?.(++finished, total)

@@ -325,6 +325,13 @@ export const FAULTS = {
       `${f.where} is at version ${f.found}, raised by a newer Tenantry; this one knows ${f.known}`,
     () => 'install the newer Tenantry here as well; reading commands and applications go on meanwhile',
   ),
+  DATABASE_BEHIND: row(
+    409,
+    6,
+    false,
+    (f: { lacks: string }) => `a database lacks what this Tenantry needs: ${f.lacks}`,
+    () => '`tenantry platform status` says which is behind; raise it with `tenantry platform upgrade`, then try again',
+  ),
   INSTALLATION_CHANGED: row(
     409,
     6,

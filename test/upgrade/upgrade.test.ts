@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expiredOperations } from '../../src/catalog/operations.js'
 import { openPlatform, type Platform } from '../../src/engine/platform.js'
 import { raiseCatalog } from '../../src/engine/raise-catalog.js'
+import { takeOver } from '../../src/engine/run.js'
 import type { PlatformFiles } from '../../src/engine/sql-files.js'
 import { submit } from '../../src/engine/submit.js'
 import { raiseDatabase } from '../../src/isolation/raise.js'
@@ -8,6 +10,7 @@ import { newId } from '../../src/kernel/clock.js'
 import { sql } from '../../src/kernel/sql.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
 import { openDatabase } from '../../src/postgres/session.js'
+import { addMigration } from '../../src/testing/project-files.js'
 import { runKilled, withWorkers } from '../faults/children.js'
 import { atMost, type Rig, startRig, until } from '../faults/rig.js'
 import { urlOf } from '../support/fleet.js'
@@ -15,7 +18,7 @@ import { testServer } from '../support/servers-injected.js'
 import { NEWER, NEWEST } from './newer.js'
 import { scopesWithoutEnd } from './scopes.js'
 
-const TENANTS = { crowd: 'shared', own: 'schema', alone: 'database', apart: 'database' } as const
+const TENANTS = { crowd: 'shared', own: 'schema', alone: 'database' } as const
 const SLUGS = Object.keys(TENANTS)
 
 let rig: Rig
@@ -58,7 +61,7 @@ test('old and new: scopes go on while everything is raised by workers that are k
 
   await expect(release(newer)).rejects.toMatchObject({ code: 'CATALOG_BEHIND', facts: { missing: ['9001_newer'] } })
   expect(await statusOf(await release(newer, true))).toMatchObject({
-    pending: 4,
+    pending: 3,
     data: expect.arrayContaining([expect.objectContaining({ name: 'catalog', state: 'behind', missing: ['9001_newer'] })]),
   })
   const raised = await Promise.all([raiseCatalog(old.catalog, newer.catalogFiles), raiseCatalog(old.catalog, newer.catalogFiles)])
@@ -70,6 +73,8 @@ test('old and new: scopes go on while everything is raised by workers that are k
   const reopened = await release({ catalogFiles: old.catalogFiles, homeFiles: old.homeFiles })
   await expect(runOn(reopened, 'tenant.suspend', { tenant: 'own', reason: 'x' })).rejects.toMatchObject(skew)
   expect(await runOn(reopened, 'tenant.show', { tenant: 'own' })).toMatchObject({ slug: 'own' })
+  await rig.eyes.see(rig.subject.catalog, 'update catalog.platform set least_reader = 9001')
+  await expect(release({ catalogFiles: old.catalogFiles, homeFiles: old.homeFiles })).rejects.toMatchObject(skew)
 
   const names = ['catalog', ...(await statusOf(await release(newer))).data.map((row) => row.name).filter((name) => name !== 'catalog')]
   const points = names.flatMap((name) =>
@@ -85,6 +90,8 @@ test('old and new: scopes go on while everything is raised by workers that are k
       `select state, count(*)::int as n from catalog.operation where name = 'platform.upgrade' group by 1`,
     )
   expect(await states()).toEqual([{ state: 'running', n: points.length }])
+  const left = await until('a lease to end', async () => (await old.catalog.rows(expiredOperations)).at(0)?.id)
+  await expect(takeOver(old, [left])).rejects.toMatchObject({ code: 'TN011' })
   await withWorkers(
     fleet,
     2,
@@ -117,10 +124,10 @@ test('a database that cannot be reached fails alone, and a retry raises it; of t
   const newest = await release({ ...newer, homeFiles: [...newer.homeFiles, NEWEST] })
   secrets.set('env:FAR', urlOf({ ...testServer(), port: 1 }))
   const partial = runOn(newest, 'platform.upgrade')
-  await expect(partial).rejects.toMatchObject({ code: 'FLEET_PARTIAL', kind: { exit: 3 }, facts: { failed: 1, total: 5 } })
+  await expect(partial).rejects.toMatchObject({ code: 'FLEET_PARTIAL', kind: { exit: 3 }, facts: { failed: 1, total: 4 } })
   const states = async (platform = newest) =>
     (await statusOf(platform)).data.map(({ name, state }) => `${name.replace(/\/.*/, '')} ${state}`)
-  expect(await states()).toEqual(['catalog current', 'far unreachable', 'main current', 'main current', 'main current'])
+  expect(await states()).toEqual(['catalog current', 'far unreachable', 'main current', 'main current'])
 
   secrets.set('env:FAR', urlOf(testServer()))
   expect(await states(await release({ ...newer, homeFiles: [...newer.homeFiles, NEWEST] }))).toContain('far behind')
@@ -128,8 +135,8 @@ test('a database that cannot be reached fails alone, and a retry raises it; of t
   await Promise.all([runOn(newest, 'operation.retry', { operation }), runOn(newest, 'platform.upgrade')])
   expect(await statusOf(newest)).toMatchObject({ pending: 0 })
   // The release before sees that somebody was here, and leaves it.
-  expect((await statusOf(before)).data.map(({ state }) => state)).toEqual(['current', 'newer', 'newer', 'newer', 'newer'])
-  await expect(runOn(before, 'platform.upgrade')).rejects.toMatchObject({ code: 'FLEET_PARTIAL', facts: { failed: 4 } })
+  expect((await statusOf(before)).data.map(({ state }) => state)).toEqual(['current', 'newer', 'newer', 'newer'])
+  await expect(runOn(before, 'platform.upgrade')).rejects.toMatchObject({ code: 'FLEET_PARTIAL', facts: { failed: 3 } })
 })
 
 test('a file that was edited is refused by its name, in the catalog and in a database', async () => {
@@ -141,9 +148,9 @@ test('a file that was edited is refused by its name, in the catalog and in a dat
   const edited = await release({ ...newer, homeFiles: [...newer.homeFiles, NEWEST].map(edit(2)) })
   await expect(runOn(edited, 'platform.upgrade')).rejects.toMatchObject({
     code: 'FLEET_PARTIAL',
-    facts: { failed: 4, first: expect.stringContaining('sql/home/0002_walls.sql') },
+    facts: { failed: 3, first: expect.stringContaining('sql/home/0002_walls.sql') },
   })
-  expect((await statusOf(edited)).data.map(({ state }) => state)).toEqual(['current', 'changed', 'changed', 'changed', 'changed'])
+  expect((await statusOf(edited)).data.map(({ state }) => state)).toEqual(['current', 'changed', 'changed', 'changed'])
 })
 
 test('an open transaction holds the upgrade of its database up, and the upgrade does not hold up others', async () => {
@@ -180,4 +187,17 @@ test('an open transaction holds the upgrade of its database up, and the upgrade 
     await long.end()
     await database.end()
   }
+})
+
+test('what needs a part that a database does not have yet says so, and the rest of the fleet goes on', async () => {
+  const platform = await release({ ...newer, homeFiles: [...newer.homeFiles, NEWEST] })
+  await addMigration(rig.fleet, 'tenant/20260301000000_seen.sql', '-- migrate:up\nalter table note add column seen boolean;\n')
+  const database = await databaseOf('alone')
+  await rig.eyes.see(database, 'alter function tenantry.renew_stamp() rename to not_yet')
+  await expect(runOn(platform, 'migrate.up')).rejects.toMatchObject({
+    code: 'FLEET_PARTIAL',
+    facts: { failed: 1, first: expect.stringContaining('lacks what this Tenantry needs: function tenantry.renew_stamp() does not exist') },
+  })
+  await rig.eyes.see(database, 'alter function tenantry.not_yet() rename to renew_stamp')
+  expect(await runOn(platform, 'migrate.up')).toMatchObject({ homes: 1 })
 })

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { liveDatabases, type TenantDatabase } from '../../catalog/clusters.js'
+import { databaseById, liveDatabases, type TenantDatabase } from '../../catalog/clusters.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { raiseCatalog } from '../../engine/raise-catalog.js'
 import { raiseDatabase } from '../../isolation/raise.js'
+import { isFault } from '../../kernel/faults.js'
 import { labelOf, newestOf, type SqlFile } from '../../kernel/ledger.js'
 import { installationOf, nameOf, visit } from './databases.js'
 
@@ -59,7 +60,13 @@ export const upgradePlatform = operation({
         const items = new Map(databases.map((database) => [nameOf(database), database]))
         await raise(context, 'databases', items, async (_, database: TenantDatabase) => {
           const options = { where: nameOf(database), withinMs: WITHIN_MS }
-          await visit(platform, database, (opened) => raiseDatabase(opened, by, installationOf(platform, database), options))
+          try {
+            await visit(platform, database, (opened) => raiseDatabase(opened, by, installationOf(platform, database), options))
+          } catch (error) {
+            // Purged, or removed with its cluster, while we were on our way.
+            const gone = isFault(error, 'DATABASE_MISSING') && (await platform.catalog.maybe(databaseById(database.id))) === undefined
+            if (!gone) throw error
+          }
         })
         return { databases: items.size }
       },
