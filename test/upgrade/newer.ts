@@ -11,6 +11,9 @@ const replacing = (text: string, name: string): string => {
 
 const home = read('home/0001_home.sql')
 
+/** Made anew: the rights on it are gone, and everybody needs them. */
+const entrance = home.slice(home.indexOf('create view tenantry.entrance_v1'), home.indexOf('create function tenantry.no_entrance_v1'))
+
 /**
  * Files of a release that is newer than ours. They replace the functions that every scope runs, add to the table that every scope reads, and cannot be
  * applied twice.
@@ -28,6 +31,8 @@ export const NEWER: { readonly catalog: readonly SqlFile[]; readonly home: reado
       number: 9001,
       name: 'newer',
       text: `alter table tenantry.placement add column newer boolean;
+        drop view tenantry.entrance_v1;
+        ${entrance}
         ${['tenantry.enter_v1', 'tenantry.hold_v1', 'tenantry.wait_v1', 'tenantry.no_entrance_v1'].map((name) => replacing(home, name)).join('\n')}`,
     },
   ],
