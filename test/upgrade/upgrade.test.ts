@@ -103,7 +103,7 @@ test('old and new: scopes go on while everything is raised by workers that are k
   const seen = await scopes.end()
   expect(seen.failures).toEqual([])
   expect(Math.min(...seen.counts)).toBeGreaterThan(20)
-  expect(seen.longestMs).toBeLessThan(2_000)
+  expect(seen.longestMs).toBeLessThan(4_000)
   for (const slug of SLUGS) {
     const ledger = await rig.eyes.see(
       await databaseOf(slug),
@@ -177,7 +177,7 @@ test('an open transaction holds the upgrade of its database up, and the upgrade 
     await expect(raise(1_500)).rejects.toMatchObject({ code: 'PLATFORM_BUSY' })
     const seen = await scopes.end()
     expect(seen.failures).toEqual([])
-    expect(seen.longestMs).toBeLessThan(1_000)
+    expect(seen.longestMs).toBeLessThan(2_000)
     await long.query('commit')
     expect(await raise(1_500)).toEqual(['9003_blocker'])
     await expect(raiseDatabase(database, { ...by, token: 0 }, installation, { where: 'x', withinMs: 0 })).rejects.toMatchObject({
