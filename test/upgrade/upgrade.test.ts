@@ -115,7 +115,7 @@ test('old and new: scopes go on while everything is raised by workers that are k
   expect(await statusOf(now)).toMatchObject({ pending: 0 })
   const { data } = await runOn<{ data: readonly { check: string }[] }>(now, 'doctor.run')
   expect(data.filter(({ check }) => check === 'database.version' || check.startsWith('grants'))).toEqual([])
-}, 60_000)
+}, 90_000)
 
 test('a database that cannot be reached fails alone, and a retry raises it; of two upgrades at once both succeed', async () => {
   secrets.set('env:FAR', urlOf(testServer()))
