@@ -3,7 +3,8 @@ import { type Config, loadConfig } from './engine/config.js'
 import { type InitializedCatalog, initCatalog } from './engine/init-catalog.js'
 import type { Caller } from './engine/operation.js'
 import { openPlatform, type Platform } from './engine/platform.js'
-import { readSqlFiles } from './engine/sql-files.js'
+import { raiseCatalogOf } from './engine/raise-catalog.js'
+import { type PlatformFiles, readPlatformFiles } from './engine/sql-files.js'
 import { type SubmitOptions, submit } from './engine/submit.js'
 import { fault } from './kernel/faults.js'
 import type { Log } from './kernel/log.js'
@@ -23,6 +24,8 @@ export interface ControlOptions {
   readonly log?: Log
   /** Called at the borders of steps, with a name such as `tenant.create/home:acted`. For drills. */
   readonly failpoint?: (name: string) => Promise<void>
+  /** Instead of the SQL files of this package. For drills of upgrades. */
+  readonly files?: PlatformFiles
 }
 
 /** The control plane as a library: what the command line and the HTTP API are made of. */
@@ -35,14 +38,12 @@ export interface Control {
   readonly close: () => Promise<void>
 }
 
-/** Opens the platform that a configuration names. Throws CONFIG_MISSING, CONFIG_INVALID, PLATFORM_MISSING, or why the server cannot be reached. */
+/** Opens the platform that a configuration names. Throws CONFIG_MISSING, CONFIG_INVALID, PLATFORM_MISSING, CATALOG_BEHIND, or why the server cannot be reached. */
 export async function openControl(options: ControlOptions): Promise<Control> {
   const config = await loadConfig(options.config)
-  const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
   const platform = await openPlatform(config, {
     secrets: options.secrets ?? secretsFrom(process.env, config.folder),
-    homeFiles,
-    catalogVersion: catalogFiles.at(-1)!.number,
+    ...(options.files ?? (await readPlatformFiles())),
     operations: OPERATIONS,
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
@@ -59,10 +60,20 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   }
 }
 
-/** Makes or raises the catalog that a configuration names. Repeatable. `appPassword` becomes the password of the application's role at the catalog. */
+/** Makes the catalog that a configuration names. Repeatable. `appPassword` becomes the password of the application's role at the catalog. */
 export async function initPlatform(options: ControlOptions & { readonly appPassword: string }): Promise<InitializedCatalog> {
   const config = await loadConfig(options.config)
   const secrets = options.secrets ?? secretsFrom(process.env, dirname(resolve(options.config)))
   const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
-  return initCatalog(server, config.catalog.database, await readSqlFiles('catalog'), options.appPassword)
+  return initCatalog(server, config.catalog.database, (options.files ?? (await readPlatformFiles())).catalogFiles, options.appPassword)
+}
+
+/**
+ * The first half of an upgrade of Tenantry: raises the catalog to this version, and answers the files that were applied. Then `openControl` works again,
+ * and its operation `platform.upgrade` raises the databases. Throws PLATFORM_MISSING, VERSION_SKEW, INSTALLATION_CHANGED, PLATFORM_BUSY.
+ */
+export async function upgradeCatalog(options: ControlOptions): Promise<readonly string[]> {
+  const config = await loadConfig(options.config)
+  const secrets = options.secrets ?? secretsFrom(process.env, config.folder)
+  return raiseCatalogOf(config, secrets, (options.files ?? (await readPlatformFiles())).catalogFiles)
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createTenantry, Fault, type Tenantry } from 'tenantry'
-import { type Control, initPlatform, isFault, openControl } from 'tenantry/control'
+import { type Control, initPlatform, isFault, openControl, upgradeCatalog } from 'tenantry/control'
 import { type Embedded, startEmbedded } from 'tenantry/embedded'
 import { keptPassword } from './private-files.js'
 import type { Progress } from './progress.js'
@@ -40,6 +40,10 @@ export async function startPlatform({ root, config, progress, onClose }: StartOp
   const { control, catalogUrl } = await progress.step(
     'Catalog',
     async () => {
+      // The last run may have been of an older Tenantry.
+      await upgradeCatalog({ config, secrets }).catch((error: unknown) => {
+        if (!isFault(error, 'PLATFORM_MISSING')) throw error
+      })
       const { resolver } = await initPlatform({ config, secrets, appPassword })
       const opened = await openControl({ config, secrets, log })
       const { database } = opened.platform.config.catalog
@@ -48,6 +52,14 @@ export async function startPlatform({ root, config, progress, onClose }: StartOp
     () => 'ready',
   )
   onClose(control.close)
+  const { pending } = (await control.run('platform.status', {})) as { readonly pending: number }
+  if (pending > 0) {
+    await progress.step(
+      'Upgrade',
+      () => control.run('platform.upgrade', {}, { actor: 'npm start' }),
+      () => 'every database is at this version',
+    )
+  }
   const tenantry = createTenantry({ catalogUrl, secrets, log })
   onClose(tenantry.close)
   const stopWorker = new AbortController()

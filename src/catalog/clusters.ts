@@ -118,6 +118,14 @@ export const databaseById = (id: string): Sql<TenantDatabase> => sql<TenantDatab
 export const insertDatabase = (id: string, cluster: string, name: string): Sql => sql`
   insert into catalog.database (id, cluster_id, name, state) values (${id}, ${cluster}, ${name}, 'creating')`
 
+/** Every live database. Names only columns of the first release: it is asked before the catalog is raised. */
+export const liveDatabases: Sql<TenantDatabase> = sql<TenantDatabase>`
+  select ${databaseColumns}
+  from catalog.database d
+  join catalog.cluster c on c.id = d.cluster_id
+  where d.state = 'live'
+  order by c.name, d.name`
+
 /** The live databases whose platform tables have not applied exactly what the digest says. */
 export const databasesBehind = (digest: string): Sql<TenantDatabase> => sql<TenantDatabase>`
   select ${databaseColumns}

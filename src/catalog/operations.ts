@@ -93,8 +93,8 @@ export const claim = (id: string, owner: string, leaseMs: number): Sql<Operation
     and (o.lease_until is null or o.lease_until < clock_timestamp())
   returning ${columns}`
 
-export const expiredOperations = sql<{ id: string }>`
-  select o.id
+export const expiredOperations = sql<{ id: string; name: string }>`
+  select o.id, o.name
   from catalog.operation o
   where o.state in ('running', 'undoing')
     and (o.lease_until is null or o.lease_until < clock_timestamp())

@@ -1,5 +1,6 @@
 import { newPlatformId } from '../kernel/identifiers.js'
-import { type Sql, sql } from '../kernel/sql.js'
+import { type AppliedFile, checksumOf, type SqlFile } from '../kernel/ledger.js'
+import { ident, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 
 /** The catalog's platform id; undefined where the row has not been written yet. */
@@ -13,7 +14,9 @@ export async function ensurePlatformId(session: Session): Promise<string> {
 
 export const catalogExists = sql<{ found: boolean }>`select to_regclass('catalog.platform') is not null as found`
 
-export const catalogVersion = sql<{ version: number }>`select max(version)::int as version from catalog.migration`
+/** The least version that may read this catalog; 1 where it is older than the question. */
+export const leastReader = sql<{ least: number }>`
+  select coalesce((to_jsonb(p) ->> 'least_reader')::int, 1) as least from catalog.platform p`
 
 /** The ledger of the catalog's own migrations; made with the first of them. */
 export const createCatalogLedger = sql`
@@ -21,7 +24,28 @@ export const createCatalogLedger = sql`
 
 export const hasCatalogLedger = sql<{ there: boolean }>`select to_regclass('catalog.migration') is not null as there`
 
-export const appliedCatalogMigrations = sql<{ version: number }>`select version from catalog.migration order by version`
+/** The files that the catalog has. Works in that of an older release, which keeps no checksums. */
+export const catalogLedger: Sql<AppliedFile> = sql<AppliedFile>`
+  select m.version as number, m.name, to_jsonb(m) ->> 'checksum' as checksum, m.at from catalog.migration m order by m.version`
+
+/** Two that raise the catalog at once: the second waits, and finds everything done. */
+export const lockCatalogLedger = sql`select pg_advisory_xact_lock(7426)`
 
 export const recordCatalogMigration = (version: number, name: string): Sql =>
   sql`insert into catalog.migration (version, name) values (${version}, ${name})`
+
+/** The column comes with a file of its own. */
+export const keepsCatalogChecksums = sql<{ kept: boolean }>`
+  select exists (
+    select 1 from pg_catalog.pg_attribute
+    where attrelid = 'catalog.migration'::regclass and attname = 'checksum' and not attisdropped) as kept`
+
+export const fillCatalogChecksums = (files: readonly SqlFile[]): Sql => sql`
+  update catalog.migration m
+  set checksum = f.checksum
+  from unnest(${files.map((file) => file.number)}::int[], ${files.map(checksumOf)}::text[]) as f (version, checksum)
+  where m.version = f.version and m.checksum is null`
+
+/** All that the application's role at the catalog may do; what an older release called stays beside it. */
+export const grantResolving = (resolver: string): Sql => sql`
+  grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text) to ${ident(resolver)}`

@@ -123,7 +123,8 @@ export function parseOperation(
   }
   const own = flags.map(([text, description]) => new Option(text, description))
   for (const option of own) command.addOption(option)
-  const showsPending = definition.output?.shape?.pendingHomes !== undefined
+  const shape: object = definition.output?.shape ?? {}
+  const showsPending = 'pending' in shape || 'pendingHomes' in shape
   if (showsPending) command.option('--exit-code', 'exit with 8 when something is pending')
 
   const globals = parseFlags(command, args)

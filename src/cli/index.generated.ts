@@ -183,6 +183,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/stock/prepare.js').then((module) => module.prepareStock),
   },
   {
+    name: 'platform.status',
+    summary: 'Show which version of Tenantry the catalog and every tenant-bearing database have, and what they lack.',
+    positionals: [],
+    load: () => import('../operations/platform/status.js').then((module) => module.platformStatus),
+  },
+  {
+    name: 'platform.upgrade',
+    summary: 'Raise the catalog and every tenant-bearing database to this version of Tenantry, while applications go on.',
+    positionals: [],
+    load: () => import('../operations/platform/upgrade.js').then((module) => module.upgradePlatform),
+  },
+  {
     name: 'migrate.new',
     summary: 'Write an empty migration file.',
     positionals: ['title'],

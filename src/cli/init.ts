@@ -31,7 +31,7 @@ const REFERENCE = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/
 
 /**
  * Writes what a platform begins with and makes its catalog. Every part is done only where it is missing, so that running it again finishes what was
- * interrupted, and raises the catalog after an upgrade. Throws SECRET_MISSING when the connection string is not there yet.
+ * interrupted. Throws CATALOG_BEHIND after an upgrade of Tenantry, and SECRET_MISSING when the connection string is not there yet.
  */
 export async function runInit(args: readonly string[], io: Io, redactor: Redactor): Promise<number> {
   const parsed = parseInit(args, io)

@@ -63,6 +63,10 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
     const { runConnect } = await import('./connect.js')
     return runConnect([...flags, ...rest], io, redactor)
   }
+  if (entry.name === 'platform.upgrade') {
+    const { runUpgrade } = await import('./upgrade.js')
+    return runUpgrade([...flags, ...rest], io, { redactor, onRunning })
+  }
   const { runOperationCommand } = await import('./run-operation.js')
   return runOperationCommand(entry, [...flags, ...rest], io, { redactor, onRunning })
 }

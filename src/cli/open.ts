@@ -1,7 +1,7 @@
 import { loadConfig } from '../engine/config.js'
 import type { AnyOperation } from '../engine/operation.js'
 import { openPlatform, type Platform } from '../engine/platform.js'
-import { readSqlFiles } from '../engine/sql-files.js'
+import { readPlatformFiles } from '../engine/sql-files.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Environment } from './environment.js'
 import type { Io } from './io.js'
@@ -21,12 +21,12 @@ export async function openWith(
   redactor: Redactor,
 ): Promise<Platform> {
   const config = await loadConfig(environment.config)
-  const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
   return openPlatform(config, {
     secrets: environment.secrets,
-    homeFiles,
-    catalogVersion: catalogFiles.at(-1)!.number,
+    ...(await readPlatformFiles()),
     operations,
+    // It is there to say what is missing.
+    evenBehind: operations.every(({ name }) => name === 'platform.status'),
     log: logTo(io, redactor),
     failpoint: failpointOf(io),
   })

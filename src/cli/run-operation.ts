@@ -47,8 +47,8 @@ export async function runOperationCommand(
 }
 
 function isPending(output: unknown): boolean {
-  const { pendingHomes = 0, pendingPlatforms = 0 } = output as { pendingHomes?: number; pendingPlatforms?: number }
-  return pendingHomes + pendingPlatforms > 0
+  const found = output as { pending?: number; pendingHomes?: number; pendingPlatforms?: number }
+  return (found.pending ?? 0) + (found.pendingHomes ?? 0) + (found.pendingPlatforms ?? 0) > 0
 }
 
 async function leftBehind(platform: Platform): Promise<readonly string[]> {

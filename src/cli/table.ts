@@ -38,6 +38,7 @@ export function cellText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-'
   if (value instanceof Date) return `${value.toISOString().slice(0, 19).replace('T', ' ')}Z`
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.length === 0 ? '-' : oneLine(value.join(', '))
   return oneLine(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }
 

@@ -1,20 +1,15 @@
-import {
-  appliedCatalogMigrations,
-  createCatalogLedger,
-  ensurePlatformId,
-  hasCatalogLedger,
-  recordCatalogMigration,
-} from '../catalog/platform.js'
-import type { SqlFile } from '../isolation/install.js'
+import { catalogLedger, ensurePlatformId, grantResolving, hasCatalogLedger, lockCatalogLedger } from '../catalog/platform.js'
 import { roleNames } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
 import { fault } from '../kernel/faults.js'
-import { fileText, ident, sql } from '../kernel/sql.js'
+import { filesToApply, labelOf, newestOf, type SqlFile } from '../kernel/ledger.js'
+import { ident, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { scramVerifier } from '../postgres/scram.js'
-import { openDatabase } from '../postgres/session.js'
+import { openDatabase, type Session } from '../postgres/session.js'
 import { inspectServer, unsafeMinor } from '../postgres/version.js'
+import { applyCatalogFiles } from './raise-catalog.js'
 
 export interface InitializedCatalog {
   readonly platformId: string
@@ -27,9 +22,10 @@ export interface InitializedCatalog {
 }
 
 /**
- * Makes the catalog in a database of its own, or raises it to this version: repeatable. `server` is an administrator's connection to any database of
- * the server; `appPassword` becomes the password of the role that applications resolve placements with. Throws ONE_DATABASE when that database holds
- * tenants, VERSION_UNSUPPORTED, PRIVILEGE_MISSING.
+ * Makes the catalog in a database of its own: repeatable. `server` is an administrator's connection to any database of the server; `appPassword` becomes
+ * the password of the role that applications resolve placements with. Throws ONE_DATABASE when that database holds tenants, CATALOG_BEHIND when there is
+ * a catalog of an older release (raising it belongs to an upgrade, which raises everything else as well), VERSION_SKEW, VERSION_UNSUPPORTED,
+ * PRIVILEGE_MISSING.
  */
 export async function initCatalog(
   server: ConnectionConfig,
@@ -62,16 +58,9 @@ export async function initCatalog(
     if (tenants) throw fault('ONE_DATABASE', { database })
     if (occupied) throw fault('DATABASE_OCCUPIED', { database, what: 'has tables of its own; the catalog needs a database for itself' })
     await catalog.transaction(async (tx) => {
-      // Two inits at once: the second waits, and finds everything done.
-      await tx.run(sql`select pg_advisory_xact_lock(7426)`)
-      const { there } = await tx.one(hasCatalogLedger)
-      const done = new Set(there ? (await tx.rows(appliedCatalogMigrations)).map((row) => row.version) : [])
-      for (const file of files) {
-        if (done.has(file.number)) continue
-        await tx.script(fileText(file.text))
-        if (file.number === 1) await tx.run(createCatalogLedger)
-        await tx.run(recordCatalogMigration(file.number, file.name))
-      }
+      await tx.run(lockCatalogLedger)
+      if (!(await tx.one(hasCatalogLedger)).there) await applyCatalogFiles(tx, files)
+      else await assertUpToDate(tx, files)
     })
     const platformId = await ensurePlatformId(catalog)
     const { resolver } = roleNames(platformId)
@@ -80,10 +69,16 @@ export async function initCatalog(
       await ensureLogin(tx, resolver, verifier, { superuser: facts.superuser })
       await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
       await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
-      await tx.run(sql`grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text) to ${ident(resolver)}`)
+      await tx.run(grantResolving(resolver))
     })
     return { platformId, created: !there, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
   } finally {
     await Promise.all([maintenance.end(), catalog.end()])
   }
+}
+
+async function assertUpToDate(tx: Session, files: readonly SqlFile[]): Promise<void> {
+  const applied = await tx.rows(catalogLedger)
+  const missing = filesToApply('sql/catalog', 'the catalog', files, applied)
+  if (missing.length > 0) throw fault('CATALOG_BEHIND', { found: newestOf(applied), missing: missing.map(labelOf) })
 }

@@ -1,6 +1,7 @@
 import { insertItems, itemsOf, recordItem, type StoredFault } from '../catalog/operations.js'
 import { Fault, fault, isFault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
+import { behindFault } from './behind.js'
 import type { StepContext } from './operation.js'
 
 export interface ItemOptions {
@@ -8,6 +9,10 @@ export interface ItemOptions {
   readonly parallel: number
   /** Called after each item, for progress. */
   readonly onItem?: (done: number, total: number) => void
+  /** What the items are, in the fault. Default: homes. */
+  readonly what?: string
+  /** Called at the borders of each item (`before`, `acted`, `after`), for drills. */
+  readonly atBorder?: (key: string, border: 'before' | 'acted' | 'after') => Promise<void>
 }
 
 /**
@@ -33,14 +38,18 @@ export async function workThroughItems<T>(
       const item = items.get(key)
       if (item === undefined) continue
       try {
+        await options.atBorder?.(key, 'before')
         const record = await work(item, key)
+        await options.atBorder?.(key, 'acted')
         await context.journal(async (tx) => {
           await record(tx)
           await tx.run(recordItem(operation, key, 'done', null))
         })
+        await options.atBorder?.(key, 'after')
       } catch (error) {
         if (isFault(error, 'OPERATION_LOST', 'OPERATION_CANCELLED')) throw error
-        const reason = error instanceof Fault ? error : fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
+        const unknown = () => fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
+        const reason = error instanceof Fault ? error : (behindFault(error) ?? unknown())
         await context.journal((tx) => tx.run(recordItem(operation, key, 'failed', stored(reason))))
       }
       options.onItem?.(++finished, total)
@@ -50,7 +59,13 @@ export async function workThroughItems<T>(
   // The journal has the verdict: it remembers what failed before a crash.
   const failed = (await context.platform.catalog.rows(itemsOf(operation))).filter((row) => row.state === 'failed')
   if (failed.length > 0)
-    throw fault('FLEET_PARTIAL', { operation, failed: failed.length, total, first: failed[0]!.fault?.message ?? failed[0]!.item })
+    throw fault('FLEET_PARTIAL', {
+      operation,
+      failed: failed.length,
+      total,
+      first: failed[0]!.fault?.message ?? failed[0]!.item,
+      ...(options.what === undefined ? {} : { what: options.what }),
+    })
   return { done: total }
 }
 

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { databaseById, type TenantDatabase } from '../catalog/clusters.js'
-import { catalogExists, catalogVersion, findPlatform } from '../catalog/platform.js'
+import { catalogExists, catalogLedger, findPlatform, leastReader } from '../catalog/platform.js'
 import { createTenantryOver, type Tenantry } from '../client/tenantry.js'
-import type { SqlFile } from '../isolation/install.js'
 import { type RoleNames, roleNames } from '../isolation/names.js'
 import { newId } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
+import { compareLedger, labelOf, newestOf, type SqlFile } from '../kernel/ledger.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Secrets } from '../kernel/secrets.js'
 import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
@@ -23,7 +23,10 @@ export interface Platform {
   readonly log: Log
   /** This process, as leases name it. */
   readonly worker: string
+  readonly catalogFiles: readonly SqlFile[]
   readonly homeFiles: readonly SqlFile[]
+  /** There when a newer Tenantry has raised the catalog: this one may read then, and changes nothing. */
+  readonly skew: Skew | undefined
   /** The operations that this process knows, by name. */
   readonly find: (name: string) => AnyOperation | undefined
   /** Called at the borders of steps; drills kill the process there. */
@@ -41,10 +44,23 @@ export interface PlatformOptions {
   readonly secrets: Secrets
   readonly log?: Log
   readonly failpoint?: (name: string) => Promise<void>
+  readonly catalogFiles: readonly SqlFile[]
   readonly homeFiles: readonly SqlFile[]
-  readonly catalogVersion: number
   readonly operations: readonly AnyOperation[]
+  /** Opens an older catalog as well, for what only looks at versions. Default false: CATALOG_BEHIND. */
+  readonly evenBehind?: boolean
 }
+
+export interface Skew {
+  readonly where: string
+  readonly found: number
+  readonly known: number
+}
+
+/** What the catalog is told of whoever connects; see catalog.refuse_older(). */
+export const catalogSettings = (files: readonly SqlFile[]): Readonly<Record<string, string>> => ({
+  'tenantry_control.catalog': String(newestOf(files)),
+})
 
 /** Where the catalog is: the configured server, in a database of its own. */
 export const catalogConnection = (config: Config, secrets: Secrets): ConnectionConfig => ({
@@ -52,15 +68,20 @@ export const catalogConnection = (config: Config, secrets: Secrets): ConnectionC
   database: config.catalog.database,
 })
 
-/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, PLATFORM_VERSION, or why the server cannot be reached. */
+/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, CATALOG_BEHIND, VERSION_SKEW, or why the server cannot be reached. */
 export async function openPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
   const { secrets } = options
-  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 8 })
+  const catalog = openDatabase(catalogConnection(config, secrets), {
+    applicationName: 'tenantry control',
+    max: 8,
+    settings: catalogSettings(options.catalogFiles),
+  })
   const databases = new Map<string, Database>()
   let tenantry: Tenantry | undefined
   const operations = new Map<string, AnyOperation>(options.operations.map((definition) => [definition.name, definition]))
   try {
-    const id = await readPlatformId(catalog, config, options.catalogVersion)
+    const { id, skew } = await readPlatform(catalog, config, options)
+    if (skew !== undefined) options.log?.warn({ ...skew }, 'a newer Tenantry has raised the catalog; nothing is changed from here')
     const connect = (adminRef: string, database?: string): Database => {
       const connection = parseUrl(secrets(adminRef), `the connection string ${adminRef}`)
       const target = { ...connection, database: database ?? connection.database }
@@ -80,7 +101,9 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
       secrets,
       log: options.log ?? silent,
       worker: `${hostname()}/${process.pid}/${newId().slice(0, 8)}`,
+      catalogFiles: options.catalogFiles,
       homeFiles: options.homeFiles,
+      skew,
       find: (name) => operations.get(name),
       failpoint: options.failpoint ?? (async () => {}),
       connect,
@@ -103,7 +126,11 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
   }
 }
 
-async function readPlatformId(catalog: Database, config: Config, known: number): Promise<string> {
+async function readPlatform(
+  catalog: Database,
+  config: Config,
+  { catalogFiles, evenBehind = false }: PlatformOptions,
+): Promise<{ readonly id: string; readonly skew: Skew | undefined }> {
   const missing = () => fault('PLATFORM_MISSING', { database: config.catalog.database })
   try {
     const { found } = await catalog.one(catalogExists)
@@ -112,7 +139,17 @@ async function readPlatformId(catalog: Database, config: Config, known: number):
     if (isFault(error, 'DATABASE_MISSING')) throw missing()
     throw error
   }
-  const { version } = await catalog.one(catalogVersion)
-  if (version !== known) throw fault('PLATFORM_VERSION', { found: version, known })
-  return (await catalog.one(findPlatform)).id
+  const applied = await catalog.rows(catalogLedger)
+  const platform = await catalog.maybe(findPlatform)
+  // An init that was killed in between.
+  if (platform === undefined) throw missing()
+  const standing = compareLedger(catalogFiles, applied)
+  if (standing.newer.length === 0) {
+    if (standing.missing.length > 0 && !evenBehind)
+      throw fault('CATALOG_BEHIND', { found: newestOf(applied), missing: standing.missing.map(labelOf) })
+    return { id: platform.id, skew: undefined }
+  }
+  const skew = { where: 'the catalog', found: newestOf(standing.newer), known: newestOf(catalogFiles) }
+  if ((await catalog.one(leastReader)).least > skew.known) throw fault('VERSION_SKEW', skew)
+  return { id: platform.id, skew }
 }

@@ -19,6 +19,7 @@ import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
 import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
 import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
+import { behindFault } from './behind.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 
@@ -223,6 +224,8 @@ const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || 
 
 function asFault(error: unknown, operation: string): Fault {
   if (error instanceof Fault) return error
+  const behind = behindFault(error)
+  if (behind !== undefined) return behind
   const state = sqlstate(error)
   return fault(
     'OPERATION_FAILED',

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { SqlFile } from '../isolation/install.js'
+import type { SqlFile } from '../kernel/ledger.js'
 
 /** Our own numbered SQL files: `sql/catalog` or `sql/home`, beside the compiled code in the package and in a checkout alike. */
 export async function readSqlFiles(kind: 'catalog' | 'home'): Promise<readonly SqlFile[]> {
@@ -13,4 +13,15 @@ export async function readSqlFiles(kind: 'catalog' | 'home'): Promise<readonly S
       text: await readFile(fileURLToPath(new URL(name, folder)), 'utf8'),
     })),
   )
+}
+
+/** The files of this version. */
+export interface PlatformFiles {
+  readonly catalogFiles: readonly SqlFile[]
+  readonly homeFiles: readonly SqlFile[]
+}
+
+export async function readPlatformFiles(): Promise<PlatformFiles> {
+  const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
+  return { catalogFiles, homeFiles }
 }

@@ -3,6 +3,8 @@ import { insertAudit } from '../catalog/audit.js'
 import { findKeyUse, insertFinished, insertOperation, operationById, recordStep, reserveKey } from '../catalog/operations.js'
 import { newId } from '../kernel/clock.js'
 import { fault, faultFromData, isFault } from '../kernel/faults.js'
+import { newestOf } from '../kernel/ledger.js'
+import { DriverError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { type AnyOperation, type Caller, failWith } from './operation.js'
 import type { Platform } from './platform.js'
@@ -35,6 +37,7 @@ export async function submit(
   caller: Caller,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
+  if (platform.skew !== undefined && definition.effect !== 'read') throw fault('VERSION_SKEW', platform.skew)
   const input = parseInput(definition, rawInput)
   if (definition.kind === 'direct') {
     return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith, signal: options.signal }, input) }
@@ -46,7 +49,8 @@ export async function submit(
   let accepted: { readonly finished: boolean; readonly output: unknown; readonly replay: string | undefined }
   try {
     accepted = await platform.catalog.transaction((tx) => accept(platform, definition, tx, operation, input, digest, caller, options))
-  } catch (error) {
+  } catch (caught) {
+    const error = skewOf(caught, platform)
     if (isFault(error)) {
       await platform.catalog
         .run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code }))
@@ -63,6 +67,13 @@ export async function submit(
     return { operation, output: undefined }
   }
   return { operation, output: await running }
+}
+
+/** The catalog has been raised while this process was running. */
+function skewOf(error: unknown, platform: Platform): unknown {
+  if (!(error instanceof DriverError) || error.code !== 'TN011') return error
+  const facts = { where: 'the catalog', found: Number(error.detail), known: newestOf(platform.catalogFiles) }
+  return fault('VERSION_SKEW', facts, { cause: error })
 }
 
 /** Throws INPUT_INVALID with every issue. */

@@ -1,17 +1,14 @@
 import { fault } from '../kernel/faults.js'
+import { compareLedger, type SqlFile } from '../kernel/ledger.js'
 import { fileText, ident, literal, type Sql, sql } from '../kernel/sql.js'
 import { addressOf } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
+import { applyHomeFiles, filesFor, homeLedger, isWall } from './ledger.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
 
-/** A numbered file of `sql/home`, read by the door that opens the platform. */
-export interface SqlFile {
-  readonly number: number
-  readonly name: string
-  readonly text: string
-}
+export type { SqlFile }
 
 export interface Installation {
   readonly databaseId: string
@@ -22,9 +19,6 @@ export interface Installation {
   /** False where the administrator is no superuser: PUBLIC's rights on pg_catalog cannot be taken then. */
   readonly hardened: boolean
 }
-
-/** The file whose walls only a superuser can raise. */
-export const WALLS = 'walls'
 
 const databaseComment = (name: string): Sql<{ comment: string | null }> => sql<{ comment: string | null }>`
   select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = ${name}`
@@ -113,20 +107,15 @@ export async function isInstalled(maintenance: Database, database: Database): Pr
 
 const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed') is not null as there`
 
-async function installSchemas(session: Session, { names, extensions, files, hardened }: Installation): Promise<void> {
-  const done = new Set<number>()
-  if ((await session.one(installed)).there)
-    for (const { number } of await session.rows(sql<{ number: number }>`select number from tenantry.installed`)) done.add(number)
-  for (const file of files) {
-    if (done.has(file.number) || (file.name === WALLS && !hardened)) continue
-    await session.script(fileText(file.text))
-    if (file.number === 1) {
-      await session.run(
-        sql`create table tenantry.installed (number integer primary key, name text not null, at timestamptz not null default clock_timestamp())`,
-      )
-    }
-    await session.run(sql`insert into tenantry.installed (number, name) values (${file.number}, ${file.name})`)
-  }
+async function installSchemas(session: Session, installation: Installation): Promise<void> {
+  const { files, hardened } = installation
+  const applied = (await session.one(installed)).there ? await session.rows(homeLedger) : []
+  await applyHomeFiles(session, filesFor(compareLedger(files, applied).missing, hardened), files)
+  await admitPlatformRoles(session, installation)
+}
+
+/** What the platform's own roles may do with what the files have made, and the extensions. Repeatable. */
+export async function admitPlatformRoles(session: Session, { names, extensions, hardened }: Installation): Promise<void> {
   const [ext, platform] = [ident(EXTENSION_SCHEMA), ident(PLATFORM_SCHEMA)]
   await session.run(sql`create schema if not exists ${ext}`)
   for (const extension of extensions) await session.run(sql`create extension if not exists ${ident(extension)} schema ${ext}`)
@@ -141,7 +130,7 @@ async function installSchemas(session: Session, { names, extensions, files, hard
 
 /** Takes from PUBLIC once more what the walls of a database are made of. Repeatable. */
 export async function raiseDatabaseWalls(session: Session, files: readonly SqlFile[]): Promise<void> {
-  for (const file of files) if (file.name === WALLS) await session.script(fileText(file.text))
+  for (const file of files) if (isWall(file)) await session.script(fileText(file.text))
 }
 
 /** Lets a login of the application in: it may enter tenants and change into the roles that it is a member of, nothing else. */
@@ -149,14 +138,19 @@ export async function admitLogin(database: Database, login: string, hardened: bo
   await database.transaction(async (session) => {
     await session.run(sql`grant connect on database ${ident(database.config.database)} to ${ident(login)}`)
     await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
-    await session.run(sql`
+    await grantEntry(session, login, hardened)
+  })
+}
+
+/** What a login needs of `tenantry`, and of what PUBLIC has lost, to enter. */
+export async function grantEntry(session: Session, login: string, hardened: boolean): Promise<void> {
+  await session.run(sql`
       grant execute on function
         tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
         tenantry.database_id()
       to ${ident(login)}`)
-    await session.run(sql`grant select on tenantry.entrance_v1, tenantry.placement_stamp to ${ident(login)}`)
-    if (!hardened) return
-    await session.run(sql`
+  await session.run(sql`grant select on tenantry.entrance_v1, tenantry.placement_stamp to ${ident(login)}`)
+  if (!hardened) return
+  await session.run(sql`
       grant execute on function pg_catalog.set_config(text, text, boolean), pg_catalog.pg_try_advisory_xact_lock_shared(bigint) to ${ident(login)}`)
-  })
 }

@@ -74,4 +74,4 @@ async function ensureRole(session: Session, name: string, attributes: Sql, admin
   if (!admin.superuser) await session.run(sql`grant ${ident(name)} to current_user`)
 }
 
-const roleExists = (name: string): Sql => sql`select 1 as found from pg_catalog.pg_roles where rolname = ${name}`
+export const roleExists = (name: string): Sql => sql`select 1 as found from pg_catalog.pg_roles where rolname = ${name}`

@@ -165,7 +165,8 @@ export const FAULTS = {
     6,
     false,
     (f: { tenant: string }) => `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1)`,
-    () => 'install the Tenantry version of the application on the platform as well, or the other way round',
+    () =>
+      'run `tenantry platform upgrade` with the Tenantry version of the application, or install that of the platform in the application',
   ),
   WRONG_DATABASE: row(
     500,
@@ -308,12 +309,42 @@ export const FAULTS = {
     (f: { database: string }) => `the database "${f.database}" has no catalog`,
     () => 'run `tenantry init` to create it',
   ),
-  PLATFORM_VERSION: row(
+  CATALOG_BEHIND: row(
     409,
     6,
     false,
-    (f: { found: number; known: number }) => `the catalog is at version ${f.found}, this Tenantry knows ${f.known}`,
-    (f) => (f.found > f.known ? 'upgrade this installation of Tenantry' : 'run `tenantry init` to raise the catalog'),
+    (f: { found: number; missing: readonly string[] }) =>
+      `the catalog is at version ${f.found} and lacks ${f.missing.join(', ')}, which this Tenantry needs`,
+    () => 'run `tenantry platform upgrade`; applications go on meanwhile',
+  ),
+  VERSION_SKEW: row(
+    409,
+    6,
+    false,
+    (f: { where: string; found: number; known: number }) =>
+      `${f.where} is at version ${f.found}, raised by a newer Tenantry; this one knows ${f.known}`,
+    () => 'install the newer Tenantry here as well; reading commands and applications go on meanwhile',
+  ),
+  DATABASE_BEHIND: row(
+    409,
+    6,
+    false,
+    (f: { lacks: string }) => `a database lacks what this Tenantry needs: ${f.lacks}`,
+    () => '`tenantry platform status` says which is behind; raise it with `tenantry platform upgrade`, then try again',
+  ),
+  INSTALLATION_CHANGED: row(
+    409,
+    6,
+    false,
+    (f: { file: string; where: string }) => `${f.file} of this installation is not the file that was applied to ${f.where}`,
+    () => 'install Tenantry from its package again: its SQL files are never edited',
+  ),
+  PLATFORM_BUSY: row(
+    503,
+    6,
+    true,
+    (f: { where: string; waitedMs: number }) => `${f.where} is in use and could not be raised; gave up after ${f.waitedMs} ms`,
+    () => 'run `tenantry platform upgrade` again when no long transaction is open there; nothing of it was changed',
   ),
   SERVER_UNREACHABLE: row(
     502,
@@ -496,8 +527,8 @@ export const FAULTS = {
     500,
     3,
     true,
-    (f: { operation: string; failed: number; total: number; first: string }) =>
-      `${f.failed} of ${f.total} homes failed; the first: ${f.first}`,
+    (f: { operation: string; failed: number; total: number; first: string; what?: string }) =>
+      `${f.failed} of ${f.total} ${f.what ?? 'homes'} failed; the first: ${f.first}`,
     (f) => `\`tenantry operation show ${f.operation}\` lists them; correct the cause, then \`tenantry operation retry ${f.operation}\``,
   ),
 

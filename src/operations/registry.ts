@@ -24,6 +24,8 @@ import { listAllOperations } from './operation/list.js'
 import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
+import { platformStatus } from './platform/status.js'
+import { upgradePlatform } from './platform/upgrade.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
@@ -76,6 +78,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   fillStock,
   showStock,
   prepareStock,
+  platformStatus,
+  upgradePlatform,
   newMigration,
   migrateUp,
   migrationStatus,

@@ -36,6 +36,8 @@ export interface DatabaseOptions {
   readonly plain?: boolean
   /** Gives up a statement and its connection, with SERVER_UNREACHABLE, when no answer comes for so long. Default: never. */
   readonly answerTimeoutMs?: number
+  /** More settings that every session begins with, by name; their values are words without spaces. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 // How long work may queue for a connection of its own process: two hundred tenants made at once are work for half a minute, not a server out of reach.
@@ -45,13 +47,16 @@ const CONNECTIONS = 4
 /** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
 export function openDatabase(config: ConnectionConfig, options: DatabaseOptions): Database {
   const max = options.max ?? CONNECTIONS
+  const more = Object.entries(options.settings ?? {})
+    .map(([name, value]) => ` -c ${name}=${value}`)
+    .join('')
   const pool = new pg.Pool({
     ...driverOptions(config, options.applicationName),
     // Nothing that a control-plane session names may be found by anyone's search_path; a lost client must not go on writing,
     // and one that sleeps in the middle of a transaction must not keep the locks that its successor needs.
     ...(options.plain === true
       ? {}
-      : { options: '-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s' }),
+      : { options: `-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s${more}` }),
     ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
     max,
     idleTimeoutMillis: 10_000,

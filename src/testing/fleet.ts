@@ -8,7 +8,7 @@ import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
 import { checkConfig } from '../engine/config.js'
 import { initCatalog } from '../engine/init-catalog.js'
 import { openPlatform, type Platform } from '../engine/platform.js'
-import { readSqlFiles } from '../engine/sql-files.js'
+import { type PlatformFiles, readPlatformFiles } from '../engine/sql-files.js'
 import { submit } from '../engine/submit.js'
 import { loginName } from '../isolation/names.js'
 import { newId, randomBytes } from '../kernel/clock.js'
@@ -40,6 +40,8 @@ export interface FleetOptions {
   readonly secrets?: Readonly<Record<string, string>>
   readonly failpoint?: (name: string) => Promise<void>
   readonly log?: Log
+  /** Instead of the SQL files of this package. */
+  readonly files?: PlatformFiles
 }
 
 /** A throwaway platform with four eyes: the application's, the control plane's, a superuser's, and the application's login without the library. */
@@ -108,12 +110,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       folder,
       'the fleet',
     )
-    const [catalogFiles, homeFiles] = await Promise.all([readSqlFiles('catalog'), readSqlFiles('home')])
-    const { resolver } = await initCatalog(server, catalogName, catalogFiles, password)
+    const files = options.files ?? (await readPlatformFiles())
+    const { resolver } = await initCatalog(server, catalogName, files.catalogFiles, password)
     platform = await openPlatform(config, {
       secrets,
-      homeFiles,
-      catalogVersion: catalogFiles.at(-1)!.number,
+      ...files,
       operations: OPERATIONS,
       ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
       ...(options.log === undefined ? {} : { log: options.log }),

@@ -62,6 +62,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/purge': { ...fleetOnly, admin: 'no', json: { waiveBackup: 'a test' }, allowed: [409, 'TENANT_STATE'] },
   'GET /v1/tombstones': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/stock': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/stock/prepare': { ...operates, admin: 'no', json: { cluster: 'main', isolation: 'schema' }, allowed: [409, 'STOCK_FULL'] },

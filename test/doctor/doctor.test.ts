@@ -87,7 +87,6 @@ const REPAIRED: readonly Fault[] = [
     'tenantry.placement',
     /stamp_change does not fire/,
   ],
-  ['database.version', () => 'delete from tenantry.installed where number = 2', '', /lacks walls/],
 ]
 
 /** Faults that are told and not touched, with what mends them. */
@@ -228,6 +227,20 @@ const TOLD: readonly Fault[] = [
     () => "delete from tenantry.home where schema_name = 't_ghost'",
   ],
   ['orphan.role', (n) => `create role tny_${n.id}_h_stray`, 'h_stray', /no home of this role/, (n) => `drop role tny_${n.id}_h_stray`],
+  [
+    'database.version',
+    () => 'delete from tenantry.installed where number = 2',
+    '',
+    /lacks 0002_walls/,
+    () => "insert into tenantry.installed (number, name) values (2, 'walls')",
+  ],
+  [
+    'database.version',
+    () => "update tenantry.installed set checksum = 'other' where number = 1",
+    '',
+    /another text of 0001_home/,
+    () => 'update tenantry.installed set checksum = null where number = 1',
+  ],
   [
     'database.version',
     () => "insert into tenantry.installed values (99, 'future')",

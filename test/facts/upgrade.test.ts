@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
+import { ensurePlatformId } from '../../src/catalog/platform.js'
 import { initCatalog } from '../../src/engine/init-catalog.js'
+import { raiseCatalog } from '../../src/engine/raise-catalog.js'
 import { readSqlFiles } from '../../src/engine/sql-files.js'
 import { dropRole } from '../../src/isolation/roles.js'
 import { newId } from '../../src/kernel/clock.js'
@@ -45,6 +47,11 @@ test('a catalog with tenants and an audit from before is raised, and keeps both'
       sql`insert into catalog.audit (actor, source, operation, input_digest, outcome) values ('cli:me', 'cli', 'tenant.create', '', 'succeeded')`,
     )
   })
+  await ensurePlatformId(catalog)
+  const behind = { code: 'CATALOG_BEHIND', facts: { found: 2, missing: expect.arrayContaining(['0003_tenant_facts', '0008_upgrade']) } }
+  await expect(initCatalog(server, name, files, 'not-a-secret')).rejects.toMatchObject(behind)
+  expect(await raiseCatalog(catalog, files)).toEqual(expect.arrayContaining(['0003_tenant_facts', '0008_upgrade']))
+  expect(await raiseCatalog(catalog, files)).toEqual([])
   resolver = (await initCatalog(server, name, files, 'not-a-secret')).resolver
   expect(await catalog.rows(sql`select slug, tier, labels from catalog.tenant`)).toEqual([{ slug: 'acme', tier: null, labels: {} }])
   expect(await catalog.rows(sql`select actor, key_id, before, after from catalog.audit`)).toEqual([

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { SqlFile } from '../../src/kernel/ledger.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 
 const PROGRAM = join(import.meta.dirname, 'worker-child.mjs')
@@ -15,6 +16,8 @@ export interface ChildTask {
   readonly killAt?: string
   /** The failpoint at which it says so and waits for `goOn`. */
   readonly waitAt?: string
+  /** SQL files of a release that is newer than ours. */
+  readonly newer?: { readonly catalog: readonly SqlFile[]; readonly home: readonly SqlFile[] }
 }
 
 /** A process of the control plane. */
@@ -88,15 +91,15 @@ export function startChild(fleet: Fleet, task: ChildTask): Child {
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 /** Runs an operation in a process that kills itself at the failpoint; throws unless that is how it ended. */
-export async function runKilled(fleet: Fleet, run: string, input: unknown, killAt: string): Promise<void> {
-  const child = startChild(fleet, { run, input, killAt })
+export async function runKilled(fleet: Fleet, run: string, input: unknown, killAt: string, more: ChildTask = {}): Promise<void> {
+  const child = startChild(fleet, { ...more, run, input, killAt })
   const { last, signal } = await child.ended()
   if (signal !== 'SIGKILL' || last !== `killed at ${killAt}`) throw new Error(`not killed at ${killAt}: it ended with "${last}"`)
 }
 
 /** Workers of other processes while `body` runs. */
-export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>): Promise<T> {
-  const workers = Array.from({ length: count }, () => startChild(fleet, {}))
+export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>, task: ChildTask = {}): Promise<T> {
+  const workers = Array.from({ length: count }, () => startChild(fleet, task))
   try {
     await Promise.all(workers.map((worker) => worker.says('ready')))
     return await body()

@@ -1,5 +1,4 @@
 import { openPlatform, type Platform } from '../../src/engine/platform.js'
-import { readSqlFiles } from '../../src/engine/sql-files.js'
 import { submit } from '../../src/engine/submit.js'
 import { newId } from '../../src/kernel/clock.js'
 import { Fault } from '../../src/kernel/faults.js'
@@ -64,7 +63,6 @@ export async function startProxied(server: TestServer, tenants: FleetOptions['te
   const stopping = new AbortController()
   const working = Array.from({ length: workers }, () => runWorker(platform, stopping.signal))
   const proxies: FaultProxy[] = []
-  const catalogVersion = (await readSqlFiles('catalog')).at(-1)!.number
 
   const lane = async (): Promise<Lane> => {
     const proxy = await openFaultProxy(server)
@@ -74,8 +72,8 @@ export async function startProxied(server: TestServer, tenants: FleetOptions['te
     const open = (failpoint: (point: string) => Promise<void>): Promise<Platform> =>
       openPlatform(platform.config, {
         secrets,
+        catalogFiles: platform.catalogFiles,
         homeFiles: platform.homeFiles,
-        catalogVersion,
         operations: OPERATIONS,
         failpoint,
       })

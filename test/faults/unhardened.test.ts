@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPlatform } from '../../src/engine/platform.js'
+import { submit } from '../../src/engine/submit.js'
 import { sql } from '../../src/kernel/sql.js'
+import { platformStatus } from '../../src/operations/platform/status.js'
+import { upgradePlatform } from '../../src/operations/platform/upgrade.js'
+import { OPERATIONS } from '../../src/operations/registry.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import { startFleet } from '../../src/testing/fleet.js'
 import { addMigration } from '../../src/testing/project-files.js'
 import { urlOf } from '../support/fleet.js'
 import { describeOn } from '../support/servers-injected.js'
+import { NEWER } from '../upgrade/newer.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
 import { openEyes } from './eyes.js'
 import { type Rig, rigOf, until } from './rig.js'
@@ -114,6 +120,31 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
       }),
     )
     expect(retired).toMatchObject({ retired: true })
+  })
+
+  test('is raised to a newer release, without the walls that it cannot have', async () => {
+    const { platform, secrets } = rig.fleet
+    const homeFiles = [
+      ...platform.homeFiles,
+      ...NEWER.home,
+      { number: 9002, name: 'walls_more', text: 'revoke all on pg_catalog.pg_locks from public' },
+    ]
+    const newer = await openPlatform(platform.config, { secrets, catalogFiles: platform.catalogFiles, homeFiles, operations: OPERATIONS })
+    const caller = { actor: 'test', source: 'library' } as const
+    try {
+      await submit(newer, upgradePlatform, {}, caller)
+      expect((await submit(newer, platformStatus, {}, caller)).output).toMatchObject({ pending: 0 })
+    } finally {
+      await newer.close()
+    }
+    const slugs = ['schema-one', 'schema-two', 'database-one', 'database-two']
+    for (const slug of slugs) await rig.fleet.client().tenant(slug).query(sql`select body from note`)
+    // As it was, for those that come after.
+    const databases = new Set(await Promise.all(slugs.map(async (slug) => (await rig.fleet.tenant(slug)).database)))
+    for (const database of databases) {
+      expect(await rig.eyes.see(database, 'delete from tenantry.installed where number > 9000 returning name')).toEqual([{ name: 'newer' }])
+      await rig.eyes.see(database, 'alter table tenantry.placement drop column newer')
+    }
   })
 
   test('is in order afterwards', async () => {

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { openControl } from '../../dist/control.js'
+import { readPlatformFiles } from '../../dist/engine/sql-files.js'
 
 // A worker of its own process, to be killed. Arguments: a configuration, and what to do as JSON (see children.ts).
 const config = process.argv[2]
@@ -15,8 +16,12 @@ lines.on('line', () => goOn())
 // The test that started us is gone.
 lines.on('close', () => process.exit(3))
 
+const { catalogFiles, homeFiles } = await readPlatformFiles()
+const { catalog = [], home = [] } = task.newer ?? {}
+
 const control = await openControl({
   config,
+  files: { catalogFiles: [...catalogFiles, ...catalog], homeFiles: [...homeFiles, ...home] },
   failpoint: async (name) => {
     if (task.waitAt === name) {
       const told = new Promise((resolve) => {

@@ -19,8 +19,9 @@ const EXCEPTIONS: readonly { readonly rule: NeverRule; readonly path: string; re
     reason: 'SQLSTATE 42883 comes without a field that names the missing function; its message does, in every language',
   },
   { rule: 'query-text', path: 'src/testing/leak-meter-fleet.ts', reason: "calls Tenantry's own query, which takes statements and no text" },
-  { rule: 'file-text', path: 'src/engine/init-catalog.ts', reason: 'runs the files of sql/catalog' },
-  { rule: 'file-text', path: 'src/isolation/install.ts', reason: 'runs the files of sql/home' },
+  { rule: 'file-text', path: 'src/engine/raise-catalog.ts', reason: 'runs the files of sql/catalog' },
+  { rule: 'file-text', path: 'src/isolation/install.ts', reason: 'runs the walls of sql/home once more' },
+  { rule: 'file-text', path: 'src/isolation/ledger.ts', reason: 'runs the files of sql/home' },
   { rule: 'file-text', path: 'src/schema/apply.ts', reason: "runs a user's migration, which is code by nature" },
   {
     rule: 'file-text',

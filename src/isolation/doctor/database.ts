@@ -1,5 +1,6 @@
+import { compareLedger, labelOf } from '../../kernel/ledger.js'
 import { ident, sql } from '../../kernel/sql.js'
-import { installDatabase, WALLS } from '../install.js'
+import { filesFor, homeLedger } from '../ledger.js'
 import { type Finding, repairable, statements, told } from './finding.js'
 import type { DatabaseSubject } from './subject.js'
 
@@ -24,17 +25,15 @@ export async function checkIdentity({ database, where, installation }: DatabaseS
 
 /** The numbered parts that a database has, compared with those of this version. */
 export async function checkInstalled({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {
-  const wanted = installation.files.filter((file) => file.name !== WALLS || installation.hardened)
-  const there = (await database.rows(sql<{ number: number }>`select number from tenantry.installed`)).map((row) => row.number)
-  const missing = wanted.filter((file) => !there.includes(file.number)).map((file) => file.name)
-  const newest = Math.max(...installation.files.map((file) => file.number))
+  const { missing, newer, changed } = compareLedger(installation.files, await database.rows(homeLedger))
+  const names = (files: readonly { readonly number: number; readonly name: string }[]): string => files.map(labelOf).join(', ')
+  const lacks = filesFor(missing, installation.hardened)
   const findings: Finding[] = []
-  if (missing.length > 0) {
-    const reason = `it lacks ${missing.join(', ')}, which this version of Tenantry installs`
-    findings.push(repairable('database.version', where, reason, (target, by) => installDatabase(target, by, installation)))
-  }
-  if (there.some((number) => number > newest))
-    findings.push(told('database.version', where, 'a newer version of Tenantry has been at work in it', 'upgrade Tenantry here'))
+  const tell = (reason: string, fix: string): unknown => findings.push(told('database.version', where, reason, fix))
+  if (newer.length > 0) tell(`a newer version of Tenantry has been at work in it: ${names(newer)}`, 'install that version of Tenantry here')
+  else if (lacks.length > 0) tell(`it lacks ${names(lacks)}, which this version of Tenantry installs`, 'run `tenantry platform upgrade`')
+  if (changed.length > 0)
+    tell(`it was made with another text of ${names(changed)}`, 'install Tenantry from its package again: its SQL files are never edited')
   return findings
 }
 

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import type { SqlFile } from '../../src/kernel/ledger.js'
+
+const read = (path: string): string => readFileSync(new URL(`../../sql/${path}`, import.meta.url), 'utf8')
+
+/** The statement that makes a function, so that it replaces the one that is there. */
+const replacing = (text: string, name: string): string => {
+  const start = text.indexOf(`create function ${name}(`)
+  return text.slice(start, text.indexOf('\nrevoke ', start)).replace('create function', 'create or replace function')
+}
+
+const home = read('home/0001_home.sql')
+
+/** Made anew: the rights on it are gone, and everybody needs them. */
+const entrance = home.slice(home.indexOf('create view tenantry.entrance_v1'), home.indexOf('create function tenantry.no_entrance_v1'))
+
+/**
+ * Files of a release that is newer than ours. They replace the functions that every scope runs, add to the table that every scope reads, and cannot be
+ * applied twice.
+ */
+export const NEWER: { readonly catalog: readonly SqlFile[]; readonly home: readonly SqlFile[] } = {
+  catalog: [
+    {
+      number: 9001,
+      name: 'newer',
+      text: `alter table catalog.tenant add column newer boolean; ${replacing(read('catalog/0003_tenant_facts.sql'), 'catalog.resolve_v2')}`,
+    },
+  ],
+  home: [
+    {
+      number: 9001,
+      name: 'newer',
+      text: `alter table tenantry.placement add column newer boolean;
+        drop view tenantry.entrance_v1;
+        ${entrance}
+        ${['tenantry.enter_v1', 'tenantry.hold_v1', 'tenantry.wait_v1', 'tenantry.no_entrance_v1'].map((name) => replacing(home, name)).join('\n')}`,
+    },
+  ],
+}
+
+/** The release after that. */
+export const NEWEST: SqlFile = { number: 9002, name: 'newest', text: 'alter table tenantry.home add column newest boolean' }
