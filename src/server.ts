@@ -28,6 +28,6 @@ export interface ServeOptions {
  */
 export async function serve(of: Platform | { readonly platform: Platform }, options: ServeOptions): Promise<Listening> {
   const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
-  const app = createApp(of, { log: options.log ?? pino(destination(2)) })
-  return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs })
+  const log = options.log ?? pino(destination(2))
+  return listen(createApp(of, { log }), { port, host, headersWithinMs, requestWithinMs, graceMs, log })
 }

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Caller } from '../engine/operation.js'
+import { fault } from '../kernel/faults.js'
 import { type Secrets, secretsFrom } from '../kernel/secrets.js'
 import type { Io } from './io.js'
 import type { Redactor } from './redact.js'
@@ -30,8 +31,9 @@ export async function readDotEnv(folder: string): Promise<Readonly<Record<string
   try {
     return parseEnv(await readFile(join(folder, '.env'), 'utf8'))
   } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return {}
-    throw error
+    const { code } = error as { code?: string }
+    if (code === 'ENOENT') return {}
+    throw fault('CONFIG_INVALID', { path: join(folder, '.env'), issues: [`cannot be read (${code ?? 'unknown'})`] }, { cause: error })
   }
 }
 

@@ -2,11 +2,11 @@ import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import type { AnyOperation } from '../engine/operation.js'
 import { fault } from '../kernel/faults.js'
+import { didYouMean } from '../kernel/suggest.js'
 import type { Io } from './io.js'
 import { kebab } from './kebab.js'
 import { commandOf } from './overview.js'
 import { FORMATS, type Format } from './print-output.js'
-import { didYouMean } from './suggest.js'
 
 /** Flags that every command has. */
 export interface GlobalFlags {
@@ -53,7 +53,11 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return undefined
-    throw fault('INPUT_INVALID', { issues: [inOneLine(error.message)] })
+    const valued =
+      error.code === 'commander.unknownOption'
+        ? args.map((word) => word.split('=')).find(([name, value]) => value !== undefined && isSwitch(command, name!))
+        : undefined
+    throw fault('INPUT_INVALID', { issues: [valued === undefined ? inOneLine(error.message) : `the flag ${valued[0]} takes no value`] })
   }
   const { config, output, json, yes, input } = command.opts<{
     config?: string
@@ -65,8 +69,15 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
   if (output !== undefined && !(FORMATS as readonly string[]).includes(output)) {
     throw fault('INPUT_INVALID', { issues: [`--output: must be one of ${FORMATS.join(', ')}${didYouMean(output, FORMATS)}`] })
   }
+  if (json === true && output !== undefined && output !== 'json') {
+    throw fault('INPUT_INVALID', { issues: [`--json and --output ${output} contradict each other`] })
+  }
   return { config, format: json === true ? 'json' : ((output as Format | undefined) ?? 'table'), yes: yes === true, input }
 }
+
+/** With a = behind it, it would be called unknown, and send somebody looking for a slip of the pen. */
+const isSwitch = (command: Command, name: string): boolean =>
+  command.options.some((option) => option.long === name && !option.required && !option.optional)
 
 // What stands behind an unknown flag's = may be a secret.
 const inOneLine = (message: string): string =>
@@ -74,6 +85,7 @@ const inOneLine = (message: string): string =>
     .replace(/^error: /, '')
     .replace(/\boption\b/, 'flag')
     .replace(/'(--?[^=']+)=[^']*'/, "'$1'")
+    .replace(/'([^']{60})[^']+'/, "'$1…'")
     .replace(/\n\(Did you mean (.+)\?\)/, '; did you mean $1?')
 
 export interface ParsedCommand {

@@ -1,11 +1,11 @@
 import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
+import { didYouMean, nearest } from '../kernel/suggest.js'
 import { INDEX } from './index.generated.js'
 import type { Io } from './io.js'
 import { impliedBy, nounOf, overview, verbOf } from './overview.js'
 import { printFault } from './print-fault.js'
 import { createRedactor, type Redactor } from './redact.js'
-import { didYouMean } from './suggest.js'
 
 export type { Io }
 
@@ -36,6 +36,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 type OnRunning = (leavesBehind: () => Promise<readonly string[]>) => void
 
 async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onRunning: OnRunning): Promise<number> {
+  // What was no UTF-8 has become replacement characters by now, and would be another name.
+  const unreadable = argv.findIndex((word) => word.includes('\ufffd'))
+  if (unreadable >= 0) throw unknown(`argument ${unreadable + 1} is not UTF-8`, '')
   const { words, flags, rest } = splitWords(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
   const [first, second] = words
   if (first === 'init') {
@@ -88,10 +91,16 @@ function splitWords(argv: readonly string[]): {
     if (!word.startsWith('-')) words.push(word)
     else if (SWITCHES.has(word) || word.startsWith('-o') || TAKES_VALUE.has(word.split('=')[0]!)) {
       flags.push(word)
-      if (TAKES_VALUE.has(word) && argv[at + 1] !== undefined) flags.push(argv[++at]!)
+      if (TAKES_VALUE.has(word)) {
+        if (argv[at + 1] === undefined) throw unknown(`the flag ${word} needs a value`, '')
+        flags.push(argv[++at]!)
+      }
     } else if (words.length === 1) break
     else
-      throw unknown(`unknown flag "${word.split('=')[0]}" before the command`, didYouMean(word, [...TAKES_VALUE, ...SWITCHES, '--version']))
+      throw unknown(
+        `unknown flag "${shown(word.split('=')[0]!)}" before the command`,
+        didYouMean(word, [...TAKES_VALUE, ...SWITCHES, '--version']),
+      )
   }
   return { words, flags, rest: argv.slice(at) }
 }
@@ -100,29 +109,34 @@ function splitWords(argv: readonly string[]): {
 function answerUnknown(first: string | undefined, second: string | undefined, rest: readonly string[], io: Io): number {
   const nouns = [...new Set(INDEX.map(nounOf))]
   if (second === undefined) {
-    if (rest[0] !== undefined) throw unknown(`unknown flag "${rest[0].split('=')[0]}"`, didYouMean(rest[0], [...TAKES_VALUE, ...SWITCHES]))
+    if (rest[0] !== undefined)
+      throw unknown(`unknown flag "${shown(rest[0].split('=')[0]!)}"`, didYouMean(rest[0], [...TAKES_VALUE, ...SWITCHES]))
     const text = overview(first === undefined ? [] : [first])
     if (text !== undefined) {
       io.stdout.write(text)
       return 0
     }
-    throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help', ...nouns.map((noun) => `${noun}s`)]))
+    throw unknown(
+      `unknown command "${shown(first!)}"`,
+      didYouMean(first!, [...nouns, 'init', 'serve', 'help', ...nouns.map((noun) => `${noun}s`)]),
+    )
   }
   if (nouns.includes(first!)) {
     const verbs = INDEX.filter((entry) => nounOf(entry) === first).map(verbOf)
+    const meant = nearest(second, verbs)
     throw unknown(
-      `unknown command "${first} ${second}"`,
-      didYouMean(
-        `${first} ${second}`,
-        verbs.map((verb) => `${first} ${verb}`),
-      ) || `; ${first} has ${verbs.join(', ')}`,
+      `unknown command "${first} ${shown(second)}"`,
+      meant === undefined ? `; ${first} has ${verbs.join(', ')}` : `; did you mean "${first} ${meant}"?`,
     )
   }
   if (nouns.includes(second) && INDEX.some((entry) => entry.name === `${second}.${first}`)) {
     throw unknown(`unknown command "${first} ${second}"`, `; did you mean "${second} ${first}"?`)
   }
-  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help']))
+  throw unknown(`unknown command "${shown(first!)}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help']))
 }
+
+/** An argument can have megabytes. */
+const shown = (word: string): string => (word.length > 60 ? `${word.slice(0, 60)}…` : word)
 
 const unknown = (what: string, hint: string) => fault('INPUT_INVALID', { issues: [`${what}${hint}`] })
 

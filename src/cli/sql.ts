@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import { submit } from '../engine/submit.js'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { sqlTenant } from '../operations/tenant/sql.js'
 import { callerOf, readEnvironment } from './environment.js'
 import { parseOperation } from './flags.js'
@@ -42,13 +42,33 @@ export async function runSql(args: readonly string[], io: Io, redactor: Redactor
 async function statementOf(given: string | undefined, file: string | undefined, mayAsk: boolean, io: Io): Promise<string | undefined> {
   const invalid = (issue: string) => fault('INPUT_INVALID', { issues: [issue] })
   if (given !== undefined && file !== undefined) throw invalid('give <statement> or --file, not both')
-  if (given === '-' || file === '-') return io.stdin === undefined ? '' : text(io.stdin)
+  if (given === '-' || file === '-') return io.stdin === undefined ? '' : textOf(io.stdin)
   if (given !== undefined) return given
   if (file !== undefined) {
-    return readFile(resolve(io.cwd, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    return textOf(createReadStream(resolve(io.cwd, file))).catch((error: NodeJS.ErrnoException) => {
+      if (isFault(error)) throw error
       throw fault('INPUT_INVALID', { issues: [`--file ${file} cannot be read (${error.code ?? 'unknown'})`] }, { cause: error })
     })
   }
   if (mayAsk && io.isTTY.stdin && io.stdin !== undefined) return undefined
   throw invalid('no statement: give it as an argument, with --file, or - for standard input; at a terminal there is a prompt')
+}
+
+// Far more than the statement may have in characters; what never ends, such as /dev/zero, is not read to its end.
+const MOST_BYTES = 1_048_576
+
+async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Buffer | string)
+    length += bytes.length
+    if (length > MOST_BYTES) throw fault('INPUT_INVALID', { issues: [`the statement has more than ${MOST_BYTES} bytes`] })
+    chunks.push(bytes)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch (error) {
+    throw fault('INPUT_INVALID', { issues: ['the statement is not UTF-8'] }, { cause: error })
+  }
 }

@@ -1,19 +1,39 @@
 import { readFile, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { milliseconds } from '../kernel/durations.js'
-import { fault } from '../kernel/faults.js'
+import { isDuration, milliseconds } from '../kernel/durations.js'
+import { fault, isFault } from '../kernel/faults.js'
+import { parseStrictJson } from '../kernel/strict-json.js'
+import { didYouMean } from '../kernel/suggest.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
 const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'must be a reference: env:NAME or file:path')
-const column = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case column name')
+const named = (what: string) => z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, `must be ${what} in lower case, of 63 characters at most`)
+const column = named('the name of a column')
 const pattern = z
   .string()
   .regex(
     /^[a-z_][a-z0-9_]*((\{id\}|\{number(:[1-9])?\})[a-z0-9_]*)+$/,
     'must be lower case and contain {id} or {number}, such as t_{id} or tenant_{number:4}',
   )
+  .refine((text) => longestName(text) <= 63, 'makes names of more than 63 characters, which PostgreSQL cuts')
+  .refine((text) => !text.startsWith('pg_'), 'must not begin with pg_, which PostgreSQL keeps for itself')
+
+/** A number grows beyond the digits that it is filled up to; ten are enough for more tenants than a cluster holds. */
+const longestName = (text: string): number => text.replaceAll('{id}', 'i'.repeat(26)).replace(/\{number(:\d)?\}/g, 'n'.repeat(10)).length
+
+/** `10.0.0.2`, with a port or without; an address of IPv6 stands in brackets. */
+function isServerAddress(text: string): boolean {
+  const [, v6, v4, port = '53'] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const right = v6 === undefined ? isIP(v4 ?? '') === 4 : isIP(v6) === 6
+  return right && Number(port) >= 1 && Number(port) <= 65_535
+}
+
+// Shorter than that, a busy worker loses its lease; longer, nobody takes over what a dead one has left.
+const LEASE = { least: 500, most: 3_600_000 }
+const isLease = (text: string): boolean => isDuration(text) && milliseconds(text) >= LEASE.least && milliseconds(text) <= LEASE.most
 
 const service = z
   .string()
@@ -23,15 +43,21 @@ const service = z
 // Extensions that reach out of the database, or run another language inside it, would go around every wall.
 const REFUSED_EXTENSIONS = /^(dblink|postgres_fdw|file_fdw|adminpack|pl.*u|plperl|pltcl|plpython.*|pageinspect|pg_walinspect|xml2)$/
 
+const catalog = z.strictObject({
+  url: reference.default('env:DATABASE_URL'),
+  database: named('the name of a database').default('tenantry_catalog'),
+})
+const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
+
 const schema = z.strictObject({
-  catalog: z.strictObject({
-    url: reference.default('env:DATABASE_URL'),
-    database: column.default('tenantry_catalog'),
-  }),
+  catalog,
   tenantColumn: column.optional(),
   isolation: z.enum(['shared', 'schema', 'database']).optional(),
-  migrations: z.string().min(1).default('migrations'),
-  services: z.record(service, z.string().min(1)).default({}),
+  migrations: z
+    .string()
+    .regex(/^[^\p{Cc}]+$/u, 'must be a path')
+    .default('migrations'),
+  services: z.record(service, z.string().regex(/^[^\p{Cc}]+$/u, 'must be a path')).default({}),
   extensions: z
     .array(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/))
     .default([])
@@ -39,23 +65,17 @@ const schema = z.strictObject({
       (list) => !list.some((name) => REFUSED_EXTENSIONS.test(name)),
       'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)',
     ),
-  naming: z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') }).prefault({}),
-  dns: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])(:\d{1,5})?$/i,
-          'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53',
-        ),
-    )
-    .default([]),
+  naming: naming.prefault({}),
+  dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
-  lease: z
-    .string()
-    .default('15s')
-    .refine((text) => /^\d+(ms|s|min)$/.test(text), 'must be a duration such as 15s'),
+  lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
 })
+
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(schema.shape),
+  catalog: Object.keys(catalog.shape),
+  naming: Object.keys(naming.shape),
+}
 
 /** The configuration with every default in place, frozen. */
 export interface Config {
@@ -78,12 +98,19 @@ export interface Config {
 /** Reads `tenantry.config.ts` (or .mjs, .js, .json). Throws CONFIG_MISSING, CONFIG_INVALID. */
 export async function loadConfig(path: string): Promise<Config> {
   const absolute = resolve(path)
-  const there = await stat(absolute).catch(() => undefined)
-  if (there === undefined || !there.isFile()) throw fault('CONFIG_MISSING', { path })
+  const unusable = (issue: string, cause?: unknown) => fault('CONFIG_INVALID', { path, issues: [issue] }, { cause })
+  const there = await stat(absolute).catch((error: { code?: string }) => {
+    throw error.code === 'ENOENT' || error.code === 'ENOTDIR'
+      ? fault('CONFIG_MISSING', { path })
+      : unusable(`cannot be read (${error.code})`, error)
+  })
+  if (!there.isFile()) throw unusable('is not a file')
   let found: unknown
   try {
-    if (absolute.endsWith('.json')) found = JSON.parse(await readFile(absolute, 'utf8'))
-    else {
+    if (absolute.endsWith('.json')) {
+      const text = (await readFile(absolute, 'utf8')).replace(/^\ufeff/, '')
+      found = parseStrictJson(text, (reason) => unusable(`is not valid JSON: ${reason}`))
+    } else {
       const { createJiti } = await import('jiti')
       const { fileURLToPath } = await import('node:url')
       // The file imports 'tenantry' for its types; that must work in a folder where it is not installed, too.
@@ -94,19 +121,38 @@ export async function loadConfig(path: string): Promise<Config> {
       found = await jiti.import(absolute, { default: true })
     }
   } catch (error) {
-    throw fault('CONFIG_INVALID', { path, issues: [`cannot be read: ${(error as Error).message.split('\n')[0]}`] }, { cause: error })
+    if (isFault(error)) throw error
+    throw unusable(`cannot be read: ${causeOf(error)}`, error)
   }
   return checkConfig(found, dirname(absolute), path)
 }
 
+/** The first line of what a file of the user's has thrown, which may be anything. */
+function causeOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (typeof message === 'string' && message !== '') return message.split('\n')[0]!
+  return typeof code === 'string' ? code : 'it threw something that is no error'
+}
+
+/** A getter, or what calls itself an object, may throw while it is looked at. */
+function parseSafely(found: unknown, path: string) {
+  try {
+    return schema.safeParse(found)
+  } catch (error) {
+    throw fault('CONFIG_INVALID', { path, issues: [`cannot be read: ${causeOf(error)}`] }, { cause: error })
+  }
+}
+
+function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
+  const place = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys') return [`${place || 'the file'}: ${issue.message}`]
+  return issue.keys.map((key) => `${place || 'the file'}: unknown field "${key.slice(0, 60)}"${didYouMean(key, FIELDS[place] ?? [])}`)
+}
+
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
 export function checkConfig(found: unknown, folder: string, path: string): Config {
-  const parsed = schema.safeParse(found)
-  if (!parsed.success)
-    throw fault('CONFIG_INVALID', {
-      path,
-      issues: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`),
-    })
+  const parsed = parseSafely(found, path)
+  if (!parsed.success) throw fault('CONFIG_INVALID', { path, issues: parsed.error.issues.flatMap(issueTexts) })
   const config = parsed.data
   const tenantColumn = config.tenantColumn ?? null
   const isolation = config.isolation ?? (tenantColumn === null ? 'schema' : 'shared')

@@ -299,8 +299,10 @@ export const FAULTS = {
     400,
     2,
     false,
-    (f: { reference: string }) => `the secret ${f.reference} cannot be read`,
-    () => 'set the environment variable, or make the file (readable by you alone)',
+    (f: { reference: string; reason?: string }) =>
+      `the secret ${f.reference} cannot be read${f.reason === undefined ? '' : `: ${f.reason}`}`,
+    () =>
+      'env:NAME is a variable of the environment, or of the .env beside the configuration; file:PATH a file that only its owner may use (chmod 600)',
   ),
   PLATFORM_MISSING: row(
     400,
@@ -360,6 +362,14 @@ export const FAULTS = {
     (f: { server: string; reason: string }) => `the connection to PostgreSQL at ${f.server} was lost under a statement: ${f.reason}`,
     () =>
       'what was not committed is rolled back; whether a commit, or a statement of its own, arrived must be looked up before it is sent again',
+  ),
+  TLS_REFUSED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `no TLS with PostgreSQL at ${f.server}: ${f.reason}`,
+    () =>
+      'correct the certificate of the server, let NODE_EXTRA_CA_CERTS name its authority, or choose another sslmode in the connection string',
   ),
   LOGIN_REFUSED: row(
     502,
@@ -653,6 +663,34 @@ export const FAULTS = {
     false,
     (f: { type: string }) => `the media type "${f.type}" is not understood`,
     () => 'send application/json',
+  ),
+  REQUEST_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { reason: string }) => `this is not a request that can be understood: ${f.reason}`,
+    () => 'send HTTP/1.1 with one Host header; see /openapi.json for what there is',
+  ),
+  HEADERS_TOO_LARGE: row(
+    431,
+    2,
+    false,
+    (f: { limit: number }) => `the headers, or the address, are larger than ${f.limit} bytes`,
+    () => 'send less; long input belongs into the body',
+  ),
+  REQUEST_TIMEOUT: row(
+    408,
+    7,
+    true,
+    () => 'the request did not come in time',
+    () => 'send it at once, over a connection that is fast enough',
+  ),
+  EXPECTATION_UNKNOWN: row(
+    417,
+    2,
+    false,
+    () => 'the expectation in the header Expect is not known',
+    () => 'leave Expect away, or send Expect: 100-continue',
   ),
   // other people's programs
   PROGRAM_MISSING: row(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseUrl } from './connection.js'
+import { connectionFault } from './errors.js'
 import { checkSupported, unsafeMinor, versionText } from './version.js'
 
 const attempt = (url: string): string => {
@@ -49,6 +50,19 @@ describe('connection strings', () => {
       expect(attempt(bad)).not.toContain('canary-secret')
     }
   })
+})
+
+test.each([
+  [{ code: 'CERT_HAS_EXPIRED' }, 'TLS_REFUSED', 'its certificate has expired'],
+  [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'TLS_REFUSED', 'its certificate is self-signed'],
+  [{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'TLS_REFUSED', 'its certificate comes from an authority that is not known here'],
+  [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'TLS_REFUSED', 'its certificate is for another host'],
+  [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'TLS_REFUSED', 'the handshake failed'],
+  [{ code: 'EINVAL', syscall: 'getaddrinfo' }, 'SERVER_UNREACHABLE', 'EINVAL'],
+  [{ code: 'EACCES', syscall: 'connect' }, 'SERVER_UNREACHABLE', 'EACCES'],
+])('an error of connecting, %j, is %s: %s', (facts, code, reason) => {
+  const error = Object.assign(new Error('its own words'), facts)
+  expect(connectionFault(error, 'h:1')).toMatchObject({ code, facts: { server: 'h:1', reason } })
 })
 
 describe('versions', () => {

@@ -28,19 +28,37 @@ export function parseUrl(text: string, what: string): ConnectionConfig {
     throw refuse('is not a connection string: write postgres://user:password@host:port/database')
   }
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw refuse('does not begin with postgres://')
-  if (url.hostname === '' || url.hostname.includes(',') || url.hostname.includes('%2F')) throw refuse('must name exactly one host')
-  for (const key of url.searchParams.keys()) {
-    if (!KNOWN_PARAMETERS.has(key)) throw refuse(`has the parameter "${key}", which is not supported`)
+  if (!/^([a-z0-9_][a-z0-9_.-]{0,252}|\[[0-9a-f:.]+\])$/i.test(url.hostname)) throw refuse('must name exactly one host')
+  if (url.port === '0') throw refuse('has the port 0; ports are 1 to 65535')
+  if (url.hash !== '') throw refuse('has a # in it; in a password that is written %23')
+  const given = [...url.searchParams.keys()]
+  for (const [at, key] of given.entries()) {
+    if (!KNOWN_PARAMETERS.has(key)) throw refuse(`has the parameter "${key.slice(0, 40)}", which is not supported`)
+    if (given.indexOf(key) !== at) throw refuse(`has the parameter "${key}" twice`)
   }
   const sslmode = url.searchParams.get('sslmode') ?? 'disable'
-  const tls = TLS_OF[sslmode]
-  if (tls === undefined) throw refuse(`has sslmode=${sslmode}; supported are disable, require and verify-full`)
-  const user = decodeURIComponent(url.username)
+  const tls = Object.hasOwn(TLS_OF, sslmode) ? TLS_OF[sslmode] : undefined
+  if (tls === undefined) throw refuse(`has sslmode=${sslmode.slice(0, 40)}; supported are disable, require and verify-full`)
+  const [user, password, path] = [url.username, url.password, url.pathname.slice(1)].map((part) => {
+    const text = decoded(part)
+    // PostgreSQL ends a text at NUL.
+    if (text === undefined || text.includes('\0')) throw refuse('has a % that does not stand for a character; a % itself is written %25')
+    return text
+  }) as [string, string, string]
   if (user === '') throw refuse('names no user')
-  const password = url.password === '' ? undefined : decodeURIComponent(url.password)
-  const database = decodeURIComponent(url.pathname.slice(1)) || user
+  const database = path || user
+  // The server would cut it, and let us in somewhere else.
+  for (const name of [user, database]) if (Buffer.byteLength(name) > 63) throw refuse('has a user or database of more than 63 bytes')
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  return { host, port: url.port === '' ? 5432 : Number(url.port), user, password, database, tls }
+  return { host, port: url.port === '' ? 5432 : Number(url.port), user, password: password === '' ? undefined : password, database, tls }
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 const TLS_OF: Readonly<Record<string, TlsMode>> = {
@@ -52,7 +70,8 @@ const TLS_OF: Readonly<Record<string, TlsMode>> = {
 }
 
 /** The address for messages: never the password. */
-export const addressOf = (config: Pick<ConnectionConfig, 'host' | 'port'>): string => `${config.host}:${config.port}`
+export const addressOf = (config: Pick<ConnectionConfig, 'host' | 'port'>): string =>
+  `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`
 
 /** The fields that `pg` takes, with the bounds that every connection of ours has. */
 export function driverOptions(config: ConnectionConfig, applicationName: string): Record<string, unknown> {

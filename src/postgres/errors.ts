@@ -12,6 +12,19 @@ const NETWORK: Readonly<Record<string, string>> = {
   EPIPE: 'connection closed',
 }
 
+// What OpenSSL and Node say of a certificate that is not believed.
+const TLS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  CERT_REVOKED: 'its certificate was revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+}
+
 export { DriverError }
 
 /** The SQLSTATE of an error that a server sent, if it is one. */
@@ -48,7 +61,20 @@ export function connectionFault(error: unknown, server: string): unknown {
       { cause: error },
     )
   }
+  const tls = tlsReason(error)
+  if (tls !== undefined) return fault('TLS_REFUSED', { server, reason: tls }, { cause: error })
+  // Whatever else keeps a connection from being made, such as a name that no resolver takes.
+  const { syscall } = error as { syscall?: string }
+  if (syscall === 'connect' || syscall === 'getaddrinfo')
+    return fault('SERVER_UNREACHABLE', { server, reason: code ?? syscall }, { cause: error })
   return error
+}
+
+function tlsReason(error: unknown): string | undefined {
+  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
+  // The driver's own words, which have no code.
+  if (message === 'The server does not support SSL connections') return 'the server does not offer it, and sslmode asks for it'
+  return TLS[code] ?? (/^(ERR_SSL_|EPROTO$)/.test(code) ? 'the handshake failed' : undefined)
 }
 
 function loginFault(state: string, message: string, server: string): Fault | undefined {

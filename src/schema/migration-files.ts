@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 
 /** One migration as its file says it. */
 export interface Migration {
@@ -17,6 +17,9 @@ export interface Migration {
   /** SHA-256 over the file with LF line ends and no BOM, so that a checkout on another system is no edit. */
   readonly checksum: string
 }
+
+// The parser and its tree take tens of times the size of the text.
+const LARGEST = 10_485_760
 
 const DBMATE = /^(\d{1,20})_([a-z0-9_]+)\.sql$/
 const PAIR = /^(\d{1,20})_([a-z0-9_]+)\.(up|down)\.sql$/
@@ -118,8 +121,25 @@ function finish(parts: Omit<Migration, 'checksum'> & { whole: string }): Migrati
 }
 
 async function readText(directory: string, name: string, file: string): Promise<string> {
-  const text = (await readFile(join(directory, name), 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
-  if (text.includes('\0')) throw fault('MIGRATION_INVALID', { file, reason: 'contains a NUL character' })
+  const invalid = (reason: string, cause?: unknown) => fault('MIGRATION_INVALID', { file, reason }, { cause })
+  const path = join(directory, name)
+  const bytes = await stat(path)
+    .then((found) => {
+      if (!found.isFile()) throw invalid('is not a file')
+      if (found.size > LARGEST) throw invalid(`is larger than ${LARGEST} bytes; data is loaded by a program, not by a migration`)
+      return readFile(path)
+    })
+    .catch((error: NodeJS.ErrnoException) => {
+      throw isFault(error) ? error : invalid(`cannot be read (${error.code ?? 'unknown'})`, error)
+    })
+  let text: string
+  try {
+    // Fatal: letters of another encoding would become replacement characters, in the tables of every tenant.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n')
+  } catch (error) {
+    throw invalid('is not UTF-8', error)
+  }
+  if (text.includes('\0')) throw invalid('contains a NUL character')
   return text
 }
 

@@ -1,7 +1,9 @@
 import { fault } from '../kernel/faults.js'
-import { invalid, parseStrictJson } from './strict-json.js'
+import { parseStrictJson } from '../kernel/strict-json.js'
 
 export const BODY_LIMIT = 1_048_576
+
+const invalid = (reason: string) => fault('BODY_INVALID', { reason })
 
 /** The JSON object in the body; an empty body is an empty object. Throws BODY_TOO_LARGE, MEDIA_TYPE, BODY_INVALID. */
 export async function readJsonBody(request: Request): Promise<Record<string, unknown>> {
@@ -15,7 +17,7 @@ export async function readJsonBody(request: Request): Promise<Record<string, unk
   } catch {
     throw invalid('it is not UTF-8')
   }
-  return parseStrictJson(text)
+  return parseStrictJson(text, invalid)
 }
 
 /** Throws BODY_INVALID when a request whose method takes no body has one. */

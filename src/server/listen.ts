@@ -1,9 +1,12 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
+import type { Log } from '../kernel/log.js'
 import type { App } from './app.js'
+import { answerMalformed, HEADER_LIMIT, malformedResponse } from './malformed.js'
+import { faultOf } from './problem.js'
 
 export interface ListenOptions {
   /** 0 takes a free one. */
@@ -15,6 +18,8 @@ export interface ListenOptions {
   readonly requestWithinMs: number
   /** How long `close` lets running requests go on. */
   readonly graceMs: number
+  /** Told about requests that never reach the app. */
+  readonly log: Log
 }
 
 export interface Listening {
@@ -24,18 +29,28 @@ export interface Listening {
 
 /** Throws INPUT_INVALID when the address cannot be had. */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
+  const handle = getRequestListener(app.fetch, {
     // The process may be somebody else's: its Request and Response stay what they are.
     overrideGlobalObjects: false,
-    serverOptions: {
+    errorHandler: (error) => {
+      const found = error instanceof RequestError ? fault('REQUEST_INVALID', { reason: 'its address or its Host header' }) : faultOf(error)
+      const { headers, body } = malformedResponse(found, options.log)
+      return new Response(body, { status: found.kind.http, headers })
+    },
+  })
+  const server = createServer(
+    {
       headersTimeout: options.headersWithinMs,
       requestTimeout: options.requestWithinMs,
       connectionsCheckingInterval: Math.min(1_000, options.headersWithinMs),
       keepAliveTimeout: 5_000,
-      maxHeaderSize: 16_384,
+      maxHeaderSize: HEADER_LIMIT,
+      // Its absence is answered by the handler above, with a problem.
+      requireHostHeader: false,
     },
-  }) as Server
+    (request, response) => void handle(request, response),
+  )
+  answerMalformed(server, options.log)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'is in use already' : `cannot be listened on (${error.code})`

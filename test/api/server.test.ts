@@ -128,14 +128,9 @@ test('who sends headers or a body too slowly is cut off', async () => {
   const drip = setInterval(() => slowHeaders.socket.write('a'), 100)
   const [headers, body] = await Promise.all([slowHeaders.closed, slowBody.closed, silent.closed])
   clearInterval(drip)
-  expect(headers).toMatch(/^HTTP\/1\.1 408 /)
-  expect(body).toMatch(/^HTTP\/1\.1 (408|400) /)
+  expect(headers).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"REQUEST_TIMEOUT"/)
+  expect(body).toMatch(/^HTTP\/1\.1 (408 [\s\S]*"code":"REQUEST_TIMEOUT"|400 [\s\S]*"code":"BODY_INVALID")/)
 }, 10_000)
-
-test('headers of more than 16 KiB are refused', async () => {
-  const { status } = await api.call('GET', '/healthz', { headers: { 'x-long': 'x'.repeat(20_000) } })
-  expect(status).toBe(431)
-})
 
 test('close lets a running request end and takes no new one', async () => {
   const other = await startApi({ cluster: false, graceMs: 10_000 })

@@ -43,7 +43,7 @@ const EXITS: Readonly<Record<number, string>> = {
 export const EXIT_STATUSES: ReadonlySet<number> = new Set(Object.keys(EXITS).map(Number))
 
 export const HTTP_STATUSES: ReadonlySet<number> = new Set([
-  400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 428, 429, 500, 502, 503, 504,
+  400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 417, 422, 428, 429, 431, 500, 502, 503, 504,
 ])
 
 /** docs/faults.md */

@@ -260,12 +260,11 @@ describe('where the configuration names a service no longer', () => {
     (await submit(narrow, narrow.find(name)!, input, { actor: 'test', source: 'library' })).output as T
 
   beforeAll(async () => {
-    const files = await readSqlFiles('catalog')
     const config = { ...fleet.platform.config, services: { billing: fleet.platform.config.services.billing! } }
     narrow = await openPlatform(config, {
       secrets: fleet.secrets,
       homeFiles: await readSqlFiles('home'),
-      catalogVersion: files.at(-1)!.number,
+      catalogFiles: await readSqlFiles('catalog'),
       operations: OPERATIONS,
     })
   })

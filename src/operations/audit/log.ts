@@ -3,7 +3,7 @@ import { type AuditFilter, type AuditRow, listAudit } from '../../catalog/audit.
 import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
-import { milliseconds } from '../../kernel/durations.js'
+import { isDay, isDuration, milliseconds } from '../../kernel/durations.js'
 import { checkTenantRef, isUuid } from '../../kernel/identifiers.js'
 
 const facts = z.record(z.string(), z.unknown()).nullable()
@@ -25,7 +25,6 @@ const auditRow = z.object({
   after: facts,
 })
 
-const DURATION = /^\d{1,9}(ms|s|min|h|d)$/
 const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/
 
 export const auditLog = operation({
@@ -35,11 +34,11 @@ export const auditLog = operation({
   effect: 'read',
   input: z.strictObject({
     tenant: z.string().min(2).max(39).optional().describe('Only entries about this tenant, by id or slug; by id also when it is gone'),
-    operation: z.string().max(63).optional().describe('Only entries of this operation, such as tenant.suspend'),
-    actor: z.string().max(200).optional().describe('Only entries of this actor, such as key:ID or cli:NAME'),
+    operation: z.string().min(1).max(63).optional().describe('Only entries of this operation, such as tenant.suspend'),
+    actor: z.string().min(1).max(200).optional().describe('Only entries of this actor, such as key:ID or cli:NAME'),
     since: z
       .string()
-      .refine((text) => DURATION.test(text) || (MOMENT.test(text) && !Number.isNaN(Date.parse(text))), 'must be a duration or a moment')
+      .refine((text) => isDuration(text) || isMoment(text), 'must be a duration such as 24h, or a moment such as 2026-11-21T08:00:00Z')
       .optional()
       .describe('Only entries since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z'),
     ...pageInput,
@@ -62,18 +61,20 @@ export const auditLog = operation({
         operation: given.operation ?? null,
         actor: given.actor ?? null,
         since: sinceOf(given.since),
-        after: readCursor(given.cursor, /^\d{1,18}$/),
+        after: readCursor(given.cursor, 'audit.log'),
         limit: given.limit + 1,
       }),
     )
-    const { data, nextCursor } = pageFrom(rows, given.limit)
+    const { data, nextCursor } = pageFrom(rows, given.limit, 'audit.log')
     return { data: data.map((row) => ({ ...row, changed: changesOf(row) })), nextCursor }
   },
 })
 
+const isMoment = (text: string): boolean => MOMENT.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))
+
 function sinceOf(text: string | undefined): AuditFilter['since'] {
   if (text === undefined) return null
-  return DURATION.test(text) ? { secondsAgo: milliseconds(text) / 1_000 } : { at: new Date(text).toISOString() }
+  return isDuration(text) ? { secondsAgo: milliseconds(text) / 1_000 } : { at: new Date(text).toISOString() }
 }
 
 /** `slug acme -> acme-2; tier - -> gold`; nothing where only one side is known. */

@@ -27,7 +27,7 @@ import { openDatabase } from '../../postgres/session.js'
 import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { secretReference } from './row.js'
+import { isHost, secretReference } from './row.js'
 
 const input = z.strictObject({
   name: z
@@ -42,7 +42,7 @@ const input = z.strictObject({
     .describe('Database that shared tables and schema homes live in; made by this command'),
   appHost: z
     .string()
-    .min(1)
+    .refine(isHost, 'must be one host name or address')
     .max(253)
     .optional()
     .describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),

@@ -11,7 +11,7 @@ import {
 } from '../../catalog/cluster-life.js'
 import { operation } from '../../engine/operation.js'
 import { otherLogin, pairedLogin } from '../../isolation/names.js'
-import { humanDuration, milliseconds } from '../../kernel/durations.js'
+import { humanDuration, isDuration, milliseconds } from '../../kernel/durations.js'
 import { admitToDatabases, makeLogins, type Rotation, type RotationContext, retireLogins, settle, unmakeLogins } from './rotation.js'
 import { clusterName, secretReference } from './row.js'
 
@@ -22,7 +22,7 @@ const input = z
     retire: z.boolean().default(false).describe('Shut out the logins that were used before the last rotation'),
     grace: z
       .string()
-      .regex(/^\d{1,9}(ms|s|min|h|d)$/, 'must be a duration, such as 90s or 5min')
+      .refine(isDuration, 'must be a duration, such as 90s or 5min')
       .default('2min')
       .describe('With retire: how long after the rotation applications may still know the old logins; their placement TTL at least'),
   })

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ClusterListing } from '../../catalog/clusters.js'
 import { versionText } from '../../postgres/version.js'
@@ -64,3 +65,8 @@ export const sayCluster = (c: z.output<typeof clusterRow>): string =>
       ? []
       : [`the logins before the last rotation still work; \`tenantry cluster rotate ${c.name} --retire\` shuts them out`]),
   ].join('\n')
+
+const NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?$/i
+
+/** One host name, or an address. */
+export const isHost = (text: string): boolean => NAME.test(text) || isIP(text) !== 0

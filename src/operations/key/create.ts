@@ -3,6 +3,7 @@ import { hashApiKey, hintOf, newApiKey } from '../../catalog/key-format.js'
 import { insertKey, ROLES } from '../../catalog/keys.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { newId } from '../../kernel/clock.js'
 import { milliseconds } from '../../kernel/durations.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
@@ -15,12 +16,12 @@ export const createKey = operation({
   effect: 'change',
   input: z
     .strictObject({
-      name: z.string().trim().min(1).max(100).describe('What the key is for'),
+      name: plainText(100).describe('What the key is for'),
       role: z.enum(ROLES).describe('What it may do'),
       tenant: z.string().min(2).max(39).optional().describe('The one tenant of a tenant-admin, by id or slug'),
       expires: z
         .string()
-        .regex(/^\d{1,5}(min|h|d)$/, 'must be a duration such as 12h or 90d')
+        .regex(/^[1-9]\d{0,4}(min|h|d)$/, 'must be a duration such as 12h or 90d')
         .optional()
         .describe('Lifetime, such as 90d (default: until revoked)'),
     })

@@ -11,7 +11,7 @@ export const listAllOperations = operation({
   effect: 'read',
   input: z.strictObject({
     state: z.enum(OPERATION_STATES).optional().describe('Only operations in this state'),
-    name: z.string().max(63).optional().describe('Only operations of this name, such as tenant.create'),
+    name: z.string().min(1).max(63).optional().describe('Only operations of this name, such as tenant.create'),
     ...pageInput,
   }),
   output: pageOf(operationRow),
@@ -28,11 +28,11 @@ export const listAllOperations = operation({
         state: given.state ?? null,
         name: given.name ?? null,
         subject: null,
-        after: readCursor(given.cursor),
+        after: readCursor(given.cursor, 'operation.list'),
         limit: given.limit + 1,
       }),
     )
-    const { data, nextCursor } = pageFrom(rows, given.limit)
+    const { data, nextCursor } = pageFrom(rows, given.limit, 'operation.list')
     return { data: data.map((row) => describeOperation(row)), nextCursor }
   },
 })

@@ -4,11 +4,12 @@ import { claimWarm } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
 import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
 import { type AcceptContext, operation } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
 import { checkMigrations, folderOf } from '../../schema/check.js'
-import { describeTenant, plainText, tenantRow } from './row.js'
+import { describeTenant, tenantRow } from './row.js'
 
 const input = z.strictObject({
   slug: z.string().min(1).max(60).describe('Short name: a DNS label, unique on the platform'),

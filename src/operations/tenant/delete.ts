@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
-import { milliseconds } from '../../kernel/durations.js'
+import { plainText } from '../../engine/text-input.js'
+import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
-import { plainText, tenantRef, tenantRow } from './row.js'
+import { tenantRef, tenantRow } from './row.js'
 
 export const deleteTenant = operation({
   kind: 'steps',
@@ -12,7 +13,11 @@ export const deleteTenant = operation({
   input: z.strictObject({
     tenant: tenantRef,
     reason: plainText(200).describe('Why; kept in the log and shown with the tenant'),
-    grace: z.string().default('30d').describe('How long before it may be purged, such as 12h or 30d'),
+    grace: z
+      .string()
+      .refine(isDuration, 'must be a duration such as 12h or 30d')
+      .default('30d')
+      .describe('How long before it may be purged, such as 12h or 30d'),
   }),
   output: tenantRow,
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_BUSY', 'SLUG_INVALID', 'INPUT_INVALID'],

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { findTenant, lockTenant, setHold } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { describeTenant, plainText, tenantRef, tenantRow } from './row.js'
+import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const holdTenant = operation({
   kind: 'change',

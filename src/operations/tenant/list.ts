@@ -13,8 +13,8 @@ export const listAllTenants = operation({
   input: z.strictObject({
     state: z.enum(TENANT_STATES).optional().describe('Only tenants in this state'),
     isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
-    service: z.string().max(39).optional().describe('Only tenants that are this service of yours'),
-    cluster: z.string().max(63).optional().describe('Only tenants on this cluster'),
+    service: z.string().min(1).max(39).optional().describe('Only tenants that are this service of yours'),
+    cluster: z.string().min(1).max(63).optional().describe('Only tenants on this cluster'),
     search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),
     tier: word.optional().describe('Only tenants of this tier'),
     label: z
@@ -49,12 +49,12 @@ export const listAllTenants = operation({
         search: given.search ?? null,
         tier: given.tier ?? null,
         labels: given.label === undefined ? null : labelsFrom(given.label.split(',')),
-        after: readCursor(given.cursor),
+        after: readCursor(given.cursor, 'tenant.list'),
         limit: given.limit + 1,
         only: caller.onlyTenant ?? null,
       }),
     )
-    const { data, nextCursor } = pageFrom(rows, given.limit)
+    const { data, nextCursor } = pageFrom(rows, given.limit, 'tenant.list')
     return { data: data.map((row) => describeTenant(row)), nextCursor }
   },
 })

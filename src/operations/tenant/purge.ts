@@ -5,6 +5,7 @@ import { openOperationOn } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
 import { operation, type StepContext } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
 import { countTenantRows, deleteTenantRows, dropTables, refreshViews, sizeOfHome } from '../../isolation/destroy.js'
 import { dropMarkedDatabase, isInstalled } from '../../isolation/install.js'
@@ -12,7 +13,7 @@ import { dropHome, dropHomeRole, type HomePlace, MODELS, removePlacement } from 
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import type { Database } from '../../postgres/session.js'
-import { plainText, tenantRef } from './row.js'
+import { tenantRef } from './row.js'
 import { tombstoneRow } from './tombstones.js'
 
 const input = z.strictObject({

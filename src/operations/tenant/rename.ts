@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { dropFormerSlug, findTenant, keepFormerSlug, lockTenant, renameTenantTo } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { checkSlug, checkTenantRef } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
-import { describeTenant, plainText, tenantRef, tenantRow } from './row.js'
+import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const renameTenant = operation({
   kind: 'change',

@@ -56,12 +56,3 @@ export const describeTenant = (t: Tenant): z.output<typeof tenantRow> => ({
 
 /** A tenant named by id or slug. */
 export const tenantRef = z.string().min(2).max(39).describe('Tenant id or slug')
-
-/** Text that people read: no control characters, nothing that turns the direction of writing. */
-export const plainText = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters')

@@ -36,7 +36,22 @@ export const setTenant = operation({
       idleTimeoutMs: limit('The server ends its transactions that wait for their application for longer'),
       unset: z.array(z.enum(UNSET)).optional().describe('Take these away'),
     })
-    .refine(({ tenant: _, ...rest }) => Object.values(rest).some((value) => value !== undefined), 'nothing to set was given'),
+    .refine(({ tenant: _, ...rest }) => Object.values(rest).some((value) => value !== undefined), 'nothing to set was given')
+    .superRefine((given, context) => {
+      const wrong = (message: string) => context.addIssue({ code: 'custom', message })
+      const values = {
+        tier: given.tier,
+        region: given.region,
+        'statement-timeout-ms': given.statementTimeoutMs,
+        'idle-timeout-ms': given.idleTimeoutMs,
+      }
+      for (const name of new Set(given.unset)) if (values[name] !== undefined) wrong(`${name} is set and unset at once`)
+      const keys = (given.label ?? []).map((text) => text.slice(0, text.indexOf('=')))
+      const twice = keys.find((key, at) => keys.indexOf(key) !== at)
+      if (twice !== undefined) wrong(`the label ${twice} is given twice`)
+      const both = given.unlabel?.find((key) => keys.includes(key))
+      if (both !== undefined) wrong(`the label ${both} is given and taken away at once`)
+    }),
   output: tenantRow,
   faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },

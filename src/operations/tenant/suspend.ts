@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
+import { plainText } from '../../engine/text-input.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
-import { plainText, tenantRef, tenantRow } from './row.js'
+import { tenantRef, tenantRow } from './row.js'
 
 export const suspendTenant = operation({
   kind: 'steps',

@@ -41,9 +41,9 @@ export const listAllTombstones = operation({
   },
   async call({ platform }, given) {
     const rows = await platform.catalog.rows(
-      listTombstones({ search: given.search ?? null, after: readCursor(given.cursor), limit: given.limit + 1 }),
+      listTombstones({ search: given.search ?? null, after: readCursor(given.cursor, 'tenant.tombstones'), limit: given.limit + 1 }),
     )
-    const { data, nextCursor } = pageFrom(rows, given.limit)
+    const { data, nextCursor } = pageFrom(rows, given.limit, 'tenant.tombstones')
     return { data: [...data], nextCursor }
   },
 })

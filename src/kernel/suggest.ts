@@ -1,5 +1,9 @@
+// A name of ours is never as long; comparing an argument of megabytes would take minutes.
+const LONGEST = 100
+
 /** The candidate that was most likely meant, if any is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > LONGEST) return undefined
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate) }))
     .sort((a, b) => a.distance - b.distance)

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fault } from './faults.js'
 import { parseStrictJson } from './strict-json.js'
+
+const invalid = (reason: string) => fault('BODY_INVALID', { reason })
 
 const refused = (text: string): unknown => {
   try {
-    return parseStrictJson(text)
+    return parseStrictJson(text, invalid)
   } catch (error) {
     return (error as { code: string }).code
   }
@@ -19,7 +22,7 @@ test('what JSON writes is read back as it was', () => {
     fc.property(values, (value) => {
       const text = JSON.stringify(value)
       fc.pre(!text.includes('"__proto__"'))
-      expect(parseStrictJson(text)).toEqual(JSON.parse(text))
+      expect(parseStrictJson(text, invalid)).toEqual(JSON.parse(text))
     }),
     { numRuns: 1_000 },
   )
@@ -63,7 +66,7 @@ test.each([
   ['{"a":"\\"b\\":{[","b":["a","a"]}', { a: '"b":{[', b: ['a', 'a'] }],
   ['{"constructor":1,"\\\\":2}', { constructor: 1, '\\': 2 }],
 ])('%s is fine', (text, value) => {
-  expect(parseStrictJson(text)).toEqual(value)
+  expect(parseStrictJson(text, invalid)).toEqual(value)
 })
 
 test('63 levels in an object are fine', () => {
