@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { milliseconds } from '../kernel/durations.js'
 import { fault } from '../kernel/faults.js'
+import type { SeedFolder } from '../schema/seed-files.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
@@ -26,6 +27,7 @@ const schema = z.strictObject({
   tenantColumn: column.optional(),
   isolation: z.enum(['shared', 'schema', 'database']).optional(),
   migrations: z.string().min(1).default('migrations'),
+  seeds: z.string().min(1).optional(),
   extensions: z
     .array(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/))
     .default([])
@@ -59,6 +61,7 @@ export interface Config {
   readonly isolation: 'shared' | 'schema' | 'database'
   /** Absolute. */
   readonly migrations: string
+  readonly seeds: SeedFolder
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
   readonly hidden: Readonly<Record<string, readonly string[]>>
@@ -110,7 +113,8 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     catalog: Object.freeze(config.catalog),
     tenantColumn,
     isolation,
-    migrations: isAbsolute(config.migrations) ? config.migrations : join(folder, config.migrations),
+    migrations: resolve(folder, config.migrations),
+    seeds: Object.freeze({ path: resolve(folder, config.seeds ?? 'seeds'), named: config.seeds !== undefined }),
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
     hidden: Object.freeze(config.hidden),

@@ -15,6 +15,8 @@ export interface TenantryConfig {
   readonly isolation?: 'shared' | 'schema' | 'database'
   /** The folder of `tenant/` and `platform/` migrations, relative to this file. Default `migrations`. */
   readonly migrations?: string
+  /** The folder of seeds: the first rows of every new tenant, relative to this file. Default `seeds`, which then need not be there. */
+  readonly seeds?: string
   /** Extensions that migrations use; installed into the schema `ext` of every tenant-bearing database. */
   readonly extensions?: readonly string[]
   /** Names of homes: `{id}` becomes 26 characters, `{number}` or `{number:4}` a running number. Never the tenant's name: catalogs can be read by all. */

@@ -401,7 +401,15 @@ export const FAULTS = {
     false,
     (f: { cluster: string; isolation: string; target: number }) =>
       `cluster "${f.cluster}" has its ${f.target} warm tenants of isolation ${f.isolation}`,
-    () => 'raise the target with `tenantry stock fill --target N`',
+    () => 'raise the target with `tenantry stock fill N`',
+  ),
+  STOCK_KEPT: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; isolation: string; target: number }) =>
+      `cluster "${f.cluster}" has no more than its ${f.target} warm tenants of isolation ${f.isolation}`,
+    () => 'lower the target with `tenantry stock fill N`',
   ),
   CLUSTER_NEEDED: row(
     409,
@@ -428,9 +436,12 @@ export const FAULTS = {
     409,
     6,
     false,
-    (f: { cluster: string; tenants: number }) => `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}`,
+    (f: { cluster: string; tenants: number; warm?: readonly string[] }) =>
+      `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}${f.warm === undefined || f.warm.length === 0 ? '' : ', warm ones among them'}`,
     (f) =>
-      `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`,
+      f.warm === undefined || f.warm.length === 0
+        ? `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`
+        : `take the warm ones away with ${f.warm.map((isolation) => `\`tenantry stock fill 0 --cluster ${f.cluster} --isolation ${isolation}\``).join(' and ')}; \`tenantry tenant list --cluster ${f.cluster}\` shows the others`,
   ),
   CLUSTER_STATE: row(
     409,
@@ -483,6 +494,28 @@ export const FAULTS = {
     (f: { file: string; home: string; reason: string; line?: number }) =>
       `${f.file}${f.line === undefined ? '' : `:${f.line}`} in ${f.home}: ${f.reason}`,
     () => 'the home is as it was before this file; correct it and run `tenantry migrate up` again',
+  ),
+  SEED_INVALID: row(
+    422,
+    2,
+    false,
+    (f: { file: string; reason: string }) => `the seed ${f.file}: ${f.reason}`,
+    () => 'correct the file; docs/seeds.md says what a seed may do',
+  ),
+  SEED_FAILED: row(
+    500,
+    1,
+    false,
+    (f: { file: string; tenant: string; reason: string; sqlstate?: string; line?: number }) =>
+      `the seed ${f.file}${f.line === undefined ? '' : `:${f.line}`} for tenant ${f.tenant}: ${f.reason}${f.sqlstate === undefined ? '' : ` (SQLSTATE ${f.sqlstate})`}`,
+    () => 'the tenant was not made; correct the file and create it again',
+  ),
+  SEED_CHANGED: row(
+    409,
+    6,
+    false,
+    (f: { file: string; tenant: string }) => `the seed ${f.file} was edited after tenant ${f.tenant} had had it`,
+    () => 'the tenant was not made; create it again',
   ),
   FLEET_PARTIAL: row(
     500,

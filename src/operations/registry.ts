@@ -24,6 +24,7 @@ import { listAllOperations } from './operation/list.js'
 import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
+import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
@@ -76,6 +77,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   fillStock,
   showStock,
   prepareStock,
+  discardStock,
   newMigration,
   migrateUp,
   migrationStatus,

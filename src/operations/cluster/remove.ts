@@ -79,8 +79,8 @@ export const removeCluster = operation({
     if (cluster === undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: name })
     const open = await tx.maybe(openOperationOnCluster(name))
     if (open !== undefined) throw fail('CLUSTER_BUSY', { cluster: name, doing: open.name })
-    const { tenants } = await tx.one(tenantsOn(cluster.id))
-    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants })
+    const { tenants, warm } = await tx.one(tenantsOn(cluster.id))
+    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants, warm })
     if (confirm !== name) {
       throw fail('CONFIRMATION_NEEDED', { what: `the databases of cluster "${name}" are dropped for good; say so with confirm: "${name}"` })
     }
