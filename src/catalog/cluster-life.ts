@@ -24,12 +24,12 @@ export const clusterOutOfService = (name: string | null): Sql<Pick<Cluster, 'nam
   order by c.draining, c.created_at
   limit 1`
 
-/** How many there are, and the isolations of the warm ones among them. */
-export const tenantsOn = (cluster: string): Sql<{ tenants: number; warm: readonly string[] }> => sql<{
+/** How many there are, and the isolation of a warm one among them. */
+export const tenantsOn = (cluster: string): Sql<{ tenants: number; warm: string | null }> => sql<{
   tenants: number
-  warm: readonly string[]
+  warm: string | null
 }>`
-  select count(*)::int as tenants, coalesce(array_agg(distinct t.isolation) filter (where starts_with(t.slug, '~')), '{}') as warm
+  select count(*)::int as tenants, min(t.isolation) filter (where starts_with(t.slug, '~')) as warm
   from catalog.placement p
   join catalog.tenant t on t.id = p.tenant_id
   join catalog.home h on h.id = p.home_id

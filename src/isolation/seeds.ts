@@ -23,8 +23,6 @@ export async function holdSeeds(database: Database, tenant: string, by: FencingT
   })
 }
 
-// A step of a program may ask somebody else between two statements.
-const IDLE_TIMEOUT_MS = 60_000
 const LOCK_TIMEOUT_MS = 5_000
 
 /**
@@ -43,9 +41,7 @@ export async function beginSeed(session: Session, tenant: SeedFacts, seed: SeedE
     return false
   }
   await session.run(lockTimeout(LOCK_TIMEOUT_MS))
-  await session.run(sql`
-    select set_config('idle_in_transaction_session_timeout', ${`${IDLE_TIMEOUT_MS}ms`}, true),
-           set_config('tenantry.facts', ${JSON.stringify(tenant)}, true)`)
+  await session.run(sql`select set_config('tenantry.facts', ${JSON.stringify(tenant)}, true)`)
   // Exactly one row: without a placement nothing is entered, and what follows would run with an administrator's rights.
   await session.one(sql`
     select set_config('role', tenantry.enter_v1(p.tenant_id, p.epoch, p.version, tenantry.database_id(), 'tenantry', 'seed'), true)

@@ -436,12 +436,17 @@ export const FAULTS = {
     409,
     6,
     false,
-    (f: { cluster: string; tenants: number; warm?: readonly string[] }) =>
-      `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}${f.warm === undefined || f.warm.length === 0 ? '' : ', warm ones among them'}`,
+    (f: {
+      cluster: string
+      tenants: number
+      /** The isolation of warm ones among them. */
+      warm?: string
+    }) =>
+      `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}${f.warm === undefined ? '' : ', warm ones among them'}`,
     (f) =>
-      f.warm === undefined || f.warm.length === 0
+      f.warm === undefined
         ? `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`
-        : `take the warm ones away with ${f.warm.map((isolation) => `\`tenantry stock fill 0 --cluster ${f.cluster} --isolation ${isolation}\``).join(' and ')}; \`tenantry tenant list --cluster ${f.cluster}\` shows the others`,
+        : `take the warm ones away with \`tenantry stock fill 0 --cluster ${f.cluster} --isolation ${f.warm}\`; \`tenantry tenant list --cluster ${f.cluster}\` shows the others`,
   ),
   CLUSTER_STATE: row(
     409,

@@ -80,7 +80,7 @@ export const removeCluster = operation({
     const open = await tx.maybe(openOperationOnCluster(name))
     if (open !== undefined) throw fail('CLUSTER_BUSY', { cluster: name, doing: open.name })
     const { tenants, warm } = await tx.one(tenantsOn(cluster.id))
-    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants, warm })
+    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants, ...(warm === null ? {} : { warm }) })
     if (confirm !== name) {
       throw fail('CONFIRMATION_NEEDED', { what: `the databases of cluster "${name}" are dropped for good; say so with confirm: "${name}"` })
     }

@@ -58,8 +58,8 @@ export const fillStock = operation({
   },
   async accept(context, given) {
     const isolation = given.isolation ?? context.platform.config.isolation
-    const cluster =
-      given.target === 0 ? await chooseStocked(context, isolation, given.cluster) : await chooseCluster(context, isolation, given.cluster)
+    const stocked = given.target === 0 ? await chooseStocked(context, isolation, given.cluster) : undefined
+    const cluster = stocked ?? (await chooseCluster(context, isolation, given.cluster))
     await context.tx.run(setStockTarget(cluster.id, isolation, given.target))
     return { memory: { clusterId: cluster.id, cluster: cluster.name, isolation } }
   },
@@ -85,12 +85,11 @@ export const fillStock = operation({
 
 /** None are to be kept: that is possible where no tenant may be created any more, too. */
 async function chooseStocked(
-  { tx, fail }: AcceptContext<'CLUSTER_NOT_FOUND' | 'CLUSTER_NEEDED' | 'CLUSTER_BUSY'>,
+  { tx, fail }: AcceptContext<'CLUSTER_BUSY'>,
   isolation: Memory['isolation'],
   name: string | undefined,
-): Promise<{ readonly id: string; readonly name: string }> {
+): Promise<{ readonly id: string; readonly name: string } | undefined> {
   const cluster = await tx.maybe(clusterWithStock(isolation, name ?? null))
-  if (cluster === undefined) throw name === undefined ? fail('CLUSTER_NEEDED', {}) : fail('CLUSTER_NOT_FOUND', { cluster: name })
-  if (cluster.state !== 'live') throw fail('CLUSTER_BUSY', { cluster: cluster.name, doing: cluster.state })
+  if (cluster !== undefined && cluster.state !== 'live') throw fail('CLUSTER_BUSY', { cluster: cluster.name, doing: cluster.state })
   return cluster
 }
