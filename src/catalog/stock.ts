@@ -20,7 +20,10 @@ export interface Stock {
 /** What tells warm tenants that are as they should be from outdated ones: the seeds of today. */
 export interface Today {
   readonly seeds: readonly string[]
-  /** Outdated ones that have been warm for fewer seconds are no surplus yet: another process may have made them, with other files. */
+  /**
+   * Outdated ones that have been warm for fewer seconds are no surplus yet: another process may have made them, with other files. Nor are those that
+   * somebody failed to take away so shortly before.
+   */
   readonly patienceS: number
 }
 
@@ -42,7 +45,7 @@ const counted = ({ seeds, patienceS }: Today): Sql => sql`
            count(t.id) filter (
              where t.state = 'warm' and not t.seeds <@ ${seeds}::text[] and t.state_since <= clock_timestamp() - make_interval(secs => ${patienceS})
            )::int as "outdatedLong",
-           count(t.id) filter (where t.state = 'purging' and ${nobodyIsAt})::int as unfinished
+           count(t.id) filter (where t.state = 'purging' and ${nobodyIsAt(patienceS)})::int as unfinished
     from catalog.stock s
     join catalog.cluster c on c.id = s.cluster_id
     left join (
@@ -54,7 +57,11 @@ const counted = ({ seeds, patienceS }: Today): Sql => sql`
     group by c.id, s.isolation, s.target
   ) s`
 
-const nobodyIsAt = sql`not exists (select from catalog.operation o where o.subject = t.id and o.state in ('running', 'undoing'))`
+const nobodyIsAt = (patienceS: number): Sql => sql`
+  not exists (
+    select from catalog.operation o
+    where o.subject = t.id and (o.state in ('running', 'undoing') or o.ended_at > clock_timestamp() - make_interval(secs => ${patienceS}))
+  )`
 
 export const listStock = (today: Today): Sql<Stock> => sql<Stock>`${counted(today)} order by s.cluster, s.isolation`
 
@@ -104,8 +111,8 @@ export const takeSurplus = (stock: Stock, { seeds, patienceS }: Today): Sql<{ id
   returning id`
 
 /** One that was being taken away when the operation failed. */
-export const takeLeftSurplus = (stock: Stock): Sql<{ id: string }> => sql<{ id: string }>`
-  select t.id ${warmOf(stock.clusterId, stock.isolation)} and t.state = 'purging' and ${nobodyIsAt}
+export const takeLeftSurplus = (stock: Stock, { patienceS }: Today): Sql<{ id: string }> => sql<{ id: string }>`
+  select t.id ${warmOf(stock.clusterId, stock.isolation)} and t.state = 'purging' and ${nobodyIsAt(patienceS)}
   order by t.created_at
   limit 1
   for update of t skip locked`

@@ -15,16 +15,26 @@ const PATIENCE_S = 600
 export async function keepStock(platform: Platform, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let rest = LOOK_EVERY_MS
-    try {
+    // Of one stock after the other: what is wrong with one cluster does not concern the rest.
+    const kept = async (cluster: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work()
+      } catch (error) {
+        rest = REST_MS
+        platform.log.warn({ cluster, error: (error as Error).message }, 'the stock of warm tenants could not be kept')
+      }
+    }
+    await kept('every', async () => {
       for (const stock of await platform.catalog.rows(listStock(await today(platform, PATIENCE_S)))) {
         if (signal.aborted) return
-        if (stock.warm + stock.preparing < stock.target) await refill(platform, stock, 1, signal)
-        if (stock.surplus > 0) await shed(platform, stock, { parallel: 1, patienceS: PATIENCE_S, signal })
+        await kept(stock.cluster, async () => {
+          if (stock.warm + stock.preparing < stock.target) await refill(platform, stock, 1, signal)
+        })
+        await kept(stock.cluster, async () => {
+          if (stock.surplus > 0) await shed(platform, stock, { parallel: 1, patienceS: PATIENCE_S, signal })
+        })
       }
-    } catch (error) {
-      rest = REST_MS
-      platform.log.warn({ error: (error as Error).message }, 'the stock of warm tenants could not be kept')
-    }
+    })
     await systemClock.sleep(rest, signal)
   }
 }

@@ -134,6 +134,16 @@ describe('shared: seeds', () => {
     await refused('select 1', { code: 'SEED_INVALID' }, '010_twin.sql')
   })
 
+  test('a tenant that had a seed before the file was edited is not made of both', async () => {
+    await runKilled(rig.fleet, 'tenant.create', input('edited'), 'tenant.create/seeds:acted')
+    await putSeed(rig, '010_authors.sql', "insert into author (name) values ('edited')")
+    await withWorkers(rig.fleet, 1, async () => {
+      expect(await rig.end('tenant.create', 'edited')).toMatchObject({ state: 'failed', fault: 'SEED_CHANGED' })
+    })
+    expect(await checkGone(rig.subject, 'edited')).toEqual([])
+    await putSeed(rig, '010_authors.sql', SEEDS['010_authors.sql']!)
+  })
+
   test('a warm tenant made before a seed was added gets it when it is claimed', async () => {
     await rig.fleet.run('stock.fill', { target: 1 })
     await putSeed(rig, '030_added.sql', "insert into author (name) values ('added')")

@@ -32,7 +32,7 @@ export const discardStock = operation({
       .min(0)
       .max(86_400)
       .default(0)
-      .describe('Leave those with outdated seeds that have been warm for fewer seconds'),
+      .describe('Leave those whose seeds are outdated, or that could not be taken away, for so many seconds'),
   }),
   output: z.object({ id: z.string(), isolation: z.enum(ISOLATIONS), cluster: z.string(), schema: z.string() }),
   faults: ['STOCK_KEPT', 'CLUSTER_NOT_FOUND', 'CLUSTER_BUSY', 'SEED_INVALID', 'TENANT_DEPENDED', 'SERVER_UNREACHABLE'],
@@ -52,7 +52,7 @@ export const discardStock = operation({
     const kept = () => fail('STOCK_KEPT', { cluster: name, isolation, target: stock?.target ?? 0 })
     if (stock === undefined || stock.surplus === 0) throw kept()
     const fresh = await tx.maybe(takeSurplus(stock, now))
-    const taken = fresh ?? (await tx.maybe(takeLeftSurplus(stock)))
+    const taken = fresh ?? (await tx.maybe(takeLeftSurplus(stock, now)))
     // A claim was faster.
     if (taken === undefined) throw kept()
     const { adminRef, database, home, superuser } = await reserved(tx, await tx.one(findTenant(taken.id)))
