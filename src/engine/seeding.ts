@@ -97,7 +97,7 @@ async function workOfSql(seed: SeedFile, failed: Failed): Promise<Work> {
 }
 
 async function workOfProgram(seed: SeedFile, tenant: MadeTenant, failed: Failed): Promise<Work> {
-  const step = await loadStep(seed)
+  const step = await stepOf(seed)
   return async (session) => {
     const { scope, close } = scopeOver(session, tenant.id)
     try {
@@ -111,6 +111,17 @@ async function workOfProgram(seed: SeedFile, tenant: MadeTenant, failed: Failed)
 }
 
 type Step = (context: { readonly tx: SeedScope; readonly tenant: MadeTenant }) => unknown
+
+// Loading one costs more than everything else at a claim.
+const loaded = new Map<string, { readonly checksum: string; readonly step: Step }>()
+
+async function stepOf(seed: SeedFile): Promise<Step> {
+  const known = loaded.get(seed.path)
+  if (known?.checksum === seed.checksum) return known.step
+  const step = await loadStep(seed)
+  loaded.set(seed.path, { checksum: seed.checksum, step })
+  return step
+}
 
 async function loadStep(seed: SeedFile): Promise<Step> {
   const { createJiti } = await import('jiti')
