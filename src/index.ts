@@ -4,6 +4,15 @@ import { secretsFrom } from './kernel/secrets.js'
 
 export type { ScopeOptions } from './client/options.js'
 export type { Scope } from './client/scope.js'
+export {
+  type ClaimedTenant,
+  type ClaimSeedStep,
+  defineClaimSeed,
+  defineSeed,
+  type MadeTenant,
+  type SeedScope,
+  type SeedStep,
+} from './client/seed.js'
 export { defineConfig, type TenantryConfig } from './kernel/config.js'
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
 export { ident, join, type Sql, sql } from './kernel/sql.js'

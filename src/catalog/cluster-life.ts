@@ -24,9 +24,14 @@ export const clusterOutOfService = (name: string | null): Sql<Pick<Cluster, 'nam
   order by c.draining, c.created_at
   limit 1`
 
-export const tenantsOn = (cluster: string): Sql<{ tenants: number }> => sql<{ tenants: number }>`
-  select count(*)::int as tenants
+/** How many there are, and the isolation of a warm one among them. */
+export const tenantsOn = (cluster: string): Sql<{ tenants: number; warm: string | null }> => sql<{
+  tenants: number
+  warm: string | null
+}>`
+  select count(*)::int as tenants, min(t.isolation) filter (where starts_with(t.slug, '~')) as warm
   from catalog.placement p
+  join catalog.tenant t on t.id = p.tenant_id
   join catalog.home h on h.id = p.home_id
   join catalog.database d on d.id = h.database_id
   where d.cluster_id = ${cluster}`

@@ -36,17 +36,21 @@ export interface ClusterListing extends Cluster {
   readonly databases: number
   readonly homes: number
   readonly tenants: number
+  /** Of the tenants, those that are nobody's yet. */
+  readonly warm: number
 }
 
 export const listClusters = sql<ClusterListing>`
   select ${clusterColumns},
          count(distinct d.id)::int as databases,
          count(distinct h.id)::int as homes,
-         count(p.tenant_id)::int as tenants
+         count(p.tenant_id)::int as tenants,
+         count(p.tenant_id) filter (where starts_with(t.slug, '~'))::int as warm
   from catalog.cluster c
   left join catalog.database d on d.cluster_id = c.id
   left join catalog.home h on h.database_id = d.id
   left join catalog.placement p on p.home_id = h.id
+  left join catalog.tenant t on t.id = p.tenant_id
   group by c.id
   order by c.name`
 

@@ -95,9 +95,23 @@ export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sq
   order by t.created_at, t.id
   limit ${f.limit}`
 
-export const insertTenant = (t: { id: string; slug: string; name: string; isolation: Isolation }): Sql => sql`
-  insert into catalog.tenant (id, slug, name, isolation, state)
-  select ${t.id}::uuid, ${t.slug}::text, ${t.name}, ${t.isolation}, 'creating'
+/** What may be said of a tenant when it is created; its seeds may depend on it. */
+export interface NewTenantFacts {
+  readonly tier: string | null
+  readonly region: string | null
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export const insertTenant = (t: {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly isolation: Isolation
+  readonly facts?: NewTenantFacts
+}): Sql => sql`
+  insert into catalog.tenant (id, slug, name, isolation, state, tier, region, labels)
+  select ${t.id}::uuid, ${t.slug}::text, ${t.name}, ${t.isolation}, 'creating', ${t.facts?.tier ?? null}, ${t.facts?.region ?? null},
+         ${JSON.stringify(t.facts?.labels ?? {})}::jsonb
   where not exists (select from catalog.former_slug f where f.slug = ${t.slug})
   on conflict (slug) do nothing`
 
@@ -153,10 +167,7 @@ export const dropFormerSlug = (id: string, slug: string): Sql =>
 export const keepFormerSlug = (id: string, slug: string, redirects: boolean): Sql => sql`
   insert into catalog.former_slug (slug, tenant_id, redirects) values (${slug}, ${id}, ${redirects})`
 
-export interface TenantFacts {
-  readonly tier: string | null
-  readonly region: string | null
-  readonly labels: Readonly<Record<string, string>>
+export interface TenantFacts extends NewTenantFacts {
   readonly statementTimeoutMs: number | null
   readonly idleTimeoutMs: number | null
 }

@@ -22,7 +22,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'cluster.drain',
-    summary: 'Send no new tenants to a cluster. Those that are there keep working.',
+    summary: 'Send no new tenants to a cluster, and keep none warm there. Those that are there keep working.',
     positionals: ['cluster'],
     load: () => import('../operations/cluster/drain.js').then((module) => module.drainCluster),
   },
@@ -166,7 +166,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'stock.fill',
-    summary: 'Set how many tenants are kept warm, and make those that are missing.',
+    summary: 'Set how many tenants are kept warm, make those that are missing, and take away those that are too many.',
     positionals: ['target'],
     load: () => import('../operations/stock/fill.js').then((module) => module.fillStock),
   },
@@ -193,6 +193,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Raise the catalog and every tenant-bearing database to this version of Tenantry, while applications go on.',
     positionals: [],
     load: () => import('../operations/platform/upgrade.js').then((module) => module.upgradePlatform),
+  },
+  {
+    name: 'stock.discard',
+    summary: "Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone.",
+    positionals: ['cluster', 'isolation'],
+    load: () => import('../operations/stock/discard.js').then((module) => module.discardStock),
   },
   {
     name: 'migrate.new',

@@ -5,6 +5,7 @@ import { cancelStatement } from '../postgres/cancel.js'
 import { copyOut } from '../postgres/copy.js'
 import { type FlightResult, fly, type Part, type WireConnection } from '../postgres/flight.js'
 import { atMostOne, exactlyOne } from '../postgres/session.js'
+import { insertInBatches } from './bulk.js'
 import type { Known } from './entrance.js'
 import { answerTimeoutOf, beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
@@ -183,19 +184,7 @@ export function openScope(
         }
       },
 
-      copyFrom: async (table, columns, source) => {
-        const list = join(columns.map((column) => ident(column)))
-        let written = 0
-        for await (const batch of batches(source, 1_000)) {
-          const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, jsonOf(row[i])])))
-          written += (
-            await execute(sql`
-              insert into ${ident(table)} (${list})
-              select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${JSON.stringify(records)}::jsonb)`)
-          ).count
-        }
-        return written
-      },
+      copyFrom: (table, columns, source) => insertInBatches(async (statement) => (await execute(statement)).count, table, columns, source),
 
       copyTo: async function* (table, columns) {
         assertTurn(level)
@@ -281,23 +270,4 @@ const isOver = (level: Level): boolean => level.over || (level.parent !== undefi
 export function partOf(resolved: Resolved, statement: Pick<Sql, 'text' | 'values'>, page?: Part['page']): Part {
   const part = { text: statement.text, values: statement.values, plan: `${resolved.home}/${resolved.version}/`, answers: true }
   return page === undefined ? part : { ...part, page }
-}
-
-async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let batch: T[] = []
-  for await (const row of rows) {
-    batch.push(row)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** A value as JSON that PostgreSQL reads as the column's type: what JSON has no word for goes as the text that the type itself reads. */
-function jsonOf(value: unknown): unknown {
-  if (value === undefined) return null
-  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value)
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
-  return Array.isArray(value) ? value.map(jsonOf) : value
 }

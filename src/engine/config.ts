@@ -6,6 +6,7 @@ import { isDuration, milliseconds } from '../kernel/durations.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
+import type { SeedFolder } from '../schema/seed-files.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
@@ -58,6 +59,10 @@ const schema = z.strictObject({
     .regex(/^[^\p{Cc}]+$/u, 'must be a path')
     .default('migrations'),
   services: z.record(service, z.string().regex(/^[^\p{Cc}]+$/u, 'must be a path')).default({}),
+  seeds: z
+    .string()
+    .regex(/^[^\p{Cc}]+$/u, 'must be a path')
+    .optional(),
   extensions: z
     .array(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/))
     .default([])
@@ -87,6 +92,7 @@ export interface Config {
   readonly migrations: string
   /** Folders of the services' migrations, absolute, by name. */
   readonly services: Readonly<Record<string, string>>
+  readonly seeds: SeedFolder
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
   readonly hidden: Readonly<Record<string, readonly string[]>>
@@ -166,6 +172,7 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     isolation,
     migrations: resolve(folder, config.migrations),
     services: Object.freeze(Object.fromEntries(Object.entries(config.services).map(([name, path]) => [name, resolve(folder, path)]))),
+    seeds: Object.freeze({ path: resolve(folder, config.seeds ?? 'seeds'), named: config.seeds !== undefined }),
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
     hidden: Object.freeze(config.hidden),

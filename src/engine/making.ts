@@ -1,6 +1,7 @@
 import { clusterOutOfService } from '../catalog/cluster-life.js'
 import {
   type ClusterForTenant,
+  clusterById,
   clusterForNewTenant,
   databaseById,
   databaseIsLive,
@@ -11,6 +12,7 @@ import {
 } from '../catalog/clusters.js'
 import {
   deleteHome,
+  homeById,
   homeIsLive,
   type Isolation,
   insertHome,
@@ -20,18 +22,22 @@ import {
   sharedHomeOf,
   TENANT_TRACK,
 } from '../catalog/homes.js'
-import { deleteTenant, insertPlacement, recordTenantState } from '../catalog/tenants.js'
+import { recordWarmSeeds } from '../catalog/stock.js'
+import { deleteTenant, insertPlacement, recordTenantState, type Tenant } from '../catalog/tenants.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
 import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
+import { holdSeeds } from '../isolation/seeds.js'
 import { newId } from '../kernel/clock.js'
 import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
+import { deleteRows } from './destroying.js'
 import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
+import { seedTenant } from './seeding.js'
 
 /** What the making of a tenant remembers between its steps. */
 export interface Making {
@@ -52,6 +58,10 @@ export interface Making {
   /** Where the tables stand, once they are there. */
   readonly standing?: Standing
   readonly platformDigest?: string
+  /** It was warm: home and tables are there, and the catalog knows of them. */
+  readonly claimed?: true
+  /** What a warm tenant was seeded with. */
+  readonly seeds?: readonly string[]
 }
 
 type Context = StepContext<unknown, Making>
@@ -109,6 +119,27 @@ export async function reserve(
     hardened: cluster.hardened,
     superuser: cluster.hardened,
     ...place,
+  }
+}
+
+/** The same of a warm tenant that has been claimed and still lacks seeds: its making goes on from the step `seeds`, and is taken back whole. */
+export async function reserved(tx: Session, { id, home: homeId, databaseId }: Tenant): Promise<Making> {
+  const [home, database] = [await tx.one(homeById(homeId)), await tx.one(databaseById(databaseId))]
+  const cluster = await tx.one(clusterById(database.clusterId))
+  const model = MODELS[home.isolation]
+  return {
+    tenant: id,
+    clusterId: cluster.id,
+    adminRef: cluster.adminRef,
+    appSecret: cluster.appSecretRef,
+    database: { id: database.id, name: database.name },
+    ownDatabase: model.ownDatabase,
+    hardened: cluster.hardened,
+    superuser: cluster.hardened,
+    home: { id: home.id, isolation: home.isolation, schema: home.schema, role: home.role, login: home.login, track: home.track },
+    ownHome: !model.manyTenants,
+    newLogin: false,
+    claimed: true,
   }
 }
 
@@ -178,15 +209,29 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
     },
   },
   {
+    name: 'seeds',
+    async act({ platform, memory, by }: Context) {
+      // Seeds are the first rows of tenants; a service has other tables.
+      if (memory.home.track !== TENANT_TRACK) return {}
+      const seeds = await seedTenant(platform, databaseOf(platform, memory), memory.tenant, by, state === 'active')
+      return state === 'warm' ? { seeds } : {}
+    },
+    async undo({ platform, memory, by }: Context) {
+      if (memory.ownDatabase || (await holdSeeds(databaseOf(platform, memory), memory.tenant, by)).length === 0) return
+      await deleteRows(platform, { ...memory, slug: memory.tenant }, by)
+    },
+  },
+  {
     name: 'activate',
     async record({ memory }: Context, tx) {
       const { standing } = memory
       if (standing !== undefined) await tx.run(recordHomeVersion(memory.home.id, standing.version, standing.applied, standing.digest))
-      if (memory.ownDatabase) {
+      if (memory.ownDatabase && memory.claimed !== true) {
         await tx.run(recordPlatformDigest(memory.database.id, memory.platformDigest!))
         await tx.run(databaseIsLive(memory.database.id))
       }
       if (memory.ownHome) await tx.run(homeIsLive(memory.home.id))
+      if (memory.seeds !== undefined && memory.seeds.length > 0) await tx.run(recordWarmSeeds(memory.tenant, memory.seeds))
       await tx.run(recordTenantState(memory.tenant, state, null, 1))
     },
   },

@@ -94,7 +94,12 @@ export interface Access {
 
 /** What `accept` answers: what the steps are to remember, or the output, if nothing is left to do. */
 export type Accepted<M extends Memory, O> =
-  | { readonly memory: M; readonly subject?: string }
+  | {
+      readonly memory: M
+      readonly subject?: string
+      /** The steps before this one were done by somebody else: they are journaled as done, and taken back with the rest. */
+      readonly from?: string
+    }
   | { readonly done: O; readonly subject?: string }
 
 export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode, M extends Memory> = Declared<

@@ -133,7 +133,7 @@ async function accept(
   }
   const accepted = await definition.accept(context, input)
   if ('done' in accepted) return finish(accepted.done, accepted.subject)
-  const { memory, subject } = accepted
+  const { memory, subject, from } = accepted
   await tx.run(
     insertOperation({
       id: operation,
@@ -147,6 +147,11 @@ async function accept(
     }),
   )
   await tx.run(recordStep(operation, 0, 'accept', memory, 0))
+  const done = Math.max(
+    0,
+    definition.steps.findIndex(({ name }) => name === from),
+  )
+  for (const [index, { name }] of definition.steps.slice(0, done).entries()) await tx.run(recordStep(operation, index + 1, name, {}, 0))
   await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'accepted', fault: null }))
   return { finished: false, output: undefined, replay: undefined }
 }

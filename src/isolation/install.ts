@@ -123,7 +123,7 @@ export async function admitPlatformRoles(session: Session, { names, extensions, 
   const everyone = sql`${ident(names.tenant)}, ${ident(names.code)}, ${ident(names.owner)}`
   await session.run(sql`grant usage on schema tenantry, ${ext}, ${platform} to ${everyone}`)
   await session.run(
-    sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant() to ${everyone}`,
+    sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant(), tenantry.fact(text) to ${everyone}`,
   )
   if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
 }

@@ -20,6 +20,8 @@ export interface TenantryConfig {
    * file, such as `{ billing: 'services/billing' }`. `tenantry tenant create billing --service billing` makes one.
    */
   readonly services?: Readonly<Record<string, string>>
+  /** The folder of seeds: the first rows of every new tenant, relative to this file. Default `seeds`, which then need not be there. */
+  readonly seeds?: string
   /** Extensions that migrations use; installed into the schema `ext` of every tenant-bearing database. */
   readonly extensions?: readonly string[]
   /** Names of homes: `{id}` becomes 26 characters, `{number}` or `{number:4}` a running number. Never the tenant's name: catalogs can be read by all. */

@@ -442,7 +442,15 @@ export const FAULTS = {
     false,
     (f: { cluster: string; isolation: string; target: number }) =>
       `cluster "${f.cluster}" has its ${f.target} warm tenants of isolation ${f.isolation}`,
-    () => 'raise the target with `tenantry stock fill --target N`',
+    () => 'raise the target with `tenantry stock fill N`',
+  ),
+  STOCK_KEPT: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; isolation: string; target: number }) =>
+      `cluster "${f.cluster}" has no more than its ${f.target} warm tenants of isolation ${f.isolation}`,
+    () => 'lower the target with `tenantry stock fill N`',
   ),
   CLUSTER_NEEDED: row(
     409,
@@ -469,9 +477,17 @@ export const FAULTS = {
     409,
     6,
     false,
-    (f: { cluster: string; tenants: number }) => `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}`,
+    (f: {
+      cluster: string
+      tenants: number
+      /** The isolation of warm ones among them. */
+      warm?: string
+    }) =>
+      `cluster "${f.cluster}" holds ${f.tenants} tenant${f.tenants === 1 ? '' : 's'}${f.warm === undefined ? '' : ', warm ones among them'}`,
     (f) =>
-      `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`,
+      f.warm === undefined
+        ? `\`tenantry tenant list --cluster ${f.cluster}\` shows them; \`tenantry cluster drain ${f.cluster}\` keeps new ones away until the last has left`
+        : `take the warm ones away with \`tenantry stock fill 0 --cluster ${f.cluster} --isolation ${f.warm}\`; \`tenantry tenant list --cluster ${f.cluster}\` shows the others`,
   ),
   CLUSTER_STATE: row(
     409,
@@ -532,6 +548,28 @@ export const FAULTS = {
     (f: { service: string; known: readonly string[] }) =>
       `the configuration names no service "${f.service}"${f.known.length === 0 ? '' : `, but ${f.known.join(', ')}`}`,
     () => 'name it under `services` in tenantry.config.ts, with the folder of its migrations',
+  ),
+  SEED_INVALID: row(
+    422,
+    2,
+    false,
+    (f: { file: string; reason: string }) => `the seed ${f.file}: ${f.reason}`,
+    () => 'correct the file; docs/seeds.md says what a seed may do',
+  ),
+  SEED_FAILED: row(
+    500,
+    1,
+    false,
+    (f: { file: string; tenant: string; reason: string; sqlstate?: string; line?: number }) =>
+      `the seed ${f.file}${f.line === undefined ? '' : `:${f.line}`} for tenant ${f.tenant}: ${f.reason}${f.sqlstate === undefined ? '' : ` (SQLSTATE ${f.sqlstate})`}`,
+    () => 'the tenant was not made; correct the file and create it again',
+  ),
+  SEED_CHANGED: row(
+    409,
+    6,
+    false,
+    (f: { file: string; tenant: string }) => `the seed ${f.file} was edited after tenant ${f.tenant} had had it`,
+    () => 'the tenant was not made; create it again',
   ),
   FLEET_PARTIAL: row(
     500,

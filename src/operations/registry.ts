@@ -26,6 +26,7 @@ import { showOperation } from './operation/show.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
@@ -80,6 +81,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   prepareStock,
   platformStatus,
   upgradePlatform,
+  discardStock,
   newMigration,
   migrateUp,
   migrationStatus,

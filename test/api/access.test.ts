@@ -67,6 +67,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/stock': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/stock/prepare': { ...operates, admin: 'no', json: { cluster: 'main', isolation: 'schema' }, allowed: [409, 'STOCK_FULL'] },
+  'POST /v1/stock/discard': { ...operates, admin: 'no', json: { cluster: 'main', isolation: 'schema' }, allowed: [409, 'STOCK_KEPT'] },
   'POST /v1/migrations/up': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/operations': { ...reads, admin: 'no', allowed: [200] },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform, checkTenant } from './checker.js'
 import { runKilled, startChild, withWorkers } from './children.js'
 import { atMost, type ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
+import { seededRows, seedsFor, writeSeeds } from './seed-project.js'
 
 const CREATE = pointsOf('tenant.create')
 const SUSPEND = pointsOf('tenant.suspend')
@@ -22,6 +23,7 @@ export function killSuite(isolation: (typeof ISOLATIONS)[number]): void {
 
     beforeAll(async () => {
       rig = await startRig(Object.fromEntries(['peace', ...SUSPEND.map(changed)].map((slug) => [slug, isolation])))
+      if (isolation === 'shared') await writeSeeds(rig)
     })
     afterAll(() => rig?.stop())
 
@@ -41,6 +43,7 @@ export function killSuite(isolation: (typeof ISOLATIONS)[number]): void {
 
       test.for(CREATE)('%s: the tenant is there once, whole and usable', async (point) => {
         expect(await checkTenant(rig.subject, created(point), { state: 'active', isolation, like: 'peace' })).toEqual([])
+        if (isolation === 'shared') expect(await seededRows(rig, created(point))).toEqual(seedsFor(created(point), [created(point)]))
       })
 
       test.for(SUSPEND)('%s: the tenant is suspended, in the catalog and in its database', async (point) => {

@@ -6,7 +6,7 @@ import { runKilled, withWorkers } from './children.js'
 import { atMost, ISOLATIONS, pointsOf, type Rig, startRig, until } from './rig.js'
 
 // The steps are those of tenant.create, which is killed everywhere in every isolation.
-const PREPARE = { shared: 4, schema: 1, database: 4 }
+const PREPARE = { shared: 4, schema: 2, database: 4 }
 const pointsFor = (isolation: (typeof ISOLATIONS)[number]) => pointsOf('stock.prepare').filter((_, i) => i % PREPARE[isolation] === 0)
 
 for (const isolation of ISOLATIONS) {

@@ -14,6 +14,7 @@ import { NEWER } from '../upgrade/newer.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
 import { openEyes } from './eyes.js'
 import { type Rig, rigOf, until } from './rig.js'
+import { dropSeed, putSeed, seededRows, seedsFor, writeSeeds } from './seed-project.js'
 
 const ROLE = 'landlord'
 const PASSWORD = 'landlord'
@@ -80,6 +81,21 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
       await expect(foreign).rejects.toThrow()
     },
   )
+
+  test('seeds its tenants, as a role that sees no other, and takes the rows back', async () => {
+    await writeSeeds(rig)
+    const create = (slug: string) => rig.fleet.run('tenant.create', { slug, name: 'The name', isolation: 'schema' })
+    await create('seeded')
+    expect(await seededRows(rig, 'seeded')).toEqual(seedsFor('seeded', ['The name']))
+    await putSeed(rig, '600_bad.claim.sql', 'select 1 / 0')
+    await expect(create('unseeded')).rejects.toMatchObject({ code: 'SEED_FAILED', facts: { sqlstate: '22012' } })
+    expect(await checkGone(rig.subject, 'unseeded')).toEqual([])
+    const { database } = await rig.fleet.tenant('seeded')
+    expect(await rig.eyes.see(database, "select email from platform.account where email like '%seeded@%'")).toEqual([
+      { email: 'seeded@example.org' },
+    ])
+    await dropSeed(rig, '600_bad.claim.sql')
+  })
 
   test('migrates, suspends, resumes and takes back', async () => {
     for (const tenant of ['schema-one', 'database-one']) {

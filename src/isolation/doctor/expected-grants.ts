@@ -26,7 +26,7 @@ export async function expectedGrants(subject: DatabaseSubject): Promise<Expected
   }
   const everyone = [names.tenant, names.code, names.owner]
   for (const schema of ['tenantry', EXTENSION_SCHEMA, PLATFORM_SCHEMA]) grant('schema', schema, '', everyone, ['usage'])
-  for (const name of ['tenant', 'actor', 'request', 'no_tenant']) grant('function', 'tenantry', name, everyone, ['execute'])
+  for (const name of ['tenant', 'actor', 'request', 'no_tenant', 'fact']) grant('function', 'tenantry', name, everyone, ['execute'])
   for (const home of homes) {
     grant('schema', home.schema, '', [home.role, names.code], ['usage'])
     for (const relation of await database.rows(relationsOf(home.schema, tenantColumnOf(home, tenantColumn)))) {

@@ -82,8 +82,8 @@ export const removeCluster = operation({
     if (cluster === undefined) throw fail('CLUSTER_NOT_FOUND', { cluster: name })
     const open = await tx.maybe(openOperationOnCluster(name))
     if (open !== undefined) throw fail('CLUSTER_BUSY', { cluster: name, doing: open.name })
-    const { tenants } = await tx.one(tenantsOn(cluster.id))
-    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants })
+    const { tenants, warm } = await tx.one(tenantsOn(cluster.id))
+    if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants, ...(warm === null ? {} : { warm }) })
     if (confirm !== name) {
       const what = forget ? `cluster "${name}" is forgotten` : `the databases of cluster "${name}" are dropped for good`
       throw fail('CONFIRMATION_NEEDED', { what: `${what}; say so with confirm: "${name}"` })

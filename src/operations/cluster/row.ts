@@ -25,6 +25,7 @@ export const clusterRow = z.object({
   databases: z.number(),
   homes: z.number(),
   tenants: z.number(),
+  warm: z.number().describe("Of the tenants, those that are nobody's yet"),
   createdAt: z.date(),
 })
 
@@ -51,6 +52,7 @@ export const describeCluster = (c: ClusterListing): z.output<typeof clusterRow> 
   databases: c.databases,
   homes: c.homes,
   tenants: c.tenants,
+  warm: c.warm,
   createdAt: c.createdAt,
 })
 
@@ -58,7 +60,7 @@ export const describeCluster = (c: ClusterListing): z.output<typeof clusterRow> 
 export const sayCluster = (c: z.output<typeof clusterRow>): string =>
   [
     `${c.name}: PostgreSQL ${c.serverVersion} at ${c.address}${c.pooler === 'none' ? '' : ` through ${c.pooler}`}, ${c.state}`,
-    `${c.databases} databases, ${c.homes} homes, ${c.tenants} tenants`,
+    `${c.databases} databases, ${c.homes} homes, ${c.tenants} tenants${c.warm === 0 ? '' : ` (${c.warm} warm)`}`,
     `hardened: ${c.hardened ? 'yes' : 'no'}`,
     ...c.missing.map((wall) => `  missing: ${wall}`),
     ...(c.oldLoginsSince === null

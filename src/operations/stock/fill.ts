@@ -1,16 +1,22 @@
 import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
-import { setStockTarget, stockOf } from '../../catalog/stock.js'
+import { clusterWithStock, setStockTarget, stockOf } from '../../catalog/stock.js'
 import { chooseCluster } from '../../engine/making.js'
-import { operation, type StepContext } from '../../engine/operation.js'
-import { refill } from './refill.js'
+import { type AcceptContext, operation, type StepContext } from '../../engine/operation.js'
+import { refill, shed } from './refill.js'
 import { stockRow } from './show.js'
+import { today } from './today.js'
 
 const input = z.strictObject({
   target: z.coerce.number().int().min(0).max(10_000).describe('How many warm tenants there should be'),
   isolation: z.enum(ISOLATIONS).optional().describe('Of which isolation (default: that of the configuration)'),
-  cluster: z.string().min(1).max(63).optional().describe('On which cluster (default: the one with the fewest homes)'),
-  parallel: z.coerce.number().int().min(1).max(16).default(4).describe('Tenants made at once'),
+  cluster: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe('On which cluster (default: the one with the fewest homes; for a target of 0 the one with the most)'),
+  parallel: z.coerce.number().int().min(1).max(16).default(4).describe('Tenants made or taken away at once'),
 })
 
 interface Memory {
@@ -25,7 +31,7 @@ type Context = StepContext<z.output<typeof input>, Memory>
 export const fillStock = operation({
   kind: 'steps',
   name: 'stock.fill',
-  summary: 'Set how many tenants are kept warm, and make those that are missing.',
+  summary: 'Set how many tenants are kept warm, make those that are missing, and take away those that are too many.',
   effect: 'change',
   input,
   output: stockRow,
@@ -38,6 +44,10 @@ export const fillStock = operation({
     'ISOLATION_UNAVAILABLE',
     'MIGRATION_INVALID',
     'MIGRATION_FAILED',
+    'SEED_INVALID',
+    'SEED_FAILED',
+    'SEED_CHANGED',
+    'TENANT_DEPENDED',
     'SERVER_UNREACHABLE',
   ],
   access: { roles: ['operator', 'fleet-admin'] },
@@ -48,7 +58,8 @@ export const fillStock = operation({
   },
   async accept(context, given) {
     const isolation = given.isolation ?? context.platform.config.isolation
-    const cluster = await chooseCluster(context, isolation, given.cluster)
+    const stocked = given.target === 0 ? await chooseStocked(context, isolation, given.cluster) : undefined
+    const cluster = stocked ?? (await chooseCluster(context, isolation, given.cluster))
     await context.tx.run(setStockTarget(cluster.id, isolation, given.target))
     return { memory: { clusterId: cluster.id, cluster: cluster.name, isolation } }
   },
@@ -56,10 +67,29 @@ export const fillStock = operation({
     {
       name: 'fill',
       async act({ platform, memory, input: { parallel } }: Context) {
-        await refill(platform, memory, parallel)
+        const { target, warm, preparing } = await platform.catalog.one(stockOf(memory.clusterId, memory.isolation, await today(platform)))
+        if (warm + preparing < target) await refill(platform, memory, parallel)
+        return {}
+      },
+    },
+    {
+      name: 'shed',
+      async act({ platform, memory, input: { parallel } }: Context) {
+        await shed(platform, memory, { parallel, patienceS: 0 })
         return {}
       },
     },
   ],
-  result: async ({ platform, memory }) => platform.catalog.one(stockOf(memory.clusterId, memory.isolation)),
+  result: async ({ platform, memory }) => platform.catalog.one(stockOf(memory.clusterId, memory.isolation, await today(platform))),
 })
+
+/** None are to be kept: that is possible where no tenant may be created any more, too. */
+async function chooseStocked(
+  { tx, fail }: AcceptContext<'CLUSTER_BUSY'>,
+  isolation: Memory['isolation'],
+  name: string | undefined,
+): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const cluster = await tx.maybe(clusterWithStock(isolation, name ?? null))
+  if (cluster !== undefined && cluster.state !== 'live') throw fail('CLUSTER_BUSY', { cluster: cluster.name, doing: cluster.state })
+  return cluster
+}

@@ -5,6 +5,7 @@ import { findTenant, insertTenant } from '../../catalog/tenants.js'
 import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
+import { today } from './today.js'
 
 export const prepareStock = operation({
   kind: 'steps',
@@ -28,6 +29,9 @@ export const prepareStock = operation({
     'MIGRATION_INVALID',
     'MIGRATION_REFUSED',
     'MIGRATION_FAILED',
+    'SEED_INVALID',
+    'SEED_FAILED',
+    'SEED_CHANGED',
     'SERVER_UNREACHABLE',
   ],
   access: { roles: ['operator', 'fleet-admin'] },
@@ -40,7 +44,7 @@ export const prepareStock = operation({
     const { platform, tx, fail } = context
     const cluster = await chooseCluster(context, isolation, name)
     await tx.run(lockStock(cluster.id, isolation))
-    const stock = await tx.maybe(stockOf(cluster.id, isolation))
+    const stock = await tx.maybe(stockOf(cluster.id, isolation, await today(platform)))
     const target = stock?.target ?? 0
     if (stock === undefined || stock.warm + stock.preparing >= target) throw fail('STOCK_FULL', { cluster: name, isolation, target })
     const tenant = newId()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { listStock } from '../../catalog/stock.js'
 import { operation } from '../../engine/operation.js'
+import { today } from './today.js'
 
 export const stockRow = z.object({
   cluster: z.string(),
@@ -9,6 +10,8 @@ export const stockRow = z.object({
   target: z.number(),
   warm: z.number(),
   preparing: z.number(),
+  outdated: z.number().describe('Warm with other seeds than those of today: nobody gets them, and they are replaced'),
+  surplus: z.number().describe('How many are taken away'),
 })
 
 export const showStock = operation({
@@ -18,12 +21,12 @@ export const showStock = operation({
   effect: 'read',
   input: z.strictObject({}),
   output: z.object({ data: z.array(stockRow) }),
-  faults: [],
+  faults: ['SEED_INVALID'],
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/stock',
   words: {
     says: ({ data }) => (data.length === 0 ? 'no stock is kept; start one with `tenantry stock fill TARGET`' : ''),
-    columns: ['cluster', 'isolation', 'target', 'warm', 'preparing'],
+    columns: ['cluster', 'isolation', 'target', 'warm', 'preparing', 'outdated', 'surplus'],
   },
-  call: async ({ platform }) => ({ data: [...(await platform.catalog.rows(listStock))] }),
+  call: async ({ platform }) => ({ data: [...(await platform.catalog.rows(listStock(await today(platform))))] }),
 })

@@ -2,13 +2,17 @@ import { z } from 'zod'
 import type { Isolation } from '../../catalog/homes.js'
 import { claimWarm } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
-import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
+import { chooseCluster, makingSteps, releaseMaking, reserve, reserved } from '../../engine/making.js'
 import { type AcceptContext, operation } from '../../engine/operation.js'
+import type { Platform } from '../../engine/platform.js'
 import { plainText } from '../../engine/text-input.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
+import type { Session } from '../../postgres/session.js'
 import { checkMigrations, folderOf } from '../../schema/check.js'
+import { readSeeds, warmSeeds } from '../../schema/seed-files.js'
+import { LABEL, labelsFrom, MAX_LABELS, word } from './labels.js'
 import { describeTenant, tenantRow } from './row.js'
 
 const input = z.strictObject({
@@ -20,6 +24,13 @@ const input = z.strictObject({
     .describe('How its tables are kept apart (default: that of the configuration)'),
   service: z.string().min(1).max(39).optional().describe('Make it a service of yours, with the tables of its own migrations'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
+  tier: word.optional().describe('What it pays for, such as gold'),
+  region: word.optional().describe('Where it belongs; a note, which chooses no cluster'),
+  label: z
+    .array(z.string().regex(LABEL, 'must be key=value'))
+    .max(MAX_LABELS)
+    .optional()
+    .describe('A label, as key=value; several may be given'),
 })
 
 export const createTenant = operation({
@@ -43,6 +54,9 @@ export const createTenant = operation({
     'MIGRATION_INVALID',
     'MIGRATION_REFUSED',
     'MIGRATION_FAILED',
+    'SEED_INVALID',
+    'SEED_FAILED',
+    'SEED_CHANGED',
     'SERVER_UNREACHABLE',
   ],
   access: { roles: ['operator', 'fleet-admin'] },
@@ -59,16 +73,22 @@ export const createTenant = operation({
     const { service } = given
     const isolation = given.isolation ?? (service === undefined ? platform.config.isolation : ownIsolation(platform.config.isolation))
     if (service !== undefined) await checkService(context, service, isolation)
+    const facts = { tier: given.tier ?? null, region: given.region ?? null, labels: labelsFrom(given.label ?? []) }
     // What is warm has the tables of tenants.
-    const claim = service === undefined ? tx.maybe(claimWarm({ slug, name, isolation, cluster: given.cluster ?? null })) : undefined
+    const claim =
+      service === undefined ? claimFor(platform, tx, { slug, name, isolation, facts, cluster: given.cluster ?? null }) : undefined
     const warm = await claim?.catch((error: unknown) => {
       throw violated(error) === 'tenant_slug' ? fail('TENANT_EXISTS', { slug }) : error
     })
-    if (warm !== undefined) return { subject: warm.id, done: describeTenant(await tx.one(findTenant(warm.id))) }
+    if (warm !== undefined) {
+      const claimed = await tx.one(findTenant(warm.id))
+      if (warm.state === 'active') return { subject: warm.id, done: describeTenant(claimed) }
+      return { subject: warm.id, memory: await reserved(tx, claimed), from: 'seeds' }
+    }
     const cluster = await chooseCluster(context, isolation, given.cluster)
     const tenant = newId()
     // First of all the slug: of many who ask for it at once, one gets past this line.
-    const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation })).catch((error: unknown) => {
+    const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation, facts })).catch((error: unknown) => {
       // Given up by a rename while this waited for it: it stays with the tenant that had it.
       if (violated(error) === 'tenant_slug') return 0
       throw error
@@ -80,6 +100,17 @@ export const createTenant = operation({
   release: releaseMaking,
   result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
 })
+
+type Wanted = Omit<Parameters<typeof claimWarm>[0], 'seeds' | 'claimSeeds'>
+
+async function claimFor(
+  { config }: Platform,
+  tx: Session,
+  wanted: Wanted,
+): Promise<{ id: string; state: 'active' | 'creating' } | undefined> {
+  const seeds = await readSeeds(config.seeds)
+  return tx.maybe(claimWarm({ ...wanted, seeds: warmSeeds(seeds), claimSeeds: seeds.some(({ when }) => when === 'claimed') }))
+}
 
 /** A service has tables of its own, whatever tenants share. */
 const ownIsolation = (isolation: Isolation): Isolation => (isolation === 'shared' ? 'schema' : isolation)

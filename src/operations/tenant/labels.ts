@@ -5,6 +5,8 @@ const KEY = '[a-z0-9][a-z0-9._/-]{0,62}'
 // No comma, which separates labels in a filter, and nothing that a terminal would obey.
 const VALUE = `[^${UNFIT},]{0,200}`
 
+export const MAX_LABELS = 64
+
 export const LABEL_KEY = new RegExp(`^${KEY}$`)
 export const LABEL = new RegExp(`^${KEY}=${VALUE}$`, 'u')
 /** Labels that must all be there: `plan=gold,team=a`. */

@@ -4,12 +4,13 @@ import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
+import { destroyTenant, rowsOf } from '../../engine/destroying.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
-import { countTenantRows, deleteTenantRows, dropTables, refreshViews, sizeOfHome } from '../../isolation/destroy.js'
-import { dropMarkedDatabase, isInstalled } from '../../isolation/install.js'
-import { dropHome, dropHomeRole, type HomePlace, MODELS, removePlacement } from '../../isolation/model.js'
+import { countTenantRows, sizeOfHome } from '../../isolation/destroy.js'
+import { isInstalled } from '../../isolation/install.js'
+import { type HomePlace, MODELS } from '../../isolation/model.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import type { Database } from '../../postgres/session.js'
@@ -57,7 +58,8 @@ export const purgeTenant = operation({
   async accept({ tx, fail }, { tenant: ref, skipGrace }): Promise<{ memory: Memory; subject: string }> {
     const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
-    if (tenant.state !== 'deleted' && tenant.state !== 'purging')
+    // A warm tenant that is being taken away is purging too, and leaves no tombstone.
+    if ((tenant.state !== 'deleted' && tenant.state !== 'purging') || tenant.deletedAt === null)
       throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a deleted tenant' })
     const open = await tx.maybe(openOperationOn(tenant.id))
     if (open !== undefined)
@@ -96,22 +98,7 @@ export const purgeTenant = operation({
       name: 'destroy',
       final: true,
       async act({ platform, memory, by }: Context) {
-        const { home } = memory
-        const server = platform.connect(memory.adminRef)
-        if (home.isolation === 'database') {
-          await dropMarkedDatabase(server, memory.database.name, memory.database.id)
-        } else {
-          const database = databaseOf(platform, memory)
-          await deleteRows(platform, memory, database, by)
-          if (home.isolation === 'shared') {
-            await refreshViews(database, home.schema, by)
-            await removePlacement(database, memory.tenant, by)
-          } else {
-            await dropTables(database, memory.slug, home, by)
-            await dropHome(database, home, by)
-          }
-        }
-        if (!MODELS[home.isolation].manyTenants) await server.transaction((session) => dropHomeRole(session, home))
+        await destroyTenant(platform, memory, by)
         return {}
       },
     },
@@ -151,17 +138,6 @@ async function measure({ platform, memory }: Context): Promise<Destroyed> {
   if (home.isolation !== 'shared') return { ...(await database.one(sizeOfHome(home.schema))), rows: null }
   return { ...(await countTenantRows(database, rowsOf(platform, memory)!)), bytes: null }
 }
-
-async function deleteRows(platform: Context['platform'], memory: Memory, database: Database, by: Context['by']): Promise<void> {
-  const rows = rowsOf(platform, memory)
-  if (rows !== undefined) await deleteTenantRows(database, rows, platform.names, memory, by)
-}
-
-/** Undefined in a project without a tenant column, whose platform tables hold no tenant's rows. */
-const rowsOf = (platform: Context['platform'], { tenant, home }: Memory) =>
-  platform.config.tenantColumn === null
-    ? undefined
-    : { tenant, tenantColumn: platform.config.tenantColumn, schema: home.isolation === 'shared' ? home.schema : null }
 
 const amountOf = ({ tables, rows, bytes }: Destroyed): string =>
   rows === null ? `${tables} tables, ${Math.ceil((bytes ?? 0) / 1_024)} kB` : `${rows} rows of ${tables} tables`

@@ -3,10 +3,9 @@ import { findTenant, lockTenant, recordTenantFacts } from '../../catalog/tenants
 import { operation } from '../../engine/operation.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { LABEL, LABEL_KEY, labelsFrom, word } from './labels.js'
+import { LABEL, LABEL_KEY, labelsFrom, MAX_LABELS, word } from './labels.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
-const MAX_LABELS = 64
 const DAY_MS = 86_400_000
 
 const UNSET = ['tier', 'region', 'statement-timeout-ms', 'idle-timeout-ms'] as const
