@@ -52,10 +52,10 @@ export const catalogConnection = (config: Config, secrets: Secrets): ConnectionC
   database: config.catalog.database,
 })
 
-/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, PLATFORM_VERSION, or why the server cannot be reached. */
+/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, PLATFORM_VERSION, CATALOG_UNREACHABLE, LOGIN_REFUSED. */
 export async function openPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
   const { secrets } = options
-  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 8 })
+  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 8, catalog: true })
   const databases = new Map<string, Database>()
   let tenantry: Tenantry | undefined
   const operations = new Map<string, AnyOperation>(options.operations.map((definition) => [definition.name, definition]))

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss } from './errors.js'
@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   readonly plain?: boolean
   /** Gives up a statement and its connection, with SERVER_UNREACHABLE, when no answer comes for so long. Default: never. */
   readonly answerTimeoutMs?: number
+  /** It is the catalog: what would be SERVER_UNREACHABLE is CATALOG_UNREACHABLE. Default false. */
+  readonly catalog?: boolean
 }
 
 /** Opens lazily: the first statement connects, and throws SERVER_UNREACHABLE or LOGIN_REFUSED when it cannot. */
@@ -58,12 +60,17 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     client.on('error', () => {})
   })
   const server = addressOf(config)
+  const told = (error: unknown): unknown => {
+    const found = connectionFault(error, server)
+    if (options.catalog !== true || !isFault(found, 'SERVER_UNREACHABLE')) return found
+    return fault('CATALOG_UNREACHABLE', { server, reason: String(found.facts.reason) }, { cause: error })
+  }
 
   const connect = async (): Promise<pg.PoolClient> => {
     try {
       return await pool.connect()
     } catch (error) {
-      throw connectionFault(error, server)
+      throw told(error)
     }
   }
 
@@ -78,7 +85,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       // After a statement without an answer the status is that of before it.
       clean = !isConnectionLoss(error) && client.getTransactionStatus() === 'I'
       // An error of a statement is the caller's to understand; only a connection that broke is ours.
-      throw isConnectionLoss(error) ? connectionFault(error, server) : error
+      throw isConnectionLoss(error) ? told(error) : error
     } finally {
       client.release(!clean || client.getTransactionStatus() !== 'I')
     }

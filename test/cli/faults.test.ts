@@ -114,12 +114,12 @@ describe('what is set up wrongly', () => {
 
   test('a server that cannot be reached', async () => {
     const line = await withConfig({ DATABASE_URL: canaryUrl('127.0.0.1:1') })
-    expectFault(await line.run('tenants'), { code: 'SERVER_UNREACHABLE', exit: 7, cause: /127\.0\.0\.1:1/ })
+    expectFault(await line.run('tenants'), { code: 'CATALOG_UNREACHABLE', exit: 7, cause: /127\.0\.0\.1:1/ })
   })
 
   test('a host that nobody knows', async () => {
     const line = await withConfig({ DATABASE_URL: canaryUrl('nowhere.invalid:5432') })
-    expectFault(await line.run('tenants'), { code: 'SERVER_UNREACHABLE', exit: 7 })
+    expectFault(await line.run('tenants'), { code: 'CATALOG_UNREACHABLE', exit: 7 })
   })
 
   test('a wrong password', async () => {
