@@ -3,6 +3,9 @@ import { type Config, loadConfig } from './engine/config.js'
 import { type InitializedCatalog, initCatalog } from './engine/init-catalog.js'
 import type { Caller } from './engine/operation.js'
 import { openPlatform, type Platform } from './engine/platform.js'
+import { type RebuildOptions, rebuildCatalog } from './engine/rebuild/catalog.js'
+import type { GivenCluster } from './engine/rebuild/plan.js'
+import type { RebuiltReport } from './engine/rebuild/report.js'
 import { readSqlFiles } from './engine/sql-files.js'
 import { type SubmitOptions, submit } from './engine/submit.js'
 import { fault } from './kernel/faults.js'
@@ -13,7 +16,7 @@ import { parseUrl } from './postgres/connection.js'
 import { runWorker } from './worker/worker.js'
 
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
-export type { Caller, Config, InitializedCatalog, Platform, Secrets, SubmitOptions }
+export type { Caller, Config, GivenCluster, InitializedCatalog, Platform, RebuiltReport, Secrets, SubmitOptions }
 
 export interface ControlOptions {
   /** Path of tenantry.config.ts; its folder is what relative paths start from. */
@@ -65,4 +68,24 @@ export async function initPlatform(options: ControlOptions & { readonly appPassw
   const secrets = options.secrets ?? secretsFrom(process.env, dirname(resolve(options.config)))
   const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
   return initCatalog(server, config.catalog.database, await readSqlFiles('catalog'), options.appPassword)
+}
+
+export type RebuildPlatformOptions = Pick<ControlOptions, 'config' | 'secrets'> &
+  Pick<RebuildOptions, 'clusters' | 'appPassword' | 'platform' | 'dryRun' | 'suspendUnknown'> & { readonly actor?: string }
+
+/** Restores a lost catalog from what the databases of the tenants say. Throws CATALOG_OCCUPIED where one has anything in it; see docs/catalog-loss.md. */
+export async function rebuildPlatform({
+  config: path,
+  secrets,
+  actor = 'library',
+  ...rest
+}: RebuildPlatformOptions): Promise<RebuiltReport> {
+  const config = await loadConfig(path)
+  return rebuildCatalog({
+    ...rest,
+    config,
+    actor,
+    secrets: secrets ?? secretsFrom(process.env, config.folder),
+    files: await readSqlFiles('catalog'),
+  })
 }

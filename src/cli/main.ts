@@ -46,6 +46,10 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
     const { runServe } = await import('./serve.js')
     return runServe([...flags, ...(second === undefined ? [] : [second]), ...rest], io, redactor, await io.services())
   }
+  if (first === 'catalog' && second === 'rebuild') {
+    const { runCatalogRebuild } = await import('./catalog-rebuild.js')
+    return runCatalogRebuild([...flags, ...rest], io, redactor)
+  }
   const plural =
     second === undefined || second.startsWith('-')
       ? INDEX.find((entry) => `${nounOf(entry)}s` === first && verbOf(entry) === 'list')
@@ -102,7 +106,10 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
       io.stdout.write(text)
       return 0
     }
-    throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help', ...nouns.map((noun) => `${noun}s`)]))
+    throw unknown(
+      `unknown command "${first}"`,
+      didYouMean(first!, [...nouns, 'init', 'serve', 'catalog', 'help', ...nouns.map((noun) => `${noun}s`)]),
+    )
   }
   if (nouns.includes(first!)) {
     const verbs = INDEX.filter((entry) => nounOf(entry) === first).map(verbOf)
@@ -114,10 +121,11 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
       ) || `; ${first} has ${verbs.join(', ')}`,
     )
   }
+  if (first === 'catalog') throw unknown(`unknown command "catalog ${second}"`, '; catalog has rebuild')
   if (nouns.includes(second) && INDEX.some((entry) => entry.name === `${second}.${first}`)) {
     throw unknown(`unknown command "${first} ${second}"`, `; did you mean "${second} ${first}"?`)
   }
-  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help']))
+  throw unknown(`unknown command "${first}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'catalog', 'help']))
 }
 
 const unknown = (what: string, hint: string) => fault('INPUT_INVALID', { issues: [`${what}${hint}`] })

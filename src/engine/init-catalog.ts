@@ -13,8 +13,8 @@ import { fileText, ident, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { scramVerifier } from '../postgres/scram.js'
-import { openDatabase } from '../postgres/session.js'
-import { inspectServer, unsafeMinor } from '../postgres/version.js'
+import { type Database, openDatabase, type Session } from '../postgres/session.js'
+import { inspectServer, type ServerFacts, unsafeMinor } from '../postgres/version.js'
 
 export interface InitializedCatalog {
   readonly platformId: string
@@ -31,12 +31,26 @@ export interface InitializedCatalog {
  * the server; `appPassword` becomes the password of the role that applications resolve placements with. Throws ONE_DATABASE when that database holds
  * tenants, VERSION_UNSUPPORTED, PRIVILEGE_MISSING.
  */
-export async function initCatalog(
+export function initCatalog(
   server: ConnectionConfig,
   database: string,
   files: readonly SqlFile[],
   appPassword: string,
 ): Promise<InitializedCatalog> {
+  return withCatalog(server, database, files, async (catalog, { created, facts }) => {
+    const platformId = await ensurePlatformId(catalog)
+    const resolver = await catalog.transaction((tx) => admitResolver(tx, { platformId, database, appPassword, superuser: facts.superuser }))
+    return { platformId, created, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+  })
+}
+
+/** Opens the catalog's database with all its tables in place, for as long as the body runs. Throws as `initCatalog`. */
+export async function withCatalog<T>(
+  server: ConnectionConfig,
+  database: string,
+  files: readonly SqlFile[],
+  body: (catalog: Database, made: { readonly created: boolean; readonly facts: ServerFacts }) => Promise<T>,
+): Promise<T> {
   const maintenance = openDatabase(server, { applicationName: 'tenantry init', max: 1 })
   const catalog = openDatabase({ ...server, database }, { applicationName: 'tenantry init', max: 1 })
   try {
@@ -73,17 +87,25 @@ export async function initCatalog(
         await tx.run(recordCatalogMigration(file.number, file.name))
       }
     })
-    const platformId = await ensurePlatformId(catalog)
-    const { resolver } = roleNames(platformId)
-    const verifier = await scramVerifier(appPassword)
-    await catalog.transaction(async (tx) => {
-      await ensureLogin(tx, resolver, verifier, { superuser: facts.superuser })
-      await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
-      await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
-      await tx.run(sql`grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text) to ${ident(resolver)}`)
-    })
-    return { platformId, created: !there, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+    return await body(catalog, { created: !there, facts })
   } finally {
     await Promise.all([maintenance.end(), catalog.end()])
   }
+}
+
+export interface ResolverAdmission {
+  readonly platformId: string
+  readonly database: string
+  readonly appPassword: string
+  readonly superuser: boolean
+}
+
+/** Lets applications resolve placements: from here on they ask this catalog. Answers their login. */
+export async function admitResolver(tx: Session, { platformId, database, appPassword, superuser }: ResolverAdmission): Promise<string> {
+  const { resolver } = roleNames(platformId)
+  await ensureLogin(tx, resolver, await scramVerifier(appPassword), { superuser })
+  await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
+  await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
+  await tx.run(sql`grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text) to ${ident(resolver)}`)
+  return resolver
 }

@@ -18,7 +18,7 @@ export interface OwnServer {
 
 export async function startOwnServer(): Promise<OwnServer> {
   const folder = await makeServersFolder()
-  const binaries = await findPostgres(18, { from: process.cwd(), origin: 'embedded' })
+  const binaries = await findPostgres(18, { from: process.cwd(), folder, origin: 'embedded' })
   const dataDirectory = join(folder, 'own')
   await initPostgres({ binaries, dataDirectory, superuser: 'postgres', password: 'own', durable: false })
   const port = await choosePort()
