@@ -11,6 +11,7 @@ import { newCommand, parseFlags } from './flags.js'
 import { addSecret, catalogUrlOf } from './init.js'
 import type { Io } from './io.js'
 import { oneLine } from './one-line.js'
+import { failpointOf } from './open.js'
 import { REBUILD_SUMMARY } from './overview.js'
 import type { Redactor } from './redact.js'
 import { renderTable } from './table.js'
@@ -48,7 +49,7 @@ export async function runCatalogRebuild(args: readonly string[], io: Io, redacto
     clusters,
     appPassword,
     ...(platform === undefined ? {} : { platform }),
-    ...{ dryRun, suspendUnknown, actor: callerOf(io).actor },
+    ...{ dryRun, suspendUnknown, actor: callerOf(io).actor, failpoint: failpointOf(io) },
   })
   if (!dryRun) {
     const server = parseUrl(environment.secrets(config.catalog.url), `the connection string ${config.catalog.url}`)

@@ -94,7 +94,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         : (await platform.catalog.rows(sql<{ name: string }>`select name from catalog.database`)).map((row) => row.name)
     await platform?.close()
     await remove(server, [...databases, catalogName, tenantsName], platform?.id)
-    if (options.catalogServer !== undefined) await remove(catalogServer, [catalogName], platform?.id)
+    if (options.catalogServer !== undefined) await remove(catalogServer, [...databases, catalogName], platform?.id)
     await rm(folder, { recursive: true, force: true })
   }
 

@@ -30,6 +30,8 @@ export interface RebuildOptions {
   /** Closes the tenants of which nothing is known but where they live. */
   readonly suspendUnknown?: boolean
   readonly actor: string
+  /** Called at its borders; drills kill the process there. */
+  readonly failpoint?: (name: string) => Promise<void>
 }
 
 // Open scopes of a tenant that is to be closed are waited for so long; then nothing is restored, and it can be tried again.
@@ -40,7 +42,7 @@ const FENCE_PATIENCE_MS = 10_000
  * they cannot ask it and go on with what they know. Repeatable until then. Throws CATALOG_OCCUPIED rather than touching one that has anything in it.
  */
 export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltReport> {
-  const { config, secrets, dryRun = false } = options
+  const { config, secrets, dryRun = false, failpoint = async () => {} } = options
   const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
   const database = config.catalog.database
   await refuseOccupied({ ...server, database })
@@ -50,6 +52,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltRe
   const plan = planRebuild(platform, clusters, config, options.suspendUnknown === true)
   if (dryRun) return reportOf(plan, { catalog: database, server: addressOf(server), dryRun })
   const epochs = await closeTenants(plan, clusters, secrets)
+  await failpoint('catalog.rebuild/close:after')
   const catalog = {
     ...plan.catalog,
     tenants: plan.catalog.tenants.map((tenant) => ({ ...tenant, epoch: epochs.get(tenant.id) ?? tenant.epoch })),
@@ -61,6 +64,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltRe
       await writeCatalog(tx, catalog)
       await admitResolver(tx, { platformId: platform, database, appPassword: options.appPassword, superuser: facts.superuser })
       await tx.run(insertAudit(auditOf(options, catalog.tenants.length)))
+      await failpoint('catalog.rebuild/write:acted')
     }),
   )
   return reportOf({ ...plan, catalog }, { catalog: database, server: addressOf(server), dryRun })

@@ -41,7 +41,9 @@ export function settleClaims(found: readonly Found[]): Claims {
       // What is left where a tenant has moved away from.
       if (placement.state === 'moved') continue
       const claim = { ...one, placement, home: homes.get(placement.home)! }
-      byTenant.set(placement.tenant, [...(byTenant.get(placement.tenant) ?? []), claim])
+      const claims = byTenant.get(placement.tenant)
+      if (claims === undefined) byTenant.set(placement.tenant, [claim])
+      else claims.push(claim)
     }
   }
   const settled: Settled[] = []

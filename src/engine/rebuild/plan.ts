@@ -141,9 +141,10 @@ function planCluster(
     stock: facts?.stock ?? [],
     revocations: facts?.revocations ?? [],
   }
-  const homes = restored.flatMap((survey) =>
-    homesOf(survey).map((home) => {
-      const applied = survey.applied.filter((one) => one.home === home.id)
+  const homes = restored.flatMap((survey) => {
+    const ledgers = ledgersOf(survey)
+    return homesOf(survey).map((home) => {
+      const applied = ledgers.get(home.id) ?? []
       return {
         ...{
           id: home.id,
@@ -159,23 +160,33 @@ function planCluster(
         digest: ledgerDigest(applied),
         createdAt: home.since?.toISOString() ?? null,
       }
-    }),
-  )
+    })
+  })
   const databases = restored.map((survey) => ({
     ...{ id: survey.databaseId, clusterId: id, name: survey.database },
     // Which columns were hidden is not in the ledger: with any, the next `migrate up` looks at the platform tables again.
-    platformDigest: Object.keys(config.hidden).length > 0 ? '' : platformDigest(survey.applied.filter(isOfPlatform), {}),
+    platformDigest: Object.keys(config.hidden).length > 0 ? '' : platformDigest(ledgersOf(survey).get(PLATFORM_LEDGER) ?? [], {}),
   }))
-  const leftovers = surveys.flatMap((survey) => [
-    ...(restored.includes(survey) ? [] : [`database ${given.name}/${survey.database}: no tenant lives in it`]),
-    ...survey.homes
-      .filter((home) => restored.includes(survey) && !homesOf(survey).includes(home))
-      .map(({ schema }) => `schema ${given.name}/${survey.database}/${schema}: a home without a tenant`),
-  ])
+  const alive = new Set(homes.map((home) => home.id))
+  const leftovers = surveys.flatMap((survey) =>
+    restored.includes(survey)
+      ? survey.homes
+          .filter((home) => !alive.has(home.id))
+          .map(({ schema }) => `schema ${given.name}/${survey.database}/${schema}: a home without a tenant`)
+      : [`database ${given.name}/${survey.database}: no tenant lives in it`],
+  )
   return { cluster, databases, homes, leftovers }
 }
 
-const isOfPlatform = ({ home }: { readonly home: string }): boolean => home === PLATFORM_LEDGER
+function ledgersOf(survey: Survey): ReadonlyMap<string, Survey['applied']> {
+  const ledgers = new Map<string, Survey['applied'][number][]>()
+  for (const one of survey.applied) {
+    const ledger = ledgers.get(one.home)
+    if (ledger === undefined) ledgers.set(one.home, [one])
+    else ledger.push(one)
+  }
+  return ledgers
+}
 
 /** The one that says so, or the one that is named, or the one that is not some tenant's own. */
 function defaultDatabase(given: GivenCluster, surveys: readonly Survey[]): Survey | undefined {
