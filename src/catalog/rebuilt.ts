@@ -57,14 +57,13 @@ export interface RebuiltTenant {
   }[]
 }
 
-/** What a catalog has in it, besides its own tables and the platform's id. */
+/** What a catalog has in it, besides its own tables and the platform's id. These tables are those of every version. */
 export const catalogContents = sql<{ what: string; rows: number }>`
   select what, rows::int as rows
   from (
     values
       ('clusters', (select count(*) from catalog.cluster)),
       ('tenants', (select count(*) from catalog.tenant)),
-      ('tombstones', (select count(*) from catalog.tombstone)),
       ('operations', (select count(*) from catalog.operation)),
       ('API keys', (select count(*) from catalog.api_key))
   ) as found (what, rows)

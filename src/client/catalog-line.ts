@@ -27,8 +27,9 @@ export function createCatalogLine(server: string, log: Log): CatalogLine {
   const refusal = (tenant: string, reason: string, cause?: unknown): Fault =>
     fault('CATALOG_UNREACHABLE', { server, reason, tenant }, cause === undefined ? undefined : { cause })
 
-  const lose = (reason: string): void => {
-    if (++failures < FAILURES_TO_BELIEVE) return
+  /** `before`: the answers that had come when this was asked. If others have had theirs since, the catalog is there. */
+  const lose = (reason: string, before: number): void => {
+    if (answers !== before || isDown() || ++failures < FAILURES_TO_BELIEVE) return
     if (trouble === undefined) log.warn({ server, reason }, 'the catalog cannot be reached; tenants that are known go on')
     trouble = { reason, until: systemClock.now() + restMs * jitter() }
     restMs = Math.min(restMs * 2, LONGEST_REST_MS)
@@ -43,7 +44,8 @@ export function createCatalogLine(server: string, log: Log): CatalogLine {
 
   const ask: CatalogLine['ask'] = async (tenant, question, patienceMs) => {
     if (isDown()) throw refusal(tenant, trouble!.reason)
-    probing = trouble !== undefined
+    const isProbe = trouble !== undefined
+    probing = isProbe
     const before = answers
     const settled = new AbortController()
     const answer = question().then(
@@ -53,23 +55,22 @@ export function createCatalogLine(server: string, log: Log): CatalogLine {
       },
       (error: unknown) => {
         const reason = reasonOf(error)
-        lose(reason)
+        if (isProbe) probing = false
+        lose(reason, before)
         throw refusal(tenant, reason, error)
       },
     )
     const silence = systemClock.sleep(patienceMs, settled.signal).then(() => {
       const reason = `no answer within ${patienceMs} ms`
-      // Others have had theirs meanwhile: it is busy, not down.
-      if (!settled.signal.aborted && answers === before) lose(reason)
+      if (settled.signal.aborted) return undefined as never
+      if (isProbe) probing = false
+      lose(reason, before)
       throw refusal(tenant, reason)
     })
-    // Whichever comes second is of no interest any more.
-    answer.catch(() => {})
-    silence.catch(() => {})
     try {
       return await Promise.race([answer, silence])
     } finally {
-      probing = false
+      if (isProbe) probing = false
       settled.abort()
     }
   }

@@ -41,7 +41,9 @@ export interface SurveyedPlacement extends LocalPlacement {
 export const databasesOfServer = sql<{ name: string; mark: string | null }>`
   select d.datname::text as name, pg_catalog.shobj_description(d.oid, 'pg_database') as mark
   from pg_catalog.pg_database d
-  where d.datallowconn and not d.datistemplate
+  where d.datallowconn
+    and not d.datistemplate
+    and (pg_catalog.has_database_privilege(d.oid, 'connect') or starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'tenantry:'))
   order by 1`
 
 /** Undefined where no tenants can be. All of it as of one moment. */

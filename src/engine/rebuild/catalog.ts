@@ -102,7 +102,8 @@ async function closeTenants(plan: Plan, clusters: readonly SurveyedCluster[], se
   const epochs = new Map<string, number>()
   const by = { operation: newId(), token: 1 }
   for (const { tenant, kept, others } of plan.close) {
-    for (const claim of [kept, ...others]) {
+    // What is older is known to be, and stays as it is.
+    for (const claim of [kept, ...others.filter(({ placement }) => placement.epoch >= kept.placement.epoch)]) {
       if (claim.placement.state === 'suspended') continue
       const { given } = clusters.find((cluster) => cluster.given.name === claim.cluster)!
       const connection = parseUrl(secrets(given.adminRef), `the connection string ${given.adminRef}`)

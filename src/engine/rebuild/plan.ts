@@ -67,6 +67,13 @@ export function planRebuild(
     leftovers.push(...one.leftovers)
     return one
   })
+  for (const [index, { given, systemId }] of clusters.entries()) {
+    const first = clusters.findIndex((one) => one.systemId === systemId)
+    if (first < index)
+      unknown.push(
+        `cluster ${given.name}: which databases of its server are its own; but for its main one they are taken for those of ${clusters[first]!.given.name}`,
+      )
+  }
   for (const survey of surveys) {
     if (survey.tenantFacts === null)
       unknown.push(`database ${survey.database}: it is older than the copies of facts, so all about its tenants`)

@@ -39,7 +39,7 @@ export function planTenants(
     const slug = slugs.get(tenant) ?? unknownSlug(tenant, taken)
     taken.add(slug)
     const { state, reason, doubt } = stateOf(kept.placement.state, facts, contested, suspendUnknown)
-    if (doubt && [kept, ...one.others].some(({ placement }) => placement.state !== 'suspended')) close.push(one)
+    if (doubt) close.push(one)
     if (facts === undefined)
       unknown.push(`tenant ${tenant} in ${whereOf(kept)}: slug, name and all else that the catalog knew; it is called ${slug}`)
     if (doubt) unknown.push(`tenant ${slug}: ${reason}`)
