@@ -46,15 +46,15 @@ export const databasesOfServer = sql<{ name: string; mark: string | null }>`
     and (pg_catalog.has_database_privilege(d.oid, 'connect') or starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'tenantry:'))
   order by 1`
 
-/** Undefined where no tenants can be. All of it as of one moment. */
-export async function surveyDatabase(database: Database, mark: string | null): Promise<Survey | undefined> {
+/** Undefined where no tenants can be, or those of another platform than the one that is wanted. All of it as of one moment. */
+export async function surveyDatabase(database: Database, mark: string | null, wanted: string | undefined): Promise<Survey | undefined> {
   return database.transaction(
     async (session) => {
       const { there, facts } = await session.one(sql<{ there: boolean; facts: boolean }>`
         select to_regclass('tenantry.identity') is not null and to_regclass('tenantry.placement') is not null as there,
                to_regclass('tenantry.tenant_fact') is not null as facts`)
       const identity = there ? await session.maybe(identityOf) : undefined
-      if (identity === undefined) return undefined
+      if (identity === undefined || (wanted !== undefined && identity.platformId !== wanted)) return undefined
       return {
         database: database.config.database,
         ...identity,

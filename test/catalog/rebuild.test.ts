@@ -52,7 +52,8 @@ describe('a catalog that is lost', () => {
   let over = false
 
   const slugs = ['main-shared', 'main-schema', 'main-database', 'far-shared', 'far-schema', 'far-database']
-  const clusters = ['--cluster', 'main=env:DATABASE_URL', '--cluster', 'far=env:FAR']
+  // Other tests have platforms of their own on the same server.
+  const named = () => ['--cluster', 'main=env:DATABASE_URL', '--cluster', 'far=env:FAR', '--platform', fleet.platform.id]
   const options = () => ({
     config: fleet.platform.config,
     secrets: fleet.secrets,
@@ -61,6 +62,7 @@ describe('a catalog that is lost', () => {
       { name: 'far', adminRef: 'env:FAR' },
     ],
     appPassword: parseUrl(fleet.catalogUrl, 'the url').password!,
+    platform: fleet.platform.id,
     actor: 'test',
   })
   const run = (name: string, input: object) => fleet.run<{ id: string }>(name, input)
@@ -147,7 +149,7 @@ describe('a catalog that is lost', () => {
 
   test('is not rebuilt over one that has anything in it', async () => {
     await expect(rebuildCatalog({ ...options(), files: await readSqlFiles('catalog') })).rejects.toMatchObject({ code: 'CATALOG_OCCUPIED' })
-    const ran = await line.run('catalog', 'rebuild', ...clusters)
+    const ran = await line.run('catalog', 'rebuild', ...named())
     expect(ran).toMatchObject({ status: 5, stdout: '' })
     expect(ran.stderr).toMatch(
       /^CATALOG_OCCUPIED: the catalog "test_\w+_catalog" is not empty: it has 2 clusters, 1[34] tenants, \d+ operations\n/,
@@ -159,7 +161,7 @@ describe('a catalog that is lost', () => {
     await admin.run(sql`drop database ${ident(database)} with (force)`)
     await admin.run(sql`drop role ${ident(fleet.platform.names.resolver)}`)
     await pause(500)
-    dry = await line.run('catalog', 'rebuild', ...clusters, '--dry-run')
+    dry = await line.run('catalog', 'rebuild', ...named(), '--dry-run')
     expect(dry).toMatchObject({ status: 0, stderr: '' })
     expect(dry.stdout).toContain(`nothing was written: the catalog ${database} of platform ${fleet.platform.id} would be restored`)
     expect(await admin.rows(sql`select 1 as found from pg_catalog.pg_database where datname = ${database}`)).toEqual([])
@@ -168,7 +170,7 @@ describe('a catalog that is lost', () => {
 
   test('is rebuilt by whoever tries again after one that was killed', async () => {
     for (const border of ['catalog.rebuild/close:after', 'catalog.rebuild/write:acted']) {
-      const child = spawn(process.execPath, [join(process.cwd(), 'dist/bin.js'), 'catalog', 'rebuild', ...clusters], {
+      const child = spawn(process.execPath, [join(process.cwd(), 'dist/bin.js'), 'catalog', 'rebuild', ...named()], {
         cwd: line.folder,
         env: { ...line.env, TENANTRY_FAILPOINT: border },
         stdio: 'ignore',
@@ -176,7 +178,7 @@ describe('a catalog that is lost', () => {
       const [, signal] = await once(child, 'exit')
       expect([border, signal]).toEqual([border, 'SIGKILL'])
     }
-    const ran = await line.run('catalog', 'rebuild', ...clusters, '--json')
+    const ran = await line.run('catalog', 'rebuild', ...named(), '--json')
     expect(ran).toMatchObject({ status: 0, stderr: '' })
     report = JSON.parse(ran.stdout)
   })

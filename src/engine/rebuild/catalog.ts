@@ -46,7 +46,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltRe
   const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
   const database = config.catalog.database
   await refuseOccupied({ ...server, database })
-  const surveyed = await surveyServers(options.clusters, secrets)
+  const surveyed = await surveyServers(options.clusters, secrets, options.platform)
   const platform = choosePlatform(surveyed, options.platform)
   const clusters = surveyed.map((one) => ({ ...one, surveys: one.surveys.filter((survey) => survey.platformId === platform) }))
   const plan = planRebuild(platform, clusters, config, options.suspendUnknown === true)
@@ -90,11 +90,10 @@ async function assertEmpty(session: Session, database: string): Promise<void> {
 function choosePlatform(clusters: readonly SurveyedCluster[], wanted: string | undefined): string {
   const there = [...new Set(clusters.flatMap(({ surveys }) => surveys.map(({ platformId }) => platformId)))].sort()
   const refuse = (issue: string) => fault('INPUT_INVALID', { issues: [issue] })
-  if (there.length === 0) throw refuse('--cluster: no database with tenants was found on the servers that are named')
-  if (wanted !== undefined && !there.includes(wanted))
-    throw refuse(`--platform: "${wanted}" was not found there; found: ${there.join(', ')}`)
-  if (wanted === undefined && there.length > 1) throw refuse(`--platform: there are several (${there.join(', ')}); name one`)
-  return wanted ?? there[0]!
+  const of = wanted === undefined ? '' : ` of platform "${wanted}"`
+  if (there.length === 0) throw refuse(`--cluster: no database with tenants${of} was found on the servers that are named`)
+  if (there.length > 1) throw refuse(`--platform: there are several (${there.join(', ')}); name one`)
+  return there[0]!
 }
 
 /** First in their own databases, as every change of a state; the catalog follows. Answers the epochs of those that are restored. */

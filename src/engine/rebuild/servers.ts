@@ -6,8 +6,15 @@ import { inspectServer } from '../../postgres/version.js'
 import { clusterFactsIn } from './facts.js'
 import type { GivenCluster, SurveyedCluster } from './plan.js'
 
-/** Looks into every database of the named servers. Several clusters may be on one: then a database is of the one that it names. */
-export async function surveyServers(clusters: readonly GivenCluster[], secrets: Secrets): Promise<readonly SurveyedCluster[]> {
+/**
+ * Looks into every database of the named servers, for those of one platform if one is wanted. Several clusters may be on one server: then a database is of
+ * the one that it names.
+ */
+export async function surveyServers(
+  clusters: readonly GivenCluster[],
+  secrets: Secrets,
+  wanted: string | undefined,
+): Promise<readonly SurveyedCluster[]> {
   const servers = new Map<string, { cluster: SurveyedCluster; surveys: readonly Survey[] }>()
   const found: SurveyedCluster[] = []
   for (const given of clusters) {
@@ -21,7 +28,13 @@ export async function surveyServers(clusters: readonly GivenCluster[], secrets: 
       const surveys: Survey[] = []
       for (const { name, mark } of await server.rows(databasesOfServer)) {
         const one = openDatabase({ ...connection, database: name }, { applicationName: 'tenantry rebuild', max: 1 })
-        const survey = await surveyDatabase(one, mark).finally(() => one.end())
+        const survey = await surveyDatabase(one, mark, wanted)
+          .catch(async (error: unknown) => {
+            // Dropped by somebody since it was listed.
+            if ((await server.rows(databasesOfServer)).every((left) => left.name !== name)) return undefined
+            throw error
+          })
+          .finally(() => one.end())
         if (survey !== undefined) surveys.push(survey)
       }
       servers.set(systemId, { cluster, surveys })
