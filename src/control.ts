@@ -4,6 +4,9 @@ import { type InitializedCatalog, initCatalog } from './engine/init-catalog.js'
 import type { Caller } from './engine/operation.js'
 import { openPlatform, type Platform } from './engine/platform.js'
 import { raiseCatalogOf } from './engine/raise-catalog.js'
+import { type RebuildOptions, rebuildCatalog } from './engine/rebuild/catalog.js'
+import type { GivenCluster } from './engine/rebuild/plan.js'
+import type { RebuiltReport } from './engine/rebuild/report.js'
 import { type PlatformFiles, readPlatformFiles } from './engine/sql-files.js'
 import { type SubmitOptions, submit } from './engine/submit.js'
 import { fault } from './kernel/faults.js'
@@ -14,7 +17,7 @@ import { parseUrl } from './postgres/connection.js'
 import { runWorker } from './worker/worker.js'
 
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
-export type { Caller, Config, InitializedCatalog, Platform, Secrets, SubmitOptions }
+export type { Caller, Config, GivenCluster, InitializedCatalog, Platform, RebuiltReport, Secrets, SubmitOptions }
 
 export interface ControlOptions {
   /** Path of tenantry.config.ts; its folder is what relative paths start from. */
@@ -76,4 +79,24 @@ export async function upgradeCatalog(options: ControlOptions): Promise<readonly 
   const config = await loadConfig(options.config)
   const secrets = options.secrets ?? secretsFrom(process.env, config.folder)
   return raiseCatalogOf(config, secrets, (options.files ?? (await readPlatformFiles())).catalogFiles)
+}
+
+export type RebuildPlatformOptions = Pick<ControlOptions, 'config' | 'secrets'> &
+  Pick<RebuildOptions, 'clusters' | 'appPassword' | 'platform' | 'dryRun' | 'suspendUnknown'> & { readonly actor?: string }
+
+/** Restores a lost catalog from what the databases of the tenants say. Throws CATALOG_OCCUPIED where one has anything in it; see docs/catalog-loss.md. */
+export async function rebuildPlatform({
+  config: path,
+  secrets,
+  actor = 'library',
+  ...rest
+}: RebuildPlatformOptions): Promise<RebuiltReport> {
+  const config = await loadConfig(path)
+  return rebuildCatalog({
+    ...rest,
+    config,
+    actor,
+    secrets: secrets ?? secretsFrom(process.env, config.folder),
+    files: (await readPlatformFiles()).catalogFiles,
+  })
 }

@@ -69,7 +69,7 @@ export async function runInit(args: readonly string[], io: Io, redactor: Redacto
   if (await addSecret(dotEnv, 'TENANTRY_APP_PASSWORD', appPassword, environment)) writing(dotEnv)
   const server = parseUrl(environment.secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
   const made = await initCatalog(server, config.catalog.database, await readSqlFiles('catalog'), appPassword)
-  const catalogUrl = urlOf(server, made.resolver, appPassword, config.catalog.database)
+  const catalogUrl = catalogUrlOf(server, made.resolver, appPassword, config.catalog.database)
   if (await addSecret(dotEnv, 'TENANTRY_CATALOG_URL', catalogUrl, environment)) writing(dotEnv)
 
   if (made.unsafe !== undefined) {
@@ -159,7 +159,7 @@ async function writeFirstMigration(migrations: string, tenantColumn: string | un
 }
 
 /** Adds a secret that neither the environment nor the file has, and makes the file its owner's alone. */
-async function addSecret(path: string, key: string, value: string, { env }: Environment): Promise<boolean> {
+export async function addSecret(path: string, key: string, value: string, { env }: Environment): Promise<boolean> {
   if (env[key]) return false
   await addLines(path, [`${key}=${value}`], 0o600)
   return true
@@ -189,7 +189,7 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-function urlOf(server: ConnectionConfig, user: string, password: string, database: string): string {
+export function catalogUrlOf(server: ConnectionConfig, user: string, password: string, database: string): string {
   const host = server.host.includes(':') ? `[${server.host}]` : server.host
   const tls = server.tls === 'disable' ? '' : `?sslmode=${server.tls}`
   return `postgres://${user}:${encodeURIComponent(password)}@${host}:${server.port}/${encodeURIComponent(database)}${tls}`

@@ -49,6 +49,10 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
     const { runServe } = await import('./serve.js')
     return runServe([...flags, ...(second === undefined ? [] : [second]), ...rest], io, redactor, await io.services())
   }
+  if (first === 'catalog' && second === 'rebuild') {
+    const { runCatalogRebuild } = await import('./catalog-rebuild.js')
+    return runCatalogRebuild([...flags, ...rest], io, redactor)
+  }
   const plural =
     second === undefined || second.startsWith('-')
       ? INDEX.find((entry) => `${nounOf(entry)}s` === first && verbOf(entry) === 'list')
@@ -118,7 +122,7 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
     }
     throw unknown(
       `unknown command "${shown(first!)}"`,
-      didYouMean(first!, [...nouns, 'init', 'serve', 'help', ...nouns.map((noun) => `${noun}s`)]),
+      didYouMean(first!, [...nouns, 'init', 'serve', 'catalog', 'help', ...nouns.map((noun) => `${noun}s`)]),
     )
   }
   if (nouns.includes(first!)) {
@@ -129,10 +133,11 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
       meant === undefined ? `; ${first} has ${verbs.join(', ')}` : `; did you mean "${first} ${meant}"?`,
     )
   }
+  if (first === 'catalog') throw unknown(`unknown command "catalog ${second}"`, '; catalog has rebuild')
   if (nouns.includes(second) && INDEX.some((entry) => entry.name === `${second}.${first}`)) {
     throw unknown(`unknown command "${first} ${second}"`, `; did you mean "${second} ${first}"?`)
   }
-  throw unknown(`unknown command "${shown(first!)}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'help']))
+  throw unknown(`unknown command "${shown(first!)}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'catalog', 'help']))
 }
 
 /** An argument can have megabytes. */

@@ -50,7 +50,7 @@ function logTo(io: Io, redactor: Redactor): Log {
  * For drills: with TENANTRY_FAILPOINT=tenant.create/home:acted the process kills itself, as `kill -9` does, at that border of that step. The borders
  * are `before`, `acted` (done, not yet journaled), `after`, and `before-undo` and `undone` on the way back.
  */
-function failpointOf(io: Io): (name: string) => Promise<void> {
+export function failpointOf(io: Io): (name: string) => Promise<void> {
   const wanted = io.env.TENANTRY_FAILPOINT
   return async (name) => {
     if (name !== wanted) return

@@ -7,6 +7,8 @@ import { kebab } from './kebab.js'
 
 export const INIT_SUMMARY = 'Write a configuration here and create the catalog.'
 
+export const REBUILD_SUMMARY = 'Restore a catalog that is lost from what the databases of the tenants say.'
+
 export const SERVE_SUMMARY = 'Serve the HTTP API and finish what other workers have left.'
 
 const GLOBAL_FLAGS = `Flags of every command
@@ -45,6 +47,7 @@ function help(): string {
     lines([
       ['init', INIT_SUMMARY],
       ['serve', SERVE_SUMMARY],
+      ['catalog rebuild', REBUILD_SUMMARY],
     ]),
     ...groups.map((entries) => lines(entries.map(line))),
     GLOBAL_FLAGS,
@@ -53,6 +56,8 @@ function help(): string {
 }
 
 function helpOfNoun(noun: string): string | undefined {
+  // Its one verb is no operation, since it works without a catalog.
+  if (noun === 'catalog') return ['Usage: tenantry catalog <verb> [flags]\n', lines([['catalog rebuild', REBUILD_SUMMARY]])].join('\n')
   const entries = INDEX.filter((entry) => nounOf(entry) === noun)
   if (entries.length === 0 || impliedBy(noun) !== undefined) return undefined
   return [

@@ -1,3 +1,4 @@
+import { keepFacts } from '../engine/keep-facts.js'
 import type { Platform } from '../engine/platform.js'
 import { submit } from '../engine/submit.js'
 import { humanDuration } from '../kernel/durations.js'
@@ -13,6 +14,9 @@ import type { Redactor } from './redact.js'
 
 const BAD_NEWS = 1
 const PENDING = 8
+
+// Whoever has no worker running keeps the copies here; they are worth no more of anybody's time than this.
+const KEEP_WITHIN_MS = 1_000
 
 export interface RunOptions {
   readonly redactor: Redactor
@@ -39,6 +43,7 @@ export async function runOperationCommand(
     const progress = showProgress(platform, definition, io)
     const { output } = await submit(platform, definition, withConfirmation(definition, input), callerOf(io)).finally(progress.stop)
     printOutput(definition, output, { format: globals.format, io, redactor })
+    if (definition.effect !== 'read') await keepFacts(platform, new Map(), KEEP_WITHIN_MS).catch(() => {})
     if (definition.words.passes?.(output) === false) return BAD_NEWS
     return parsed.exitCode && isPending(output) ? PENDING : 0
   } finally {

@@ -104,7 +104,7 @@ export async function enterWith<T>(
       // Credentials are rotated by changing to another login: what was remembered may be the old one, retired by now.
       if (isFault(error, 'LOGIN_REFUSED')) {
         const before = resolved
-        resolved = await resolver.refresh(ref, before)
+        resolved = await refreshed(ref, resolver, before, error)
         if (resolved.login === before.login && resolved.secret === before.secret) throw error
         continue
       }
@@ -112,7 +112,7 @@ export async function enterWith<T>(
       // Its database is gone: purged, or the tenant has moved away.
       if (isFault(error, 'DATABASE_MISSING')) {
         const before = resolved
-        resolved = await resolver.refresh(ref, before)
+        resolved = await refreshed(ref, resolver, before, error)
         if (resolved.databaseId === before.databaseId) throw error
         continue
       }
@@ -136,13 +136,24 @@ export async function enterWith<T>(
         continue
       }
       const before = resolved
-      resolved = await resolver.refresh(ref, before)
+      resolved = await refreshed(ref, resolver, before, error)
       const unchanged = resolved.epoch === before.epoch && resolved.home === before.home && resolved.databaseId === before.databaseId
       if (!unchanged) continue
       if (systemClock.now() - start > CATALOG_LAG_MS) throw refusalFault(refusal.state, ref, error)
       // The local placement changes first and the catalog follows: give it a moment.
       await systemClock.sleep(50 * jitter())
     }
+  }
+}
+
+/** What is known is out of date, and only the catalog knows better: when it cannot be asked, nothing is tried and the fault says why. */
+async function refreshed(tenant: string, resolver: Resolver, than: Resolved, refusal: unknown): Promise<Resolved> {
+  try {
+    return await resolver.refresh(tenant, than)
+  } catch (error) {
+    if (!isFault(error, 'CATALOG_UNREACHABLE')) throw error
+    const { server, reason } = error.facts as { server: string; reason: string }
+    throw fault('CATALOG_UNREACHABLE', { server, reason, tenant, stale: true }, { cause: refusal })
   }
 }
 

@@ -1,11 +1,16 @@
 import { type Renamed, type Resolved, resolveTenant, resolveTenantV1 } from '../catalog/resolve.js'
-import { systemClock } from '../kernel/clock.js'
+import { jitter, systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
+import { addressOf } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
+import { createCatalogLine } from './catalog-line.js'
 
-/** Finds out where a tenant lives, and remembers it. What it remembers may be stale: the database checks every entry. */
+/**
+ * Finds out where a tenant lives, and remembers it. What it remembers may be stale: the database checks every entry. While the catalog is down nothing
+ * is forgotten, and only CATALOG_UNREACHABLE is told of tenants that are not known.
+ */
 export interface Resolver {
   readonly resolve: (ref: string) => Resolved | Promise<Resolved>
   /** Asks the catalog again, unless somebody has since `than` was learnt. */
@@ -13,6 +18,10 @@ export interface Resolver {
   /** The home's database said that its schema is at another version. */
   readonly learnVersion: (ref: string, than: Resolved, version: string) => Resolved
 }
+
+// A catalog that has gone silent: those who know where to go wait less long than those who do not.
+const PATIENCE_MS = 3_000
+const PATIENCE_WHEN_KNOWN_MS = 1_000
 
 interface Entry {
   readonly resolved: Resolved
@@ -24,9 +33,11 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
   const entries = new Map<string, Entry>()
   const asking = new Map<string, Promise<Resolved>>()
 
-  const remember = (ref: string, resolved: Resolved): Resolved => {
+  const line = createCatalogLine(addressOf(catalog.config), options.log)
+
+  const remember = (ref: string, resolved: Resolved, forMs = options.ttlMs): Resolved => {
     entries.delete(ref)
-    entries.set(ref, { resolved, until: systemClock.now() + options.ttlMs })
+    entries.set(ref, { resolved, until: systemClock.now() + forMs })
     if (entries.size > options.size) entries.delete(entries.keys().next().value!)
     return resolved
   }
@@ -40,16 +51,16 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
     }
   }
 
-  const ask = (ref: string): Promise<Resolved> => {
+  const ask = (ref: string, patienceMs = PATIENCE_MS): Promise<Resolved> => {
     const already = asking.get(ref)
     if (already !== undefined) return already
     const promise = (async () => {
-      const found = await lookUp(ref)
+      const found = await line.ask(ref, () => lookUp(ref), patienceMs)
       if (found !== null && !('renamed' in found)) return remember(ref, found)
       entries.delete(ref)
       if (found === null) throw fault('TENANT_NOT_FOUND', { tenant: ref })
       if (!found.redirects) throw fault('TENANT_RENAMED', { tenant: ref, slug: found.renamed })
-      const place = await lookUp(found.id)
+      const place = await line.ask(ref, () => lookUp(found.id), patienceMs)
       if (place === null || 'renamed' in place) throw fault('TENANT_NOT_FOUND', { tenant: ref })
       options.log.warn({ tenant: ref, slug: found.renamed }, 'the tenant was renamed; use its new slug, or its id')
       return remember(ref, place)
@@ -58,16 +69,18 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
     return promise
   }
 
+  // Another object, so that what was learnt of this one is learnt anew. Each for another while: when the catalog is back, not all ask at once.
+  const keep = (ref: string, { resolved }: Entry): Resolved => remember(ref, { ...resolved }, options.ttlMs * 0.75 * jitter(0.25))
+
   const resolve = (ref: string): Resolved | Promise<Resolved> => {
     const entry = entries.get(ref)
     if (entry === undefined) return ask(ref)
     if (entry.until > systemClock.now()) return entry.resolved
-    return ask(ref).catch((error: unknown) => {
+    if (line.isDown()) return keep(ref, entry)
+    return ask(ref, PATIENCE_WHEN_KNOWN_MS).catch((error: unknown) => {
       // A catalog that is down stops nobody who was known before: the local placement decides anyway.
-      if (!isFault(error, 'SERVER_UNREACHABLE')) throw error
-      options.log.warn({ tenant: ref }, 'the catalog cannot be reached; using the placement known before')
-      // Another object, so that what was learnt of this one is learnt anew.
-      return remember(ref, { ...entry.resolved })
+      if (!isFault(error, 'CATALOG_UNREACHABLE')) throw error
+      return keep(ref, entry)
     })
   }
 

@@ -7,8 +7,8 @@ import { ident, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { scramVerifier } from '../postgres/scram.js'
-import { openDatabase, type Session } from '../postgres/session.js'
-import { inspectServer, unsafeMinor } from '../postgres/version.js'
+import { type Database, openDatabase, type Session } from '../postgres/session.js'
+import { inspectServer, type ServerFacts, unsafeMinor } from '../postgres/version.js'
 import { applyCatalogFiles } from './raise-catalog.js'
 
 export interface InitializedCatalog {
@@ -27,12 +27,26 @@ export interface InitializedCatalog {
  * a catalog of an older release (raising it belongs to an upgrade, which raises everything else as well), VERSION_SKEW, VERSION_UNSUPPORTED,
  * PRIVILEGE_MISSING.
  */
-export async function initCatalog(
+export function initCatalog(
   server: ConnectionConfig,
   database: string,
   files: readonly SqlFile[],
   appPassword: string,
 ): Promise<InitializedCatalog> {
+  return withCatalog(server, database, files, async (catalog, { created, facts }) => {
+    const platformId = await ensurePlatformId(catalog)
+    const resolver = await catalog.transaction((tx) => admitResolver(tx, { platformId, database, appPassword, superuser: facts.superuser }))
+    return { platformId, created, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+  })
+}
+
+/** Opens the catalog's database with all its tables in place, for as long as the body runs. Throws as `initCatalog`. */
+export async function withCatalog<T>(
+  server: ConnectionConfig,
+  database: string,
+  files: readonly SqlFile[],
+  body: (catalog: Database, made: { readonly created: boolean; readonly facts: ServerFacts }) => Promise<T>,
+): Promise<T> {
   const maintenance = openDatabase(server, { applicationName: 'tenantry init', max: 1 })
   const catalog = openDatabase({ ...server, database }, { applicationName: 'tenantry init', max: 1 })
   try {
@@ -62,16 +76,7 @@ export async function initCatalog(
       if (!(await tx.one(hasCatalogLedger)).there) await applyCatalogFiles(tx, files)
       else await assertUpToDate(tx, files)
     })
-    const platformId = await ensurePlatformId(catalog)
-    const { resolver } = roleNames(platformId)
-    const verifier = await scramVerifier(appPassword)
-    await catalog.transaction(async (tx) => {
-      await ensureLogin(tx, resolver, verifier, { superuser: facts.superuser })
-      await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
-      await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
-      await tx.run(grantResolving(resolver))
-    })
-    return { platformId, created: !there, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+    return await body(catalog, { created: !there, facts })
   } finally {
     await Promise.all([maintenance.end(), catalog.end()])
   }
@@ -81,4 +86,21 @@ async function assertUpToDate(tx: Session, files: readonly SqlFile[]): Promise<v
   const applied = await tx.rows(catalogLedger)
   const missing = filesToApply('sql/catalog', 'the catalog', files, applied)
   if (missing.length > 0) throw fault('CATALOG_BEHIND', { found: newestOf(applied), missing: missing.map(labelOf) })
+}
+
+export interface ResolverAdmission {
+  readonly platformId: string
+  readonly database: string
+  readonly appPassword: string
+  readonly superuser: boolean
+}
+
+/** Lets applications resolve placements: from here on they ask this catalog. Answers their login. */
+export async function admitResolver(tx: Session, { platformId, database, appPassword, superuser }: ResolverAdmission): Promise<string> {
+  const { resolver } = roleNames(platformId)
+  await ensureLogin(tx, resolver, await scramVerifier(appPassword), { superuser })
+  await tx.run(sql`grant connect on database ${ident(database)} to ${ident(resolver)}`)
+  await tx.run(sql`grant usage on schema catalog to ${ident(resolver)}`)
+  await tx.run(grantResolving(resolver))
+  return resolver
 }

@@ -68,12 +68,13 @@ export const catalogConnection = (config: Config, secrets: Secrets): ConnectionC
   database: config.catalog.database,
 })
 
-/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, CATALOG_BEHIND, VERSION_SKEW, or why the server cannot be reached. */
+/** Opens a platform that `tenantry init` has made. Throws PLATFORM_MISSING, CATALOG_BEHIND, VERSION_SKEW, CATALOG_UNREACHABLE, LOGIN_REFUSED. */
 export async function openPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
   const { secrets } = options
   const catalog = openDatabase(catalogConnection(config, secrets), {
     applicationName: 'tenantry control',
     max: 8,
+    catalog: true,
     settings: catalogSettings(options.catalogFiles),
   })
   const databases = new Map<string, Database>()

@@ -214,7 +214,7 @@ async function patiently<T>(body: () => Promise<T>): Promise<T> {
 
 /** Worth trying again: lost connections, deadlocks, locks not had in time, two sessions changing the same catalog row at once. */
 function isPassing(error: unknown): boolean {
-  if (isFault(error)) return error.kind.retry && error.code === 'SERVER_UNREACHABLE'
+  if (isFault(error)) return isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE')
   const state = sqlstate(error)
   // "tuple concurrently updated" has no SQLSTATE of its own.
   return state === 'XX000' || state === '40001' || state === '40P01' || state === '55P03' || isConnectionLoss(error)

@@ -355,6 +355,26 @@ export const FAULTS = {
     (f: { server: string; reason: string }) => `cannot reach PostgreSQL at ${f.server}: ${f.reason}`,
     () => 'check that the server runs and that the address is right',
   ),
+  CATALOG_UNREACHABLE: row(
+    503,
+    7,
+    true,
+    (f: { server: string; reason: string; tenant?: string; stale?: boolean }) => {
+      const which = f.server === '' ? 'the catalog' : `the catalog at ${f.server}`
+      if (f.tenant === undefined) return `${which} cannot be reached: ${f.reason}`
+      const known = f.stale === true ? `what is known of tenant "${f.tenant}" is out of date` : `tenant "${f.tenant}" is not known here yet`
+      return `${known}, and ${which} cannot be reached: ${f.reason}`
+    },
+    () =>
+      'try again in a moment; meanwhile applications go on with the tenants that they know; `tenantry catalog rebuild` restores a catalog that is lost',
+  ),
+  CATALOG_OCCUPIED: row(
+    409,
+    5,
+    false,
+    (f: { database: string; what: string }) => `the catalog "${f.database}" is not empty: it has ${f.what}`,
+    () => 'only an empty or a missing catalog is rebuilt; name another database in the configuration, or move this one out of the way',
+  ),
   CONNECTION_LOST: row(
     502,
     7,

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss } from './errors.js'
@@ -38,6 +38,8 @@ export interface DatabaseOptions {
   readonly answerTimeoutMs?: number
   /** More settings that every session begins with, by name; their values are words without spaces. */
   readonly settings?: Readonly<Record<string, string>>
+  /** It is the catalog: what would be SERVER_UNREACHABLE is CATALOG_UNREACHABLE. Default false. */
+  readonly catalog?: boolean
 }
 
 // How long work may queue for a connection of its own process: two hundred tenants made at once are work for half a minute, not a server out of reach.
@@ -71,12 +73,17 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   const server = addressOf(config)
   // The driver's pool would count its queue as time to connect.
   const takeTurn = turns(max, QUEUE_MS)
+  const told = (error: unknown): unknown => {
+    const found = connectionFault(error, server)
+    if (options.catalog !== true || !isFault(found, 'SERVER_UNREACHABLE')) return found
+    return fault('CATALOG_UNREACHABLE', { server, reason: String(found.facts.reason) }, { cause: error })
+  }
 
   const connect = async (): Promise<pg.PoolClient> => {
     try {
       return await pool.connect()
     } catch (error) {
-      throw connectionFault(error, server)
+      throw told(error)
     }
   }
 
@@ -104,7 +111,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       // After a statement without an answer the status is that of before it.
       clean = !isConnectionLoss(error) && client.getTransactionStatus() === 'I'
       // An error of a statement is the caller's to understand; only a connection that broke is ours.
-      throw isConnectionLoss(error) ? connectionFault(error, server) : error
+      throw isConnectionLoss(error) ? told(error) : error
     } finally {
       client.release(!clean || client.getTransactionStatus() !== 'I')
     }

@@ -27,7 +27,7 @@ export interface Standing {
 }
 
 // The ledger of platform tables uses this in place of a home's id.
-const PLATFORM_LEDGER = '00000000-0000-0000-0000-000000000000'
+export const PLATFORM_LEDGER = '00000000-0000-0000-0000-000000000000'
 const MIGRATION_LOCK_TIMEOUT_MS = 5_000
 
 interface Target {

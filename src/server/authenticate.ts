@@ -4,6 +4,7 @@ import type { Platform } from '../engine/platform.js'
 import { systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
+import { sqlstate } from '../postgres/errors.js'
 
 const NOTED_EVERY_MS = 60_000
 
@@ -42,12 +43,17 @@ async function lookUp(platform: Platform, text: string, log: Log): Promise<ApiKe
   try {
     return await platform.catalog.maybe(usableKey(hashApiKey(text)))
   } catch (error) {
-    if (!isFault(error, 'SERVER_UNREACHABLE', 'LOGIN_REFUSED')) throw error
+    if (!isCatalogGone(error)) throw error
     // Whoever asks is not known yet, and is not told where the catalog is.
-    log.error({ error: error.message }, 'the catalog cannot be reached')
-    throw fault('SERVER_UNREACHABLE', { server: 'the catalog', reason: 'the log has the details' })
+    log.error({ error: (error as Error).message }, 'the catalog cannot be reached')
+    throw fault('CATALOG_UNREACHABLE', { server: '', reason: 'the log has the details' })
   }
 }
+
+/** Down, or lost and not yet rebuilt: 3F000 and 42P01 are told where the database is there and nothing is in it. */
+const isCatalogGone = (error: unknown): boolean =>
+  isFault(error, 'CATALOG_UNREACHABLE', 'SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'DATABASE_MISSING') ||
+  ['3F000', '42P01'].includes(sqlstate(error) ?? '')
 
 function decoded(text: string): string {
   try {

@@ -5,7 +5,15 @@ import { type JsonSchema, jsonSchema, type ObjectSchema, type Route } from './ro
 type Json = Readonly<Record<string, unknown>>
 
 /** Faults that any request to an operation may end with. */
-const ALWAYS: readonly FaultCode[] = ['KEY_MISSING', 'KEY_INVALID', 'KEY_FORBIDDEN', 'INPUT_INVALID', 'SERVER_UNREACHABLE', 'INTERNAL']
+const ALWAYS: readonly FaultCode[] = [
+  'KEY_MISSING',
+  'KEY_INVALID',
+  'KEY_FORBIDDEN',
+  'INPUT_INVALID',
+  'CATALOG_UNREACHABLE',
+  'SERVER_UNREACHABLE',
+  'INTERNAL',
+]
 const WITH_BODY: readonly FaultCode[] = ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const WITHOUT_BODY: readonly FaultCode[] = ['BODY_INVALID']
 const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE']

@@ -24,6 +24,8 @@ import { type Database, openDatabase } from '../postgres/session.js'
 export interface FleetOptions {
   /** A superuser's connection string to a server that may be used for tests. */
   readonly url: string
+  /** A superuser's connection string to another server, which the catalog is to be on. */
+  readonly catalogServer?: string
   /** Where applications connect instead, such as a PgBouncer in transaction mode. `admit` lets a login in there. */
   readonly pooler?: {
     readonly host: string
@@ -71,11 +73,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-fleet-'))
   const closers: (() => Promise<unknown>)[] = []
   const server = parseUrl(options.url, 'url')
+  const catalogServer = parseUrl(options.catalogServer ?? options.url, 'catalogServer')
   const catalogName = `test_${mark}_catalog`
   const tenantsName = `test_${mark}_tenants`
   const password = `p${newId()}`
   const secrets = (reference: string): string => {
     if (reference === 'env:DATABASE_URL') return options.url
+    if (reference === 'env:CATALOG_SERVER' && options.catalogServer !== undefined) return options.catalogServer
     if (reference === 'env:TENANTRY_APP_PASSWORD') return password
     const more = options.secrets?.[reference]
     if (more !== undefined) return more
@@ -92,6 +96,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         : (await platform.catalog.rows(sql<{ name: string }>`select name from catalog.database`)).map((row) => row.name)
     await platform?.close()
     await remove(server, [...databases, catalogName, tenantsName], platform?.id)
+    if (options.catalogServer !== undefined) await remove(catalogServer, [...databases, catalogName], platform?.id)
     await rm(folder, { recursive: true, force: true })
   }
 
@@ -104,14 +109,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         naming: { schema: 't_{id}', database: `test_${mark}_{number}` },
         lease: '5s',
         ...options.config,
-        catalog: { database: catalogName },
+        catalog: { database: catalogName, ...(options.catalogServer === undefined ? {} : { url: 'env:CATALOG_SERVER' }) },
         migrations,
       },
       folder,
       'the fleet',
     )
     const files = options.files ?? (await readPlatformFiles())
-    const { resolver } = await initCatalog(server, catalogName, files.catalogFiles, password)
+    const { resolver } = await initCatalog(catalogServer, catalogName, files.catalogFiles, password)
     platform = await openPlatform(config, {
       secrets,
       ...files,
@@ -129,7 +134,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
     })
     for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })
-    const catalogUrl = `postgres://${resolver}:${password}@${server.host}:${server.port}/${catalogName}`
+    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}`
     const client: Fleet['client'] = (extra = {}) => {
       const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
       clients.push(made)

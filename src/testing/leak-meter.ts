@@ -217,7 +217,7 @@ function startTally(tenants: readonly LeakTenant[]): Tally {
       if (error === ON_PURPOSE) faults.thrown++
       else if (sqlstate(error) === '22012') faults.failing++
       else if (sqlstate(error) === '42P01') faults.unknown++
-      else if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'CONNECTION_LOST')) faults.lost++
+      else if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'CONNECTION_LOST')) faults.lost++
       else if (strange++ < 10) unexpected.push(`${(error as { code?: string }).code ?? ''} ${(error as Error).message}`)
     },
     hung: () => {

@@ -2,11 +2,12 @@ import { expiredOperations } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
 import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
+import { keepFactsCarried } from './fact-keeper.js'
 import { keepStock } from './stock-keeper.js'
 
-/** Brings to an end what other workers have left, and keeps the stock of warm tenants filled, until the signal stops it. */
+/** Brings to an end what other workers have left, and keeps stock and copies of facts up to date, until the signal stops it. */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
-  await Promise.all([finishWhatIsLeft(platform, signal), keepStock(platform, signal)])
+  await Promise.all([finishWhatIsLeft(platform, signal), keepStock(platform, signal), keepFactsCarried(platform, signal)])
 }
 
 /** Looks every half lease for operations whose lease is over. */

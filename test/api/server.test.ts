@@ -110,7 +110,7 @@ test('without its catalog it lives, is not ready, and tells no stranger where th
   expect(page.status).toBe(503)
   expect(page.text).toContain('The catalog cannot be reached at the moment')
   const reply = await ask('/v1/tenants')
-  expectProblem({ ...reply, body: JSON.parse(reply.text) }, 502, 'SERVER_UNREACHABLE')
+  expectProblem({ ...reply, body: JSON.parse(reply.text) }, 503, 'CATALOG_UNREACHABLE')
   expect(reply.headers.get('retry-after')).toBe('1')
   for (const { text } of [page, reply]) expect(text).not.toContain('127.0.0.1')
   expect(lines.join()).toContain('127.0.0.1:1')

@@ -40,7 +40,7 @@ test('a transaction whose connection is cut between two statements is a fault, a
     await new Promise((resolve) => setTimeout(resolve, 100))
     await session.run(sql`select 1`)
   })
-  await expect(cut).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
+  await expect(cut).rejects.toMatchObject({ code: 'CATALOG_UNREACHABLE' })
   expect((await rig.fleet.tenant('peace')).name).toBe('peace')
 })
 

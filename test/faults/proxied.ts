@@ -48,7 +48,7 @@ export interface Ride {
 
 const PATIENCE_MS = 25_000
 // A caller with a key asks again after these; anything else is an answer.
-const ASK_AGAIN: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'OPERATION_LOST', 'OPERATION_STATE'])
+const ASK_AGAIN: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'OPERATION_LOST', 'OPERATION_STATE'])
 
 export async function startProxied(server: TestServer, tenants: FleetOptions['tenants'], workers = 3): Promise<Proxied> {
   const fleet = await startFleet({

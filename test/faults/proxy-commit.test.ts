@@ -49,7 +49,7 @@ describe.concurrent.each(ISOLATIONS)('tenant.create, %s', (isolation) => {
         expect({ name, hit: hit?.text, succeeded }).toEqual({ name, hit: 'COMMIT', succeeded: true })
         // The first of all accepts the operation: whoever asks again is told that it exists, and a worker does it.
         const first = i === 0
-        expect(told).toEqual(first ? ['SERVER_UNREACHABLE', 'OPERATION_STATE'] : [])
+        expect(told).toEqual(first ? ['CATALOG_UNREACHABLE', 'OPERATION_STATE'] : [])
         expect(acted).toEqual(first ? [] : calm.acted)
         expect(await stepsOf(name)).toEqual(steps.map((step) => ({ ...step, attempts: first ? 2 : 1 })))
         expect(await checkTenant(proxied.subject, name, { state: 'active', isolation, like: `peace-${isolation}` })).toEqual([])

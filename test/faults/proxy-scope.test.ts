@@ -109,7 +109,7 @@ async function cut(app: Tenantry, work: Work, body: string, fault: WireFault): P
   proxy.watch()
   const where = `${body}, cut at ${inWords(watch)}`
   const wrong: string[] = []
-  const told = saw === 'success' || saw === 'CONNECTION_LOST' || saw === 'SERVER_UNREACHABLE'
+  const told = ['success', 'CONNECTION_LOST', 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE'].includes(saw)
   if (!told) wrong.push(`${where}: the caller was told ${saw}`)
   if (saw !== 'success' && watch.hit() === undefined) wrong.push(`${where}: ${saw} without a reason`)
   // The news of an end that came after the answer needs a moment.
@@ -184,7 +184,7 @@ describe('a server that has gone silent', () => {
     expect(commit.told).toBe('CONNECTION_LOST')
     await app.close()
   })
-  test('a scope with a timeout of its own is given 10 s more than that, and the catalog 10 s', async () => {
-    expect(await silent).toEqual(['CONNECTION_LOST', 'SERVER_UNREACHABLE'])
+  test('a scope with a timeout of its own is given 10 s more than that, and the catalog 3 s', async () => {
+    expect(await silent).toEqual(['CONNECTION_LOST', 'CATALOG_UNREACHABLE'])
   })
 })
