@@ -38,8 +38,7 @@ export async function startRig(tenants: FleetOptions['tenants'] = {}): Promise<R
   return rigOf(fleet, urlOf(server))
 }
 
-export function rigOf(fleet: Fleet, superuserUrl: string): Rig {
-  const eyes = openEyes(superuserUrl)
+export function rigOf(fleet: Fleet, superuserUrl: string, eyes = openEyes(superuserUrl), others: readonly string[] = []): Rig {
   const catalog = fleet.platform.config.catalog.database
   const subject: Subject = {
     eyes,
@@ -47,6 +46,7 @@ export function rigOf(fleet: Fleet, superuserUrl: string): Rig {
     prefix: catalog.replace(/catalog$/, ''),
     password: fleet.secrets('env:TENANTRY_APP_PASSWORD'),
     migrations: fleet.platform.config.migrations,
+    others,
   }
   const operation: Rig['operation'] = async (name, slug) => {
     const [found] = await eyes.see<SeenOperation>(

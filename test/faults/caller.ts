@@ -1,0 +1,15 @@
+import { openPlatform, type Platform } from '../../src/engine/platform.js'
+import { readSqlFiles } from '../../src/engine/sql-files.js'
+import { OPERATIONS } from '../../src/operations/registry.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+
+/** The control plane of a fleet once more, with connections and failpoints of its own, as another process would have it. */
+export async function openCaller(fleet: Fleet, failpoint: (point: string) => Promise<void>, secrets = fleet.secrets): Promise<Platform> {
+  return openPlatform(fleet.platform.config, {
+    secrets,
+    homeFiles: fleet.platform.homeFiles,
+    catalogVersion: (await readSqlFiles('catalog')).at(-1)!.number,
+    operations: OPERATIONS,
+    failpoint,
+  })
+}
