@@ -17,7 +17,7 @@ import {
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
 import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
-import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
+import { isConnectionLoss, isDiskFull, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
@@ -37,7 +37,8 @@ export async function runOperation(platform: Platform, definition: Steps, id: st
     return await advance(platform, definition, id, token)
   } catch (error) {
     if (sqlstate(error) === 'TN010') throw fault('OPERATION_LOST', { operation: id })
-    throw error
+    // While it was taken back, or in the catalog: it stays open until there is room.
+    throw isDiskFull(error) ? asFault(error, id) : error
   } finally {
     lease.stop()
   }
@@ -222,6 +223,7 @@ const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || 
 
 function asFault(error: unknown, operation: string): Fault {
   if (error instanceof Fault) return error
+  if (isDiskFull(error)) return fault('DISK_FULL', { operation, reason: (error as Error).message }, { cause: error })
   const state = sqlstate(error)
   return fault(
     'OPERATION_FAILED',

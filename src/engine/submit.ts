@@ -3,6 +3,7 @@ import { insertAudit } from '../catalog/audit.js'
 import { findKeyUse, insertFinished, insertOperation, operationById, recordStep, reserveKey } from '../catalog/operations.js'
 import { newId } from '../kernel/clock.js'
 import { fault, faultFromData, isFault } from '../kernel/faults.js'
+import { isDiskFull } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { type AnyOperation, type Caller, failWith } from './operation.js'
 import type { Platform } from './platform.js'
@@ -52,6 +53,7 @@ export async function submit(
         .run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code }))
         .catch(() => {})
     }
+    if (isDiskFull(error)) throw fault('DISK_FULL', { reason: (error as Error).message }, { cause: error })
     throw error
   }
   if (accepted.replay !== undefined) return replay(platform, accepted.replay, options)

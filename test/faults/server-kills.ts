@@ -58,12 +58,6 @@ export async function killServer(stage: Stage, victim: Victim, round: number): P
     if (state !== 'succeeded') violations.push(`${slug}, killed after ${point}: ${name} is ${state} with ${fault} (${told})`)
   }
   const convergedMs = [performance.now() - killedAt]
-    victim,
-    round,
-    convergedMs,
-    told,
-    doings.map((d) => d.point),
-  )
   await Promise.all(calls)
   for (const { check } of doings) violations.push(...(await check()))
   violations.push(...(await checkPlatform(stage.rig.subject)))
