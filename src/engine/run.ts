@@ -37,8 +37,8 @@ export async function runOperation(platform: Platform, definition: Steps, id: st
     return await advance(platform, definition, id, token)
   } catch (error) {
     if (sqlstate(error) === 'TN010') throw fault('OPERATION_LOST', { operation: id })
-    // While it was taken back, or in the catalog: it stays open until there is room.
-    throw isDiskFull(error) ? asFault(error, id) : error
+    // While it was taken back, or in the catalog: it stays open, and is gone on with.
+    throw sqlstate(error) === undefined ? error : asFault(error, id)
   } finally {
     lease.stop()
   }

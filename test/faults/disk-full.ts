@@ -35,6 +35,8 @@ export async function fillDisk(stage: Stage, disk: SmallDisk, isolation: (typeof
   // A new session would have to write down what it knows of the catalogs; one that is open need not.
   const read = () => fleet.app.tenant(`peace-${isolation}`).query(sql`select count(*) from note`)
   await read()
+  // New databases are files with holes until they are written out, as every few minutes.
+  await rig.eyes.see(place!.database, 'checkpoint')
   await disk.leave(left)
   let met = 0
   const tell = async (what: string, work: Promise<unknown>): Promise<'done' | 'refused'> => {
@@ -47,11 +49,9 @@ export async function fillDisk(stage: Stage, disk: SmallDisk, isolation: (typeof
       return 'refused'
     }
   }
-  const [made, suspended, purged] = await Promise.all([
-    tell('made', fleet.run('tenant.create', { slug: slug('made'), isolation, cluster })),
-    tell('unpaid', fleet.run('tenant.suspend', { tenant: slug('unpaid'), reason: 'unpaid' })),
-    tell('gone', purge()),
-  ])
+  const made = await tell('made', fleet.run('tenant.create', { slug: slug('made'), isolation, cluster }))
+  const suspended = await tell('unpaid', fleet.run('tenant.suspend', { tenant: slug('unpaid'), reason: 'unpaid' }))
+  const purged = await tell('gone', purge())
   await read().catch((error) => violations.push(`a tenant on the full disk cannot be read: ${error}`))
 
   const roomAt = performance.now()
