@@ -5,16 +5,27 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Fleet } from '../../src/testing/fleet.js'
 
-const PROGRAM = join(import.meta.dirname, 'worker-child.mjs')
+// From the project's folder, since compiled drills live elsewhere.
+const PROGRAM = join(process.cwd(), 'test', 'faults', 'worker-child.mjs')
+const SKEWED_CLOCK = join(process.cwd(), 'test', 'support', 'skewed-clock.mjs')
 
 export interface ChildTask {
   /** The operation to run; without one the child is a worker, which finishes what others have left. */
   readonly run?: string
   readonly input?: unknown
+  /** Or several, one after the other, whatever becomes of each. */
+  readonly runs?: readonly (readonly [name: string, input: unknown])[]
   /** The failpoint at which the child kills itself with SIGKILL. */
   readonly killAt?: string
   /** The failpoint at which it says so and waits for `goOn`. */
   readonly waitAt?: string
+}
+
+export interface ChildOptions {
+  /** By how much its clock is wrong. */
+  readonly skewMs?: number
+  /** More secrets, by the names of their environment variables. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 /** A process of the control plane. */
@@ -22,6 +33,10 @@ export interface Child {
   readonly pid: number
   /** Waits until it says this; throws when it has ended without. */
   readonly says: (line: string) => Promise<void>
+  /** Waits for a line that begins so, and answers it. */
+  readonly saying: (start: string) => Promise<string>
+  /** All lines until now. */
+  readonly said: () => readonly string[]
   readonly goOn: () => void
   readonly signal: (signal: NodeJS.Signals) => void
   /** What it said last, and the signal that ended it. */
@@ -33,14 +48,23 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
-  const { catalog, tenantColumn, isolation, migrations, naming, hidden, leaseMs } = fleet.platform.config
-  await writeFile(configOf(fleet), JSON.stringify({ catalog, tenantColumn, isolation, migrations, naming, hidden, lease: `${leaseMs}ms` }))
+  const { catalog, tenantColumn, isolation, migrations, naming, hidden, leaseMs, dns } = fleet.platform.config
+  await writeFile(
+    configOf(fleet),
+    JSON.stringify({ catalog, tenantColumn, isolation, migrations, naming, hidden, dns, lease: `${leaseMs}ms` }),
+  )
 }
 
-export function startChild(fleet: Fleet, task: ChildTask): Child {
+export function startChild(fleet: Fleet, task: ChildTask, { skewMs, secrets = {} }: ChildOptions = {}): Child {
   const secret = (name: string): string => fleet.secrets(`env:${name}`)
-  const child = spawn(process.execPath, [PROGRAM, configOf(fleet), JSON.stringify(task)], {
-    env: { DATABASE_URL: secret('DATABASE_URL'), TENANTRY_APP_PASSWORD: secret('TENANTRY_APP_PASSWORD') },
+  const preload = skewMs === undefined ? [] : ['--import', SKEWED_CLOCK]
+  const child = spawn(process.execPath, [...preload, PROGRAM, configOf(fleet), JSON.stringify(task)], {
+    env: {
+      DATABASE_URL: secret('DATABASE_URL'),
+      TENANTRY_APP_PASSWORD: secret('TENANTRY_APP_PASSWORD'),
+      ...(skewMs === undefined ? {} : { CLOCK_SKEW_MS: String(skewMs) }),
+      ...secrets,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   // Writing to a child that is dead is no reason for the test to die.
@@ -59,21 +83,23 @@ export function startChild(fleet: Fleet, task: ChildTask): Child {
     await exited
     return { last: said.at(-1) ?? '', signal: child.signalCode }
   }
-  const says = (line: string): Promise<void> =>
+  const saying = (wanted: (line: string) => boolean, what: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = said.includes(line)
-        if (!found && !hasEnded(child)) return
+        const found = said.find(wanted)
+        if (found === undefined && !hasEnded(child)) return
         listeners.delete(look)
-        if (found) resolve()
-        else reject(new Error(`the child ended with "${said.at(-1)}" before it said "${line}"`))
+        if (found !== undefined) resolve(found)
+        else reject(new Error(`the child ended with "${said.at(-1)}" before it said "${what}"`))
       }
       listeners.add(look)
       look()
     })
   return {
     pid: child.pid!,
-    says,
+    says: (line) => saying((one) => one === line, line).then(() => {}),
+    saying: (start) => saying((one) => one.startsWith(start), start),
+    said: () => said,
     goOn: () => child.stdin.write('go on\n'),
     signal: (signal) => child.kill(signal),
     ended,
@@ -87,8 +113,8 @@ export function startChild(fleet: Fleet, task: ChildTask): Child {
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 /** Runs an operation in a process that kills itself at the failpoint; throws unless that is how it ended. */
-export async function runKilled(fleet: Fleet, run: string, input: unknown, killAt: string): Promise<void> {
-  const child = startChild(fleet, { run, input, killAt })
+export async function runKilled(fleet: Fleet, run: string, input: unknown, killAt: string, options?: ChildOptions): Promise<void> {
+  const child = startChild(fleet, { run, input, killAt }, options)
   const { last, signal } = await child.ended()
   if (signal !== 'SIGKILL' || last !== `killed at ${killAt}`) throw new Error(`not killed at ${killAt}: it ended with "${last}"`)
 }

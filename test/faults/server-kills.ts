@@ -1,6 +1,7 @@
 import { submit } from '../../src/engine/submit.js'
 import { openCaller } from './caller.js'
-import { checkPlatform, checkPurged, checkTenant, placesOf } from './checker.js'
+import { checkPlatform } from './checker.js'
+import { type Doing, prepareDoing } from './doings.js'
 import { ISOLATIONS, pointsOf, type Rig, type SeenOperation, until } from './rig.js'
 import type { Stage } from './stage.js'
 import type { Tally } from './tally.js'
@@ -10,17 +11,10 @@ import type { Tally } from './tally.js'
 /** `postmaster`: the server is gone and is started again. `backend`: one session is killed, whereupon the server throws out all and recovers by itself. */
 export type Victim = 'postmaster' | 'backend'
 
-interface Doing {
-  readonly name: string
-  readonly input: Readonly<Record<string, unknown>>
-  readonly slug: string
-  /** Where it waits for the others. */
-  readonly point: string
-  readonly check: () => Promise<readonly string[]>
-}
+const OPERATIONS = ['tenant.create', 'tenant.suspend', 'tenant.purge'] as const
 
 /** How many rounds it takes to have stood at every border of every step. */
-export const ROUNDS = Math.max(...['tenant.create', 'tenant.suspend', 'tenant.purge'].map((name) => pointsOf(name).length))
+export const ROUNDS = Math.max(...OPERATIONS.map((name) => pointsOf(name).length))
 
 /** Each round has all operations wait at another border of their steps, lets them go, and kills the server a few milliseconds later. */
 export async function killServer(stage: Stage, victim: Victim, round: number): Promise<Tally> {
@@ -64,35 +58,19 @@ export async function killServer(stage: Stage, victim: Victim, round: number): P
   return { kills: 1, violations: violations.map((one) => `${victim}, round ${round}: ${one}`), convergedMs }
 }
 
-async function prepare({ rig, cluster }: Stage, mark: string, round: number): Promise<readonly Doing[]> {
-  const { fleet, subject } = rig
-  const at = (name: string, offset: number): string => {
-    const points = pointsOf(name)
-    return points[(round + offset) % points.length]!
-  }
+/** A tenant of each isolation for each of the operations, and where it waits for the others. */
+async function prepare({ rig, cluster }: Stage, mark: string, round: number): Promise<readonly (Doing & { readonly point: string })[]> {
   const doings = await Promise.all(
-    ISOLATIONS.map(async (isolation, i): Promise<readonly Doing[]> => {
-      const [made, unpaid, gone] = ['made', 'unpaid', 'gone'].map((what) => `${mark}-${what}-${isolation}`) as [string, string, string]
-      await fleet.run('tenant.create', { slug: unpaid, isolation, cluster })
-      await fleet.run('tenant.create', { slug: gone, isolation, cluster })
-      await fleet.run('tenant.sql', { tenant: gone, statement: "insert into note (body) values ('gone')", write: true })
-      await fleet.run('tenant.delete', { tenant: gone, reason: 'left us', grace: '0s' })
-      const [place] = await placesOf(subject, gone)
-      return [
-        {
-          ...{ name: 'tenant.create', input: { slug: made, isolation, cluster }, slug: made, point: at('tenant.create', 4 * i) },
-          check: () => checkTenant(subject, made, { state: 'active', isolation, like: `peace-${isolation}` }),
-        },
-        {
-          ...{ name: 'tenant.suspend', input: { tenant: unpaid, reason: 'unpaid' }, slug: unpaid, point: at('tenant.suspend', 2 * i) },
-          check: () => checkTenant(subject, unpaid, { state: 'suspended', isolation }),
-        },
-        {
-          ...{ name: 'tenant.purge', input: { tenant: gone, waiveBackup: 'a drill' }, slug: gone, point: at('tenant.purge', 3 * i) },
-          check: () => checkPurged(subject, gone, place!),
-        },
-      ]
-    }),
+    ISOLATIONS.map((isolation, i) =>
+      Promise.all(
+        OPERATIONS.map(async (name) => {
+          const points = pointsOf(name)
+          const slug = `${mark}-${name.slice(7)}-${isolation}`
+          const doing = await prepareDoing(rig, name, isolation, slug, { like: `peace-${isolation}`, cluster })
+          return { ...doing, point: points[(round + i * Math.round(points.length / 3)) % points.length]! }
+        }),
+      ),
+    ),
   )
   return doings.flat()
 }
