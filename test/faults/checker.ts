@@ -235,7 +235,7 @@ async function fingerprint(eyes: Eyes, place: Place): Promise<readonly string[]>
 }
 
 /** Goes the way of the application, with its login and without its library; answers `wrote`, or the SQLSTATE that stopped it. */
-async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
+export async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
   const client = await eyes.session(place.database, { user: place.login, password })
   try {
     await client.query('begin')
