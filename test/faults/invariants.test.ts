@@ -28,6 +28,7 @@ test('the same request 50 times at once, with the same key, is done once and ans
   }
   const answers = await Promise.all(Array.from({ length: 50 }, ask))
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+  expect(answers.map((answer) => (answer as { output: { since: unknown } }).output.since)).toEqual(answers.map(() => expect.any(Date)))
   const text = `select from catalog.operation where input ->> 'slug' = 'once'`
   expect(await rig.eyes.see(rig.subject.catalog, text)).toHaveLength(1)
   expect(await checkTenant(rig.subject, 'once', { state: 'active', isolation: 'schema', like: 'peace-schema' })).toEqual([])
