@@ -120,8 +120,8 @@ export async function runKilled(fleet: Fleet, run: string, input: unknown, killA
 }
 
 /** Workers of other processes while `body` runs. */
-export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>): Promise<T> {
-  const workers = Array.from({ length: count }, () => startChild(fleet, {}))
+export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>, options?: ChildOptions): Promise<T> {
+  const workers = Array.from({ length: count }, () => startChild(fleet, {}, options))
   try {
     await Promise.all(workers.map((worker) => worker.says('ready')))
     return await body()

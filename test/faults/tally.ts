@@ -6,6 +6,9 @@ export interface Tally {
   readonly convergedMs: readonly number[]
 }
 
+/** What a look afterwards has found. */
+export const found = (violations: readonly string[]): Tally => ({ kills: 0, violations, convergedMs: [] })
+
 export const sum = (tallies: readonly Tally[]): Tally => ({
   kills: tallies.reduce((kills, tally) => kills + tally.kills, 0),
   violations: tallies.flatMap((tally) => tally.violations),
