@@ -523,7 +523,7 @@ export const FAULTS = {
     (f) => `see \`tenantry operation show ${f.operation}\``,
   ),
   DISK_FULL: row(
-    507,
+    503,
     1,
     false,
     (f: { reason: string; operation?: string }) =>

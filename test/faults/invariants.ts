@@ -120,7 +120,7 @@ export async function checkHistory({ eyes, catalog }: Subject): Promise<readonly
   await never(
     'V-20 told of, and never was',
     `select a.operation || ' ' || a.id as one from catalog.audit a
-     where a.outcome <> 'refused' and not exists (select from catalog.operation o where o.id = a.operation_id)`,
+     where a.operation_id is not null and not exists (select from catalog.operation o where o.id = a.operation_id)`,
   )
   await never(
     'V-20 what a tenant was before is not what it was after the last time',

@@ -1,5 +1,5 @@
 import { checkPlatform } from '../../faults/checker.js'
-import { skewClocks } from '../../faults/clock-skew.js'
+import { SKEWED_LEASE, skewClocks } from '../../faults/clock-skew.js'
 import { checkHistory } from '../../faults/invariants.js'
 import { ISOLATIONS, pointsOf, startRigOn } from '../../faults/rig.js'
 import { found, sum } from '../../faults/tally.js'
@@ -24,7 +24,7 @@ export async function* wakeAll(server: TestServer, every: number): AsyncGenerato
 
 /** Lets processes live with clocks that are hours and days off. */
 export async function* killClocks(server: TestServer): AsyncGenerator<Scenario> {
-  const rig = await startRigOn(server, { peace: 'schema' })
+  const rig = await startRigOn(server, { peace: 'schema' }, { config: SKEWED_LEASE })
   try {
     const tally = await skewClocks(rig)
     const violations = [...(await checkPlatform(rig.subject)), ...(await checkHistory(rig.subject))]
