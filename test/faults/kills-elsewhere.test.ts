@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type NameServer, startNameServer } from '../facts/name-server.js'
 import { checkPlatform } from './checker.js'
-import { withWorkers } from './children.js'
 import { killAtPoints } from './failpoint-kills.js'
 import { checkHistory } from './invariants.js'
 import { killRotations, killVerifications, ROTATION_SECRETS } from './kills-elsewhere.js'
@@ -18,20 +17,19 @@ afterAll(async () => {
   await names.close()
 })
 
-const worked = <T>(body: () => Promise<T>): Promise<T> =>
-  withWorkers(rig.fleet, 1, body, { secrets: { NEXT: ROTATION_SECRETS['env:NEXT'] } })
-
-test('workers were killed in tenant.undelete: the tenants are back', async () => {
-  expect((await worked(() => killAtPoints(rig, 'tenant.undelete', 'schema'))).violations).toEqual([])
+test('workers were killed in tenant.undelete: the tenants are back', { timeout: 90_000 }, async () => {
+  expect((await killAtPoints(rig, 'tenant.undelete', 'schema')).violations).toEqual([])
 })
 
-test('workers were killed in domain.verify: the domains are verified', async () => {
-  expect((await worked(() => killVerifications(rig, names))).violations).toEqual([])
+test('workers were killed in domain.verify: the domains are verified', { timeout: 90_000 }, async () => {
+  expect((await killVerifications(rig, names)).violations).toEqual([])
 })
 
-test('workers were killed in cluster.rotate: one login and one password hold afterwards, and they let applications in', async () => {
+test('workers were killed in cluster.rotate: one login and one password hold afterwards, and they let applications in', {
+  timeout: 90_000,
+}, async () => {
   // In full with `npm run drill -- faults --kind failpoints`.
-  const { violations, kills } = await worked(() => killRotations(rig, (points) => points.filter((_, n) => n % 8 === 1)))
+  const { violations, kills } = await killRotations(rig, (points) => points.filter((_, n) => n % 8 === 1))
   expect(violations).toEqual([])
   expect(kills).toBeGreaterThanOrEqual(4)
 })

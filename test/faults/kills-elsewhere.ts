@@ -3,8 +3,9 @@ import { checkTenant } from './checker.js'
 import { runKilled } from './children.js'
 import { pointsOf, type Rig, slugOf } from './rig.js'
 import type { Tally } from './tally.js'
+import { withWork } from './with-work.js'
 
-// SIGKILL at the borders of steps of operations that are not about the life of one tenant. There must be workers, and a tenant `peace`.
+// SIGKILL at the borders of steps of operations that are not about the life of one tenant. There must be a tenant `peace`, and no workers.
 
 type Choose = (points: readonly string[]) => readonly string[]
 const all: Choose = (points) => points
@@ -29,7 +30,7 @@ export async function killRotations(rig: Rig, choose = all): Promise<Tally> {
         subject.catalog,
         `select id from catalog.operation where name = 'cluster.rotate' order by created_at desc limit 1`,
       )
-      const { state } = await rig.endOf(id)
+      const { state } = await withWork(fleet, () => rig.endOf(id))
       convergedMs.push(performance.now() - killedAt)
       if (state !== 'succeeded') violations.push(`cluster.rotate killed at ${point}: ended as ${state}`)
     }
@@ -58,23 +59,27 @@ export async function killVerifications(rig: Rig, names: NameServer, choose = al
   const { fleet, eyes, subject } = rig
   const violations: string[] = []
   const convergedMs: number[] = []
+  const points = choose(pointsOf('domain.verify'))
+  const domainOf = (point: string): string => `${slugOf('d', point)}.example.org`
   await Promise.all(
-    choose(pointsOf('domain.verify')).map(async (point) => {
-      const domain = `${slugOf('d', point)}.example.org`
+    points.map(async (point) => {
+      const domain = domainOf(point)
       const { record, token } = await fleet.run<{ record: string; token: string }>('domain.add', { tenant: 'peace', domain })
       names.txt.set(record, [[token]])
       await runKilled(fleet, 'domain.verify', { tenant: 'peace', domain }, point)
-      const killedAt = performance.now()
-      const [found] = await eyes.see<{ id: string }>(
-        subject.catalog,
-        `select id from catalog.operation where name = 'domain.verify' and input ->> 'domain' = $1`,
-        [domain],
-      )
-      const { state } = await rig.endOf(found!.id)
-      convergedMs.push(performance.now() - killedAt)
-      const rows = await eyes.see(subject.catalog, `select from catalog.tenant_domain where domain = $1 and state = 'verified'`, [domain])
-      if (state !== 'succeeded' || rows.length !== 1) violations.push(`domain.verify killed at ${point}: ${state}, ${rows.length} verified`)
     }),
   )
+  const startedAt = performance.now()
+  await withWork(fleet, async () => {
+    for (const point of points) {
+      const text = `select id from catalog.operation where name = 'domain.verify' and input ->> 'domain' = $1`
+      const [found] = await eyes.see<{ id: string }>(subject.catalog, text, [domainOf(point)])
+      const { state } = await rig.endOf(found!.id)
+      convergedMs.push(performance.now() - startedAt)
+      const verified = `select from catalog.tenant_domain where domain = $1 and state = 'verified'`
+      const rows = await eyes.see(subject.catalog, verified, [domainOf(point)])
+      if (state !== 'succeeded' || rows.length !== 1) violations.push(`domain.verify killed at ${point}: ${state}, ${rows.length} verified`)
+    }
+  })
   return { kills: convergedMs.length, violations, convergedMs }
 }

@@ -1,4 +1,3 @@
-import { runWorker } from '../../../src/worker/worker.js'
 import { startNameServer } from '../../facts/name-server.js'
 import { checkPlatform } from '../../faults/checker.js'
 import { LIFE } from '../../faults/doings.js'
@@ -39,16 +38,12 @@ export async function* killPoints(server: TestServer, every: number): AsyncGener
   yield { name: 'cluster.rotate, killed at a failpoint', tally, atLeast: choose(pointsOf('cluster.rotate')).length }
 }
 
-/** With two workers, and the invariants of the whole platform afterwards. */
+/** With the invariants of the whole platform afterwards. */
 export async function withRig(start: () => Promise<Rig>, work: (rig: Rig) => Promise<Tally>): Promise<Tally> {
   const rig = await start()
-  const over = new AbortController()
   try {
-    const working = [1, 2].map(() => runWorker(rig.fleet.platform, over.signal))
     const connections = await connectionsOf(rig.subject)
     const tally = await work(rig)
-    over.abort()
-    await Promise.all(working)
     const violations = [
       ...(await checkPlatform(rig.subject)),
       ...(await checkHistory(rig.subject)),
@@ -56,7 +51,6 @@ export async function withRig(start: () => Promise<Rig>, work: (rig: Rig) => Pro
     ]
     return sum([tally, found(violations)])
   } finally {
-    over.abort()
     await rig.stop()
   }
 }
