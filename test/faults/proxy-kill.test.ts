@@ -7,8 +7,8 @@ import { SCENARIOS, type Scenario } from './proxied-scenarios.js'
 // A sample; `npm run drill -- faults` takes every message. Databases take long to make, and those that follow one another share their code.
 const SAMPLES: Readonly<Record<Scenario, { readonly every: number; readonly last: number }>> = {
   'tenant.create shared': { every: 37, last: 10 },
-  'tenant.create schema': { every: 37, last: 10 },
-  'tenant.create database': { every: 148, last: 10 },
+  'tenant.create schema': { every: 37, last: 3 },
+  'tenant.create database': { every: 148, last: 3 },
   'tenant.suspend': { every: 37, last: 10 },
   'tenant.resume': { every: 74, last: 3 },
   'tenant.delete': { every: 74, last: 3 },
