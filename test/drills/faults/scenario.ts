@@ -27,8 +27,8 @@ export const summaryOf = ({ kills, violations, convergedMs }: Tally): readonly F
   figure('time to converge, longest', convergedMs.length === 0 ? Number.NaN : Math.max(...convergedMs), 'ms', 'lower'),
 ]
 
-/** Every n-th, the n-th first. */
+/** Every n-th, the n-th first, and one at least. */
 export const everyNth =
   (n: number) =>
   <T>(all: readonly T[]): readonly T[] =>
-    all.filter((_, i) => (i + 1) % n === 0)
+    all.filter((_, i) => (i + 1) % Math.min(n, all.length) === 0)
