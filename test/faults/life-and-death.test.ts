@@ -11,7 +11,7 @@ test('of many schema tenants on a server as it is installed, half are purged and
     const { violations, tablesPerTenant, maxLocksPerTransaction } = await liveAndDie(
       server,
       { migrations: tablesProject(10) },
-      { tenants: 150, purged: 75 },
+      { tenants: 100, purged: 50 },
     )
     expect(violations).toEqual([])
     expect([tablesPerTenant, maxLocksPerTransaction]).toEqual([10, 64])
