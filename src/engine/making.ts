@@ -24,7 +24,7 @@ import {
 } from '../catalog/homes.js'
 import { recordWarmSeeds } from '../catalog/stock.js'
 import { deleteTenant, insertPlacement, recordTenantState, type Tenant } from '../catalog/tenants.js'
-import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase, isInstalled } from '../isolation/install.js'
+import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
 import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
@@ -181,7 +181,8 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       return {}
     },
     async undo({ platform, memory, by }: Context) {
-      if (memory.ownHome && (await isReachable(platform, memory))) await dropHome(databaseOf(platform, memory), memory.home, by)
+      // A database of its own goes as a whole; it may not have been made yet, or have no room for a session.
+      if (memory.ownHome && !memory.ownDatabase) await dropHome(databaseOf(platform, memory), memory.home, by)
     },
   },
   {
@@ -205,7 +206,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       return {}
     },
     async undo({ platform, memory, by }: Context) {
-      if (await isReachable(platform, memory)) await removePlacement(databaseOf(platform, memory), memory.tenant, by)
+      if (!memory.ownDatabase) await removePlacement(databaseOf(platform, memory), memory.tenant, by)
     },
   },
   {
@@ -245,12 +246,6 @@ export async function releaseMaking({ memory }: Context, tx: Session): Promise<v
 }
 
 const databaseOf = (platform: Platform, memory: Making): Database => platform.connect(memory.adminRef, memory.database.name)
-
-/** Is there a database to take things back in? Its own may not have been made yet. */
-async function isReachable(platform: Platform, memory: Making): Promise<boolean> {
-  if (!memory.ownDatabase) return true
-  return isInstalled(platform.connect(memory.adminRef), databaseOf(platform, memory))
-}
 
 /** Chooses or reserves the home in the catalog: the shared one of the cluster, or a new one with names of its own. */
 async function reserveHome(

@@ -17,7 +17,7 @@ import {
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
 import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
-import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
+import { isConnectionLoss, isDiskFull, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { behindFault } from './behind.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
@@ -38,7 +38,8 @@ export async function runOperation(platform: Platform, definition: Steps, id: st
     return await advance(platform, definition, id, token)
   } catch (error) {
     if (sqlstate(error) === 'TN010') throw fault('OPERATION_LOST', { operation: id })
-    throw error
+    // While it was taken back, or in the catalog: it stays open, and is gone on with.
+    throw sqlstate(error) === undefined ? error : asFault(error, id)
   } finally {
     lease.stop()
   }
@@ -226,6 +227,7 @@ function asFault(error: unknown, operation: string): Fault {
   if (error instanceof Fault) return error
   const behind = behindFault(error)
   if (behind !== undefined) return behind
+  if (isDiskFull(error)) return fault('DISK_FULL', { operation, reason: (error as Error).message }, { cause: error })
   const state = sqlstate(error)
   return fault(
     'OPERATION_FAILED',

@@ -4,8 +4,9 @@ import { findKeyUse, insertFinished, insertOperation, operationById, recordStep,
 import { newId } from '../kernel/clock.js'
 import { fault, faultFromData, isFault } from '../kernel/faults.js'
 import { newestOf } from '../kernel/ledger.js'
-import { DriverError } from '../postgres/errors.js'
+import { DriverError, isDiskFull } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
+import { asDeclared } from './as-declared.js'
 import { type AnyOperation, type Caller, failWith } from './operation.js'
 import type { Platform } from './platform.js'
 import { runOperation } from './run.js'
@@ -56,9 +57,10 @@ export async function submit(
         .run(insertAudit({ ...auditOf(definition, null, null, digest, caller), outcome: 'refused', fault: error.code }))
         .catch(() => {})
     }
+    if (isDiskFull(error)) throw fault('DISK_FULL', { reason: (error as Error).message }, { cause: error })
     throw error
   }
-  if (accepted.replay !== undefined) return replay(platform, accepted.replay, options)
+  if (accepted.replay !== undefined) return replay(platform, definition, accepted.replay, options)
   if (accepted.finished) return { operation, output: accepted.output }
   if (definition.kind !== 'steps') throw fault('INTERNAL')
   const running = runOperation(platform, definition, operation, 1)
@@ -167,14 +169,14 @@ const auditOf = (definition: AnyOperation, operationId: string | null, tenantId:
 })
 
 /** The stored answer of an operation that was asked for before. */
-async function replay(platform: Platform, id: string, options: SubmitOptions): Promise<Submitted> {
+async function replay(platform: Platform, definition: AnyOperation, id: string, options: SubmitOptions): Promise<Submitted> {
   const stored = await platform.catalog.one(operationById(id))
   if (options.detach === true) return { operation: id, output: undefined }
   if (stored.state === 'running' || stored.state === 'undoing') {
     throw fault('OPERATION_STATE', { operation: id, state: stored.state, wanted: 'an operation that has ended' })
   }
   if (stored.fault !== null) throw faultFromData(stored.fault, id)
-  return { operation: id, output: stored.result }
+  return { operation: id, output: asDeclared(definition.output, stored.result) }
 }
 
 /** JSON with sorted keys: the same request has the same digest whatever the order of its fields. */

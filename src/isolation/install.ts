@@ -20,8 +20,16 @@ export interface Installation {
   readonly hardened: boolean
 }
 
-const databaseComment = (name: string): Sql<{ comment: string | null }> => sql<{ comment: string | null }>`
-  select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = ${name}`
+interface Found {
+  readonly comment: string | null
+  /** Its dropping was begun and did not come to its end: nobody can connect to it, and it can only be dropped. */
+  readonly halfDropped: boolean
+}
+
+const databaseComment = (name: string): Sql<Found> => sql<Found>`
+  select pg_catalog.shobj_description(oid, 'pg_database') as comment, datconnlimit = -2 as "halfDropped"
+  from pg_catalog.pg_database
+  where datname = ${name}`
 
 /** The intent: throws DATABASE_OCCUPIED unless the name is free. Journaled before `ensureDatabase`, which may then take what it finds for its own. */
 export async function checkDatabaseFree(maintenance: Database, name: string): Promise<void> {
@@ -57,7 +65,7 @@ export async function inspectForRemoval(
   if (found === undefined) return undefined
   // Unlike a database that is just being made, one that was added bears its mark: without it, somebody has put another in its place.
   if (found.comment !== mark(databaseId)) return { ours: false, tenants: 0 }
-  if (!(await database.one(installed)).there) return { ours: true, tenants: 0 }
+  if (found.halfDropped || !(await database.one(installed)).there) return { ours: true, tenants: 0 }
   return database.one(sql<{ ours: boolean; tenants: number }>`
     select exists (select 1 from tenantry.identity where database_id = ${databaseId}) as ours,
            (select count(*)::int from tenantry.placement where state <> 'moved') as tenants`)
@@ -101,7 +109,8 @@ export async function installDatabase(database: Database, by: FencingToken, inst
 
 /** Is the database there, and tenant-bearing? */
 export async function isInstalled(maintenance: Database, database: Database): Promise<boolean> {
-  if ((await maintenance.maybe(databaseComment(database.config.database))) === undefined) return false
+  const found = await maintenance.maybe(databaseComment(database.config.database))
+  if (found === undefined || found.halfDropped) return false
   return (await database.one(installed)).there
 }
 

@@ -629,6 +629,14 @@ export const FAULTS = {
     (f: { operation: string; reason: string }) => `operation ${f.operation} failed: ${f.reason}`,
     (f) => `see \`tenantry operation show ${f.operation}\``,
   ),
+  DISK_FULL: row(
+    503,
+    1,
+    false,
+    (f: { reason: string; operation?: string }) =>
+      `a PostgreSQL server has no room left on its disk${f.operation === undefined ? '' : ` for operation ${f.operation}`}: ${f.reason}`,
+    () => 'make room where that file is; what was not taken back yet, a worker takes back or finishes then; start what failed anew',
+  ),
   OPERATION_LOST: row(
     503,
     6,

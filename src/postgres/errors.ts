@@ -32,6 +32,9 @@ export function sqlstate(error: unknown): string | undefined {
   return error instanceof DriverError ? error.code : undefined
 }
 
+/** Had the server no room for a file? */
+export const isDiskFull = (error: unknown): boolean => sqlstate(error) === '53100'
+
 /** The name of the constraint that was violated, if the error says one. */
 export const violated = (error: unknown): string | undefined => (error instanceof DriverError ? error.constraint : undefined)
 

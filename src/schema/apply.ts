@@ -4,7 +4,7 @@ import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/
 import { assertHidden, raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
-import { DriverError } from '../postgres/errors.js'
+import { DriverError, isDiskFull } from '../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
 import { gate } from './gate.js'
 import { compareVersions, ledgerDigest, type Migration, platformDigest } from './migration-files.js'
@@ -191,7 +191,8 @@ async function runFile(session: Session, migration: Migration, home: string): Pr
   try {
     await session.script(fileText(migration.up))
   } catch (error) {
-    if (isFault(error) || !(error instanceof DriverError)) throw error
+    // That the disk is full is not the file's fault.
+    if (isFault(error) || !(error instanceof DriverError) || isDiskFull(error)) throw error
     const before = [...migration.up].slice(0, Number(error.position ?? 1) - 1).join('')
     const line = error.position === undefined ? undefined : migration.upLine + before.split('\n').length - 1
     const reason = error.detail === undefined ? error.message : `${error.message} (${error.detail})`

@@ -17,7 +17,7 @@ const ALWAYS: readonly FaultCode[] = [
 const WITH_BODY: readonly FaultCode[] = ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const WITHOUT_BODY: readonly FaultCode[] = ['BODY_INVALID']
 const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE']
-const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST']
+const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST', 'DISK_FULL']
 
 const PROBLEM = {
   type: 'object',

@@ -87,7 +87,7 @@ export async function runOutage(url: string, forMs: number): Promise<Outage> {
     return await observe(fleet, own, forMs)
   } finally {
     await fleet?.stop()
-    await own.remove()
+    await own.stop()
   }
 }
 
@@ -108,7 +108,7 @@ async function observe(fleet: Fleet, own: OwnServer, forMs: number): Promise<Out
     for (const ref of [...known, 'moved']) await app.tenant(ref).query(sql`select 1`)
     const working = traffic(app, known)
 
-    await own.stop()
+    await own.halt()
     const deadline = performance.now() + forMs
     const bump = (by: number) => witness.run(sql`update tenantry.placement set epoch = epoch + ${by} where tenant_id = ${id}`)
     await bump(1)
@@ -123,7 +123,7 @@ async function observe(fleet: Fleet, own: OwnServer, forMs: number): Promise<Out
     }
     await bump(-1)
 
-    await own.start()
+    await own.restart()
     const start = performance.now()
     const catalog = openDatabase({ ...fleet.platform.catalog.config }, { applicationName: 'outage', max: 1 })
     const counted = sql<{

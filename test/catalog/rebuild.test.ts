@@ -144,7 +144,7 @@ describe('a catalog that is lost', () => {
     await working
     await admin?.end()
     await fleet?.stop()
-    await own?.remove()
+    await own?.stop()
   })
 
   test('is not rebuilt over one that has anything in it', async () => {

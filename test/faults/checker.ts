@@ -14,6 +14,8 @@ export interface Subject {
   readonly password: string
   /** The project's migrations. */
   readonly migrations: string
+  /** A database on each further server of the platform, besides that of the catalog. */
+  readonly others?: readonly string[]
 }
 
 /** Where a tenant should be, by the catalog. */
@@ -233,7 +235,7 @@ async function fingerprint(eyes: Eyes, place: Place): Promise<readonly string[]>
 }
 
 /** Goes the way of the application, with its login and without its library; answers `wrote`, or the SQLSTATE that stopped it. */
-async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
+export async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
   const client = await eyes.session(place.database, { user: place.login, password })
   try {
     await client.query('begin')
@@ -287,12 +289,16 @@ export async function checkGone(subject: Subject, slug: string): Promise<readonl
   await none('a placement in the catalog', catalog, 'select from catalog.placement where tenant_id = $1', [tenant])
   const audit = "select 1 from catalog.audit where operation_id = $1 and outcome = 'succeeded'"
   await none('an entry in the audit log that says it succeeded', catalog, audit, [id])
-  const databaseIsThere = (await eyes.see(catalog, 'select from pg_database where datname = $1', [database.name])).length === 1
+  const places = await Promise.all(
+    [catalog, ...(subject.others ?? [])].map((one) => eyes.see(one, 'select from pg_database where datname = $1', [database.name])),
+  )
+  const databaseIsThere = places.flat().length === 1
   if (databaseIsThere === own_database) left.push(`${slug}: the database ${database.name} is ${databaseIsThere ? 'left' : 'gone'}`)
   if (own_database) await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [database.id])
   if (own_home) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [home.id])
-    await none('a role', catalog, 'select from pg_roles where rolname = $1', [home.role])
+    for (const one of [catalog, ...(subject.others ?? [])])
+      await none('a role', one, 'select from pg_roles where rolname = $1', [home.role])
   }
   if (databaseIsThere) {
     await none('a placement', database.name, 'select from tenantry.placement where tenant_id = $1', [tenant])
@@ -306,7 +312,7 @@ export async function checkGone(subject: Subject, slug: string): Promise<readonl
 }
 
 /** Is nothing left of a tenant that was purged, but its tombstone? Answers what is wrong. */
-export async function checkPurged({ eyes, catalog }: Subject, slug: string, place: Place): Promise<readonly string[]> {
+export async function checkPurged({ eyes, catalog, others = [] }: Subject, slug: string, place: Place): Promise<readonly string[]> {
   const left: string[] = []
   const none = async (what: string, where: string, text: string, values: readonly unknown[]): Promise<void> => {
     if ((await eyes.see(where, text, values)).length > 0) left.push(`${slug}: ${what} is left`)
@@ -318,11 +324,11 @@ export async function checkPurged({ eyes, catalog }: Subject, slug: string, plac
   const shared = place.isolation === 'shared'
   if (!shared) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [place.home])
-    await none('a role', catalog, 'select from pg_roles where rolname = $1', [place.role])
+    for (const one of [catalog, ...others]) await none('a role', one, 'select from pg_roles where rolname = $1', [place.role])
   }
   if (place.isolation === 'database') {
     await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [place.database_id])
-    await none('a database', catalog, 'select from pg_database where datname = $1', [place.database])
+    for (const one of [catalog, ...others]) await none('a database', one, 'select from pg_database where datname = $1', [place.database])
     return left
   }
   await none('a placement', place.database, 'select from tenantry.placement where tenant_id = $1', [place.id])
@@ -341,7 +347,7 @@ export async function checkPurged({ eyes, catalog }: Subject, slug: string, plac
 
 /** Is the platform as a whole in order, with nothing going on? Answers what is not. */
 export async function checkPlatform(subject: Subject): Promise<readonly string[]> {
-  const { eyes, catalog, prefix } = subject
+  const { eyes, catalog, prefix, others = [] } = subject
   const wrong: string[] = []
   const same = (what: string, found: readonly string[], wanted: readonly string[]): void => {
     const [more, less] = [found.filter((one) => !wanted.includes(one)), wanted.filter((one) => !found.includes(one))]
@@ -350,6 +356,8 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
   }
   const list = async (database: string, text: string, values: readonly unknown[] = []): Promise<readonly string[]> =>
     (await eyes.see<{ one: string }>(database, text, values)).map(({ one }) => one)
+  const onServers = async (text: string, values: readonly unknown[]): Promise<readonly string[]> =>
+    (await Promise.all([catalog, ...others].map((one) => list(one, text, values)))).flat()
   const never = async (what: string, text: string): Promise<void> => {
     const found = await list(catalog, text)
     if (found.length > 0) wrong.push(`${what}: ${found.join(', ')}`)
@@ -398,14 +406,12 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
   )
 
   const known = await list(catalog, 'select name as one from catalog.database')
-  same('databases', await list(catalog, 'select datname::text as one from pg_database where starts_with(datname, $1)', [prefix]), [
+  same('databases', await onServers('select datname::text as one from pg_database where starts_with(datname, $1)', [prefix]), [
     ...known,
     catalog,
   ])
   const [platform] = await eyes.see<{ id: string }>(catalog, 'select id from catalog.platform')
-  const homeRoles = await list(catalog, 'select rolname::text as one from pg_roles where starts_with(rolname, $1)', [
-    `tny_${platform!.id}_h_`,
-  ])
+  const homeRoles = await onServers('select rolname::text as one from pg_roles where starts_with(rolname, $1)', [`tny_${platform!.id}_h_`])
   same('roles of homes', homeRoles, await list(catalog, 'select role_name as one from catalog.home'))
 
   for (const database of known) {
@@ -445,7 +451,7 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
     select d.datname::text as one from pg_locks l join pg_database d on d.oid = l.database
     where l.locktype = 'advisory' and starts_with(d.datname, $1)
     union all select datname::text || ' ' || query from pg_stat_activity where starts_with(datname, $1) and state like 'idle in transaction%'`
-  const held = await list(catalog, locks, [prefix])
+  const held = await onServers(locks, [prefix])
   if (held.length > 0) wrong.push(`locks or transactions left open in ${held.join(', ')}`)
   return wrong
 }

@@ -6,12 +6,16 @@ import { createInterface } from 'node:readline'
 import type { SqlFile } from '../../src/kernel/ledger.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 
-const PROGRAM = join(import.meta.dirname, 'worker-child.mjs')
+// From the project's folder, since compiled drills live elsewhere.
+const PROGRAM = join(process.cwd(), 'test', 'faults', 'worker-child.mjs')
+const SKEWED_CLOCK = join(process.cwd(), 'test', 'support', 'skewed-clock.mjs')
 
 export interface ChildTask {
   /** The operation to run; without one the child is a worker, which finishes what others have left. */
   readonly run?: string
   readonly input?: unknown
+  /** Or several, one after the other, whatever becomes of each. */
+  readonly runs?: readonly (readonly [name: string, input: unknown])[]
   /** The failpoint at which the child kills itself with SIGKILL. */
   readonly killAt?: string
   /** The failpoint at which it says so and waits for `goOn`. */
@@ -20,11 +24,22 @@ export interface ChildTask {
   readonly newer?: { readonly catalog: readonly SqlFile[]; readonly home: readonly SqlFile[] }
 }
 
+export interface ChildOptions {
+  /** By how much its clock is wrong. */
+  readonly skewMs?: number | undefined
+  /** More secrets, by the names of their environment variables. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined
+}
+
 /** A process of the control plane. */
 export interface Child {
   readonly pid: number
   /** Waits until it says this; throws when it has ended without. */
   readonly says: (line: string) => Promise<void>
+  /** Waits for a line that begins so, and answers it. */
+  readonly saying: (start: string) => Promise<string>
+  /** All lines until now. */
+  readonly said: () => readonly string[]
   readonly goOn: () => void
   readonly signal: (signal: NodeJS.Signals) => void
   /** What it said last, and the signal that ended it. */
@@ -36,15 +51,21 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
-  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, hidden } = fleet.platform.config
-  const config = { catalog, tenantColumn, isolation, migrations, services, naming, hidden, lease: `${leaseMs}ms` }
+  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, hidden, dns } = fleet.platform.config
+  const config = { catalog, tenantColumn, isolation, migrations, services, naming, hidden, dns, lease: `${leaseMs}ms` }
   await writeFile(configOf(fleet), JSON.stringify(config))
 }
 
-export function startChild(fleet: Fleet, task: ChildTask): Child {
+export function startChild(fleet: Fleet, task: ChildTask, { skewMs, secrets = {} }: ChildOptions = {}): Child {
   const secret = (name: string): string => fleet.secrets(`env:${name}`)
-  const child = spawn(process.execPath, [PROGRAM, configOf(fleet), JSON.stringify(task)], {
-    env: { DATABASE_URL: secret('DATABASE_URL'), TENANTRY_APP_PASSWORD: secret('TENANTRY_APP_PASSWORD') },
+  const preload = skewMs === undefined ? [] : ['--import', SKEWED_CLOCK]
+  const child = spawn(process.execPath, [...preload, PROGRAM, configOf(fleet), JSON.stringify(task)], {
+    env: {
+      DATABASE_URL: secret('DATABASE_URL'),
+      TENANTRY_APP_PASSWORD: secret('TENANTRY_APP_PASSWORD'),
+      ...(skewMs === undefined ? {} : { CLOCK_SKEW_MS: String(skewMs) }),
+      ...secrets,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   // Writing to a child that is dead is no reason for the test to die.
@@ -63,21 +84,23 @@ export function startChild(fleet: Fleet, task: ChildTask): Child {
     await exited
     return { last: said.at(-1) ?? '', signal: child.signalCode }
   }
-  const says = (line: string): Promise<void> =>
+  const saying = (wanted: (line: string) => boolean, what: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = said.includes(line)
-        if (!found && !hasEnded(child)) return
+        const found = said.find(wanted)
+        if (found === undefined && !hasEnded(child)) return
         listeners.delete(look)
-        if (found) resolve()
-        else reject(new Error(`the child ended with "${said.at(-1)}" before it said "${line}"`))
+        if (found !== undefined) resolve(found)
+        else reject(new Error(`the child ended with "${said.at(-1)}" before it said "${what}"`))
       }
       listeners.add(look)
       look()
     })
   return {
     pid: child.pid!,
-    says,
+    says: (line) => saying((one) => one === line, line).then(() => {}),
+    saying: (start) => saying((one) => one.startsWith(start), start),
+    said: () => said,
     goOn: () => child.stdin.write('go on\n'),
     signal: (signal) => child.kill(signal),
     ended,
@@ -91,15 +114,23 @@ export function startChild(fleet: Fleet, task: ChildTask): Child {
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 /** Runs an operation in a process that kills itself at the failpoint; throws unless that is how it ended. */
-export async function runKilled(fleet: Fleet, run: string, input: unknown, killAt: string, more: ChildTask = {}): Promise<void> {
-  const child = startChild(fleet, { ...more, run, input, killAt })
+export async function runKilled(
+  fleet: Fleet,
+  run: string,
+  input: unknown,
+  killAt: string,
+  more: ChildTask & ChildOptions = {},
+): Promise<void> {
+  const { skewMs, secrets, ...task } = more
+  const child = startChild(fleet, { ...task, run, input, killAt }, { skewMs, secrets })
   const { last, signal } = await child.ended()
   if (signal !== 'SIGKILL' || last !== `killed at ${killAt}`) throw new Error(`not killed at ${killAt}: it ended with "${last}"`)
 }
 
 /** Workers of other processes while `body` runs. */
-export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>, task: ChildTask = {}): Promise<T> {
-  const workers = Array.from({ length: count }, () => startChild(fleet, task))
+export async function withWorkers<T>(fleet: Fleet, count: number, body: () => Promise<T>, more: ChildTask & ChildOptions = {}): Promise<T> {
+  const { skewMs, secrets, ...task } = more
+  const workers = Array.from({ length: count }, () => startChild(fleet, task, { skewMs, secrets }))
   try {
     await Promise.all(workers.map((worker) => worker.says('ready')))
     return await body()

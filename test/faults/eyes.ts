@@ -41,3 +41,12 @@ export function openEyes(superuserUrl: string): Eyes {
     },
   }
 }
+
+/** Eyes on two servers: `isNear` says which databases are on the first. */
+export const joinEyes = (near: Eyes, far: Eyes, isNear: (database: string) => boolean): Eyes => ({
+  see: (database, text, values) => (isNear(database) ? near : far).see(database, text, values),
+  session: (database, as) => (isNear(database) ? near : far).session(database, as),
+  close: async () => {
+    await Promise.all([near.close(), far.close()])
+  },
+})

@@ -1,14 +1,14 @@
-import { openPlatform, type Platform } from '../../src/engine/platform.js'
+import type { Platform } from '../../src/engine/platform.js'
 import { submit } from '../../src/engine/submit.js'
 import { newId } from '../../src/kernel/clock.js'
 import { Fault } from '../../src/kernel/faults.js'
-import { OPERATIONS } from '../../src/operations/registry.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import { type Fleet, type FleetOptions, startFleet } from '../../src/testing/fleet.js'
 import { runWorker } from '../../src/worker/worker.js'
 import { type FaultProxy, openFaultProxy, type Watch, type WireFault, type WireMessage } from '../support/fault-proxy.js'
 import { urlOf } from '../support/fleet.js'
 import type { TestServer } from '../support/servers.js'
+import { openCaller } from './caller.js'
 import type { Subject } from './checker.js'
 import { openEyes } from './eyes.js'
 
@@ -69,14 +69,7 @@ export async function startProxied(server: TestServer, tenants: FleetOptions['te
     proxies.push(proxy)
     const secrets = (reference: string): string =>
       reference === 'env:DATABASE_URL' ? urlOf({ ...server, port: proxy.port }) : fleet.secrets(reference)
-    const open = (failpoint: (point: string) => Promise<void>): Promise<Platform> =>
-      openPlatform(platform.config, {
-        secrets,
-        catalogFiles: platform.catalogFiles,
-        homeFiles: platform.homeFiles,
-        operations: OPERATIONS,
-        failpoint,
-      })
+    const open = (failpoint: (point: string) => Promise<void>): Promise<Platform> => openCaller(fleet, failpoint, secrets)
     return { proxy, run: (name, input, options = {}) => ride(proxy, open, name, input, options) }
   }
 

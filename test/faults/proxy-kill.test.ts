@@ -1,14 +1,30 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testServer } from '../support/servers-injected.js'
 import { type Proxied, startProxied } from './proxied.js'
-import { type Choice, killAt, SCENARIOS } from './proxied-kills.js'
+import { type Choice, killAt } from './proxied-kills.js'
+import { SCENARIOS, type Scenario } from './proxied-scenarios.js'
 
-// A sample; `npm run drill -- faults` takes every message.
+// A sample; `npm run drill -- faults` takes every message. Databases take long to make, and those that follow one another share their code.
+const SAMPLES: Readonly<Record<Scenario, { readonly every: number; readonly last: number }>> = {
+  'tenant.create shared': { every: 37, last: 10 },
+  'tenant.create schema': { every: 37, last: 3 },
+  'tenant.create database': { every: 148, last: 3 },
+  'tenant.suspend': { every: 37, last: 10 },
+  'tenant.resume': { every: 74, last: 3 },
+  'tenant.delete': { every: 74, last: 3 },
+  'tenant.undelete': { every: 74, last: 3 },
+  'tenant.rename': { every: 11, last: 4 },
+  'tenant.set': { every: 11, last: 4 },
+  'tenant.purge shared': { every: 37, last: 4 },
+  'tenant.purge schema': { every: 37, last: 4 },
+  'tenant.purge database': { every: 74, last: 2 },
+}
+
 const sample =
-  (every: number): Choice =>
+  (scenario: Scenario): Choice =>
   (count) => {
-    const all = Array.from({ length: count }, (_, i) => i + 1)
-    return all.filter((n) => n % every === 0 || n > count - 10)
+    const { every, last } = SAMPLES[scenario]
+    return Array.from({ length: count }, (_, i) => i + 1).filter((n) => n % every === 0 || n > count - last)
   }
 
 let proxied: Proxied
@@ -21,12 +37,10 @@ test.for(SCENARIOS)(
   '%s, its connections killed at one message after the other: it is done once and whole',
   { timeout: 90_000 },
   async (scenario) => {
-    // Databases take longer to make.
-    const every = scenario === 'tenant.create database' ? 4 * 37 : 37
-    const { messages, kills, violations, convergedMs } = await killAt(proxied, scenario, sample(every))
+    const { messages, kills, violations, convergedMs } = await killAt(proxied, scenario, sample(scenario))
     expect(violations).toEqual([])
-    expect(messages).toBeGreaterThan(100)
-    expect(kills).toBeGreaterThan(messages / every)
+    expect(messages).toBeGreaterThan(60)
+    expect(kills).toBeGreaterThan(messages / SAMPLES[scenario].every)
     expect(Math.max(...convergedMs)).toBeLessThan(10_000)
   },
 )

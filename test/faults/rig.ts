@@ -2,7 +2,7 @@ import { OPERATIONS } from '../../src/operations/registry.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet, FleetOptions } from '../../src/testing/fleet.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
-import { testServer } from '../support/servers-injected.js'
+import type { TestServer } from '../support/servers.js'
 import type { Subject } from './checker.js'
 import { writeConfig } from './children.js'
 import { type Eyes, openEyes } from './eyes.js'
@@ -18,6 +18,8 @@ export interface Rig {
   readonly operation: (name: string, slug: string) => Promise<SeenOperation>
   /** Waits for the operation to be over; answers how. */
   readonly end: (name: string, slug: string) => Promise<SeenOperation>
+  /** The same by its id, for one that is about no tenant. */
+  readonly endOf: (id: string) => Promise<{ readonly state: string }>
   /** Waits until so many sessions of the control plane, or more, wait for such a lock in this database; 0: until none does. */
   readonly waiting: (database: string, event: 'advisory' | 'transactionid' | 'any lock', sessions?: number) => Promise<void>
   readonly stop: () => Promise<void>
@@ -31,15 +33,28 @@ export interface SeenOperation {
   readonly token: number
 }
 
-export async function startRig(tenants: FleetOptions['tenants'] = {}): Promise<Rig> {
-  const server = testServer()
-  const fleet = await fleetOn(server, { migrations: CONTRACT_MIGRATIONS, config: { hidden: CONTRACT_HIDDEN, lease: '1s' }, tenants })
+export type RigOptions = Pick<FleetOptions, 'secrets'> & { readonly config?: FleetOptions['config'] }
+
+/** On the server that the tests share. */
+export async function startRig(tenants: FleetOptions['tenants'] = {}, options: RigOptions = {}): Promise<Rig> {
+  // Drills have servers of their own, and nobody who would inject one.
+  const { testServer } = await import('../support/servers-injected.js')
+  return startRigOn(testServer(), tenants, options)
+}
+
+export async function startRigOn(server: TestServer, tenants: FleetOptions['tenants'] = {}, options: RigOptions = {}): Promise<Rig> {
+  const { config, ...rest } = options
+  const fleet = await fleetOn(server, {
+    migrations: CONTRACT_MIGRATIONS,
+    config: { hidden: CONTRACT_HIDDEN, lease: '1s', ...config },
+    tenants,
+    ...rest,
+  })
   await writeConfig(fleet)
   return rigOf(fleet, urlOf(server))
 }
 
-export function rigOf(fleet: Fleet, superuserUrl: string): Rig {
-  const eyes = openEyes(superuserUrl)
+export function rigOf(fleet: Fleet, superuserUrl: string, eyes = openEyes(superuserUrl), others: readonly string[] = []): Rig {
   const catalog = fleet.platform.config.catalog.database
   const subject: Subject = {
     eyes,
@@ -47,6 +62,7 @@ export function rigOf(fleet: Fleet, superuserUrl: string): Rig {
     prefix: catalog.replace(/catalog$/, ''),
     password: fleet.secrets('env:TENANTRY_APP_PASSWORD'),
     migrations: fleet.platform.config.migrations,
+    others,
   }
   const operation: Rig['operation'] = async (name, slug) => {
     const [found] = await eyes.see<SeenOperation>(
@@ -67,6 +83,11 @@ export function rigOf(fleet: Fleet, superuserUrl: string): Rig {
       until(`${name} of ${slug} to end`, async () => {
         const found = await operation(name, slug)
         return found.state === 'running' || found.state === 'undoing' ? undefined : found
+      }),
+    endOf: (id) =>
+      until(`operation ${id} to end`, async () => {
+        const text = `select state from catalog.operation where id = $1 and state not in ('running', 'undoing')`
+        return (await eyes.see<{ state: string }>(catalog, text, [id]))[0]
       }),
     waiting: (database, event, sessions = 1) =>
       until(`${sessions} sessions to wait for ${event} in ${database}`, async () => {

@@ -40,14 +40,17 @@ const control = await openControl({
 })
 
 say('ready')
-if (task.run === undefined) {
+say(`clock ${Date.now()}`)
+if (task.run === undefined && task.runs === undefined) {
   await control.work(new AbortController().signal)
 } else {
-  try {
-    await control.run(task.run, task.input)
-    say('succeeded')
-  } catch (error) {
-    say(`fault ${error.code ?? error.stack}`)
+  for (const [name, input] of task.runs ?? [[task.run, task.input]]) {
+    try {
+      await control.run(name, input)
+      say('succeeded')
+    } catch (error) {
+      say(`fault ${error.code ?? error.stack}`)
+    }
   }
 }
 process.exit(0)

@@ -1,18 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runWorker } from '../../src/worker/worker.js'
+import { whileStopped } from '../support/zombie.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
-import { type Child, startChild, withWorkers } from './children.js'
+import { startChild, withWorkers } from './children.js'
 import { ISOLATIONS, type Rig, slugOf, startRig } from './rig.js'
-
-/** Stops the process for as long as `body` takes; the kernel lets nothing of it run meanwhile, not even the renewal of its lease. */
-async function whileStopped(child: Child, body: () => Promise<void>): Promise<void> {
-  child.signal('SIGSTOP')
-  try {
-    await body()
-  } finally {
-    child.signal('SIGCONT')
-  }
-}
 
 /** Holds a tenant's lock as a scope does. */
 async function openScope(rig: Rig, slug: string) {

@@ -114,7 +114,7 @@ const url = (id: string, text: string | ((server: { address: string; admin: stri
   expected,
 ]
 const refused = (cause: RegExp): Expected => ({ code: 'INPUT_INVALID', exit: 2, cause })
-const away = (cause: RegExp): Expected => ({ code: 'SERVER_UNREACHABLE', exit: 7, cause })
+const away = (cause: RegExp): Expected => ({ code: 'CATALOG_UNREACHABLE', exit: 7, cause })
 const CREDENTIALS = `u:${encodeURIComponent(CANARY)}`
 const at = (rest: string): string => `postgres://${CREDENTIALS}@${rest}`
 

@@ -4,36 +4,55 @@ import { choosePort } from '../../src/programs/port.js'
 import { findPostgres } from '../../src/programs/postgres-binaries.js'
 import { initPostgres } from '../../src/programs/postgres-data.js'
 import { type PostgresServer, startPostgres } from '../../src/programs/postgres-server.js'
+import type { PostgresSettings } from '../../src/programs/postgres-settings.js'
+import type { TestServer } from './servers.js'
 import { makeServersFolder } from './servers-folder.js'
 
-/** A server of one test alone, which may be stopped and started. */
-export interface OwnServer {
-  /** As its superuser. */
+/** A server that nobody else uses, in a folder of its own, so that it may be killed. */
+export interface OwnServer extends TestServer {
+  /** Holds the data, and may hold more: the server's user can reach it. */
+  readonly folder: string
+  /** The process of the moment: another one after `restart`. */
+  readonly postmaster: () => number
   readonly url: (database?: string) => string
-  readonly stop: () => Promise<void>
-  readonly start: () => Promise<void>
+  /** Stops it cleanly, with its files left. */
+  readonly halt: () => Promise<void>
+  /** Kills the server with SIGKILL; answers when the process is gone. */
+  readonly kill: () => Promise<void>
+  /** Starts it anew on the same port and waits until it has recovered. */
+  readonly restart: () => Promise<void>
   /** Stops it for good and removes its files. */
-  readonly remove: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
-export async function startOwnServer(): Promise<OwnServer> {
+const LOGIN = { superuser: 'postgres', password: 'postgres' }
+
+/** With the settings of a server as it is installed, but for speed (nothing is flushed: a killed process loses nothing by that). */
+export async function startOwnServer(settings: PostgresSettings = {}): Promise<OwnServer> {
   const folder = await makeServersFolder()
   const binaries = await findPostgres(18, { from: process.cwd(), folder, origin: 'embedded' })
-  const dataDirectory = join(folder, 'own')
-  await initPostgres({ binaries, dataDirectory, superuser: 'postgres', password: 'own', durable: false })
+  const dataDirectory = join(folder, 'data')
+  await initPostgres({ binaries, dataDirectory, ...LOGIN, durable: false })
   const port = await choosePort()
-  const begin = (): Promise<PostgresServer> =>
-    startPostgres({ binaries, dataDirectory, port, settings: { fsync: false, full_page_writes: false, max_connections: 100 } })
-  let running = await begin()
+  const start = (): Promise<PostgresServer> =>
+    startPostgres({ binaries, dataDirectory, port, settings: { fsync: false, full_page_writes: false, max_connections: 200, ...settings } })
+  let running = await start()
   return {
-    url: (database = 'postgres') => `postgres://postgres:own@${running.host}:${port}/${database}`,
-    stop: () => running.stop(),
-    start: async () => {
-      running = await begin()
+    engine: 'embedded-18',
+    ...{ host: '127.0.0.1', port, pid: running.pid, version: running.version, ...LOGIN, dataDirectory, folder },
+    postmaster: () => running.pid,
+    url: (database = 'postgres') => `postgres://${LOGIN.superuser}:${LOGIN.password}@127.0.0.1:${port}/${database}`,
+    halt: () => running.stop(),
+    kill: async () => {
+      running.signal('SIGKILL')
+      await running.exited
     },
-    remove: async () => {
+    restart: async () => {
+      running = await start()
+    },
+    stop: async () => {
       await running.stop()
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }
