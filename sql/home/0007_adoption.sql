@@ -39,14 +39,13 @@ set search_path = pg_catalog, pg_temp
 as $$
   select case class
     when 'pg_class'::regclass then
-      case when sub > 0 then (select coalesce(a.attacl, '{}') from pg_attribute a where a.attrelid = object and a.attnum = sub)
+      case when sub > 0 then (select a.attacl from pg_attribute a where a.attrelid = object and a.attnum = sub)
            else (select coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's'::"char" else 'r'::"char" end, c.relowner)) from pg_class c where c.oid = object) end
     when 'pg_proc'::regclass then (select coalesce(p.proacl, acldefault('f', p.proowner)) from pg_proc p where p.oid = object)
     when 'pg_type'::regclass then (select coalesce(t.typacl, acldefault('T', t.typowner)) from pg_type t where t.oid = object)
     when 'pg_namespace'::regclass then (select coalesce(n.nspacl, acldefault('n', n.nspowner)) from pg_namespace n where n.oid = object)
     when 'pg_language'::regclass then (select coalesce(l.lanacl, acldefault('l', l.lanowner)) from pg_language l where l.oid = object)
     when 'pg_database'::regclass then (select coalesce(d.datacl, acldefault('d', d.datdba)) from pg_database d where d.oid = object)
-    else '{}'::aclitem[]
   end
 $$;
 revoke all on function tenantry.acl_of(oid, oid, integer) from public;
@@ -231,7 +230,7 @@ revoke all on function tenantry.revoke_others(text) from public;
 
 /*
  * Gives back what was adopted (of a home, or of the database): first owners, then rights, then row-level security, policies, defaults and the options of
- * views, which may name what only then can be seen again. Expressions run as nobody, and are parsed as the owner to whom they return.
+ * views. Expressions are only parsed here, and what they are taken from nobody but the administrator can write.
  */
 create function tenantry.give_back(of_home uuid) returns void
 language plpgsql volatile
@@ -256,14 +255,13 @@ begin
         execute format('alter %s owner to %s',
           case when one.classid = 'pg_class'::regclass then 'table ' || one.objid::regclass else thing end, one.owner_name::regrole);
       elsif pass = 2 and one.classid <> 'pg_statistic_ext'::regclass then
-        perform tenantry.set_acl(one.classid, one.objid, one.objsubid, one.acl::aclitem[]);
+        perform tenantry.set_acl(one.classid, one.objid, one.objsubid, nullif(one.acl, '{}')::aclitem[]);
       elsif pass = 3 and one.details ? 'rls' then
         for policy in select p.polname from pg_policy p where p.polrelid = one.objid loop
           execute format('drop policy %I on %s', policy.polname, one.objid::regclass);
         end loop;
         execute format('alter table %s %s row level security', one.objid::regclass, case when (one.details ->> 'rls')::boolean then 'enable' else 'disable' end);
         execute format('alter table %s %s row level security', one.objid::regclass, case when (one.details ->> 'forced')::boolean then 'force' else 'no force' end);
-        execute format('set local role %s', one.owner_name::regrole);
         for policy in
           select * from jsonb_to_recordset(one.details -> 'policies') as p (name text, permissive boolean, command text, roles text[], "using" text, "check" text)
         loop
@@ -272,16 +270,13 @@ begin
             case policy.command when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
             array_to_string(policy.roles, ', '), ' using (' || policy."using" || ')', ' with check (' || policy."check" || ')');
         end loop;
-        execute 'set local role none';
       elsif pass = 3 and one.details ? 'invoker' then
         execute format('alter view %s %s', one.objid::regclass,
-          coalesce(format('set (security_invoker = %s)', (one.details ->> 'invoker')::boolean), 'reset (security_invoker)'));
+          coalesce('set (security_invoker = ' || (one.details ->> 'invoker')::boolean || ')', 'reset (security_invoker)'));
       elsif pass = 3 and one.details ? 'preset' then
-        execute format('set local role %s', tenantry.owner_of(one.classid, one.objid)::regrole);
         execute format('alter table only %s alter column %I %s', one.objid::regclass,
           (select a.attname from pg_attribute a where a.attrelid = one.objid and a.attnum = one.objsubid),
           coalesce('set default ' || (one.details ->> 'preset'), 'drop default'));
-        execute 'set local role none';
       end if;
     end loop;
   end loop;

@@ -1,38 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
-import { runKilled, withWorkers, writeConfig } from '../faults/children.js'
-import { type Eyes, openEyes } from '../faults/eyes.js'
-import { atMost, pointsOf, rigOf, slugOf } from '../faults/rig.js'
-import { fleetOn, urlOf } from '../support/fleet.js'
+import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
-import { fingerprint, rowsOf, schemaOf, type Theirs } from './theirs.js'
+import { complaints, FLAGS, openShop, type Shop } from './shop.js'
+import { fingerprint, rowsOf, schemaOf } from './theirs.js'
 
-const mark = randomBytes(4).toString('hex')
-const theirs: Theirs = { owner: `shop_${mark}_owner`, app: `shop_${mark}_app`, report: `shop_${mark}_report` }
-const databases: string[] = []
-let eyes: Eyes
-
-async function makeDatabase(name: string, ...scripts: readonly string[]): Promise<string> {
-  const database = `shop_${mark}_${name}`
-  databases.push(database)
-  await eyes.see('postgres', `create database ${database} owner ${theirs.owner}`)
-  for (const script of scripts) await eyes.see(database, script)
-  return database
-}
-
-const flags = { revokeOthers: true, revokePublic: true }
-
+let bench: Shop
 beforeAll(async () => {
-  eyes = openEyes(urlOf(testServer()))
-  for (const role of Object.values(theirs)) await eyes.see('postgres', `create role ${role} login password 'theirs'`)
+  bench = await openShop()
 })
-afterAll(async () => {
-  for (const database of databases) await eyes.see('postgres', `drop database if exists ${database} with (force)`)
-  for (const role of Object.values(theirs)) await eyes.see('postgres', `drop role ${role}`)
-  await eyes.close()
-})
+afterAll(() => bench?.close())
 
 describe('schemas and databases that are there', () => {
   let fleet: Fleet
@@ -42,8 +20,11 @@ describe('schemas and databases that are there', () => {
 
   beforeAll(async () => {
     fleet = await fleetOn(testServer(), { migrations: {}, config: { tenantColumn: undefined, lease: '1s' } })
-    shop = await makeDatabase('main', ...['acme', 'globex', 'initech'].flatMap((name) => [schemaOf(name, theirs), rowsOf(name)]))
-    first = await fingerprint(eyes, shop)
+    shop = await bench.makeDatabase(
+      'main',
+      ...['acme', 'globex', 'initech'].flatMap((name) => [schemaOf(name, bench.theirs), rowsOf(name)]),
+    )
+    first = await fingerprint(bench.eyes, shop)
   })
   afterAll(() => fleet?.stop())
 
@@ -51,20 +32,22 @@ describe('schemas and databases that are there', () => {
     const asked = await adopt('acme', { database: shop, schema: 'acme', dryRun: true })
     expect((asked.findings as string[]).join('\n')).toMatch(
       new RegExp(
-        `--revoke-public.*\n(.*\n)*policy theirs on table customer.*\n(.*\n)*public has rights here.*\n(.*\n)*${theirs.app} has rights here.*\n${theirs.report} has`,
+        `--revoke-public.*\n(.*\n)*policy theirs on table customer.*\n(.*\n)*public has rights here.*\n(.*\n)*${bench.theirs.app} has rights here.*\n${bench.theirs.report} has`,
       ),
     )
-    const fine = await adopt('acme', { database: shop, schema: 'acme', dryRun: true, ...flags })
+    const fine = await adopt('acme', { database: shop, schema: 'acme', dryRun: true, ...FLAGS })
     expect(fine.findings).toEqual([])
-    expect((fine.changes as string[]).join('\n')).toMatch(new RegExp(`table acme.purchase: owner ${theirs.owner} becomes tny_\\w+_owner`))
+    expect((fine.changes as string[]).join('\n')).toMatch(
+      new RegExp(`table acme.purchase: owner ${bench.theirs.owner} becomes tny_\\w+_owner`),
+    )
     await expect(adopt('acme', { database: shop, schema: 'acme' })).rejects.toMatchObject({ code: 'ADOPTION_REFUSED' })
-    expect(await fingerprint(eyes, shop)).toEqual(first)
+    expect(await fingerprint(bench.eyes, shop)).toEqual(first)
     const left = 'select slug as one from catalog.tenant union all select schema_name from catalog.home'
-    expect(await eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
+    expect(await bench.eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
   })
 
   test('three schemas of a database become tenants, are used, and are given back as they were', async () => {
-    for (const name of ['acme', 'globex', 'initech']) await adopt(name, { database: shop, schema: name, ...flags })
+    for (const name of ['acme', 'globex', 'initech']) await adopt(name, { database: shop, schema: name, ...FLAGS })
     for (const name of ['acme', 'globex', 'initech']) {
       await fleet.app.tenant(name).transaction(async (scope) => {
         expect(await scope.rows(sql`select count(*)::int as n from purchases`)).toEqual([{ n: 20 }])
@@ -76,35 +59,106 @@ describe('schemas and databases that are there', () => {
         code: '42501',
       })
     }
-    const app = await eyes.session('postgres', { user: theirs.app, password: 'theirs' })
-    await app.end()
-    await expect(eyes.session(shop, { user: theirs.app, password: 'theirs' })).rejects.toMatchObject({ code: '42501' })
-    const doctor = await fleet.run<{ data: unknown[] }>('doctor.run')
-    expect(doctor.data).toEqual([])
+    const ways = `
+      select r.rolname from pg_roles r where r.rolname like 'shop_${bench.mark}%'
+      and (r.rolname !~ 'owner$' and has_database_privilege(r.oid, current_database(), 'connect') or has_schema_privilege(r.oid, 'acme', 'usage')
+        or has_any_column_privilege(r.oid, 'acme.customer', 'select'))`
+    expect(await bench.eyes.see(shop, ways)).toEqual([])
+    expect(await complaints(fleet)).toEqual([])
 
     await fleet.run('tenant.suspend', { tenant: 'globex', reason: 'unpaid' })
     await expect(fleet.app.tenant('globex').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' })
     // What was written is theirs, and stays.
     for (const name of ['acme', 'globex', 'initech'])
-      await eyes.see(shop, `update ${name}.purchase set total = total - 1; delete from ${name}.customer where email ~ 'new'`)
+      await bench.eyes.see(shop, `update ${name}.purchase set total = total - 1; delete from ${name}.customer where email ~ 'new'`)
     for (const name of ['globex', 'acme', 'initech']) await fleet.run('tenant.unadopt', { tenant: name })
-    expect(await fingerprint(eyes, shop)).toEqual(first)
+    expect(await fingerprint(bench.eyes, shop)).toEqual(first)
     await expect(fleet.app.tenant('acme').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
   })
 
   test('two databases become tenants, are used, and are given back as they were', async () => {
     const two = [
-      await makeDatabase('one', schemaOf('public', theirs), rowsOf('public')),
-      await makeDatabase('two', schemaOf('app', theirs), rowsOf('app'), `comment on database shop_${mark}_two is 'the second'`),
+      await bench.makeDatabase('one', schemaOf('public', bench.theirs), rowsOf('public')),
+      await bench.makeDatabase(
+        'two',
+        schemaOf('app', bench.theirs),
+        rowsOf('app'),
+        `comment on database shop_${bench.mark}_two is 'the second'`,
+      ),
     ]
     for (const [n, database] of two.entries()) {
-      const before = await fingerprint(eyes, database)
+      const before = await fingerprint(bench.eyes, database)
       const [slug, schema] = [`own${n}`, n === 0 ? 'public' : 'app']
-      await adopt(slug, { isolation: 'database', database, schema, ...flags })
+      await adopt(slug, { isolation: 'database', database, schema, ...FLAGS })
       expect(await fleet.app.tenant(slug).query(sql`select count(*)::int as n from purchase`)).toEqual([{ n: 20 }])
-      expect((await fleet.run<{ data: unknown[] }>('doctor.run')).data).toEqual([])
+      expect(await complaints(fleet)).toEqual([])
       await fleet.run('tenant.unadopt', { tenant: slug })
-      expect(await fingerprint(eyes, database)).toEqual(before)
+      expect(await fingerprint(bench.eyes, database)).toEqual(before)
     }
+  })
+})
+
+describe('a table set that is there', () => {
+  const A = '11111111-0000-4000-8000-000000000001'
+  const B = '11111111-0000-4000-8000-000000000002'
+  const C = '33333333-0000-4000-8000-000000000003'
+  let fleet: Fleet
+  afterAll(() => fleet?.stop())
+
+  test('becomes a shared home with all its tenants, is used, and is given back as it was', async () => {
+    fleet = await fleetOn(testServer(), { migrations: {} })
+    const sets = await bench.makeDatabase(
+      'sets',
+      schemaOf('public', bench.theirs, true),
+      rowsOf('public', A),
+      rowsOf('public', B),
+      rowsOf('public', C),
+    )
+    const first = await fingerprint(bench.eyes, sets)
+    const input = { isolation: 'shared', database: sets, column: 'tenant_id', ids: `id,slug\n${A},acme\n` }
+    const asked = await fleet.run<{ findings: string[]; tenants: unknown }>('tenant.adopt', { ...input, dryRun: true, ...FLAGS })
+    expect(asked).toMatchObject({
+      findings: [],
+      tenants: [{ slug: 'acme' }, { slug: `t-${B.replaceAll('-', '')}` }, { slug: 't-33333333' }],
+    })
+    await fleet.run('tenant.adopt', { ...input, ...FLAGS })
+    expect(await complaints(fleet)).toEqual([])
+    await fleet.app.tenant('acme').transaction(async (scope) => {
+      expect(await scope.rows(sql`select distinct tenant_id from purchases`)).toEqual([{ tenant_id: A }])
+      await scope.run(sql`insert into customer (email) values ('new@example.org')`)
+      expect(await scope.run(sql`update customer set mood = 'sad' where email like 'new%'`)).toBe(1)
+    })
+    const other = fleet.app.tenant(C)
+    expect(await other.query(sql`select count(*)::int as n from customer`)).toEqual([{ n: 20 }])
+    await expect(other.query(sql`insert into customer (tenant_id, email) values (${A}, 'x')`)).rejects.toMatchObject({ code: '42501' })
+    expect((await fleet.tenant('t-33333333')).id).toBe(C)
+    await fleet.run('tenant.create', { slug: 'ours' })
+    await bench.eyes.see(sets, "delete from customer where email = 'new@example.org'")
+    await expect(fleet.run('tenant.unadopt', { tenant: 'acme' })).rejects.toMatchObject({ code: 'CONFIRMATION_NEEDED' })
+    await fleet.run('tenant.unadopt', { tenant: 'acme', neighbours: true })
+    expect(await fingerprint(bench.eyes, sets)).toEqual(first)
+    await expect(fleet.app.tenant(C).query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
+  })
+
+  test('whose tenants are not known by UUIDs is refused, and so is all that breaks the rule, at once', async () => {
+    const bad = await bench.makeDatabase(
+      'bad',
+      `create schema keyed; create table keyed.a (tenant_id int, id int);
+       create schema loose; create table loose.a (tenant_id uuid, id serial primary key); create table loose.b (id int primary key);
+       create function loose.f() returns int language sql security definer return 1`,
+    )
+    const adopt = (schema: string) => fleet.run('tenant.adopt', { isolation: 'shared', database: bad, schema, ids: `${A},acme`, ...FLAGS })
+    await expect(adopt('keyed')).rejects.toMatchObject({
+      code: 'ADOPTION_REFUSED',
+      message: expect.stringMatching(/a.tenant_id is integer, .* add a column of type uuid/),
+    })
+    const error = await adopt('loose').catch((caught: unknown) => caught as { facts: { findings: string[] } })
+    expect((error as { facts: { findings: string[] } }).facts.findings).toEqual([
+      'table b has no column tenant_id',
+      'column a.tenant_id must be "uuid not null default tenantry.tenant()"',
+      'unique index loose.a_pkey must begin with tenant_id',
+      'function loose.f() must not be security definer',
+      'sequence a_id_seq is not allowed: write "generated always as identity"',
+    ])
   })
 })

@@ -33,7 +33,11 @@ export async function takeDatabase(
   await rememberState(session, DATABASE)
   await installIn(session, database, by, installation)
   await session.run(sql`revoke all on database ${ident(database)} from public`)
-  if (whole) await session.run(sql`comment on database ${ident(database)} is ${literal(mark(installation.databaseId))}`)
+  if (whole) {
+    // Its owner could drop it, and make what nobody has looked at.
+    await session.run(sql`alter database ${ident(database)} owner to current_user`)
+    await session.run(sql`comment on database ${ident(database)} is ${literal(mark(installation.databaseId))}`)
+  }
   await admitIn(session, database, login, installation.hardened)
   await recordState(session, DATABASE, null)
   return changesSince(session, DATABASE)

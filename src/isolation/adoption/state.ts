@@ -80,16 +80,17 @@ export async function rememberState(session: Session, scope: Scope): Promise<voi
   await session.run(sql`insert into ${tableOf(scope)} ${state(scope)}`)
 }
 
+// A column without rights of its own is not looked at, so one that has lost them is not there.
 const changed = (scope: Scope): Sql => sql`
   ${tableOf(scope)} b
-  join (${state(scope)}) n on n.class = b.class and n.object = b.object and n.sub = b.sub
+  left join (${state(scope)}) n on n.class = b.class and n.object = b.object and n.sub = b.sub
   where (b.owner, b.acl, b.details) is distinct from (n.owner, n.acl, n.details)`
 
-/** Writes down how everything was that has changed since; of the database what is to be known in any case. */
+/** Writes down how everything was that has changed since. Sequences last: those of a column follow their table. */
 export async function recordState(session: Session, scope: Scope, home: string | null): Promise<void> {
   await session.run(sql`
     insert into tenantry.adopted_object (home_id, position, object_type, object_names, object_args, owner_name, acl, details)
-    select ${home}, row_number() over (order by b.class <> 'pg_catalog.pg_namespace'::regclass, b.class, b.object, b.sub), a.type, a.object_names, a.object_args,
+    select ${home}, row_number() over (order by b.class <> 'pg_catalog.pg_namespace'::regclass, a.type = 'sequence', b.class, b.object, b.sub), a.type, a.object_names, a.object_args,
            b.owner, b.acl, b.details
     from (select b.* from ${changed(scope)}) as b
     cross join lateral pg_identify_object_as_address(b.class, b.object, b.sub) as a`)
