@@ -25,19 +25,42 @@ export const homeIsAdopted = (id: string, version: string): Sql =>
   sql`update catalog.home set adopted_version = ${version} where id = ${id}`
 
 export interface AdoptedHome {
+  /** Null where Tenantry made the home. */
   readonly adoptedVersion: string | null
   readonly version: string
   readonly tenants: number
-  /** Homes in the same database, this one included. */
-  readonly homes: number
+  /** Was its database somebody's as well? */
+  readonly databaseAdopted: boolean
+  /** Homes that stay when this one goes: others in the same database, less those that are going as well. */
+  readonly staying: number
+  readonly going: number
 }
 
+/** Asked under the lock of its database, so that of two that go at once one sees the other. */
 export const adoptedHome = (id: string): Sql<AdoptedHome> => sql<AdoptedHome>`
-  select h.adopted_version as "adoptedVersion", h.version,
+  select h.adopted_version as "adoptedVersion", h.version, d.adopted as "databaseAdopted",
          (select count(*)::int from catalog.placement p where p.home_id = h.id) as tenants,
-         (select count(*)::int from catalog.home o where o.database_id = h.database_id) as homes
+         count(o.id) filter (where not o.going)::int as staying,
+         count(o.id) filter (where o.going)::int as going
   from catalog.home h
-  where h.id = ${id}`
+  join catalog.database d on d.id = h.database_id
+  left join lateral (
+    select other.id, exists (
+      select from catalog.placement p
+      join catalog.operation op on op.subject = p.tenant_id
+      where p.home_id = other.id and op.state in ('running', 'undoing') and op.name in ('tenant.unadopt', 'tenant.purge')
+    ) as going
+    from catalog.home other
+    where other.database_id = h.database_id and other.id <> h.id
+  ) as o on true
+  where h.id = ${id}
+  group by h.id, d.id`
+
+/** With it the database goes back to those whose it was. */
+export const goesLast = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying + home.going === 0
+
+/** It may turn out to be the last, or not, as soon as others have gone. */
+export const waitsForOthers = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying === 0 && home.going > 0
 
 export const homeBySchema = (database: string, schema: string): Sql<{ id: string }> => sql<{ id: string }>`
   select id from catalog.home where database_id = ${database} and schema_name = ${schema}`

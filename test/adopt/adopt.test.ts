@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
@@ -95,6 +97,37 @@ describe('schemas and databases that are there', () => {
       await fleet.run('tenant.unadopt', { tenant: slug })
       expect(await fingerprint(bench.eyes, database)).toEqual(before)
     }
+  })
+
+  test('what the migrations would have made counts as made by them; later ones run, and then there is only purging', async () => {
+    const folder = join(fleet.platform.config.migrations, 'tenant')
+    const up = 'create table item (id bigint generated always as identity primary key, name text not null);'
+    await writeFile(join(folder, '20260101000000_items.sql'), `-- migrate:up\n${up}\n`)
+    const empty = await fingerprint(bench.eyes, await bench.makeDatabase('empty'))
+    const database = await bench.makeDatabase(
+      'base',
+      ...['same', 'unlike'].map((name) => `create schema ${name}; set search_path = ${name}; ${up}`),
+    )
+    await bench.eyes.see(database, 'alter table unlike.item add extra int')
+    expect(await adopt('unlike', { database, schema: 'unlike', dryRun: true, ...FLAGS })).toMatchObject({ version: '' })
+    expect(await adopt('same', { database, schema: 'same', ...FLAGS })).toMatchObject({
+      version: '20260101000000',
+      baseline: '1: the migrations would have made exactly this schema',
+    })
+    await writeFile(join(folder, '20260102000000_price.sql'), '-- migrate:up\nalter table item add price int;\n')
+    await fleet.run('migrate.up')
+    await fleet.app.tenant('same').query(sql`insert into item (name, price) values ('a', 1)`)
+    await expect(fleet.run('tenant.unadopt', { tenant: 'same' })).rejects.toMatchObject({ code: 'TENANT_STATE' })
+    await fleet.run('tenant.delete', { tenant: 'same', reason: 'left us', grace: '0s' })
+    await fleet.run('tenant.purge', { tenant: 'same', waiveBackup: 'a test' })
+    expect(await bench.eyes.see(database, "select nspname::text as name from pg_namespace where nspname in ('same', 'unlike')")).toEqual([
+      { name: 'unlike' },
+    ])
+    // The database is somebody's: the last tenant leaves it as it was.
+    const ours = "select nspname::text as name from pg_namespace where nspname in ('tenantry', 'platform', 'ext')"
+    expect(await bench.eyes.see(database, ours)).toEqual([])
+    await bench.eyes.see(database, 'drop schema unlike cascade')
+    expect(await fingerprint(bench.eyes, database)).toEqual(empty)
   })
 })
 

@@ -34,7 +34,10 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
   const { catalog, tenantColumn, isolation, migrations, naming, hidden, leaseMs } = fleet.platform.config
-  await writeFile(configOf(fleet), JSON.stringify({ catalog, tenantColumn: tenantColumn ?? undefined, isolation, migrations, naming, hidden, lease: `${leaseMs}ms` }))
+  await writeFile(
+    configOf(fleet),
+    JSON.stringify({ catalog, tenantColumn: tenantColumn ?? undefined, isolation, migrations, naming, hidden, lease: `${leaseMs}ms` }),
+  )
 }
 
 export function startChild(fleet: Fleet, task: ChildTask): Child {

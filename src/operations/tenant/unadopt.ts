@@ -3,10 +3,12 @@ import {
   adoptedHome,
   busyTenantOf,
   deleteTenants,
+  goesLast,
   lockDatabaseById,
   setDatabaseState,
   setTenantStates,
   tenantsOf,
+  waitsForOthers,
 } from '../../catalog/adoption.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
@@ -73,6 +75,8 @@ export const unadoptTenant = operation({
     if (tenant.state === 'creating' || tenant.state === 'warm' || tenant.state === 'purging') throw not(tenant.state, 'a settled tenant')
     const open = await tx.maybe(openOperationOn(tenant.id))
     if (open !== undefined) throw not(`being changed (${open.name})`, 'no other operation on it')
+    const database = await tx.one(databaseById(tenant.databaseId))
+    const known = await tx.one(lockDatabaseById(database.id))
     const facts = await tx.one(adoptedHome(tenant.home))
     if (facts.adoptedVersion === null) throw not('one that Tenantry has made', 'a tenant that was adopted')
     if (facts.adoptedVersion !== facts.version)
@@ -87,10 +91,10 @@ export const unadoptTenant = operation({
     const busy = await tx.maybe(busyTenantOf(tenant.home))
     if (busy !== undefined)
       throw fail('TENANT_STATE', { tenant: busy.slug, state: `being changed (${busy.name})`, wanted: 'no operation on it' })
-    const [home, database] = [await tx.one(homeById(tenant.home)), await tx.one(databaseById(tenant.databaseId))]
-    const known = await tx.one(lockDatabaseById(database.id))
-    if (known.state === 'creating') throw fail('CLUSTER_BUSY', { cluster: database.cluster, doing: `database ${database.name}` })
-    const last = known.adopted && facts.homes === 1
+    if (known.state === 'creating' || waitsForOthers(facts))
+      throw fail('CLUSTER_BUSY', { cluster: database.cluster, doing: `database ${database.name}` })
+    const home = await tx.one(homeById(tenant.home))
+    const last = goesLast(facts)
     if (last) await tx.run(setDatabaseState(database.id, 'creating'))
     const tenants = await tx.rows(tenantsOf(home.id))
     return {
