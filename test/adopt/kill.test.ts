@@ -9,8 +9,9 @@ import { fingerprint, rowsOf, schemaOf } from './theirs.js'
 
 describe('adopting, by workers that were killed with SIGKILL', () => {
   const POINTS = pointsOf('tenant.adopt')
-  const FRESH = POINTS.filter((point) => /\/(database|platform):/.test(point))
-  const BACK = undoPointsOf('tenant.adopt', 'home').filter((point) => !point.includes('/tenants:'))
+  // Where the database itself is made tenant-bearing; the other schemas are in one that is.
+  const FRESH = POINTS.filter((point) => /\/(database:|platform:acted)/.test(point))
+  const BACK = undoPointsOf('tenant.adopt', 'home').filter((point) => /\/(database:before-undo|home:undone)/.test(point))
   const before = new Map<string, readonly string[]>()
   const places = new Map<string, { database: string; schema: string }>()
   const slug = (point: string): string => slugOf('k', point)
