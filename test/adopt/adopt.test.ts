@@ -178,6 +178,7 @@ describe('a table set that is there', () => {
       'bad',
       `create schema keyed; create table keyed.a (tenant_id int, id int);
        create schema loose; create table loose.a (tenant_id uuid, id serial primary key); create table loose.b (id int primary key);
+       create rule r as on delete to loose.b do also select * from loose.a;
        create function loose.f() returns int language sql security definer return 1`,
     )
     const adopt = (schema: string) => fleet.run('tenant.adopt', { isolation: 'shared', database: bad, schema, ids: `${A},acme`, ...FLAGS })
@@ -192,6 +193,7 @@ describe('a table set that is there', () => {
       'unique index loose.a_pkey must begin with tenant_id',
       'function loose.f() must not be security definer',
       'sequence a_id_seq is not allowed: write "generated always as identity"',
+      'rule r on b runs with the rights of the owner of the table: write a trigger instead',
     ])
   })
 })

@@ -76,6 +76,13 @@ const foreign = (schema: string): Sql<Found> => sql<Found>`
   join home on o.namespace = home.oid
   where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::regclass
   union all
+  -- The gate knows none, since no migration can make one.
+  select format('rule %s on %s runs with the rights of the owner of the table: write a trigger instead', r.rulename, c.relname)
+  from pg_catalog.pg_rewrite r
+  join pg_catalog.pg_class c on c.oid = r.ev_class
+  join home on c.relnamespace = home.oid
+  where r.rulename <> '_RETURN'
+  union all
   select format('%s is of a kind that tenants cannot have', pg_describe_object(classid, objid, 0))
   from (
     select 'pg_catalog.pg_operator'::regclass as classid, oid as objid, oprnamespace as namespace from pg_catalog.pg_operator
