@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import { complaints, FLAGS, openShop, type Shop } from './shop.js'
 import { fingerprint, rowsOf, schemaOf } from './theirs.js'
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 let bench: Shop
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { runKilled, startChild, withWorkers, writeConfig } from '../faults/children.js'
 import { atMost, pointsOf, type Rig, rigOf, slugOf, undoPointsOf } from '../faults/rig.js'
@@ -6,6 +6,8 @@ import { fleetOn, urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import { complaints, FLAGS, openShop, type Shop } from './shop.js'
 import { fingerprint, rowsOf, schemaOf } from './theirs.js'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 describe('adopting, by workers that were killed with SIGKILL', () => {
   const POINTS = pointsOf('tenant.adopt')

@@ -79,6 +79,9 @@ export async function fingerprint(eyes: Eyes, database: string): Promise<readonl
        union all
        select format('routine %s of %s %s', p.oid::regprocedure, p.proowner::regrole, p.proconfig), coalesce(p.proacl, acldefault('f', p.proowner))
          from pg_proc p
+         -- Of the server's own only those that are not as they come: the names of thousands take their time.
+         where p.pronamespace <> 'pg_catalog'::regnamespace
+           or (p.proacl is not null and not (p.proacl @> acldefault('f', p.proowner) and p.proacl <@ acldefault('f', p.proowner)))
        union all
        select format('type %s of %s', t.oid::regtype, t.typowner::regrole), coalesce(t.typacl, acldefault('T', t.typowner))
          from pg_type t join pg_namespace n on n.oid = t.typnamespace where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
