@@ -67,6 +67,20 @@ describe('adopting, by workers that were killed with SIGKILL', () => {
     expect(await complaints(rig.fleet)).toEqual([])
   })
 
+  test('giving back can be cancelled until it begins, and the tenant is as it was', async () => {
+    await rig.fleet.run('tenant.suspend', { tenant: 'peace', reason: 'unpaid', allowReads: true })
+    const child = startChild(rig.fleet, { run: 'tenant.unadopt', input: { tenant: 'peace' }, waitAt: 'tenant.unadopt/begin:before' })
+    await child.says('at tenant.unadopt/begin:before')
+    await expect(rig.fleet.client().tenant('peace').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
+    await rig.fleet.run('operation.cancel', { operation: (await rig.operation('tenant.unadopt', 'peace')).id })
+    child.goOn()
+    expect(await child.ended()).toEqual({ last: 'fault OPERATION_CANCELLED', signal: null })
+    expect(await rig.fleet.tenant('peace')).toMatchObject({ state: 'read_only', stateReason: 'unpaid' })
+    const read = await rig.fleet.app.tenant('peace').query(sql`select count(*)::int as n from purchase`, { readOnly: true })
+    expect(read).toEqual([{ n: 20 }])
+    expect(await complaints(rig.fleet)).toEqual([])
+  })
+
   test('and is given back as it was, by workers that were killed as well', async () => {
     const points = pointsOf('tenant.unadopt')
     const killed = POINTS.filter((point) => !FRESH.includes(point))

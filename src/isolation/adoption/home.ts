@@ -1,4 +1,7 @@
+import { jitter, systemClock } from '../../kernel/clock.js'
+import { fault } from '../../kernel/faults.js'
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { sqlstate } from '../../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../../postgres/session.js'
 import { assertFence, type FencingToken, type LocalPlacement } from '../fence.js'
 import { beginIn } from '../logins.js'
@@ -56,18 +59,28 @@ export async function giveHomeBack(session: Session, database: string, home: Hom
 }
 
 const TENANTS_AT_ONCE = 300
+// As for every fence: short waits, between which others pass, and an end to them.
+const ONE_WAIT_MS = 200
+const PATIENCE_MS = 10_000
 
-/** Takes the placements of all tenants of a home away; each waits until no scope of its tenant is open. Repeatable. */
-export async function closeHome(database: Database, home: HomePlace, by: FencingToken): Promise<void> {
-  for (;;) {
-    const left = await database.transaction(async (session) => {
-      await session.run(assertFence(by))
-      await session.run(lockTimeout(200))
-      return session.run(sql`
-        delete from tenantry.placement
-        where tenant_id = any (array(select tenant_id from tenantry.placement where home_id = ${home.id} limit ${TENANTS_AT_ONCE}))`)
-    })
-    if (left < TENANTS_AT_ONCE) return
+/** Takes the placements of all tenants of a home away; each waits until no scope of its tenant is open. Repeatable. Throws TENANT_BUSY. */
+export async function closeHome(database: Database, home: HomePlace, tenant: string, by: FencingToken): Promise<void> {
+  const start = systemClock.now()
+  for (let closed = TENANTS_AT_ONCE; closed === TENANTS_AT_ONCE; ) {
+    try {
+      closed = await database.transaction(async (session) => {
+        await session.run(assertFence(by))
+        await session.run(lockTimeout(ONE_WAIT_MS))
+        return session.run(sql`
+          delete from tenantry.placement
+          where tenant_id = any (array(select tenant_id from tenantry.placement where home_id = ${home.id} limit ${TENANTS_AT_ONCE}))`)
+      })
+    } catch (error) {
+      if (sqlstate(error) !== '55P03') throw error
+      const waitedMs = Math.round(systemClock.now() - start)
+      if (waitedMs > PATIENCE_MS) throw fault('TENANT_BUSY', { tenant, waitedMs })
+      await systemClock.sleep(50 * jitter(0.5))
+    }
   }
 }
 

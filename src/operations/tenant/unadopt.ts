@@ -53,6 +53,7 @@ export const unadoptTenant = operation({
   faults: [
     'TENANT_NOT_FOUND',
     'TENANT_STATE',
+    'TENANT_BUSY',
     'TENANT_DEPENDED',
     'CONFIRMATION_NEEDED',
     'CLUSTER_BUSY',
@@ -115,7 +116,7 @@ export const unadoptTenant = operation({
       name: 'close',
       async act({ platform, memory, by, journal }: Context) {
         for (const some of batches(memory.tenants)) await journal((tx) => tx.run(setTenantStates(idsOf(some), 'creating')))
-        await closeHome(databaseOf(platform, memory), memory.home, by)
+        await closeHome(databaseOf(platform, memory), memory.home, memory.slug, by)
         return {}
       },
       async undo({ platform, memory, by, journal }: Context) {
