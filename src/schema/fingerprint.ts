@@ -22,17 +22,20 @@ const shape = (schema: string): Sql<{ line: string }> => sql<{ line: string }>`
     left join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
     union all
-    select k.conname || ' ' || k.conrelid::regclass || ' ' || pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k join home on k.connamespace = home.oid
+    select k.conname || ' ' || k.conrelid::regclass || ' ' || pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k
+      join home on k.connamespace = home.oid
     union all
     select pg_get_indexdef(c.oid) from pg_catalog.pg_class c join home on c.relnamespace = home.oid where c.relkind in ('i', 'I')
     union all
-    select pg_get_triggerdef(t.oid) from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join home on c.relnamespace = home.oid
+    select pg_get_triggerdef(t.oid) from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+      join home on c.relnamespace = home.oid
     where not t.tgisinternal
     union all
     select case when p.prokind = 'a' then 'aggregate ' || p.oid::regprocedure else pg_get_functiondef(p.oid) end
     from pg_catalog.pg_proc p join home on p.pronamespace = home.oid
     union all
-    select format('%s %s %s', t.typtype, t.typname, array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid = t.oid order by e.enumsortorder))
+    select format('%s %s %s', t.typtype, t.typname, array(select e.enumlabel from pg_catalog.pg_enum e
+      where e.enumtypid = t.oid order by e.enumsortorder))
     from pg_catalog.pg_type t join home on t.typnamespace = home.oid
     where t.typtype in ('e', 'd', 'r')
   )
@@ -45,7 +48,7 @@ export async function fingerprintOf(session: Session, schema: string): Promise<s
   return hash.digest('hex')
 }
 
-/** The fingerprint of a home built from the files: in a schema that is gone again afterwards. Undefined where they cannot be run. Part of a transaction. */
+/** The fingerprint of a home built from the files, in a schema that is gone again. Undefined where they cannot be run. Part of a transaction. */
 export async function fingerprintOfFiles(
   session: Session,
   schema: string,

@@ -17,8 +17,8 @@ export interface Taking {
 }
 
 /**
- * Makes somebody's database tenant-bearing and keeps how it was. Part of a transaction. Answers what changed. Throws DATABASE_OCCUPIED where Tenantry's
- * schemas have another's names, or another platform's are there.
+ * Makes somebody's database tenant-bearing and keeps how it was. Part of a transaction. Answers what changed. Throws DATABASE_OCCUPIED where
+ * Tenantry's schemas have another's names, or another platform's are there.
  */
 export async function takeDatabase(
   session: Session,

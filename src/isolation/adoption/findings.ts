@@ -23,7 +23,8 @@ export const othersIn = (session: Session, schema: string): Promise<readonly str
       group by r.grantee, r.class, r.object, r.sub
     )
     select format('%s has rights here (%s%s): --revoke-others takes them away until the tenant is given back', role,
-             array_to_string((array_agg(held order by held))[1:3], '; '), case when count(*) > 3 then format('; and %s more', count(*) - 3) end) as finding
+             array_to_string((array_agg(held order by held))[1:3], '; '),
+             case when count(*) > 3 then format('; and %s more', count(*) - 3) end) as finding
     from found
     group by role
     union all
@@ -45,11 +46,14 @@ const beyond = (schema: string): Sql<Found> => sql<Found>`
     union all
     select 'pg_catalog.pg_constraint'::regclass, k.oid from pg_catalog.pg_constraint k join home on k.connamespace = home.oid
     union all
-    select 'pg_catalog.pg_attrdef'::regclass, a.oid from pg_catalog.pg_attrdef a join pg_catalog.pg_class c on c.oid = a.adrelid join home on c.relnamespace = home.oid
+    select 'pg_catalog.pg_attrdef'::regclass, a.oid from pg_catalog.pg_attrdef a join pg_catalog.pg_class c on c.oid = a.adrelid
+      join home on c.relnamespace = home.oid
     union all
-    select 'pg_catalog.pg_rewrite'::regclass, r.oid from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class join home on c.relnamespace = home.oid
+    select 'pg_catalog.pg_rewrite'::regclass, r.oid from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+      join home on c.relnamespace = home.oid
     union all
-    select 'pg_catalog.pg_trigger'::regclass, t.oid from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join home on c.relnamespace = home.oid
+    select 'pg_catalog.pg_trigger'::regclass, t.oid from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+      join home on c.relnamespace = home.oid
   ),
   needed as (
     select pg_describe_object(d.classid, d.objid, d.objsubid) as what, pg_describe_object(d.refclassid, d.refobjid, 0) as needs,
@@ -57,7 +61,8 @@ const beyond = (schema: string): Sql<Found> => sql<Found>`
     from own
     join pg_catalog.pg_depend d on d.classid = own.class and d.objid = own.object
     where d.deptype in ('n', 'a')
-      and d.refclassid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass,
+      and d.refclassid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass,
+                           'pg_catalog.pg_operator'::regclass,
                            'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_collation'::regclass, 'pg_catalog.pg_ts_config'::regclass)
   )
   select distinct format('%s needs %s, which is outside of the schema: scopes do not look there', what, needs) as finding

@@ -90,7 +90,8 @@ const changed = (scope: Scope): Sql => sql`
 export async function recordState(session: Session, scope: Scope, home: string | null): Promise<void> {
   await session.run(sql`
     insert into tenantry.adopted_object (home_id, position, object_type, object_names, object_args, owner_name, acl, details)
-    select ${home}, row_number() over (order by b.class <> 'pg_catalog.pg_namespace'::regclass, a.type = 'sequence', b.class, b.object, b.sub), a.type, a.object_names, a.object_args,
+    select ${home}, row_number() over (order by b.class <> 'pg_catalog.pg_namespace'::regclass, a.type = 'sequence', b.class, b.object, b.sub),
+           a.type, a.object_names, a.object_args,
            b.owner, b.acl, b.details
     from (select b.* from ${changed(scope)}) as b
     cross join lateral pg_identify_object_as_address(b.class, b.object, b.sub) as a`)
@@ -146,8 +147,10 @@ export async function changesSince(session: Session, scope: Scope): Promise<read
     (select what || ': ' || said
      from worded w
      where said <> ''
-       and not exists (select from pg_catalog.pg_proc p where w.class = 'pg_catalog.pg_proc'::regclass and p.oid = w.object and p.pronamespace = 'pg_catalog'::regnamespace)
-       and not exists (select from pg_catalog.pg_class c where w.class = 'pg_catalog.pg_class'::regclass and c.oid = w.object and c.relnamespace = 'pg_catalog'::regnamespace)
+       and not exists (select from pg_catalog.pg_proc p where w.class = 'pg_catalog.pg_proc'::regclass and p.oid = w.object
+                         and p.pronamespace = 'pg_catalog'::regnamespace)
+       and not exists (select from pg_catalog.pg_class c where w.class = 'pg_catalog.pg_class'::regclass and c.oid = w.object
+                         and c.relnamespace = 'pg_catalog'::regnamespace)
      order by 1)`)
   return rows.map(({ line }) => line)
 }

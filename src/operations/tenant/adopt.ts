@@ -187,7 +187,10 @@ export const adoptTenant = operation({
 })
 
 const keyOf = (type: string): string =>
-  `${type}, and tenants are known by UUIDs: add a column of type uuid with one value for each of them to every table, fill it, let the keys begin with it, and name it in the configuration (tenantColumn)`
+  [
+    `${type}, and tenants are known by UUIDs: add a column of type uuid with one value for each of them to every table, fill it,`,
+    'let the keys begin with it, and name it in the configuration (tenantColumn)',
+  ].join(' ')
 
 function says(adopted: z.output<typeof output>): string {
   const { dryRun, tenants, schema, database, changes, findings, baseline } = adopted
