@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import type { AnyOperation } from '../engine/operation.js'
@@ -23,6 +24,8 @@ interface Field {
   readonly default?: unknown
   readonly enum?: readonly unknown[]
   readonly items?: Field
+  /** The text of a file, named on the command line. */
+  readonly contentMediaType?: string
 }
 
 const GLOBAL_GROUP = 'Flags of every command:'
@@ -178,8 +181,17 @@ function describe(field: Field, required = false): string {
 }
 
 function read(value: unknown, field: Field): unknown {
+  if (field.contentMediaType !== undefined) return readText(String(value))
   if (field.type !== 'integer' && field.type !== 'number') return value
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw fault('INPUT_INVALID', { issues: [`the file ${path} cannot be read`] })
+  }
 }
 
 /** The operation's own rules, with issues in the words of the command line. The engine checks again; here nothing is connected yet. */

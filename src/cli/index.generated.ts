@@ -51,6 +51,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/create.js').then((module) => module.createTenant),
   },
   {
+    name: 'tenant.adopt',
+    summary: 'Make an existing schema, database or table set a tenant, or tenants, without copying data.',
+    positionals: ['slug'],
+    load: () => import('../operations/tenant/adopt.js').then((module) => module.adoptTenant),
+  },
+  {
+    name: 'tenant.unadopt',
+    summary: 'Give an adopted tenant back: owners, rights, policies and row-level security as they were before.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/unadopt.js').then((module) => module.unadoptTenant),
+  },
+  {
     name: 'tenant.list',
     summary: 'List tenants, oldest first.',
     positionals: [],

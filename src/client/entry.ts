@@ -109,8 +109,8 @@ export async function enterWith<T>(
         continue
       }
       if (lacksEntry(error)) throw fault('ENTER_VERSION', { tenant: ref }, { cause: error })
-      // Its database is gone: purged, or the tenant has moved away.
-      if (isFault(error, 'DATABASE_MISSING')) {
+      // Its database is gone: purged, or the tenant has moved away. Or it was given back to those whose it was.
+      if (isFault(error, 'DATABASE_MISSING') || isGivenBack(error)) {
         const before = resolved
         resolved = await refreshed(ref, resolver, before, error)
         if (resolved.databaseId === before.databaseId) throw error
@@ -182,12 +182,16 @@ const lacksEntry = (error: unknown): boolean =>
   (error.code === '42883' || error.code === '42P01') &&
   /tenantry\.((enter|hold|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
 
+const isGivenBack = (error: unknown): boolean =>
+  error instanceof DriverError && error.code === '3F000' && /schema "tenantry" does not exist/.test(error.message)
+
 /** A migration changed what a prepared statement answers, between the entry and the statement or while it waited: nothing has run yet. */
 const isStalePlan = (error: unknown): boolean =>
   error instanceof DriverError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
 
 /** Is the whole flight worth another attempt, since nothing of it has happened? */
-export const isRefusal = (error: unknown): boolean => refusalOf(error) !== undefined || lacksEntry(error) || isStalePlan(error)
+export const isRefusal = (error: unknown): boolean =>
+  refusalOf(error) !== undefined || lacksEntry(error) || isGivenBack(error) || isStalePlan(error)
 
 function refusalFault(state: string, tenant: string, cause: unknown): Error {
   if (state === 'TN001') return fault('TENANT_NOT_FOUND', { tenant }, { cause })

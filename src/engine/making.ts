@@ -263,12 +263,7 @@ async function reserveHome(
   }
   const id = newId()
   const { number } = await tx.one(nextHomeNumber)
-  const load = await tx.rows(loginLoad(cluster.id))
-  const roomy = load.find((row) => row.homes < MEMBERSHIPS_PER_LOGIN)
-  // The first login came with the cluster, even when no home uses it yet.
-  const logins = Array.from({ length: load.length + 1 }, (_, index) => pairedLogin(platform.id, index + 1, cluster.loginSide))
-  const login = roomy?.login ?? logins.find((name) => load.every((row) => row.login !== name))!
-  const newLogin = roomy === undefined && login !== logins[0]
+  const { login, newLogin } = await chooseLogin(platform, tx, cluster)
   const home: HomePlace = {
     id,
     isolation,
@@ -284,4 +279,18 @@ async function reserveHome(
   }
   await tx.run(insertHome({ ...home, number, databaseId: database.id }))
   return { database, ownDatabase: model.ownDatabase, home, ownHome: true, newLogin }
+}
+
+/** The login with the fewest homes, or another when all have as many as they should. */
+export async function chooseLogin(
+  platform: Platform,
+  tx: Session,
+  cluster: Pick<ClusterForTenant, 'id' | 'loginSide'>,
+): Promise<{ readonly login: string; readonly newLogin: boolean }> {
+  const load = await tx.rows(loginLoad(cluster.id))
+  const roomy = load.find((row) => row.homes < MEMBERSHIPS_PER_LOGIN)
+  // The first login came with the cluster, even when no home uses it yet.
+  const logins = Array.from({ length: load.length + 1 }, (_, index) => pairedLogin(platform.id, index + 1, cluster.loginSide))
+  const login = roomy?.login ?? logins.find((name) => load.every((row) => row.login !== name))!
+  return { login, newLogin: roomy === undefined && login !== logins[0] }
 }

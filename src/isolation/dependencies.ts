@@ -46,7 +46,7 @@ const dependents = (schema: string): Sql<{ what: string }> => sql<{ what: string
   limit 10`
 
 /** What outside of a home depends on what is in it, in words (ten at most): views, foreign keys, functions, publications of others. */
-export const outsideOf = async (session: Session, home: HomePlace): Promise<readonly string[]> =>
+export const outsideOf = async (session: Session, home: Pick<HomePlace, 'schema'>): Promise<readonly string[]> =>
   (await session.rows(dependents(home.schema))).map(({ what }) => what)
 
 /** What would keep a database from being dropped, or would miss it: slots, subscriptions, prepared transactions. */

@@ -87,24 +87,27 @@ async function createDatabase(maintenance: Database, name: string): Promise<void
   }
 }
 
-const mark = (databaseId: string): string => `tenantry:${databaseId}`
+/** What is written on a database that may be dropped with its tenant. */
+export const mark = (databaseId: string): string => `tenantry:${databaseId}`
 const isOurs = (comment: string | null, databaseId: string): boolean => comment === null || comment === mark(databaseId)
 
 /** Makes a database tenant-bearing: extensions, schema `tenantry`, walls, grants. Repeatable; one transaction. */
 export async function installDatabase(database: Database, by: FencingToken, installation: Installation): Promise<void> {
-  await database.transaction(async (session) => {
-    await installSchemas(session, installation)
-    await session.run(assertFence(by))
-    await session.run(sql`
-      insert into tenantry.identity (database_id, platform_id) values (${installation.databaseId}, ${installation.platformId}) on conflict do nothing`)
-    const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
-    // As a constant that the planner can see through; see sql/home.
-    await session.run(sql`
-      create or replace function tenantry.database_id() returns uuid language sql immutable parallel safe return ${literal(id)}::uuid`)
-    await session.run(sql`revoke all on function tenantry.database_id() from public`)
-    if (id !== installation.databaseId)
-      throw fault('DATABASE_OCCUPIED', { database: database.config.database, what: 'is a tenant database of another platform' })
-  })
+  await database.transaction((session) => installIn(session, database.config.database, by, installation))
+}
+
+/** The same as a part of a transaction. */
+export async function installIn(session: Session, database: string, by: FencingToken, installation: Installation): Promise<void> {
+  await installSchemas(session, installation)
+  await session.run(assertFence(by))
+  await session.run(sql`
+    insert into tenantry.identity (database_id, platform_id) values (${installation.databaseId}, ${installation.platformId}) on conflict do nothing`)
+  const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
+  // As a constant that the planner can see through; see sql/home.
+  await session.run(sql`
+    create or replace function tenantry.database_id() returns uuid language sql immutable parallel safe return ${literal(id)}::uuid`)
+  await session.run(sql`revoke all on function tenantry.database_id() from public`)
+  if (id !== installation.databaseId) throw fault('DATABASE_OCCUPIED', { database, what: 'is a tenant database of another platform' })
 }
 
 /** Is the database there, and tenant-bearing? */
@@ -114,7 +117,7 @@ export async function isInstalled(maintenance: Database, database: Database): Pr
   return (await database.one(installed)).there
 }
 
-const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed') is not null as there`
+export const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed') is not null as there`
 
 async function installSchemas(session: Session, installation: Installation): Promise<void> {
   const { files, hardened } = installation
@@ -144,11 +147,14 @@ export async function raiseDatabaseWalls(session: Session, files: readonly SqlFi
 
 /** Lets a login of the application in: it may enter tenants and change into the roles that it is a member of, nothing else. */
 export async function admitLogin(database: Database, login: string, hardened: boolean): Promise<void> {
-  await database.transaction(async (session) => {
-    await session.run(sql`grant connect on database ${ident(database.config.database)} to ${ident(login)}`)
-    await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
-    await grantEntry(session, login, hardened)
-  })
+  await database.transaction((session) => admitIn(session, database.config.database, login, hardened))
+}
+
+/** The same as a part of a transaction. */
+export async function admitIn(session: Session, database: string, login: string, hardened: boolean): Promise<void> {
+  await session.run(sql`grant connect on database ${ident(database)} to ${ident(login)}`)
+  await session.run(sql`grant usage on schema tenantry to ${ident(login)}`)
+  await grantEntry(session, login, hardened)
 }
 
 /** What a login needs of `tenantry`, and of what PUBLIC has lost, to enter. */

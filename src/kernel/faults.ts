@@ -60,6 +60,13 @@ export const FAULTS = {
     (f: { tenant: string; what: readonly string[] }) => `tenant "${f.tenant}" is needed from outside of its home: ${f.what.join('; ')}`,
     () => 'drop what depends on it, then purge again',
   ),
+  ADOPTION_REFUSED: row(
+    422,
+    5,
+    false,
+    (f: { what: string; findings: readonly string[] }) => `${f.what} cannot be adopted as it is: ${f.findings.join('; ')}`,
+    () => 'nothing has been changed; correct what is named, and look again with --dry-run',
+  ),
   TENANT_READ_ONLY: row(
     503,
     6,

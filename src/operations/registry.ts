@@ -30,6 +30,7 @@ import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
+import { adoptTenant } from './tenant/adopt.js'
 import { connectTenant } from './tenant/connect.js'
 import { createTenant } from './tenant/create.js'
 import { deleteTenant } from './tenant/delete.js'
@@ -44,6 +45,7 @@ import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
 import { listAllTombstones } from './tenant/tombstones.js'
+import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
 
@@ -57,6 +59,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   rotateCluster,
   removeCluster,
   createTenant,
+  adoptTenant,
+  unadoptTenant,
   listAllTenants,
   showTenant,
   suspendTenant,

@@ -61,6 +61,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/purge': { ...fleetOnly, admin: 'no', json: { waiveBackup: 'a test' }, allowed: [409, 'TENANT_STATE'] },
+  'POST /v1/adoptions': { ...fleetOnly, admin: 'no', json: { slug: 'theirs' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenants/{tenant}/unadopt': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'GET /v1/tombstones': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },

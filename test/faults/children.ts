@@ -52,7 +52,17 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
   const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, hidden, dns } = fleet.platform.config
-  const config = { catalog, tenantColumn, isolation, migrations, services, naming, hidden, dns, lease: `${leaseMs}ms` }
+  const config = {
+    catalog,
+    tenantColumn: tenantColumn ?? undefined,
+    isolation,
+    migrations,
+    services,
+    naming,
+    hidden,
+    dns,
+    lease: `${leaseMs}ms`,
+  }
   await writeFile(configOf(fleet), JSON.stringify(config))
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, waitsForOthers } from '../../catalog/adoption.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
@@ -7,8 +8,10 @@ import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/to
 import { destroyTenant, rowsOf } from '../../engine/destroying.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
+import { giveDatabaseBack } from '../../isolation/adoption/database.js'
 import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
 import { countTenantRows, sizeOfHome } from '../../isolation/destroy.js'
+import { assertFence } from '../../isolation/fence.js'
 import { isInstalled } from '../../isolation/install.js'
 import { type HomePlace, MODELS } from '../../isolation/model.js'
 import { fault } from '../../kernel/faults.js'
@@ -32,6 +35,8 @@ interface Memory {
   readonly database: { readonly id: string; readonly name: string }
   readonly home: HomePlace
   readonly superuser: boolean
+  /** No other home is in the database, which was adopted and is somebody's. */
+  readonly last: boolean
   /** Whatever fails after this is not taken back. */
   readonly begun?: true
   readonly destroyed?: Destroyed
@@ -46,7 +51,16 @@ export const purgeTenant = operation({
   effect: 'destroy',
   input,
   output: tombstoneRow,
-  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_HELD', 'TENANT_GRACE', 'TENANT_DEPENDED', 'SLUG_INVALID', 'SERVER_UNREACHABLE'],
+  faults: [
+    'TENANT_NOT_FOUND',
+    'TENANT_STATE',
+    'TENANT_HELD',
+    'TENANT_GRACE',
+    'TENANT_DEPENDED',
+    'CLUSTER_BUSY',
+    'SLUG_INVALID',
+    'SERVER_UNREACHABLE',
+  ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/purge',
   words: {
@@ -68,6 +82,12 @@ export const purgeTenant = operation({
     if (!skipGrace && tenant.state === 'deleted' && !(await tx.one(graceIsOver(tenant.id))).over)
       throw fail('TENANT_GRACE', { tenant: ref, until: tenant.purgeAfter!.toISOString() })
     const [home, database] = [await tx.one(homeById(tenant.home)), await tx.one(databaseById(tenant.databaseId))]
+    await tx.run(lockDatabaseById(database.id))
+    const facts = await tx.one(adoptedHome(home.id))
+    const many = MODELS[home.isolation].manyTenants
+    if (!many && waitsForOthers(facts)) throw fail('CLUSTER_BUSY', { cluster: database.cluster, doing: `database ${database.name}` })
+    const last = home.isolation === 'schema' && goesLast(facts)
+    if (last) await tx.run(setDatabaseState(database.id, 'creating'))
     await tx.run(setTenantState(tenant.id, 'purging'))
     return {
       subject: tenant.id,
@@ -78,6 +98,7 @@ export const purgeTenant = operation({
         database: { id: database.id, name: database.name },
         home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
         superuser: database.hardened,
+        last,
         // A purge that was begun and failed is gone on with, not begun anew.
         ...(tenant.state === 'purging' ? { begun: true as const } : {}),
       },
@@ -98,7 +119,18 @@ export const purgeTenant = operation({
       name: 'destroy',
       final: true,
       async act({ platform, memory, by }: Context) {
+        if (!memory.last) {
+          await destroyTenant(platform, memory, by)
+          return {}
+        }
+        const [server, database] = [platform.connect(memory.adminRef), databaseOf(platform, memory)]
+        // Given back by a worker that died before it could say so.
+        if (!(await isInstalled(server, database))) return {}
         await destroyTenant(platform, memory, by)
+        await database.transaction(async (session) => {
+          await session.run(assertFence(by))
+          await giveDatabaseBack(session, memory.database.name, memory.slug, platform.config.extensions)
+        })
         return {}
       },
     },
@@ -109,13 +141,15 @@ export const purgeTenant = operation({
         await tx.run(insertTombstone(memory.tenant, by.operation, waiveBackup, memory.destroyed!))
         await tx.run(deleteTenant(memory.tenant))
         if (!MODELS[memory.home.isolation].manyTenants) await tx.run(deleteHome(memory.home.id))
-        if (MODELS[memory.home.isolation].ownDatabase) await tx.run(deleteDatabase(memory.database.id))
+        if (memory.last || MODELS[memory.home.isolation].ownDatabase) await tx.run(deleteDatabase(memory.database.id))
       },
     },
   ],
 
   async release({ memory }, tx) {
-    if (memory.begun === undefined) await tx.run(setTenantState(memory.tenant, 'deleted'))
+    if (memory.begun !== undefined) return
+    await tx.run(setTenantState(memory.tenant, 'deleted'))
+    if (memory.last) await tx.run(setDatabaseState(memory.database.id, 'live'))
   },
 
   result: async ({ platform, memory }) => platform.catalog.one(findTombstone(memory.tenant)),

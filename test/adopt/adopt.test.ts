@@ -1,0 +1,201 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sql } from '../../src/kernel/sql.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+import { fleetOn } from '../support/fleet.js'
+import { testServer } from '../support/servers-injected.js'
+import { complaints, FLAGS, openShop, type Shop } from './shop.js'
+import { fingerprint, rowsOf, schemaOf } from './theirs.js'
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
+let bench: Shop
+beforeAll(async () => {
+  bench = await openShop()
+})
+afterAll(() => bench?.close())
+
+describe('schemas and databases that are there', () => {
+  let fleet: Fleet
+  let shop: string
+  let first: readonly string[]
+  const adopt = (slug: string, more: object) => fleet.run<Record<string, unknown>>('tenant.adopt', { slug, ...more })
+
+  beforeAll(async () => {
+    fleet = await fleetOn(testServer(), { migrations: {}, config: { tenantColumn: undefined, lease: '1s' } })
+    shop = await bench.makeDatabase(
+      'main',
+      ...['acme', 'globex', 'initech'].flatMap((name) => [schemaOf(name, bench.theirs), rowsOf(name)]),
+    )
+    first = await fingerprint(bench.eyes, shop)
+  })
+  afterAll(() => fleet?.stop())
+
+  test('a dry run says what would change and what stands against it, and changes nothing', async () => {
+    const asked = await adopt('acme', { database: shop, schema: 'acme', dryRun: true })
+    expect((asked.findings as string[]).join('\n')).toMatch(
+      new RegExp(
+        `--revoke-public.*\n(.*\n)*policy theirs on table customer.*\n(.*\n)*public has rights here.*\n(.*\n)*${bench.theirs.app} has rights here.*\n${bench.theirs.report} has`,
+      ),
+    )
+    const fine = await adopt('acme', { database: shop, schema: 'acme', dryRun: true, ...FLAGS })
+    expect(fine.findings).toEqual([])
+    expect((fine.changes as string[]).join('\n')).toMatch(
+      new RegExp(`table acme.purchase: owner ${bench.theirs.owner} becomes tny_\\w+_owner`),
+    )
+    await expect(adopt('acme', { database: shop, schema: 'acme' })).rejects.toMatchObject({ code: 'ADOPTION_REFUSED' })
+    expect(await fingerprint(bench.eyes, shop)).toEqual(first)
+    const left = 'select slug as one from catalog.tenant union all select schema_name from catalog.home'
+    expect(await bench.eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
+  })
+
+  test('three schemas of a database become tenants, are used, and are given back as they were', async () => {
+    for (const name of ['acme', 'globex', 'initech']) await adopt(name, { database: shop, schema: name, ...FLAGS })
+    for (const name of ['acme', 'globex', 'initech']) {
+      await fleet.app.tenant(name).transaction(async (scope) => {
+        expect(await scope.rows(sql`select count(*)::int as n from purchases`)).toEqual([{ n: 20 }])
+        await scope.run(sql`update purchase set total = total + 1`)
+        await scope.run(sql`insert into customer (email) values ('NEW@example.org')`)
+        expect(await scope.rows(sql`select email from customer where email ~ 'new'`)).toEqual([{ email: 'new@example.org' }])
+      })
+      await expect(fleet.app.tenant(name).query(sql`select * from ${sql`acme`}.customer, ${sql`globex`}.customer`)).rejects.toMatchObject({
+        code: '42501',
+      })
+    }
+    const ways = `
+      select r.rolname from pg_roles r where r.rolname like 'shop_${bench.mark}%'
+      and (r.rolname !~ 'owner$' and has_database_privilege(r.oid, current_database(), 'connect') or has_schema_privilege(r.oid, 'acme', 'usage')
+        or has_any_column_privilege(r.oid, 'acme.customer', 'select'))`
+    expect(await bench.eyes.see(shop, ways)).toEqual([])
+    expect(await complaints(fleet)).toEqual([])
+
+    await fleet.run('tenant.suspend', { tenant: 'globex', reason: 'unpaid' })
+    await expect(fleet.app.tenant('globex').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' })
+    // What was written is theirs, and stays.
+    for (const name of ['acme', 'globex', 'initech'])
+      await bench.eyes.see(shop, `update ${name}.purchase set total = total - 1; delete from ${name}.customer where email ~ 'new'`)
+    for (const name of ['globex', 'acme', 'initech']) await fleet.run('tenant.unadopt', { tenant: name })
+    expect(await fingerprint(bench.eyes, shop)).toEqual(first)
+    await expect(fleet.app.tenant('acme').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
+  })
+
+  test('two databases become tenants, are used, and are given back as they were', async () => {
+    const two = [
+      await bench.makeDatabase('one', schemaOf('public', bench.theirs), rowsOf('public')),
+      await bench.makeDatabase(
+        'two',
+        schemaOf('app', bench.theirs),
+        rowsOf('app'),
+        `comment on database shop_${bench.mark}_two is 'the second'`,
+      ),
+    ]
+    for (const [n, database] of two.entries()) {
+      const before = await fingerprint(bench.eyes, database)
+      const [slug, schema] = [`own${n}`, n === 0 ? 'public' : 'app']
+      await adopt(slug, { isolation: 'database', database, schema, ...FLAGS })
+      expect(await fleet.app.tenant(slug).query(sql`select count(*)::int as n from purchase`)).toEqual([{ n: 20 }])
+      expect(await complaints(fleet)).toEqual([])
+      await fleet.run('tenant.unadopt', { tenant: slug })
+      expect(await fingerprint(bench.eyes, database)).toEqual(before)
+    }
+  })
+
+  test('what the migrations would have made counts as made by them; later ones run, and then there is only purging', async () => {
+    const folder = join(fleet.platform.config.migrations, 'tenant')
+    const up = 'create table item (id bigint generated always as identity primary key, name text not null);'
+    await writeFile(join(folder, '20260101000000_items.sql'), `-- migrate:up\n${up}\n`)
+    const empty = await fingerprint(bench.eyes, await bench.makeDatabase('empty'))
+    const database = await bench.makeDatabase(
+      'base',
+      ...['same', 'unlike'].map((name) => `create schema ${name}; set search_path = ${name}; ${up}`),
+    )
+    await bench.eyes.see(database, 'alter table unlike.item add extra int')
+    expect(await adopt('unlike', { database, schema: 'unlike', dryRun: true, ...FLAGS })).toMatchObject({ version: '' })
+    expect(await adopt('same', { database, schema: 'same', ...FLAGS })).toMatchObject({
+      version: '20260101000000',
+      baseline: '1: the migrations would have made exactly this schema',
+    })
+    await writeFile(join(folder, '20260102000000_price.sql'), '-- migrate:up\nalter table item add price int;\n')
+    await fleet.run('migrate.up')
+    await fleet.app.tenant('same').query(sql`insert into item (name, price) values ('a', 1)`)
+    await expect(fleet.run('tenant.unadopt', { tenant: 'same' })).rejects.toMatchObject({ code: 'TENANT_STATE' })
+    await fleet.run('tenant.delete', { tenant: 'same', reason: 'left us', grace: '0s' })
+    await fleet.run('tenant.purge', { tenant: 'same', waiveBackup: 'a test' })
+    expect(await bench.eyes.see(database, "select nspname::text as name from pg_namespace where nspname in ('same', 'unlike')")).toEqual([
+      { name: 'unlike' },
+    ])
+    // The database is somebody's: the last tenant leaves it as it was.
+    const ours = "select nspname::text as name from pg_namespace where nspname in ('tenantry', 'platform', 'ext')"
+    expect(await bench.eyes.see(database, ours)).toEqual([])
+    await bench.eyes.see(database, 'drop schema unlike cascade')
+    expect(await fingerprint(bench.eyes, database)).toEqual(empty)
+  })
+})
+
+describe('a table set that is there', () => {
+  const A = '11111111-0000-4000-8000-000000000001'
+  const B = '11111111-0000-4000-8000-000000000002'
+  const C = '33333333-0000-4000-8000-000000000003'
+  let fleet: Fleet
+  afterAll(() => fleet?.stop())
+
+  test('becomes a shared home with all its tenants, is used, and is given back as it was', async () => {
+    fleet = await fleetOn(testServer(), { migrations: {} })
+    const sets = await bench.makeDatabase(
+      'sets',
+      schemaOf('public', bench.theirs, true),
+      rowsOf('public', A),
+      rowsOf('public', B),
+      rowsOf('public', C),
+    )
+    const first = await fingerprint(bench.eyes, sets)
+    const input = { isolation: 'shared', database: sets, column: 'tenant_id', ids: `id,slug\n${A},acme\n` }
+    const asked = await fleet.run<{ findings: string[]; tenants: unknown }>('tenant.adopt', { ...input, dryRun: true, ...FLAGS })
+    expect(asked).toMatchObject({
+      findings: [],
+      tenants: [{ slug: 'acme' }, { slug: `t-${B.replaceAll('-', '')}` }, { slug: 't-33333333' }],
+    })
+    await fleet.run('tenant.adopt', { ...input, ...FLAGS })
+    expect(await complaints(fleet)).toEqual([])
+    await fleet.app.tenant('acme').transaction(async (scope) => {
+      expect(await scope.rows(sql`select distinct tenant_id from purchases`)).toEqual([{ tenant_id: A }])
+      await scope.run(sql`insert into customer (email) values ('new@example.org')`)
+      expect(await scope.run(sql`update customer set mood = 'sad' where email like 'new%'`)).toBe(1)
+    })
+    const other = fleet.app.tenant(C)
+    expect(await other.query(sql`select count(*)::int as n from customer`)).toEqual([{ n: 20 }])
+    await expect(other.query(sql`insert into customer (tenant_id, email) values (${A}, 'x')`)).rejects.toMatchObject({ code: '42501' })
+    expect((await fleet.tenant('t-33333333')).id).toBe(C)
+    await fleet.run('tenant.create', { slug: 'ours' })
+    await bench.eyes.see(sets, "delete from customer where email = 'new@example.org'")
+    await expect(fleet.run('tenant.unadopt', { tenant: 'acme' })).rejects.toMatchObject({ code: 'CONFIRMATION_NEEDED' })
+    await fleet.run('tenant.unadopt', { tenant: 'acme', neighbours: true })
+    expect(await fingerprint(bench.eyes, sets)).toEqual(first)
+    await expect(fleet.app.tenant(C).query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
+  })
+
+  test('whose tenants are not known by UUIDs is refused, and so is all that breaks the rule, at once', async () => {
+    const bad = await bench.makeDatabase(
+      'bad',
+      `create schema keyed; create table keyed.a (tenant_id int, id int);
+       create schema loose; create table loose.a (tenant_id uuid, id serial primary key); create table loose.b (id int primary key);
+       create rule r as on delete to loose.b do also select * from loose.a;
+       create function loose.f() returns int language sql security definer return 1`,
+    )
+    const adopt = (schema: string) => fleet.run('tenant.adopt', { isolation: 'shared', database: bad, schema, ids: `${A},acme`, ...FLAGS })
+    await expect(adopt('keyed')).rejects.toMatchObject({
+      code: 'ADOPTION_REFUSED',
+      message: expect.stringMatching(/a.tenant_id is integer, .* add a column of type uuid/),
+    })
+    const error = await adopt('loose').catch((caught: unknown) => caught as { facts: { findings: string[] } })
+    expect((error as { facts: { findings: string[] } }).facts.findings).toEqual([
+      'table b has no column tenant_id',
+      'column a.tenant_id must be "uuid not null default tenantry.tenant()"',
+      'unique index loose.a_pkey must begin with tenant_id',
+      'function loose.f() must not be security definer',
+      'sequence a_id_seq is not allowed: write "generated always as identity"',
+      'rule r on b runs with the rights of the owner of the table: write a trigger instead',
+    ])
+  })
+})
