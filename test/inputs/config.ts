@@ -145,8 +145,8 @@ export const URLS: readonly ConfigCase[] = [
     exit: 7,
     cause: /does not offer it/,
   }),
-  url('a server that is not there', at('127.0.0.1:1/x'), away(/127\.0\.0\.1:1: connection refused/)),
-  url('a server that is not there, by IPv6', at('[::1]:1/x'), away(/at \[::1\]:1: /)),
+  url('a server that is not there', at('127.0.0.1:1/x'), away(/127\.0\.0\.1:1 cannot be reached: connection refused/)),
+  url('a server that is not there, by IPv6', at('[::1]:1/x'), away(/at \[::1\]:1 /)),
   url('a host that nobody knows', at('nowhere.invalid/x'), away(/nowhere\.invalid/)),
   url('a wrong password', ({ address }) => at(`${address}/postgres`), { code: 'LOGIN_REFUSED', exit: 7 }),
   [
