@@ -155,15 +155,14 @@ async function applyBatch(
     // For as long as its own migrations run: those of tenants must not make anything there.
     if (target.platform) await session.run(sql`grant create on schema ${ident(target.schema)} to ${ident(context.names.owner)}`)
     for (const migration of still) {
-      await session.run(sql`set local role ${ident(context.names.owner)}`)
-      await session.run(sql`set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
+      // Anew for each: one file must not leave another elsewhere.
+      await session.script(sql`
+        set local role ${ident(context.names.owner)};
+        set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
       await runFile(session, migration, target.label)
-      await session.run(sql`set local role none`)
-      await session.run(sql`set local search_path = ''`)
-      await session.run(sql`
-        insert into tenantry.migration (home_id, version, name, checksum, operation_id)
-        values (${target.ledger}, ${migration.version}, ${migration.title}, ${migration.checksum}, ${context.by.operation})`)
     }
+    await session.script(sql`set local role none; set local search_path = ''`)
+    await session.run(recordMigrations(target.ledger, still, context.by))
     if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
     const last = still.at(-1)!
     const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: target.tenantColumn })
@@ -176,6 +175,15 @@ async function applyBatch(
     }
   })
 }
+
+const recordMigrations = (ledger: string, migrations: readonly Migration[], by: FencingToken): Sql => sql`
+  insert into tenantry.migration (home_id, version, name, checksum, operation_id)
+  select ${ledger}::uuid, version, name, checksum, ${by.operation}::uuid
+  from unnest(
+    ${migrations.map(({ version }) => version)}::text[],
+    ${migrations.map(({ title }) => title)}::text[],
+    ${migrations.map(({ checksum }) => checksum)}::text[]
+  ) as applied (version, name, checksum)`
 
 const renewStamp = (home: string): Sql => sql`
   select tenantry.renew_stamp() where exists (select 1 from tenantry.placement where home_id = ${home})`
