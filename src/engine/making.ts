@@ -35,6 +35,7 @@ import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
 import { deleteRows } from './destroying.js'
+import { glance } from './glance.js'
 import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 import { seedTenant } from './seeding.js'
@@ -109,7 +110,7 @@ export async function reserve(
 ): Promise<Making> {
   const facts = await tx.one(findCluster(cluster.name))
   const place = await reserveHome(platform, tx, isolation, cluster, track)
-  if (place.ownDatabase) await checkDatabaseFree(platform.connect(facts.adminRef), place.database.name)
+  if (place.ownDatabase) await glance(platform, facts.adminRef, (server) => checkDatabaseFree(server, place.database.name))
   await tx.run(insertPlacement(tenant, place.home.id))
   return {
     tenant,

@@ -48,7 +48,7 @@ export async function raiseCatalog(catalog: Database, files: readonly SqlFile[])
 
 /** The same for the catalog that a configuration names, before there is a platform that could be opened. */
 export async function raiseCatalogOf(config: Config, secrets: Secrets, files: readonly SqlFile[]): Promise<readonly string[]> {
-  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 1 })
+  const catalog = openDatabase(catalogConnection(config, secrets), { applicationName: 'tenantry control', max: 1, catalog: true })
   try {
     return await raiseCatalog(catalog, files)
   } catch (error) {

@@ -36,6 +36,8 @@ export interface DatabaseOptions {
   readonly plain?: boolean
   /** Gives up a statement and its connection, with SERVER_UNREACHABLE, when no answer comes for so long. Default: never. */
   readonly answerTimeoutMs?: number
+  /** Default 10 s. */
+  readonly connectTimeoutMs?: number
   /** More settings that every session begins with, by name; their values are words without spaces. */
   readonly settings?: Readonly<Record<string, string>>
   /** It is the catalog: what would be SERVER_UNREACHABLE is CATALOG_UNREACHABLE. Default false. */
@@ -60,6 +62,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       ? {}
       : { options: `-c search_path= -c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=15s${more}` }),
     ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
+    ...(options.connectTimeoutMs === undefined ? {} : { connectionTimeoutMillis: options.connectTimeoutMs }),
     max,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
@@ -90,7 +93,9 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   const withTurn = async <T>(body: () => Promise<T>): Promise<T> => {
     const giveBack = await takeTurn()
     if (giveBack === undefined)
-      throw fault('SERVER_UNREACHABLE', { server, reason: `all ${max} connections of this process were busy for ${QUEUE_MS / 1_000} s` })
+      throw told(
+        fault('SERVER_UNREACHABLE', { server, reason: `all ${max} connections of this process were busy for ${QUEUE_MS / 1_000} s` }),
+      )
     try {
       return await body()
     } finally {

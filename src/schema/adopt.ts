@@ -42,7 +42,7 @@ export async function adoptHome(session: Session, database: string, adopting: Ad
   await takeHome(session, database, adopting)
   const scope = { schema: home.schema, tenantColumn }
   const findings = [
-    ...(await gate(session, { schema: home.schema, platform: false, tenantColumn, withoutWalls: true })),
+    ...(await gate(session, { schema: home.schema, platform: false, tenantColumn, projectColumn: tenantColumn, withoutWalls: true })),
     ...(await findingsOn(session, home)),
     ...(await othersIn(session, home.schema)),
     ...(await strangersIn(session, adopting)),

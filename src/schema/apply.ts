@@ -165,7 +165,12 @@ async function applyBatch(
     await session.run(recordMigrations(target.ledger, still, context.by))
     if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
     const last = still.at(-1)!
-    const findings = await gate(session, { schema: target.schema, platform: target.platform, tenantColumn: target.tenantColumn })
+    const findings = await gate(session, {
+      schema: target.schema,
+      platform: target.platform,
+      tenantColumn: target.tenantColumn,
+      projectColumn: context.tenantColumn,
+    })
     if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
     // Behind the gate: the walls compare the tenant column, which must be one by then.
     await target.raiseWalls(session, complete)

@@ -8,6 +8,8 @@ export interface GateSubject {
   readonly schema: string
   readonly platform: boolean
   readonly tenantColumn: string | null
+  /** That of the project: a service's tables have none, and platform tables may have it all the same. */
+  readonly projectColumn: string | null
   /** Leaves out policies and grants to PUBLIC, for those who look at them more closely. Default false. */
   readonly withoutWalls?: boolean
 }
@@ -117,15 +119,18 @@ const tenantColumnRules = (schema: string, column: string, platform: boolean): S
   join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confupdtype in ('n', 'd')
   where t.attnum = any (k.conkey)`
 
-const codeRules = ({ schema, platform, tenantColumn }: GateSubject): Sql<Finding> => sql<Finding>`
+const codeRules = ({ schema, platform, tenantColumn, projectColumn }: GateSubject): Sql<Finding> => sql<Finding>`
   select format('foreign key %s on %s points into another schema', k.conname, c.relname) as finding
   from pg_catalog.pg_class c
   join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0
   join pg_catalog.pg_class target on target.oid = k.confrelid
   where c.relnamespace = to_regnamespace(quote_ident(${schema}))
     and target.relnamespace <> c.relnamespace
-    -- Platform tables stand beside every home; those of tenants move, and must not hold on to them.
-    and (${tenantColumn !== null} or target.relnamespace is distinct from to_regnamespace('platform'))
+    -- Platform tables stand beside every home; those of tenants move, and must not hold on to them. Foreign keys are checked with the rights of the owner,
+    -- who sees every row: one to a table that tenants have rows of would tell which rows others have, and keep them from being deleted.
+    and (${tenantColumn !== null}
+      or target.relnamespace is distinct from to_regnamespace('platform')
+      or exists (select from pg_catalog.pg_attribute a where a.attrelid = target.oid and a.attname = ${projectColumn} and not a.attisdropped))
   union all
   select format('function %s must not be security definer', p.oid::regprocedure)
   from pg_catalog.pg_proc p

@@ -87,6 +87,12 @@ const REPAIRED: readonly Fault[] = [
     'tenantry.placement',
     /stamp_change does not fire/,
   ],
+  [
+    'stamp.trigger',
+    () => 'alter table tenantry.placement enable trigger stamp_truncation',
+    'tenantry.placement',
+    /stamp_truncation does not fire/,
+  ],
 ]
 
 /** Faults that are told and not touched, with what mends them. */

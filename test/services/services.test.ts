@@ -162,6 +162,15 @@ describe('the wall between services', () => {
     expect(await fleet.app.tenant('orders').query(sql`select code from platform.plan`)).toEqual([])
   })
 
+  test('lets no foreign key ask which rows of a platform table others have: it would be checked as the owner, who sees every row', async () => {
+    const key = 'create table tied (tenant_id uuid, email text, foreign key (tenant_id, email) references platform.account)'
+    await put('services/billing/20260202000000_key.sql', `-- migrate:up\n${key};\n`)
+    expect(await code(fleet.run('migrate.up', { service: 'billing' }))).toMatchObject({
+      message: expect.stringMatching(/tied_tenant_id_email_fkey on tied points into another schema/),
+    })
+    await rm(join(fleet.folder, 'services/billing/20260202000000_key.sql'))
+  })
+
   test('lets no migration tie one service to another', async () => {
     const { schema } = await fleet.tenant('orders')
     const up = `do $$ begin

@@ -37,7 +37,7 @@ export async function checkInstalled({ database, where, installation }: Database
   return findings
 }
 
-const TRIGGERS = ['stamp_change', 'stamp_removal'] as const
+const TRIGGERS = ['stamp_change', 'stamp_removal', 'stamp_truncation'] as const
 
 /** Clients that enter in the short way believe the stamp: without it, or without what renews it, they would enter where a tenant no longer lives. */
 export async function checkStamp({ database, where }: DatabaseSubject): Promise<readonly Finding[]> {
@@ -48,8 +48,9 @@ export async function checkStamp({ database, where }: DatabaseSubject): Promise<
     ? []
     : [told('stamp.sequence', `${where}/tenantry.placement_stamp`, 'the sequence is missing', 'restore the schema tenantry from a backup')]
   const found = await database.rows(sql<{ name: string; fires: boolean }>`
-    select t.tgname::text as name, t.tgenabled in ('O', 'A') and t.tgfoid = to_regprocedure('tenantry.stamp_placement()') as fires
+    select t.tgname::text as name, t.tgenabled = 'A' and p.proname = case t.tgname when 'stamp_truncation' then 'stamp_truncation' else 'stamp_placement' end as fires
     from pg_catalog.pg_trigger t
+    join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.pronamespace = to_regnamespace('tenantry')
     where t.tgrelid = to_regclass('tenantry.placement') and not t.tgisinternal`)
   for (const name of TRIGGERS) {
     const trigger = found.find((one) => one.name === name)
@@ -60,7 +61,7 @@ export async function checkStamp({ database, where }: DatabaseSubject): Promise<
       continue
     }
     // Renewed as well: what has changed while it did not fire is still believed.
-    const repair = statements(sql`alter table tenantry.placement enable trigger ${ident(name)}`, sql`select tenantry.renew_stamp()`)
+    const repair = statements(sql`alter table tenantry.placement enable always trigger ${ident(name)}`, sql`select tenantry.renew_stamp()`)
     findings.push(repairable('stamp.trigger', at, `the trigger ${name} does not fire`, repair))
   }
   return findings

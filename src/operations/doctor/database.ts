@@ -93,7 +93,7 @@ async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubje
   ]
   for (const subject of subjects) {
     const { schema } = subject
-    for (const reason of await gate(database, { ...subject, withoutWalls: true }))
+    for (const reason of await gate(database, { ...subject, projectColumn: tenantColumn, withoutWalls: true }))
       findings.push(
         told('walls.gate', `${where}/${schema}`, reason, 'write a migration that puts it right, or undo by hand what was done by hand'),
       )
