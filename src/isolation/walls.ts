@@ -83,24 +83,30 @@ export async function raiseHomeWalls(
     sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`,
     ...relations.flatMap((relation) => {
       const table = ident(home.schema, relation.name)
-      return [...rowSecurityOf(table, relation, security), ...homeGrants(table, relation, home, names)]
+      return rowSecurityOf(table, relation, security)
     }),
+    ...homeGrants(relations, home, names),
   ])
 }
 
 function homeGrants(
-  table: Sql,
-  { kind, partition }: Relation,
-  home: { readonly role: string; readonly isolation: string },
+  relations: readonly Relation[],
+  home: { readonly schema: string; readonly role: string; readonly isolation: string },
   names: RoleNames,
 ): readonly Sql[] {
-  if (partition) return []
   const [role, code] = [ident(home.role), ident(names.code)]
-  if (kind === 'r' || kind === 'p') return [sql`grant select, insert, update, delete on ${table} to ${role}`]
-  if (kind === 'v') return [sql`grant select on ${table} to ${role}`]
-  // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
-  if (home.isolation === 'shared') return [sql`grant select on ${table} to ${code}`]
-  return [sql`grant select on ${table} to ${role}, ${code}`]
+  const grant = (rights: Sql, kinds: readonly Relation['kind'][], to: Sql): readonly Sql[] => {
+    const granted = relations
+      .filter(({ kind, partition }) => !partition && kinds.includes(kind))
+      .map(({ name }) => ident(home.schema, name))
+    return granted.length === 0 ? [] : [sql`grant ${rights} on ${join(granted)} to ${to}`]
+  }
+  return [
+    ...grant(sql`select, insert, update, delete`, ['r', 'p'], role),
+    ...grant(sql`select`, ['v'], role),
+    // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
+    ...grant(sql`select`, ['m'], home.isolation === 'shared' ? code : sql`${role}, ${code}`),
+  ]
 }
 
 /** Raises the walls of the platform tables: reference tables are read-only, tenant-owned ones stand behind the same policies as shared homes. */
@@ -182,11 +188,11 @@ async function rowSecurity(session: Session, names: RoleNames, tenantColumn: str
  */
 function rowSecurityOf(table: Sql, relation: Relation, { tenantColumn, force }: RowSecurity): readonly Sql[] {
   if (tenantColumn === null || (relation.kind !== 'r' && relation.kind !== 'p')) return []
-  const enabled = relation.rls ? [] : [sql`alter table ${table} enable row level security`]
-  const forced = relation.rls || !force ? [] : [sql`alter table ${table} force row level security`]
-  if (relation.partition || !relation.tenanted) return [...enabled, ...forced]
+  const forced = force ? sql`, force row level security` : sql``
+  const enabled = relation.rls ? [] : [sql`alter table ${table} enable row level security${forced}`]
+  if (relation.partition || !relation.tenanted) return enabled
   const missing = POLICIES.filter((name) => !relation.policies.includes(name))
-  return [...enabled, ...forced, ...missing.map((name) => createPolicy(name, table, tenantColumn))]
+  return [...enabled, ...missing.map((name) => createPolicy(name, table, tenantColumn))]
 }
 
 export const POLICIES = ['tenantry_tenant', 'tenantry_fence'] as const
