@@ -6,6 +6,7 @@ export interface Cluster {
   readonly adminRef: string
   readonly appHost: string
   readonly appPort: number
+  readonly appTls: boolean
   readonly appSecretRef: string
   readonly pooler: 'none' | 'pgbouncer'
   readonly serverVersion: number
@@ -23,7 +24,8 @@ export interface Cluster {
 }
 
 export const clusterColumns = sql`
-  c.id, c.name, c.admin_ref as "adminRef", c.app_host as "appHost", c.app_port as "appPort", c.app_secret_ref as "appSecretRef", c.pooler,
+  c.id, c.name, c.admin_ref as "adminRef", c.app_host as "appHost", c.app_port as "appPort", c.app_tls as "appTls",
+  c.app_secret_ref as "appSecretRef", c.pooler,
   c.server_version as "serverVersion", c.system_id as "systemId", c.hardened, c.default_database as "defaultDatabase", c.state, c.draining,
   c.login_side as "loginSide", c.old_logins_since as "oldLoginsSince", c.created_at as "createdAt"`
 

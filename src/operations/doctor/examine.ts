@@ -2,6 +2,7 @@ import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
 import { liveDatabasesOf, liveHomesOf, namesOnCluster, openOperations, revocationsOf } from '../../catalog/doctor.js'
 import type { Platform } from '../../engine/platform.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
+import { checkLine } from '../../isolation/doctor/line.js'
 import { checkServerOrphans } from '../../isolation/doctor/orphans.js'
 import { checkMemberships, checkRoles } from '../../isolation/doctor/roles.js'
 import { checkServer, checkUnhardened } from '../../isolation/doctor/server.js'
@@ -67,11 +68,28 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
     () => checkRoles(subject),
     () => checkMemberships(subject),
     () => checkSettings(subject),
+    async () => (secrets.length > 0 ? [] : checkApplicationLine(platform, cluster, main?.name, subject.logins[0]!)),
     () => checkServerOrphans(subject, () => platform.catalog.one(namesOnCluster(cluster.id))),
   ]
   for (const check of checks) found.push(...(await attempt(bearing, cluster.name, check)))
   for (const database of databases) found.push(...(await examineDatabase(platform, cluster, database, homes, firstLogin)))
   return found
+}
+
+/** A cluster without databases has none that an application could come to. */
+async function checkApplicationLine(
+  { secrets }: Platform,
+  { name, appSecretRef, appHost, appPort, appTls, pooler }: ClusterListing,
+  database: string | undefined,
+  login: string,
+): Promise<readonly Finding[]> {
+  if (database === undefined) return []
+  const tls = appTls ? 'verify-full' : 'disable'
+  return checkLine({
+    where: name,
+    pooler,
+    config: { host: appHost, port: appPort, user: login, password: secrets(appSecretRef), database, tls },
+  })
 }
 
 function checkSecrets(platform: Platform, { name, adminRef, appSecretRef }: ClusterListing): readonly Finding[] {
