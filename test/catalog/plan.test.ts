@@ -109,6 +109,19 @@ describe('the plan of a rebuild', () => {
     expect(states('active', deleted)).toEqual(['suspended', 1])
   })
 
+  test('what another rebuild has closed is in doubt as before', () => {
+    const deleted = { state: 'deleted', deletedFrom: 'active', deletedAt: '2026-01-01', purgeAfter: '2026-02-01' }
+    const first = plan([survey(1, [{ tenant: 5, facts: { change: 7, facts: facts('acme', deleted) } }])])
+    const { change, facts: doubted } = first.close[0]!.doubt!
+    // Beside what it was made from, which is somewhere else.
+    const again = plan([
+      survey(1, [{ tenant: 5, state: 'suspended', facts: { change: 7, facts: facts('acme', deleted) } }]),
+      survey(2, [{ tenant: 6 }], { tenantFacts: [{ subject: id(5), change, facts: doubted }] }),
+    ])
+    expect(again.catalog.tenants[0]).toMatchObject({ slug: 'acme', state: 'suspended', reason: first.catalog.tenants[0]!.reason })
+    expect(again.unknown).toEqual(expect.arrayContaining([`tenant acme: ${first.catalog.tenants[0]!.reason}`]))
+  })
+
   test('numbers come from names, and logins from the side that may log in', () => {
     const { catalog } = plan([survey(1, [{ tenant: 5 }]), survey(2, [{ tenant: 6 }])])
     expect(catalog.homes.map(({ number, login }) => [number, login])).toEqual([

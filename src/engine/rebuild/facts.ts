@@ -54,14 +54,21 @@ export interface Known<Facts> {
   readonly facts: Facts
 }
 
+// What a rebuild writes beside a tenant that it closes begins with this: another rebuild knows it again.
+export const DOUBT = 'suspended by the rebuild: '
+export const isDoubted = ({ state, reason }: TenantFacts): boolean => state === 'suspended' && reason?.startsWith(DOUBT) === true
+
 /** The newest copy of each tenant's facts, wherever it is. One that cannot be read counts as none. */
 export function tenantFactsIn(surveys: readonly Survey[]): ReadonlyMap<string, Known<TenantFacts>> {
   const newest = new Map<string, Known<TenantFacts>>()
   for (const { subject, change, facts } of surveys.flatMap((survey) => survey.tenantFacts ?? [])) {
     const parsed = tenantFacts.safeParse(facts)
     const known = newest.get(subject)
-    if (!parsed.success || (known !== undefined && known.change >= BigInt(change))) continue
-    newest.set(subject, { subject, change: BigInt(change), facts: parsed.data })
+    if (!parsed.success) continue
+    const one = { subject, change: BigInt(change), facts: parsed.data }
+    // A doubt has the number of the change that it came from.
+    if (known !== undefined && (known.change > one.change || (known.change === one.change && !isDoubted(one.facts)))) continue
+    newest.set(subject, one)
   }
   return newest
 }

@@ -5,10 +5,10 @@ import { newId } from '../../kernel/clock.js'
 import { PLATFORM_LEDGER } from '../../schema/apply.js'
 import { ledgerDigest, platformDigest } from '../../schema/migration-files.js'
 import type { Config } from '../config.js'
-import { type Found, placeOf, type Settled, settleClaims, whereOf } from './claims.js'
+import { type Found, placeOf, settleClaims, whereOf } from './claims.js'
 import { type ClusterFacts, clusterFactsIn, type Known, lastChangeIn, tenantFactsIn } from './facts.js'
 import { type HomeNumber, lastNumberOf, numberHomes } from './numbers.js'
-import { planTenants } from './tenants.js'
+import { type Closing, planTenants } from './tenants.js'
 
 /** A cluster as the user names it: addresses and references are lost with the catalog. What is not said here is taken from the copies. */
 export interface GivenCluster {
@@ -35,7 +35,7 @@ export interface SurveyedCluster {
 
 export interface Plan {
   readonly catalog: RebuiltCatalog
-  readonly close: readonly Settled[]
+  readonly close: readonly Closing[]
   readonly unknown: readonly string[]
   readonly conflicts: readonly string[]
   readonly leftovers: readonly string[]
