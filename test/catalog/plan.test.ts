@@ -107,6 +107,9 @@ describe('the plan of a rebuild', () => {
     expect(states('suspended', { state: 'warm', slug: '~x' })[0]).toBe('suspended')
     expect(states('suspended', deleted)).toEqual(['deleted', 0])
     expect(states('active', deleted)).toEqual(['suspended', 1])
+    // Surplus stock that was being discarded.
+    expect(states('active', { state: 'purging', slug: '~x' })).toEqual(['suspended', 1])
+    expect(states('suspended', { ...deleted, state: 'purging', slug: '~x' })[0]).toBe('suspended')
   })
 
   test('what another rebuild has closed is in doubt as before', () => {

@@ -93,8 +93,8 @@ interface StateFound {
 function stateOf(local: string, facts: TenantFacts | undefined, contested: boolean, suspendUnknown: boolean): StateFound {
   const doubtful = (why: string): StateFound => ({ state: 'suspended', reason: `${DOUBT}${why}`, doubt: true })
   if (contested) return doubtful('another database has it as well, and nothing says which is the older one')
-  // A claim may have been made after the copy: as warm it would be given to somebody else.
-  if (facts?.state === 'warm' || facts?.state === 'creating')
+  // A claim may have been made after the copy: as warm it would be given to somebody else. One that was being discarded is no customer's either.
+  if (facts !== undefined && (facts.slug.startsWith('~') || facts.state === 'warm' || facts.state === 'creating'))
     return doubtful('it was in stock when it was heard of last; resume it if a customer has it')
   const isDeleted = (facts?.state === 'deleted' || facts?.state === 'purging') && facts.deletedAt !== null && facts.deletedFrom !== null
   if (facts === undefined && suspendUnknown) return doubtful('nothing is known of it')
