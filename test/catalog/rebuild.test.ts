@@ -16,23 +16,7 @@ import { type CommandLine, commandLine, type Ran } from '../cli/cli.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
 import { type OwnServer, startOwnServer } from '../support/own-server.js'
 import { testServer } from '../support/servers-injected.js'
-
-/** All that the catalog says of where tenants are, by SQL of this test's own. */
-const dump = (catalog: Database) =>
-  catalog.rows(sql<Record<string, unknown> & { tenant: string; slug: string }>`
-    select t.id as tenant, t.slug, t.name, t.state, t.state_reason, t.isolation, t.created_at::text, t.deleted_from, t.deleted_at::text, t.purge_after::text,
-           t.held_for, t.tier, t.labels, t.statement_timeout_ms, p.epoch::int, h.id as home, h.isolation as home_isolation, h.schema_name, h.role_name,
-           h.login_name, h.state as home_state, h.version, h.applied, h.digest, d.id as database, d.name as database_name, d.state as database_state,
-           d.platform_digest, c.id as cluster, c.name as cluster_name, c.admin_ref, c.app_host, c.app_port, c.app_tls, c.app_secret_ref, c.pooler,
-           c.server_version, c.system_id, c.hardened, c.login_side, c.draining, c.default_database,
-           (select jsonb_agg(f.slug || ' ' || f.redirects order by f.slug) from catalog.former_slug f where f.tenant_id = t.id) as former,
-           (select jsonb_agg(n.domain || ' ' || n.token order by n.domain) from catalog.tenant_domain n where n.tenant_id = t.id) as domains
-    from catalog.tenant t
-    join catalog.placement p on p.tenant_id = t.id
-    join catalog.home h on h.id = p.home_id
-    join catalog.database d on d.id = h.database_id
-    join catalog.cluster c on c.id = d.cluster_id
-    order by t.id`)
+import { dump } from './dump.js'
 
 const KINDS = ['shared', 'schema', 'database'] as const
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -92,6 +76,25 @@ describe('a catalog that is lost', () => {
     await run('tenant.rename', { tenant: 'far-schema', slug: 'far-renamed', name: 'Renamed' })
     await run('tenant.set', { tenant: 'main-schema', tier: 'gold', label: ['team=a'], statementTimeoutMs: 9_000 })
     await run('domain.add', { tenant: 'main-schema', domain: 'shop.example' })
+    await keepFacts(fleet.platform)
+    // As an adoption leaves them, which ends after its tenants are active.
+    for (const slug of ['main-schema', 'far-database', 'quiet']) {
+      const { home, database } = await fleet.tenant(slug)
+      const url = slug === 'main-schema' ? urlOf(testServer(), database) : own.url(database)
+      const where = openDatabase(parseUrl(url, slug), { applicationName: 'test', max: 1 })
+      await fleet.platform.catalog.run(sql`update catalog.home set adopted_version = version where id = ${home}`)
+      const mark = (of: string | null) => sql`
+        insert into tenantry.adopted_object (home_id, position, object_type, object_names, object_args, acl, details)
+        values (${of}, 1, 'schema', '{public}', '{}', '{}', '{}')`
+      await where.run(mark(home))
+      if (slug === 'far-database') {
+        await fleet.platform.catalog.run(
+          sql`update catalog.database d set adopted = true from catalog.home h where h.id = ${home} and d.id = h.database_id`,
+        )
+        await where.run(mark(null))
+      }
+      await where.end()
+    }
     await keepFacts(fleet.platform)
     // Nothing carries this one's facts away in time.
     ids.young = (await run('tenant.create', { slug: 'young', isolation: 'shared', cluster: 'main' })).id
@@ -275,6 +278,10 @@ describe('a catalog that is lost', () => {
     await expect(fleet.client().tenant('main-database').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' })
     await run('tenant.resume', { tenant: 'main-database' })
     await run('tenant.resume', { tenant: 'twice' })
+    await expect(run('tenant.unadopt', { tenant: ids.quiet! })).rejects.toMatchObject({
+      code: 'TENANT_STATE',
+      message: expect.stringContaining('version "unknown since the catalog was rebuilt", as it was adopted'),
+    })
     await run('tenant.create', { slug: 'newcomer', isolation: 'database', cluster: 'main' })
     await run('tenant.rename', { tenant: ids.young!, slug: 'young-again' })
     await keepFacts(fleet.platform)

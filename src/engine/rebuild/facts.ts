@@ -24,6 +24,7 @@ const tenantFacts = z.object({
   labels: z.record(z.string(), z.string()),
   statementTimeoutMs: z.number().nullable(),
   idleTimeoutMs: z.number().nullable(),
+  adoptedVersion: z.string().nullable().default(null),
   formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean(), since: z.string() })),
   domains: z.array(
     z.object({ domain: z.string(), token: z.string(), state: z.enum(['pending', 'verified']), addedAt: z.string(), verifiedAt: time }),
