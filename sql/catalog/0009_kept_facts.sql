@@ -43,5 +43,21 @@ create trigger facts_have_changed after insert or update or delete on catalog.st
 create trigger facts_have_changed after insert or delete on catalog.revocation
   for each row execute function catalog.facts_have_changed('cluster', 'cluster_id');
 
+-- The version that a home was adopted with is a fact of all who live in it.
+create function catalog.adoption_has_changed() returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into catalog.fact_due (subject, kind, change)
+  select p.tenant_id, 'tenant', nextval('catalog.fact_change') from catalog.placement p where p.home_id = new.id order by p.tenant_id
+  on conflict (subject) do update set change = nextval('catalog.fact_change');
+  return null;
+end
+$$;
+revoke all on function catalog.adoption_has_changed() from public;
+create trigger adoption_has_changed after update on catalog.home
+  for each row when (old.adopted_version is distinct from new.adopted_version) execute function catalog.adoption_has_changed();
+
 insert into catalog.fact_due (subject, kind, change) select id, 'cluster', nextval('catalog.fact_change') from catalog.cluster;
 insert into catalog.fact_due (subject, kind, change) select id, 'tenant', nextval('catalog.fact_change') from catalog.tenant;

@@ -8,8 +8,14 @@ import type { TenantState } from './tenants.js'
 export interface RebuiltCatalog {
   readonly platformId: string
   readonly clusters: readonly RebuiltCluster[]
-  readonly databases: readonly { readonly id: string; readonly clusterId: string; readonly name: string; readonly platformDigest: string }[]
-  readonly homes: readonly (Omit<Home, 'state'> & { readonly createdAt: string | null })[]
+  readonly databases: readonly {
+    readonly id: string
+    readonly clusterId: string
+    readonly name: string
+    readonly platformDigest: string
+    readonly adopted: boolean
+  }[]
+  readonly homes: readonly (Omit<Home, 'state'> & { readonly createdAt: string | null; readonly adoptedVersion: string | null })[]
   readonly tenants: readonly RebuiltTenant[]
   /** Numbers that homes made from now on must be above. */
   readonly lastNumber: number
@@ -116,16 +122,18 @@ const insertClusters = (clusters: readonly RebuiltCluster[]): Sql => sql`
     draining boolean, "oldLoginsSince" timestamptz, "createdAt" timestamptz)`
 
 const insertDatabases = (databases: RebuiltCatalog['databases']): Sql => sql`
-  insert into catalog.database (id, cluster_id, name, state, platform_digest)
-  select r.id, r."clusterId", r.name, 'live', r."platformDigest"
-  from jsonb_to_recordset(${json(databases)}::jsonb) as r (id uuid, "clusterId" uuid, name text, "platformDigest" text)`
+  insert into catalog.database (id, cluster_id, name, state, platform_digest, adopted)
+  select r.id, r."clusterId", r.name, 'live', r."platformDigest", r.adopted
+  from jsonb_to_recordset(${json(databases)}::jsonb) as r (id uuid, "clusterId" uuid, name text, "platformDigest" text, adopted boolean)`
 
 const insertHomes = (homes: RebuiltCatalog['homes']): Sql => sql`
-  insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state, track, version, applied, digest, created_at)
+  insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state, track, version, applied, digest, created_at,
+    adopted_version)
   overriding system value
-  select r.id, r.number, r."databaseId", r.isolation, r.schema, r.role, r.login, 'live', r.track, r.version, r.applied, r.digest, coalesce(r."createdAt", now())
+  select r.id, r.number, r."databaseId", r.isolation, r.schema, r.role, r.login, 'live', r.track, r.version, r.applied, r.digest, coalesce(r."createdAt", now()),
+    r."adoptedVersion"
   from jsonb_to_recordset(${json(homes)}::jsonb) as r (id uuid, number bigint, "databaseId" uuid, isolation text, schema text, role text, login text,
-    track text, version text, applied int, digest text, "createdAt" timestamptz)`
+    track text, version text, applied int, digest text, "createdAt" timestamptz, "adoptedVersion" text)`
 
 const insertTenants = (tenants: readonly RebuiltTenant[]): Sql => sql`
   insert into catalog.tenant (id, slug, name, isolation, state, state_reason, state_since, created_at, deleted_from, deleted_from_reason, deleted_at,

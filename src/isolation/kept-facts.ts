@@ -19,6 +19,21 @@ export const keepTenantFacts = (kept: readonly KeptFacts[]): Sql => sql`
     set change = excluded.change, facts = excluded.facts, kept_at = clock_timestamp()
     where f.change < excluded.change`
 
+/**
+ * Under the fence of a tenant: lets nobody in, and leaves the epoch as it was before the fence raised it. Two databases that both have a tenant are told
+ * apart by their epochs, and what has closed one of them may die before it gets to the other.
+ */
+export const suspendInDoubt = (tenant: string, raised: number): Sql =>
+  sql`update tenantry.placement set state = 'suspended', epoch = ${raised - 1} where tenant_id = ${tenant}`
+
+/** As of the change that the doubt came from: whatever the catalog says afterwards takes its place. */
+export const keepDoubt = ({ subject, change, facts }: KeptFacts): Sql => sql`
+  insert into tenantry.tenant_fact as f (tenant_id, change, facts)
+  values (${subject}, ${change}::bigint, ${JSON.stringify(facts)}::jsonb)
+  on conflict (tenant_id) do update
+    set change = excluded.change, facts = excluded.facts, kept_at = clock_timestamp()
+    where f.change <= excluded.change`
+
 export const keepClusterFacts = (kept: readonly KeptFacts[]): Sql => sql`
   insert into tenantry.cluster_fact as f (cluster_id, change, facts)
   select k.subject, k.change, k.facts

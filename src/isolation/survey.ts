@@ -12,6 +12,8 @@ export interface Survey {
   /** The database bears the mark of its id; a copy of one does not. */
   readonly marked: boolean
   readonly hardened: boolean
+  /** It was there before Tenantry. */
+  readonly adopted: boolean
   readonly homes: readonly SurveyedHome[]
   readonly placements: readonly SurveyedPlacement[]
   readonly applied: readonly { readonly home: string; readonly version: string; readonly checksum: string }[]
@@ -28,6 +30,8 @@ export interface SurveyedHome {
   readonly version: string
   readonly track: string
   readonly there: boolean
+  /** Its schema was there before Tenantry. */
+  readonly adopted: boolean
   readonly since: Date | null
   /** The application's logins that can become its role, and whether they can log in. */
   readonly logins: readonly { readonly login: string; readonly enabled: boolean }[]
@@ -50,16 +54,19 @@ export const databasesOfServer = sql<{ name: string; mark: string | null }>`
 export async function surveyDatabase(database: Database, mark: string | null, wanted: string | undefined): Promise<Survey | undefined> {
   return database.transaction(
     async (session) => {
-      const { there, facts } = await session.one(sql<{ there: boolean; facts: boolean }>`
+      const { there, facts, adoption } = await session.one(sql<{ there: boolean; facts: boolean; adoption: boolean }>`
         select to_regclass('tenantry.identity') is not null and to_regclass('tenantry.placement') is not null as there,
-               to_regclass('tenantry.tenant_fact') is not null as facts`)
+               to_regclass('tenantry.tenant_fact') is not null as facts,
+               to_regclass('tenantry.adopted_object') is not null as adoption`)
       const identity = there ? await session.maybe(identityOf) : undefined
       if (identity === undefined || (wanted !== undefined && identity.platformId !== wanted)) return undefined
+      const adopted = new Set(adoption ? (await session.rows(adoptions)).map(({ home }) => home) : [])
       return {
         database: database.config.database,
         ...identity,
         marked: mark === `tenantry:${identity.databaseId}`,
-        homes: await session.rows(homes),
+        adopted: adopted.has(null),
+        homes: (await session.rows(homes)).map((home) => ({ ...home, adopted: adopted.has(home.id) })),
         placements: await session.rows(placements),
         applied: await session.rows(applied),
         tenantFacts: facts ? await session.rows(tenantFacts) : null,
@@ -75,7 +82,10 @@ const identityOf = sql<Pick<Survey, 'databaseId' | 'platformId' | 'hardened'>>`
          exists (select from tenantry.installed n where n.name ~ '^walls(_|$)') as hardened
   from tenantry.identity i`
 
-const homes: Sql<SurveyedHome> = sql<SurveyedHome>`
+/** Null stands for the database itself. */
+const adoptions = sql<{ home: string | null }>`select distinct home_id as home from tenantry.adopted_object`
+
+const homes: Sql<Omit<SurveyedHome, 'adopted'>> = sql<Omit<SurveyedHome, 'adopted'>>`
   select h.id, h.isolation, h.schema_name as schema, h.role_name as role, h.version,
          -- Where the database is older than tracks, all homes are those of tenants.
          coalesce(to_jsonb(h) ->> 'track', ${TENANT_TRACK}) as track,

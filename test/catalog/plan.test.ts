@@ -20,7 +20,16 @@ interface Lives {
 
 /** A database with a schema of its own for each tenant. */
 const survey = (n: number, lives: readonly Lives[], over: Partial<Survey> = {}): Survey => ({
-  ...{ database: `db${n}`, databaseId: id(n), platformId: 'aaaaaa', marked: true, hardened: true, applied: [], clusterFacts: [] },
+  ...{
+    database: `db${n}`,
+    databaseId: id(n),
+    platformId: 'aaaaaa',
+    marked: true,
+    hardened: true,
+    adopted: false,
+    applied: [],
+    clusterFacts: [],
+  },
   homes: lives.map(({ tenant }) => ({
     ...{
       id: id(1_000 + 100 * n + tenant),
@@ -29,7 +38,7 @@ const survey = (n: number, lives: readonly Lives[], over: Partial<Survey> = {}):
       role: `r${n}${tenant}`,
       version: '',
     },
-    ...{ there: true, since: null, logins: [{ login: 'tny_aaaaaa_app2', enabled: true }] },
+    ...{ there: true, adopted: false, since: null, logins: [{ login: 'tny_aaaaaa_app2', enabled: true }] },
   })),
   placements: lives.map(({ tenant, epoch = 1, state = 'active' }) => ({
     tenant: id(tenant),
@@ -107,6 +116,43 @@ describe('the plan of a rebuild', () => {
     expect(states('suspended', { state: 'warm', slug: '~x' })[0]).toBe('suspended')
     expect(states('suspended', deleted)).toEqual(['deleted', 0])
     expect(states('active', deleted)).toEqual(['suspended', 1])
+    // Surplus stock that was being discarded.
+    expect(states('active', { state: 'purging', slug: '~x' })).toEqual(['suspended', 1])
+    expect(states('suspended', { ...deleted, state: 'purging', slug: '~x' })[0]).toBe('suspended')
+  })
+
+  test('what another rebuild has closed is in doubt as before', () => {
+    const deleted = { state: 'deleted', deletedFrom: 'active', deletedAt: '2026-01-01', purgeAfter: '2026-02-01' }
+    const first = plan([survey(1, [{ tenant: 5, facts: { change: 7, facts: facts('acme', deleted) } }])])
+    const { change, facts: doubted } = first.close[0]!.doubt!
+    // Beside what it was made from, which is somewhere else.
+    const again = plan([
+      survey(1, [{ tenant: 5, state: 'suspended', facts: { change: 7, facts: facts('acme', deleted) } }]),
+      survey(2, [{ tenant: 6 }], { tenantFacts: [{ subject: id(5), change, facts: doubted }] }),
+    ])
+    expect(again.catalog.tenants[0]).toMatchObject({ slug: 'acme', state: 'suspended', reason: first.catalog.tenants[0]!.reason })
+    expect(again.unknown).toEqual(expect.arrayContaining([`tenant acme: ${first.catalog.tenants[0]!.reason}`]))
+  })
+
+  test('what was adopted is so again, with its version if a copy says so, and neither numbers nor new tenants are looked for in it', () => {
+    const theirs = (n: number, schema: string, kept?: object) => {
+      const facts1 = kept === undefined ? {} : { facts: { change: 1, facts: facts(`t${n}`, kept) } }
+      const one = survey(n, [{ tenant: n, ...facts1 }], { adopted: true })
+      return { ...one, homes: one.homes.map((home) => ({ ...home, schema, adopted: true })) }
+    }
+    const found = plan([theirs(1, 't_0007', { adoptedVersion: '3' }), theirs(2, 't_2'), survey(3, [{ tenant: 3 }])])
+    expect(found.catalog.homes.map(({ adoptedVersion, number }) => [adoptedVersion, number])).toEqual([
+      ['3', 1],
+      ['unknown since the catalog was rebuilt', 2],
+      [null, 33],
+    ])
+    expect(found.catalog.databases.map(({ adopted }) => adopted)).toEqual([true, true, false])
+    expect(found.catalog.clusters[0]!.defaultDatabase).toBe(id(3))
+    expect(found.unknown.filter((text) => text.includes('adopted'))).toEqual([expect.stringContaining('main/db2/t_2')])
+    expect(plan([theirs(1, 'a')]).catalog.clusters[0]!.defaultDatabase).toBeNull()
+    const huge = survey(1, [{ tenant: 5 }])
+    const homes = huge.homes.map((home) => ({ ...home, schema: 't_20260102000000' }))
+    expect(plan([{ ...huge, homes }]).catalog.lastNumber).toBe(1)
   })
 
   test('numbers come from names, and logins from the side that may log in', () => {

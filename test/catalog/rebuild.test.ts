@@ -16,23 +16,7 @@ import { type CommandLine, commandLine, type Ran } from '../cli/cli.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
 import { type OwnServer, startOwnServer } from '../support/own-server.js'
 import { testServer } from '../support/servers-injected.js'
-
-/** All that the catalog says of where tenants are, by SQL of this test's own. */
-const dump = (catalog: Database) =>
-  catalog.rows(sql<Record<string, unknown> & { tenant: string; slug: string }>`
-    select t.id as tenant, t.slug, t.name, t.state, t.state_reason, t.isolation, t.created_at::text, t.deleted_from, t.deleted_at::text, t.purge_after::text,
-           t.held_for, t.tier, t.labels, t.statement_timeout_ms, p.epoch::int, h.id as home, h.isolation as home_isolation, h.schema_name, h.role_name,
-           h.login_name, h.state as home_state, h.version, h.applied, h.digest, d.id as database, d.name as database_name, d.state as database_state,
-           d.platform_digest, c.id as cluster, c.name as cluster_name, c.admin_ref, c.app_host, c.app_port, c.app_tls, c.app_secret_ref, c.pooler,
-           c.server_version, c.system_id, c.hardened, c.login_side, c.draining, c.default_database,
-           (select jsonb_agg(f.slug || ' ' || f.redirects order by f.slug) from catalog.former_slug f where f.tenant_id = t.id) as former,
-           (select jsonb_agg(n.domain || ' ' || n.token order by n.domain) from catalog.tenant_domain n where n.tenant_id = t.id) as domains
-    from catalog.tenant t
-    join catalog.placement p on p.tenant_id = t.id
-    join catalog.home h on h.id = p.home_id
-    join catalog.database d on d.id = h.database_id
-    join catalog.cluster c on c.id = d.cluster_id
-    order by t.id`)
+import { dump } from './dump.js'
 
 const KINDS = ['shared', 'schema', 'database'] as const
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -42,6 +26,7 @@ describe('a catalog that is lost', () => {
   let fleet: Fleet
   let line: CommandLine
   let admin: Database
+  let main: Database
   let before: Awaited<ReturnType<typeof dump>>
   let dry: Ran
   let report: RebuiltReport
@@ -85,10 +70,31 @@ describe('a catalog that is lost', () => {
     ids.quiet = (await run('tenant.create', { slug: 'quiet', isolation: 'database', cluster: 'far' })).id
     await run('tenant.suspend', { tenant: 'closed', reason: 'unpaid' })
     await run('tenant.delete', { tenant: 'gone', reason: 'left', grace: '3d' })
+    ids.revived = (await run('tenant.create', { slug: 'revived', isolation: 'shared', cluster: 'main' })).id
+    await run('tenant.delete', { tenant: 'revived', reason: 'left', grace: '3d' })
     await run('tenant.hold', { tenant: 'gone', reason: 'a court asks' })
     await run('tenant.rename', { tenant: 'far-schema', slug: 'far-renamed', name: 'Renamed' })
     await run('tenant.set', { tenant: 'main-schema', tier: 'gold', label: ['team=a'], statementTimeoutMs: 9_000 })
     await run('domain.add', { tenant: 'main-schema', domain: 'shop.example' })
+    await keepFacts(fleet.platform)
+    // As an adoption leaves them, which ends after its tenants are active.
+    for (const slug of ['main-schema', 'far-database', 'quiet']) {
+      const { home, database } = await fleet.tenant(slug)
+      const url = slug === 'main-schema' ? urlOf(testServer(), database) : own.url(database)
+      const where = openDatabase(parseUrl(url, slug), { applicationName: 'test', max: 1 })
+      await fleet.platform.catalog.run(sql`update catalog.home set adopted_version = version where id = ${home}`)
+      const mark = (of: string | null) => sql`
+        insert into tenantry.adopted_object (home_id, position, object_type, object_names, object_args, acl, details)
+        values (${of}, 1, 'schema', '{public}', '{}', '{}', '{}')`
+      await where.run(mark(home))
+      if (slug === 'far-database') {
+        await fleet.platform.catalog.run(
+          sql`update catalog.database d set adopted = true from catalog.home h where h.id = ${home} and d.id = h.database_id`,
+        )
+        await where.run(mark(null))
+      }
+      await where.end()
+    }
     await keepFacts(fleet.platform)
     // Nothing carries this one's facts away in time.
     ids.young = (await run('tenant.create', { slug: 'young', isolation: 'shared', cluster: 'main' })).id
@@ -99,6 +105,9 @@ describe('a catalog that is lost', () => {
     const old = openDatabase(parseUrl(own.url((await fleet.tenant('quiet')).database), 'old'), { applicationName: 'test', max: 1 })
     await old.run(sql`drop table tenantry.tenant_fact, tenantry.cluster_fact`)
     await old.end()
+    // Deleted by what was heard of it last, and its database lets scopes in.
+    main = await fleet.witness('revived')
+    await main.run(sql`update tenantry.placement set state = 'active' where tenant_id = ${ids.revived}`)
     // Two tenants of main that a database of far claims to have as well: one by an equal epoch, one by an older one.
     const far = openDatabase(parseUrl(own.url('far_tenants'), 'far'), { applicationName: 'test', max: 1 })
     for (const [slug, epoch] of [
@@ -152,7 +161,7 @@ describe('a catalog that is lost', () => {
     const ran = await line.run('catalog', 'rebuild', ...named())
     expect(ran).toMatchObject({ status: 5, stdout: '' })
     expect(ran.stderr).toMatch(
-      /^CATALOG_OCCUPIED: the catalog "test_\w+_catalog" is not empty: it has 2 clusters, 1[34] tenants, \d+ operations\n/,
+      /^CATALOG_OCCUPIED: the catalog "test_\w+_catalog" is not empty: it has 2 clusters, 1[45] tenants, \d+ operations\n/,
     )
   })
 
@@ -166,6 +175,33 @@ describe('a catalog that is lost', () => {
     expect(dry.stdout).toContain(`nothing was written: the catalog ${database} of platform ${fleet.platform.id} would be restored`)
     expect(await admin.rows(sql`select 1 as found from pg_catalog.pg_database where datname = ${database}`)).toEqual([])
     expect(failures).toEqual([])
+  })
+
+  test('is not rebuilt while a tenant that two databases have is at work in one of them, and both stay as old as they were', async () => {
+    const far = openDatabase(parseUrl(own.url('far_tenants'), 'far'), { applicationName: 'test', max: 1 })
+    const local = (database: Database, tenant: string) =>
+      database.one(
+        sql<{ state: string; epoch: number }>`select state, epoch::int as epoch from tenantry.placement where tenant_id = ${tenant}`,
+      )
+    const { config } = fleet.platform
+    const misplaced = { ...config, catalog: { ...config.catalog, database: 'far_tenants' } }
+    await expect(rebuildCatalog({ ...options(), config: misplaced, files: await readSqlFiles('catalog') })).rejects.toMatchObject({
+      code: 'ONE_DATABASE',
+    })
+    expect(await local(main, ids.twice!)).toEqual({ state: 'active', epoch: 1 })
+    await far.transaction(async (scope) => {
+      await scope.run(sql`select pg_advisory_xact_lock_shared(uuid_hash_extended(${ids.twice}::uuid, 7426))`)
+      const files = await readSqlFiles('catalog')
+      await expect(rebuildCatalog({ ...options(), files, patienceMs: 200 })).rejects.toMatchObject({ code: 'TENANT_BUSY' })
+    })
+    expect(await local(main, ids.twice!)).toEqual({ state: 'suspended', epoch: 1 })
+    expect(await local(far, ids.twice!)).toEqual({ state: 'active', epoch: 1 })
+    await rebuildCatalog({ ...options(), files: await readSqlFiles('catalog'), failpoint: () => Promise.reject(new Error('dies')) }).catch(
+      () => {},
+    )
+    expect(await local(far, ids.twice!)).toEqual({ state: 'suspended', epoch: 1 })
+    expect((await local(main, ids.revived!)).state).toBe('suspended')
+    await far.end()
   })
 
   test('is rebuilt by whoever tries again after one that was killed', async () => {
@@ -185,7 +221,7 @@ describe('a catalog that is lost', () => {
 
   test('has every placement where it was, with all that is known of its tenant', async () => {
     const warm = before.find(({ state }) => state === 'warm')!.tenant
-    const doubtful = [warm, ids.young, ids.twice, ids.quiet]
+    const doubtful = [warm, ids.young, ids.twice, ids.quiet, ids.revived]
     const after = await dump(fleet.platform.catalog)
     const certain = (rows: typeof before) => rows.filter(({ tenant }) => !doubtful.includes(tenant))
     expect(certain(after)).toEqual(certain(before))
@@ -200,6 +236,7 @@ describe('a catalog that is lost', () => {
       [warm]: `unknown-${warm.slice(0, 8)} suspended`,
       [ids.young!]: `unknown-${ids.young!.slice(0, 8)} active`,
       [ids.twice!]: 'twice suspended',
+      [ids.revived!]: 'revived suspended',
       [ids.quiet!]: `unknown-${ids.quiet!.slice(0, 8)} active`,
     })
   })
@@ -209,6 +246,7 @@ describe('a catalog that is lost', () => {
     expect(unknown.join('\n')).toContain('API keys')
     expect(unknown.join('\n')).toContain(`tenant ${ids.young}`)
     expect(unknown.join('\n')).toContain('is older than the copies of facts')
+    expect(unknown.join('\n')).toContain('tenant revived: suspended by the rebuild: it was deleted when')
     expect(unknown.join('\n')).toContain('in stock when it was heard of last')
     expect(conflicts).toHaveLength(2)
     expect(conflicts.find((text) => text.includes(ids.twice!))).toContain(', suspended; also in far/far_tenants/')
@@ -240,6 +278,10 @@ describe('a catalog that is lost', () => {
     await expect(fleet.client().tenant('main-database').query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' })
     await run('tenant.resume', { tenant: 'main-database' })
     await run('tenant.resume', { tenant: 'twice' })
+    await expect(run('tenant.unadopt', { tenant: ids.quiet! })).rejects.toMatchObject({
+      code: 'TENANT_STATE',
+      message: expect.stringContaining('version "unknown since the catalog was rebuilt", as it was adopted'),
+    })
     await run('tenant.create', { slug: 'newcomer', isolation: 'database', cluster: 'main' })
     await run('tenant.rename', { tenant: ids.young!, slug: 'young-again' })
     await keepFacts(fleet.platform)

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { insertAudit } from '../../catalog/audit.js'
 import { catalogExists } from '../../catalog/platform.js'
 import { catalogContents, writeCatalog } from '../../catalog/rebuilt.js'
-import { localState, underFence } from '../../isolation/fence.js'
+import { type LocalPlacement, underFence } from '../../isolation/fence.js'
 import type { SqlFile } from '../../isolation/install.js'
+import { keepDoubt, suspendInDoubt } from '../../isolation/kept-facts.js'
 import { newId } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import type { Secrets } from '../../kernel/secrets.js'
@@ -30,11 +31,12 @@ export interface RebuildOptions {
   /** Closes the tenants of which nothing is known but where they live. */
   readonly suspendUnknown?: boolean
   readonly actor: string
+  /** How long open scopes of a tenant that is to be closed are waited for; then nothing is restored, and it can be tried again. */
+  readonly patienceMs?: number
   /** Called at its borders; drills kill the process there. */
   readonly failpoint?: (name: string) => Promise<void>
 }
 
-// Open scopes of a tenant that is to be closed are waited for so long; then nothing is restored, and it can be tried again.
 const FENCE_PATIENCE_MS = 10_000
 
 /**
@@ -51,23 +53,20 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltRe
   const clusters = surveyed.map((one) => ({ ...one, surveys: one.surveys.filter((survey) => survey.platformId === platform) }))
   const plan = planRebuild(platform, clusters, config, options.suspendUnknown === true)
   if (dryRun) return reportOf(plan, { catalog: database, server: addressOf(server), dryRun })
-  const epochs = await closeTenants(plan, clusters, secrets)
-  await failpoint('catalog.rebuild/close:after')
-  const catalog = {
-    ...plan.catalog,
-    tenants: plan.catalog.tenants.map((tenant) => ({ ...tenant, epoch: epochs.get(tenant.id) ?? tenant.epoch })),
-  }
-  await withCatalog(server, database, options.files, (opened, { facts }) =>
-    opened.transaction(async (tx) => {
+  // What this refuses is refused before any tenant is closed.
+  await withCatalog(server, database, options.files, async (opened, { facts }) => {
+    await closeTenants(plan, clusters, secrets, options.patienceMs ?? FENCE_PATIENCE_MS)
+    await failpoint('catalog.rebuild/close:after')
+    await opened.transaction(async (tx) => {
       await tx.run(sql`select pg_advisory_xact_lock(7426)`)
       await assertEmpty(tx, database)
-      await writeCatalog(tx, catalog)
+      await writeCatalog(tx, plan.catalog)
       await admitResolver(tx, { platformId: platform, database, appPassword: options.appPassword, superuser: facts.superuser })
-      await tx.run(insertAudit(auditOf(options, catalog.tenants.length)))
+      await tx.run(insertAudit(auditOf(options, plan.catalog.tenants.length)))
       await failpoint('catalog.rebuild/write:acted')
-    }),
-  )
-  return reportOf({ ...plan, catalog }, { catalog: database, server: addressOf(server), dryRun })
+    })
+  })
+  return reportOf(plan, { catalog: database, server: addressOf(server), dryRun })
 }
 
 async function refuseOccupied(catalog: ConnectionConfig): Promise<void> {
@@ -96,23 +95,23 @@ function choosePlatform(clusters: readonly SurveyedCluster[], wanted: string | u
   return there[0]!
 }
 
-/** First in their own databases, as every change of a state; the catalog follows. Answers the epochs of those that are restored. */
-async function closeTenants(plan: Plan, clusters: readonly SurveyedCluster[], secrets: Secrets): Promise<ReadonlyMap<string, number>> {
-  const epochs = new Map<string, number>()
+/** First in their own databases, as every change of a state; the catalog follows. Whoever tries again finds the same claims, and the same doubts. */
+async function closeTenants(plan: Plan, clusters: readonly SurveyedCluster[], secrets: Secrets, withinMs: number): Promise<void> {
   const by = { operation: newId(), token: 1 }
-  for (const { tenant, kept, others } of plan.close) {
+  for (const { tenant, kept, others, doubt } of plan.close) {
     // What is older is known to be, and stays as it is.
     for (const claim of [kept, ...others.filter(({ placement }) => placement.epoch >= kept.placement.epoch)]) {
       if (claim.placement.state === 'suspended') continue
       const { given } = clusters.find((cluster) => cluster.given.name === claim.cluster)!
       const connection = parseUrl(secrets(given.adminRef), `the connection string ${given.adminRef}`)
       const database = openDatabase({ ...connection, database: claim.survey.database }, { applicationName: 'tenantry rebuild', max: 1 })
-      const close = async (session: Session): Promise<void> => void (await session.run(localState(tenant, 'suspended')))
-      const epoch = await underFence(database, tenant, by, close, { withinMs: FENCE_PATIENCE_MS }).finally(() => database.end())
-      if (claim === kept) epochs.set(tenant, epoch)
+      const close = async (session: Session, { epoch }: LocalPlacement): Promise<void> => {
+        await session.run(suspendInDoubt(tenant, epoch))
+        if (doubt !== undefined && claim.survey.tenantFacts !== null) await session.run(keepDoubt(doubt))
+      }
+      await underFence(database, tenant, by, close, { withinMs }).finally(() => database.end())
     }
   }
-  return epochs
 }
 
 const auditOf = ({ actor, clusters }: RebuildOptions, tenants: number) => ({

@@ -24,6 +24,7 @@ const tenantFacts = z.object({
   labels: z.record(z.string(), z.string()),
   statementTimeoutMs: z.number().nullable(),
   idleTimeoutMs: z.number().nullable(),
+  adoptedVersion: z.string().nullable().default(null),
   formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean(), since: z.string() })),
   domains: z.array(
     z.object({ domain: z.string(), token: z.string(), state: z.enum(['pending', 'verified']), addedAt: z.string(), verifiedAt: time }),
@@ -54,14 +55,21 @@ export interface Known<Facts> {
   readonly facts: Facts
 }
 
+// What a rebuild writes beside a tenant that it closes begins with this: another rebuild knows it again.
+export const DOUBT = 'suspended by the rebuild: '
+export const isDoubted = ({ state, reason }: TenantFacts): boolean => state === 'suspended' && reason?.startsWith(DOUBT) === true
+
 /** The newest copy of each tenant's facts, wherever it is. One that cannot be read counts as none. */
 export function tenantFactsIn(surveys: readonly Survey[]): ReadonlyMap<string, Known<TenantFacts>> {
   const newest = new Map<string, Known<TenantFacts>>()
   for (const { subject, change, facts } of surveys.flatMap((survey) => survey.tenantFacts ?? [])) {
     const parsed = tenantFacts.safeParse(facts)
     const known = newest.get(subject)
-    if (!parsed.success || (known !== undefined && known.change >= BigInt(change))) continue
-    newest.set(subject, { subject, change: BigInt(change), facts: parsed.data })
+    if (!parsed.success) continue
+    const one = { subject, change: BigInt(change), facts: parsed.data }
+    // A doubt has the number of the change that it came from.
+    if (known !== undefined && (known.change > one.change || (known.change === one.change && !isDoubted(one.facts)))) continue
+    newest.set(subject, one)
   }
   return newest
 }

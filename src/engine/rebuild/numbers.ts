@@ -7,15 +7,20 @@ export interface HomeNumber {
   readonly known: boolean
 }
 
+// As it is read, and far beyond what has ever been made.
+const MAX_NUMBER = 2 ** 31 - 1
+
 /** Numbers are in the names of schemas and databases where the patterns say so; the rest is numbered anew, in the order of age. */
 export function numberHomes(surveys: readonly Survey[], naming: Config['naming']): ReadonlyMap<string, HomeNumber> {
   const [ofSchema, ofDatabase] = [numberIn(naming.schema), numberIn(naming.database)]
   const numbers = new Map<string, HomeNumber>()
   const taken = new Set<number>()
   const homes = surveys.flatMap(({ database, homes: all }) => all.map((home) => ({ ...home, database })))
-  for (const { id, schema, isolation, database } of homes) {
+  for (const { id, schema, isolation, adopted, database } of homes) {
+    // Somebody else has made these names.
+    if (adopted) continue
     const number = ofSchema(schema) ?? (isolation === 'database' ? ofDatabase(database) : undefined)
-    if (number === undefined || taken.has(number)) continue
+    if (number === undefined || number > MAX_NUMBER || taken.has(number)) continue
     taken.add(number)
     numbers.set(id, { number, known: true })
   }

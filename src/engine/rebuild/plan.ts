@@ -6,9 +6,9 @@ import { PLATFORM_LEDGER } from '../../schema/apply.js'
 import { ledgerDigest, platformDigest } from '../../schema/migration-files.js'
 import type { Config } from '../config.js'
 import { type Found, placeOf, type Settled, settleClaims, whereOf } from './claims.js'
-import { type ClusterFacts, clusterFactsIn, type Known, lastChangeIn, tenantFactsIn } from './facts.js'
+import { type ClusterFacts, clusterFactsIn, type Known, lastChangeIn, type TenantFacts, tenantFactsIn } from './facts.js'
 import { type HomeNumber, lastNumberOf, numberHomes } from './numbers.js'
-import { planTenants } from './tenants.js'
+import { type Closing, planTenants } from './tenants.js'
 
 /** A cluster as the user names it: addresses and references are lost with the catalog. What is not said here is taken from the copies. */
 export interface GivenCluster {
@@ -35,13 +35,16 @@ export interface SurveyedCluster {
 
 export interface Plan {
   readonly catalog: RebuiltCatalog
-  readonly close: readonly Settled[]
+  readonly close: readonly Closing[]
   readonly unknown: readonly string[]
   readonly conflicts: readonly string[]
   readonly leftovers: readonly string[]
 }
 
 const DEFAULT_SECRET = 'env:TENANTRY_APP_PASSWORD'
+
+// No version of any home, so that none is given back with what migrations have made in it since. Whoever asks for that reads this.
+const UNKNOWN_VERSION = 'unknown since the catalog was rebuilt'
 
 /** What a catalog must have held, by what its databases say. Pure: it asks nobody. */
 export function planRebuild(
@@ -53,7 +56,9 @@ export function planRebuild(
   const found: readonly Found[] = clusters.flatMap(({ given, surveys }) => surveys.map((survey) => ({ cluster: given.name, survey })))
   const surveys = found.map(({ survey }) => survey)
   const { settled, copies, lost } = settleClaims(found)
-  const tenants = planTenants(settled, tenantFactsIn(surveys), suspendUnknown)
+  const facts = tenantFactsIn(surveys)
+  const tenants = planTenants(settled, facts, suspendUnknown)
+  const adoptedVersions = adoptedVersionsIn(settled, facts)
   const numbers = numberHomes(surveys, config.naming)
   const occupied = new Set(tenants.tenants.map(({ home }) => home))
   const unknown = [...ALWAYS_UNKNOWN]
@@ -63,7 +68,7 @@ export function planRebuild(
   ]
   const rebuilt = clusters.map((cluster) => {
     const own = found.filter((one) => one.cluster === cluster.given.name && !copies.includes(one)).map(({ survey }) => survey)
-    const one = planCluster(platformId, cluster, own, { occupied, numbers, config, unknown })
+    const one = planCluster(platformId, cluster, own, { occupied, numbers, adoptedVersions, config, unknown })
     leftovers.push(...one.leftovers)
     return one
   })
@@ -108,6 +113,7 @@ const ALWAYS_UNKNOWN: readonly string[] = [
 interface ClusterContext {
   readonly occupied: ReadonlySet<string>
   readonly numbers: ReadonlyMap<string, HomeNumber>
+  readonly adoptedVersions: ReadonlyMap<string, string>
   readonly config: Pick<Config, 'hidden'>
   readonly unknown: string[]
 }
@@ -116,7 +122,7 @@ function planCluster(
   platformId: string,
   { given, host, port, version, systemId, superuser }: SurveyedCluster,
   surveys: readonly Survey[],
-  { occupied, numbers, config, unknown }: ClusterContext,
+  { occupied, numbers, adoptedVersions, config, unknown }: ClusterContext,
 ) {
   const main = defaultDatabase(given, surveys)
   const kept = main === undefined ? undefined : clusterFactsIn(main)
@@ -152,6 +158,11 @@ function planCluster(
     const ledgers = ledgersOf(survey)
     return homesOf(survey).map((home) => {
       const applied = ledgers.get(home.id) ?? []
+      const adoptedVersion = home.adopted ? (adoptedVersions.get(home.id) ?? UNKNOWN_VERSION) : null
+      if (adoptedVersion === UNKNOWN_VERSION)
+        unknown.push(
+          `schema ${given.name}/${survey.database}/${home.schema}: at which version it was adopted, so that \`tenant unadopt\` will not give it back`,
+        )
       return {
         ...{
           id: home.id,
@@ -167,11 +178,12 @@ function planCluster(
         applied: applied.length,
         digest: ledgerDigest(applied),
         createdAt: home.since?.toISOString() ?? null,
+        adoptedVersion,
       }
     })
   })
   const databases = restored.map((survey) => ({
-    ...{ id: survey.databaseId, clusterId: id, name: survey.database },
+    ...{ id: survey.databaseId, clusterId: id, name: survey.database, adopted: survey.adopted },
     // Which columns were hidden is not in the ledger: with any, the next `migrate up` looks at the platform tables again.
     platformDigest: Object.keys(config.hidden).length > 0 ? '' : platformDigest(ledgersOf(survey).get(PLATFORM_LEDGER) ?? [], {}),
   }))
@@ -186,6 +198,16 @@ function planCluster(
   return { cluster, databases, homes, leftovers }
 }
 
+/** The versions that homes were adopted with, by the copies of those who live in them. */
+function adoptedVersionsIn(settled: readonly Settled[], factsOf: ReadonlyMap<string, Known<TenantFacts>>): ReadonlyMap<string, string> {
+  const versions = new Map<string, string>()
+  for (const { tenant, kept } of settled) {
+    const version = factsOf.get(tenant)?.facts.adoptedVersion ?? null
+    if (version !== null) versions.set(kept.home.id, version)
+  }
+  return versions
+}
+
 function ledgersOf(survey: Survey): ReadonlyMap<string, Survey['applied']> {
   const ledgers = new Map<string, Survey['applied'][number][]>()
   for (const one of survey.applied) {
@@ -196,14 +218,14 @@ function ledgersOf(survey: Survey): ReadonlyMap<string, Survey['applied']> {
   return ledgers
 }
 
-/** The one that says so, or the one that is named, or the one that is not some tenant's own. */
+/** The one that says so, or the one that is named, or the one that is neither some tenant's own nor was somebody's before. */
 function defaultDatabase(given: GivenCluster, surveys: readonly Survey[]): Survey | undefined {
   if (given.database !== undefined) return surveys.find(({ database }) => database === given.database)
   const newest = (survey: Survey): Known<ClusterFacts> | undefined => clusterFactsIn(survey)
   const saying = surveys.filter((survey) => newest(survey) !== undefined)
   const [latest] = [...saying].sort((a, b) => Number(newest(b)!.change - newest(a)!.change))
   if (latest !== undefined) return latest
-  const common = surveys.filter(({ homes }) => homes.every(({ isolation }) => isolation !== 'database'))
+  const common = surveys.filter(({ adopted, homes }) => !adopted && homes.every(({ isolation }) => isolation !== 'database'))
   return common.find(({ homes }) => homes.some(({ isolation }) => isolation === 'shared')) ?? common[0]
 }
 

@@ -1,12 +1,18 @@
 import type { RebuiltTenant } from '../../catalog/rebuilt.js'
 import type { TenantState } from '../../catalog/tenants.js'
+import type { KeptFacts } from '../../isolation/kept-facts.js'
 import { type Settled, whereOf } from './claims.js'
-import type { Known, TenantFacts } from './facts.js'
+import { DOUBT, isDoubted, type Known, type TenantFacts } from './facts.js'
+
+export interface Closing extends Settled {
+  /** Its facts, with the reason why it is closed; undefined where there are none. */
+  readonly doubt: KeptFacts | undefined
+}
 
 export interface TenantPlan {
   readonly tenants: readonly RebuiltTenant[]
   /** Tenants that must let nobody in until an operator has looked at them, while their databases still do. */
-  readonly close: readonly Settled[]
+  readonly close: readonly Closing[]
   readonly unknown: readonly string[]
 }
 
@@ -30,16 +36,17 @@ export function planTenants(
   suspendUnknown: boolean,
 ): TenantPlan {
   const unknown: string[] = []
-  const close: Settled[] = []
+  const close: Closing[] = []
   const slugs = claimNames(settled, factsOf, unknown)
   const taken = new Set(slugs.values())
   const tenants = settled.map((one) => {
     const { tenant, kept, contested } = one
-    const facts = factsOf.get(tenant)?.facts
+    const known = factsOf.get(tenant)
+    const facts = known?.facts
     const slug = slugs.get(tenant) ?? unknownSlug(tenant, taken)
     taken.add(slug)
     const { state, reason, doubt } = stateOf(kept.placement.state, facts, contested, suspendUnknown)
-    if (doubt) close.push(one)
+    if (doubt) close.push({ ...one, doubt: known && doubtOf(known, reason) })
     if (facts === undefined)
       unknown.push(`tenant ${tenant} in ${whereOf(kept)}: slug, name and all else that the catalog knew; it is called ${slug}`)
     if (doubt) unknown.push(`tenant ${slug}: ${reason}`)
@@ -73,6 +80,10 @@ const deletionOf = ({ deletedFrom, deletedFromReason, deletedAt, purgeAfter }: T
   ...{ deletedFrom, deletedFromReason, deletedAt, purgeAfter },
 })
 
+const doubtOf = ({ subject, change, facts }: Known<TenantFacts>, reason: string | null): KeptFacts => ({
+  ...{ subject, change: String(change), facts: { ...facts, state: 'suspended', reason, since: null } },
+})
+
 interface StateFound {
   readonly state: TenantState
   readonly reason: string | null
@@ -80,18 +91,19 @@ interface StateFound {
 }
 
 function stateOf(local: string, facts: TenantFacts | undefined, contested: boolean, suspendUnknown: boolean): StateFound {
-  const doubtful = (reason: string): StateFound => ({ state: 'suspended', reason, doubt: true })
-  if (contested) return doubtful('suspended by the rebuild: another database has it as well, and nothing says which is the older one')
-  // A claim may have been made after the copy: as warm it would be given to somebody else.
-  if (facts?.state === 'warm' || facts?.state === 'creating')
-    return doubtful('suspended by the rebuild: it was in stock when it was heard of last; resume it if a customer has it')
+  const doubtful = (why: string): StateFound => ({ state: 'suspended', reason: `${DOUBT}${why}`, doubt: true })
+  if (contested) return doubtful('another database has it as well, and nothing says which is the older one')
+  // A claim may have been made after the copy: as warm it would be given to somebody else. One that was being discarded is no customer's either.
+  if (facts !== undefined && (facts.slug.startsWith('~') || facts.state === 'warm' || facts.state === 'creating'))
+    return doubtful('it was in stock when it was heard of last; resume it if a customer has it')
   const isDeleted = (facts?.state === 'deleted' || facts?.state === 'purging') && facts.deletedAt !== null && facts.deletedFrom !== null
+  if (facts === undefined && suspendUnknown) return doubtful('nothing is known of it')
   if (local === 'suspended') {
+    if (facts !== undefined && isDoubted(facts)) return { state: 'suspended', reason: facts.reason, doubt: true }
     if (isDeleted) return { state: facts!.state, reason: facts!.reason, doubt: false }
     return { state: 'suspended', reason: facts?.state === 'suspended' ? facts.reason : 'found suspended by the rebuild', doubt: false }
   }
-  if (isDeleted) return doubtful('suspended by the rebuild: it was deleted when it was heard of last, and its database lets scopes in')
-  if (facts === undefined && suspendUnknown) return doubtful('suspended by the rebuild: nothing is known of it')
+  if (isDeleted) return doubtful('it was deleted when it was heard of last, and its database lets scopes in')
   return local === 'read_only'
     ? { state: 'read_only', reason: facts?.state === 'read_only' ? facts.reason : null, doubt: false }
     : { state: 'active', reason: null, doubt: false }
