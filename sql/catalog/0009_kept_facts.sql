@@ -61,3 +61,7 @@ create trigger adoption_has_changed after update on catalog.home
 
 insert into catalog.fact_due (subject, kind, change) select id, 'cluster', nextval('catalog.fact_change') from catalog.cluster;
 insert into catalog.fact_due (subject, kind, change) select id, 'tenant', nextval('catalog.fact_change') from catalog.tenant;
+
+-- An older control plane would keep fewer facts than there are, and call them kept: what it carries stays due.
+create trigger refuse_older before delete on catalog.fact_due
+  for each statement execute function catalog.refuse_older();

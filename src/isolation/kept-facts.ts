@@ -17,7 +17,7 @@ export const keepTenantFacts = (kept: readonly KeptFacts[]): Sql => sql`
   join tenantry.placement p on p.tenant_id = k.subject
   on conflict (tenant_id) do update
     set change = excluded.change, facts = excluded.facts, kept_at = clock_timestamp()
-    where f.change < excluded.change`
+    where f.change <= excluded.change`
 
 /**
  * Under the fence of a tenant: lets nobody in, and leaves the epoch as it was before the fence raised it. Two databases that both have a tenant are told
@@ -40,4 +40,4 @@ export const keepClusterFacts = (kept: readonly KeptFacts[]): Sql => sql`
   from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) as k (subject uuid, change bigint, facts jsonb)
   on conflict (cluster_id) do update
     set change = excluded.change, facts = excluded.facts, kept_at = clock_timestamp()
-    where f.change < excluded.change`
+    where f.change <= excluded.change`
