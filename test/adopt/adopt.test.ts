@@ -133,6 +133,52 @@ describe('schemas and databases that are there', () => {
   })
 })
 
+describe('what is not there any more', () => {
+  let fleet: Fleet
+  beforeAll(async () => {
+    fleet = await fleetOn(testServer(), { migrations: {}, config: { tenantColumn: undefined, lease: '1s' } })
+  })
+  afterAll(() => fleet?.stop())
+  const schemasOf = (database: string) =>
+    bench.eyes.see<{ name: string }>(
+      database,
+      "select nspname::text as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1",
+    )
+  const purge = async (tenant: string): Promise<void> => {
+    await fleet.run('tenant.delete', { tenant, reason: 'left us', grace: '0s' })
+    await fleet.run('tenant.purge', { tenant, waiveBackup: 'a test' })
+  }
+
+  test('the schema public goes with its tenant, and the rest of the database goes back', async () => {
+    const database = await bench.makeDatabase('pub', schemaOf('public', bench.theirs), rowsOf('public'))
+    await fleet.run('tenant.adopt', { slug: 'pub', database, ...FLAGS })
+    await purge('pub')
+    expect(await schemasOf(database)).toEqual([])
+    expect(await bench.eyes.see('postgres', `select datname::text as name from pg_database where datname = '${database}'`)).toHaveLength(1)
+    const { connect } = (
+      await bench.eyes.see<{ connect: boolean }>(
+        database,
+        `select has_database_privilege('${bench.theirs.app}', '${database}', 'connect') as connect`,
+      )
+    )[0]!
+    expect(connect).toBe(true)
+  })
+
+  test('what somebody has dropped since is passed over when the rest is given back', async () => {
+    const database = await bench.makeDatabase('gone', schemaOf('app', bench.theirs), rowsOf('app'))
+    await fleet.run('tenant.adopt', { slug: 'gone', database, schema: 'app', ...FLAGS })
+    const drop = `drop materialized view app.totals; drop statistics app.both_of_them; drop view app.purchases; drop function app.purchase_count() cascade;
+      drop trigger lower_email on app.customer; drop function app.lower_email(); alter table app.customer drop column mood cascade;
+      alter table app.customer drop column email cascade; drop type app.mood; drop table app.purchase; create view app.purchase as select 1 as one`
+    await bench.eyes.see(database, drop)
+    await fleet.run('tenant.unadopt', { tenant: 'gone' })
+    const owners =
+      "select distinct relowner::regrole::text as owner from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r'"
+    expect(await bench.eyes.see(database, owners)).toEqual([{ owner: bench.theirs.owner }])
+    expect(await schemasOf(database)).toEqual([{ name: 'app' }, { name: 'public' }])
+  })
+})
+
 describe('a table set that is there', () => {
   const A = '11111111-0000-4000-8000-000000000001'
   const B = '11111111-0000-4000-8000-000000000002'
