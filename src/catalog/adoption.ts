@@ -105,6 +105,17 @@ export const tenantsInTheWay = (home: string, tenants: readonly NewTenant[]): Sq
   order by 1
   limit 1`
 
+/** Which of these ids were somebody's who was purged. */
+export const purgedBefore = (tenants: readonly NewTenant[]): Sql<{ id: string; slug: string; purgedAt: Date }> => sql<{
+  id: string
+  slug: string
+  purgedAt: Date
+}>`
+  select tenant_id as id, slug, purged_at as "purgedAt" from catalog.tombstone
+  where tenant_id = any (${tenants.map(({ id }) => id)}::uuid[])
+  order by purged_at
+  limit 3`
+
 export interface TenantInHome {
   readonly id: string
   readonly slug: string

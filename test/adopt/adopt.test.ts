@@ -221,6 +221,19 @@ describe('a table set that is there', () => {
     await expect(fleet.app.tenant(C).query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
   })
 
+  test('with rows of a tenant that was purged is refused, as is a schema with such rows', async () => {
+    await fleet.run('tenant.delete', { tenant: 'ours', reason: 'left us', grace: '0s' })
+    const { id } = await fleet.run<{ id: string }>('tenant.purge', { tenant: 'ours', waiveBackup: 'a test' })
+    const again = await bench.makeDatabase('again', schemaOf('public', bench.theirs, true), rowsOf('public', id))
+    for (const how of [{ isolation: 'shared' }, { slug: 'again' }, { slug: 'again', dryRun: true }])
+      await expect(fleet.run('tenant.adopt', { database: again, ...how, ...FLAGS })).rejects.toMatchObject({
+        code: 'ADOPTION_REFUSED',
+        message: expect.stringContaining(`rows are of the tenant ${id} ("ours"), which was purged at`),
+      })
+    const left = 'select slug as one from catalog.tenant union all select name from catalog.database where name like $$shop%$$'
+    expect(await bench.eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
+  })
+
   test('whose tenants are not known by UUIDs is refused, and so is all that breaks the rule, at once', async () => {
     const bad = await bench.makeDatabase(
       'bad',

@@ -198,12 +198,7 @@ describe('any text is read, or refused with a fault of its own', () => {
       right++
       assert.ok(Object.isFrozen(config))
       const { folder: _, leaseMs, tenantColumn, seeds, ...rest } = config
-      const again = {
-        ...rest,
-        lease: `${leaseMs}ms`,
-        ...(seeds.named ? { seeds: seeds.path } : {}),
-        ...(tenantColumn === null ? {} : { tenantColumn }),
-      }
+      const again = { ...rest, lease: `${leaseMs}ms`, ...(seeds.named ? { seeds: seeds.path } : {}), ...(tenantColumn === null ? {} : { tenantColumn }) }
       assert.deepEqual(checkConfig(again, '/folder', 'tenantry.config.ts'), config)
     })
     expect(right).toBeGreaterThan(RUNS / 10)
