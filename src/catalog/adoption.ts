@@ -105,6 +105,13 @@ export const tenantsInTheWay = (home: string, tenants: readonly NewTenant[]): Sq
   order by 1
   limit 1`
 
+/** Which of these are not in this home after all: somebody was faster, or two of them want the same slug. */
+export const tenantsLeftOut = (home: string, tenants: readonly NewTenant[]): Sql<{ slug: string }> => sql<{ slug: string }>`
+  select t.slug from unnest(${tenants.map((t) => t.id)}::uuid[], ${tenants.map((t) => t.slug)}::text[]) as t (id, slug)
+  where not exists (select from catalog.placement p where p.tenant_id = t.id and p.home_id = ${home})
+  order by 1
+  limit 1`
+
 /** Which of these ids were somebody's who was purged. */
 export const purgedBefore = (tenants: readonly NewTenant[]): Sql<{ id: string; slug: string; purgedAt: Date }> => sql<{
   id: string

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { newId } from '../../src/kernel/clock.js'
 import { sql } from '../../src/kernel/sql.js'
+import { enterTenants } from '../../src/operations/tenant/adopt-steps.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
@@ -232,6 +234,20 @@ describe('a table set that is there', () => {
       })
     const left = 'select slug as one from catalog.tenant union all select name from catalog.database where name like $$shop%$$'
     expect(await bench.eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
+  })
+
+  test('is adopted with all its tenants, or not at all', async () => {
+    const home = newId()
+    const place = { home: { id: home, isolation: 'shared' }, database: { name: 'nowhere' } } as Parameters<typeof enterTenants>[1]
+    const twins = [A, B].map((id) => ({ id, slug: 'twin' }))
+    const entering = fleet.platform.catalog.transaction(async (tx) => {
+      await tx.run(sql`
+        insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state)
+        overriding system value
+        select ${home}, 1000000, database_id, 'schema', 'twins', 'twins', login_name, state from catalog.home limit 1`)
+      await enterTenants(tx, place, twins, false)
+    })
+    await expect(entering).rejects.toMatchObject({ code: 'TENANT_EXISTS', message: expect.stringContaining('"twin"') })
   })
 
   test('whose tenants are not known by UUIDs is refused, and so is all that breaks the rule, at once', async () => {

@@ -8,6 +8,7 @@ import {
   purgedBefore,
   setTenantStates,
   tenantsInTheWay,
+  tenantsLeftOut,
   tenantsOf,
 } from '../../catalog/adoption.js'
 import { databaseIsLive, recordPlatformDigest } from '../../catalog/clusters.js'
@@ -198,6 +199,8 @@ export async function enterTenants(
     const made = await tx.rows(insertTenants(home.id, home.isolation, tenants))
     const ids = made.map(({ id }) => id)
     await tx.run(insertPlacements(home.id, ids))
+    const leftOut = await tx.maybe(tenantsLeftOut(home.id, tenants))
+    if (leftOut !== undefined) throw fault('TENANT_EXISTS', { slug: leftOut.slug })
   }
   // Asked when the ids are ours: a purge that has ended until then has left its tombstone.
   const findings = (await tx.rows(purgedBefore(tenants))).map(
