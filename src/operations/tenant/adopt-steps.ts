@@ -148,7 +148,7 @@ export const ADOPTION_STEPS: readonly Step<Asked, Adoption>[] = [
       if (input.dryRun || !(await isInstalled(platform.connect(memory.adminRef), database))) return
       await database.transaction(async (session) => {
         await session.run(assertFence(by))
-        await giveHomeBack(session, memory.database.name, memory.home)
+        await giveHomeBack(session, memory.database.name, { home: memory.home, tenant: placeOf(memory) })
       })
     },
   },
