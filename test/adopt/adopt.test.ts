@@ -135,7 +135,7 @@ describe('schemas and databases that are there', () => {
   })
 })
 
-describe('what is not there any more', () => {
+describe('what somebody does beside it', () => {
   let fleet: Fleet
   beforeAll(async () => {
     fleet = await fleetOn(testServer(), { migrations: {}, config: { tenantColumn: undefined, lease: '1s' } })
@@ -164,6 +164,32 @@ describe('what is not there any more', () => {
       )
     )[0]!
     expect(connect).toBe(true)
+  })
+
+  test('a schema that PUBLIC may use stands against it, and the doctor tells of one that comes later', async () => {
+    const database = await bench.makeDatabase('util', schemaOf('app', bench.theirs))
+    await bench.eyes.see(database, 'create schema util; grant usage on schema util to public')
+    const adopt = () => fleet.run('tenant.adopt', { slug: 'app', database, schema: 'app', ...FLAGS })
+    await expect(adopt()).rejects.toMatchObject({
+      code: 'ADOPTION_REFUSED',
+      message: expect.stringMatching(
+        /PUBLIC has USAGE on schema util, .*: revoke all on schema util from public; grant usage on schema util to …/,
+      ),
+    })
+    await bench.eyes.see(database, 'revoke all on schema util from public')
+    await adopt()
+    expect(await complaints(fleet)).toEqual([])
+    await bench.eyes.see(database, 'create schema more; grant usage, create on schema more to public')
+    expect(await complaints(fleet)).toMatchObject([
+      {
+        check: 'walls.revocation',
+        where: expect.stringMatching(/\/more$/),
+        fix: expect.stringContaining('revoke all on schema more'),
+        repairable: false,
+      },
+    ])
+    await bench.eyes.see(database, 'drop schema more')
+    await fleet.run('tenant.unadopt', { tenant: 'app' })
   })
 
   test('what somebody has dropped since is passed over when the rest is given back', async () => {

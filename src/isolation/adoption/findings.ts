@@ -115,7 +115,31 @@ export async function findingsOn(session: Session, home: HomePlace): Promise<rea
     ...outside.map((what) => `${what} is outside of the schema and needs something in it`),
     ...(await say(session, beyond(home.schema))),
     ...(home.isolation === 'database' ? await say(session, besides(home.schema)) : []),
+    ...(await schemasOpenToPublic(session, home.schema)).map(
+      ({ name, rights, remedy }) =>
+        `PUBLIC has ${rights} on schema ${name}, so that tenants have it as well, with all that runs with its owner's rights there: ${remedy}`,
+    ),
   ]
+}
+
+/** Other schemas that everybody may use, tenants among them, with the statements that end it. None of Tenantry's is among them. */
+export const schemasOpenToPublic = (session: Session, except: string | null): Promise<readonly OpenSchema[]> =>
+  session.rows(sql<OpenSchema>`
+    select n.nspname::text as name, string_agg(a.privilege_type, ', ' order by a.privilege_type desc) as rights,
+           format('revoke all on schema %1$I from public; grant usage on schema %1$I to …', n.nspname) as remedy
+    from pg_catalog.pg_namespace n
+    cross join lateral pg_catalog.aclexplode(n.nspacl) a
+    where a.grantee = 0
+      and n.nspname !~ '^pg_'
+      and n.nspname not in ('information_schema', 'tenantry', 'platform', 'ext')
+      and n.nspname is distinct from ${except}
+    group by n.nspname
+    order by 1`)
+
+interface OpenSchema {
+  readonly name: string
+  readonly rights: string
+  readonly remedy: string
 }
 
 // What purging a tenant destroys is all its own.
