@@ -176,7 +176,8 @@ describe('what somebody does beside it', () => {
         /PUBLIC has USAGE on schema util, .*: revoke all on schema util from public; grant usage on schema util to …/,
       ),
     })
-    await bench.eyes.see(database, 'revoke all on schema util from public')
+    // With a name as Tenantry gives them, which says nothing here.
+    await bench.eyes.see(database, 'revoke all on schema util from public; create schema t_theirs')
     await adopt()
     expect(await complaints(fleet)).toEqual([])
     await bench.eyes.see(database, 'create schema more; grant usage, create on schema more to public')
