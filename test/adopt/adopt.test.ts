@@ -193,6 +193,26 @@ describe('what somebody does beside it', () => {
     await fleet.run('tenant.unadopt', { tenant: 'app' })
   })
 
+  test('what only a superuser can make stands against it', async () => {
+    const database = await bench.makeDatabase(
+      'raw',
+      `create schema app; create schema ext; create extension dblink schema ext; create extension xml2 schema app;
+       create type app.span as range (subtype = int); create aggregate app.total(int) (sfunc = int4pl, stype = int);
+       create function app.leaky(int) returns boolean language sql immutable leakproof return true;
+       create function app.raw() returns int language internal as 'pg_backend_pid';
+       create table app.a (id int primary key); create trigger same before update on app.a for each row execute function suppress_redundant_updates_trigger();
+       alter table app.a enable replica trigger same`,
+    )
+    const asked = await fleet.run<{ findings: string[] }>('tenant.adopt', { slug: 'raw', database, schema: 'app', dryRun: true, ...FLAGS })
+    expect(asked.findings).toEqual([
+      'trigger same on a must not be enabled as "always" or "replica": alter table a enable trigger same',
+      'extension dblink is in schema ext and leads around the walls: drop it',
+      'extension xml2 is in schema app and leads around the walls: drop it',
+      expect.stringMatching(/^function app.leaky\(integer\) is leakproof, .*: alter function app.leaky\(integer\) not leakproof$/),
+      'function app.raw() is written in internal, which no wall binds: write it in sql or plpgsql',
+    ])
+  })
+
   test('what somebody has dropped since is passed over when the rest is given back', async () => {
     const database = await bench.makeDatabase('gone', schemaOf('app', bench.theirs), rowsOf('app'))
     await fleet.run('tenant.adopt', { slug: 'gone', database, schema: 'app', ...FLAGS })
