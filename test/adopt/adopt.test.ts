@@ -302,6 +302,7 @@ describe('a table set that is there', () => {
       'bad',
       `create schema keyed; create table keyed.a (tenant_id int, id int);
        create schema loose; create table loose.a (tenant_id uuid, id serial primary key); create table loose.b (id int primary key);
+       insert into loose.a values ('${B}'), ('${B}'), ('${C}'), (null);
        create rule r as on delete to loose.b do also select * from loose.a;
        create function loose.f() returns int language sql security definer return 1`,
     )
@@ -319,5 +320,17 @@ describe('a table set that is there', () => {
       'sequence a_id_seq is not allowed: write "generated always as identity"',
       'rule r on b runs with the rights of the owner of the table: write a trigger instead',
     ])
+    // Tenants are found without an index as well; but rows are not read under locks where something else is refused already.
+    const input = { database: bad, schema: 'loose', dryRun: true, ...FLAGS }
+    const set = await fleet.run<{ tenants: { id: string }[] }>('tenant.adopt', { isolation: 'shared', ...input })
+    expect(set.tenants.map(({ id }) => id)).toEqual([B, C])
+    const one = await fleet.run<{ findings: string[] }>('tenant.adopt', { slug: 'one', ...input })
+    expect(one.findings).toHaveLength(6)
+    await bench.eyes.see(
+      bad,
+      `create schema fine; create table fine.a (tenant_id uuid not null, id int, primary key (tenant_id, id)); insert into fine.a values ('${B}', 1), ('${C}', 1)`,
+    )
+    const two = await fleet.run<{ findings: string[] }>('tenant.adopt', { slug: 'one', ...input, schema: 'fine' })
+    expect(two.findings).toEqual([expect.stringMatching(/^rows of 1 more tenants are in it/)])
   })
 })

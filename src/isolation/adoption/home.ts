@@ -117,19 +117,24 @@ export const placeTenants = (home: string, tenants: readonly Placed[]): Sql => s
   where h.id = ${home}
   on conflict do nothing`
 
-/** Whose rows are in a schema: every value of the tenant column in any table, read by leaps along its index. */
+/** Whose rows are in a schema: every value of the tenant column in any table, read by leaps along an index where there is one. */
 export async function tenantsIn(session: Session, schema: string, column: string): Promise<ReadonlySet<string>> {
   const tables = await session.rows(tenantTables(schema, column))
   const found = new Set<string>()
-  for (const { name } of tables) {
+  for (const { name, indexed } of tables) {
     const [table, id] = [ident(schema, name), ident(column)]
-    const rows = await session.rows(sql<{ tenant: string }>`
+    // Without an index every leap would read the whole table.
+    const rows = await session.rows(
+      indexed
+        ? sql<{ tenant: string }>`
       with recursive leap (tenant) as (
         (select ${id} from ${table} order by ${id} limit 1)
         union all
         select (select ${id} from ${table} where ${id} > leap.tenant order by ${id} limit 1) from leap where leap.tenant is not null
       )
-      select tenant from leap where tenant is not null`)
+      select tenant from leap where tenant is not null`
+        : sql<{ tenant: string }>`select distinct ${id} as tenant from ${table} where ${id} is not null`,
+    )
     for (const { tenant } of rows) found.add(tenant)
   }
   return found
@@ -146,8 +151,12 @@ export async function anyTenantIn(session: Session, schema: string, column: stri
   return undefined
 }
 
-const tenantTables = (schema: string, column: string): Sql<{ name: string }> => sql<{ name: string }>`
-  select c.relname::text as name
+const tenantTables = (schema: string, column: string): Sql<{ name: string; indexed: boolean }> => sql<{ name: string; indexed: boolean }>`
+  select c.relname::text as name, exists (
+           select from pg_catalog.pg_index i
+           join pg_catalog.pg_class x on x.oid = i.indexrelid
+           join pg_catalog.pg_am m on m.oid = x.relam and m.amname = 'btree'
+           where i.indrelid = c.oid and i.indkey[0] = a.attnum and i.indisvalid and i.indpred is null) as indexed
   from pg_catalog.pg_class c
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = ${column} and a.atttypid = 'uuid'::regtype and not a.attisdropped
   where c.relnamespace = to_regnamespace(quote_ident(${schema})) and c.relkind = 'r'
