@@ -59,6 +59,18 @@ export const adoptedHome = (id: string): Sql<AdoptedHome> => sql<AdoptedHome>`
 /** With it the database goes back to those whose it was. */
 export const goesLast = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying + home.going === 0
 
+/** Those who share a home with a tenant that is being purged: how many there are, and whether all of them are being purged as well right now. */
+export const sharingWith = (tenant: string, home: string): Sql<{ others: number; leaving: boolean }> => sql<{
+  others: number
+  leaving: boolean
+}>`
+  select count(*)::int as others,
+         coalesce(bool_and(t.state = 'purging' and exists (
+           select from catalog.operation o where o.subject = t.id and o.state in ('running', 'undoing'))), false) as leaving
+  from catalog.placement p
+  join catalog.tenant t on t.id = p.tenant_id
+  where p.home_id = ${home} and p.tenant_id <> ${tenant}`
+
 /** It may turn out to be the last, or not, as soon as others have gone. */
 export const waitsForOthers = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying === 0 && home.going > 0
 

@@ -283,6 +283,24 @@ describe('a table set that is there', () => {
     expect(await bench.eyes.see(fleet.platform.config.catalog.database, left)).toEqual([])
   })
 
+  test('goes back as it was when the last of its tenants is purged, without their rows', async () => {
+    const X = '44444444-0000-4000-8000-000000000004'
+    const Y = '55555555-0000-4000-8000-000000000005'
+    const database = await bench.makeDatabase('left', schemaOf('public', bench.theirs, true))
+    const first = await fingerprint(bench.eyes, database)
+    await bench.eyes.see(database, rowsOf('public', X) + rowsOf('public', Y))
+    await fleet.run('tenant.adopt', { isolation: 'shared', database, ...FLAGS })
+    for (const tenant of [X, Y]) {
+      await fleet.run('tenant.delete', { tenant, reason: 'left us', grace: '0s' })
+      await fleet.run('tenant.purge', { tenant, waiveBackup: 'a test' })
+      if (tenant === X) expect(await fleet.app.tenant(Y).query(sql`select count(*)::int as n from purchase`)).toEqual([{ n: 20 }])
+    }
+    expect(await fingerprint(bench.eyes, database)).toEqual(first)
+    const known = `select name as one from catalog.database where name = '${database}'`
+    expect(await bench.eyes.see(fleet.platform.config.catalog.database, known)).toEqual([])
+    expect(await complaints(fleet)).toEqual([])
+  })
+
   test('is adopted with all its tenants, or not at all', async () => {
     const home = newId()
     const place = { home: { id: home, isolation: 'shared' }, database: { name: 'nowhere' } } as Parameters<typeof enterTenants>[1]
