@@ -230,26 +230,29 @@ revoke all on function tenantry.revoke_others(text) from public;
 
 /*
  * Gives back what was adopted (of a home, or of the database): first owners, then rights, then row-level security, policies, defaults and the options of
- * views. Expressions are only parsed here, and what they are taken from nobody but the administrator can write.
+ * views. Expressions are only parsed here, and what they are taken from nobody but the administrator can write. What somebody has dropped meanwhile is
+ * passed over.
  */
 create function tenantry.give_back(of_home uuid) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  kept record;
   one record;
   policy record;
   pass integer;
   thing text;
 begin
   for pass in 1..3 loop
-    for one in
-      select o.*, a.classid, a.objid, a.objsubid
-      from tenantry.adopted_object o
-      cross join lateral pg_get_object_address(o.object_type, o.object_names, o.object_args) a
-      where o.home_id is not distinct from of_home
-      order by o.position
-    loop
+    for kept in select o.* from tenantry.adopted_object o where o.home_id is not distinct from of_home order by o.position loop
+      begin
+        select kept.acl, kept.details, kept.owner_name, a.* into strict one
+        from pg_get_object_address(kept.object_type, kept.object_names, kept.object_args) a;
+      exception
+        when undefined_object or undefined_table or undefined_column or undefined_function or invalid_schema_name or wrong_object_type then
+          continue;
+      end;
       thing := tenantry.sql_name(one.classid, one.objid);
       if pass = 1 and one.owner_name is not null and one.owner_name::regrole::oid <> tenantry.owner_of(one.classid, one.objid) then
         execute format('alter %s owner to %s',
@@ -265,10 +268,16 @@ begin
         for policy in
           select * from jsonb_to_recordset(one.details -> 'policies') as p (name text, permissive boolean, command text, roles text[], "using" text, "check" text)
         loop
-          execute format('create policy %I on %s as %s for %s to %s%s%s', policy.name, one.objid::regclass,
-            case when policy.permissive then 'permissive' else 'restrictive' end,
-            case policy.command when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
-            array_to_string(policy.roles, ', '), ' using (' || policy."using" || ')', ' with check (' || policy."check" || ')');
+          begin
+            execute format('create policy %I on %s as %s for %s to %s%s%s', policy.name, one.objid::regclass,
+              case when policy.permissive then 'permissive' else 'restrictive' end,
+              case policy.command when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+              array_to_string(policy.roles, ', '), ' using (' || policy."using" || ')', ' with check (' || policy."check" || ')');
+          exception
+            when undefined_table or undefined_column or undefined_function or invalid_schema_name then
+              -- It went with what it was about. Without a restrictive one more rows would be seen than before: that is not ours to decide.
+              if not policy.permissive then raise; end if;
+          end;
         end loop;
       elsif pass = 3 and one.details ? 'invoker' then
         execute format('alter view %s %s', one.objid::regclass,

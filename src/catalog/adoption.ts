@@ -59,6 +59,18 @@ export const adoptedHome = (id: string): Sql<AdoptedHome> => sql<AdoptedHome>`
 /** With it the database goes back to those whose it was. */
 export const goesLast = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying + home.going === 0
 
+/** Those who share a home with a tenant that is being purged: how many there are, and whether all of them are being purged as well right now. */
+export const sharingWith = (tenant: string, home: string): Sql<{ others: number; leaving: boolean }> => sql<{
+  others: number
+  leaving: boolean
+}>`
+  select count(*)::int as others,
+         coalesce(bool_and(t.state = 'purging' and exists (
+           select from catalog.operation o where o.subject = t.id and o.state in ('running', 'undoing'))), false) as leaving
+  from catalog.placement p
+  join catalog.tenant t on t.id = p.tenant_id
+  where p.home_id = ${home} and p.tenant_id <> ${tenant}`
+
 /** It may turn out to be the last, or not, as soon as others have gone. */
 export const waitsForOthers = (home: AdoptedHome): boolean => home.databaseAdopted && home.staying === 0 && home.going > 0
 
@@ -104,6 +116,24 @@ export const tenantsInTheWay = (home: string, tenants: readonly NewTenant[]): Sq
   select f.slug from catalog.former_slug f where f.slug = any (${tenants.map((one) => one.slug)}::text[])
   order by 1
   limit 1`
+
+/** Which of these are not in this home after all: somebody was faster, or two of them want the same slug. */
+export const tenantsLeftOut = (home: string, tenants: readonly NewTenant[]): Sql<{ slug: string }> => sql<{ slug: string }>`
+  select t.slug from unnest(${tenants.map((t) => t.id)}::uuid[], ${tenants.map((t) => t.slug)}::text[]) as t (id, slug)
+  where not exists (select from catalog.placement p where p.tenant_id = t.id and p.home_id = ${home})
+  order by 1
+  limit 1`
+
+/** Which of these ids were somebody's who was purged. */
+export const purgedBefore = (tenants: readonly NewTenant[]): Sql<{ id: string; slug: string; purgedAt: Date }> => sql<{
+  id: string
+  slug: string
+  purgedAt: Date
+}>`
+  select tenant_id as id, slug, purged_at as "purgedAt" from catalog.tombstone
+  where tenant_id = any (${tenants.map(({ id }) => id)}::uuid[])
+  order by purged_at
+  limit 3`
 
 export interface TenantInHome {
   readonly id: string

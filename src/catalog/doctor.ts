@@ -17,10 +17,12 @@ export interface ClusterDatabase {
   readonly id: string
   readonly name: string
   readonly isDefault: boolean
+  /** It was somebody's before, who may have more in it than tenants. */
+  readonly adopted: boolean
 }
 
 export const liveDatabasesOf = (cluster: string): Sql<ClusterDatabase> => sql<ClusterDatabase>`
-  select d.id, d.name, d.id = c.default_database as "isDefault"
+  select d.id, d.name, d.id = c.default_database as "isDefault", d.adopted
   from catalog.database d
   join catalog.cluster c on c.id = d.cluster_id
   where d.cluster_id = ${cluster} and d.state = 'live'

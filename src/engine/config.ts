@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isDuration, milliseconds } from '../kernel/durations.js'
+import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
@@ -40,9 +41,6 @@ const service = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,38}$/, 'must be a name in lower case')
   .refine((name) => name !== 'tenant' && name !== 'platform', 'is what other migrations are called')
-
-// Extensions that reach out of the database, or run another language inside it, would go around every wall.
-const REFUSED_EXTENSIONS = /^(dblink|postgres_fdw|file_fdw|adminpack|pl.*u|plperl|pltcl|plpython.*|pageinspect|pg_walinspect|xml2)$/
 
 const catalog = z.strictObject({
   url: reference.default('env:DATABASE_URL'),

@@ -41,12 +41,13 @@ export async function adoptHome(session: Session, database: string, adopting: Ad
       : undefined
   await takeHome(session, database, adopting)
   const scope = { schema: home.schema, tenantColumn }
-  const findings = [
+  const cheap = [
     ...(await gate(session, { schema: home.schema, platform: false, tenantColumn, projectColumn: tenantColumn, withoutWalls: true })),
     ...(await findingsOn(session, home)),
     ...(await othersIn(session, home.schema)),
-    ...(await strangersIn(session, adopting)),
   ]
+  // Rows are read last, and only where the gate has found an index to read them by: every table is locked meanwhile.
+  const findings = cheap.length > 0 ? cheap : await strangersIn(session, adopting)
   const { applied, because } = await baselineOf(session, adopting, made)
   const version = applied.at(-1)?.version ?? ''
   if (findings.length === 0) {

@@ -152,6 +152,14 @@ const codeRules = ({ schema, platform, tenantColumn, projectColumn }: GateSubjec
   where p.pronamespace = to_regnamespace(quote_ident(${schema}))
     and setting ~ '^(role|session_authorization|row_security|tenantry[.])'
   union all
+  -- Purging a tenant deletes rows where triggers are off: these would run there, with the rights of the control login.
+  select format('trigger %1$s on %2$s must not be enabled as "always" or "replica": alter table %2$I enable trigger %1$I', t.tgname, c.relname)
+  from pg_catalog.pg_trigger t
+  join pg_catalog.pg_class c on c.oid = t.tgrelid
+  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    and t.tgenabled in ('A', 'R')
+    and not t.tgisinternal
+  union all
   -- No tenant has a right on sequences, and in a shared home one would tell neighbours how fast each other grows.
   select format('sequence %s is not allowed: write "generated always as identity"', c.relname)
   from pg_catalog.pg_class c

@@ -19,6 +19,9 @@ test('tenants are called as the file says, or by as much of their ids as tells t
     { id: C, slug: 'globex' },
   ])
   expect(nameTenants(new Set([B]), new Map())).toEqual([{ id: B, slug: 't-11111111' }])
+  const long = `t-${B.replaceAll('-', '')}`
+  expect(nameTenants(new Set([B]), readIds(`${C},t-11111111\n`))).toContainEqual({ id: B, slug: long })
+  expect(nameTenants(new Set([B]), readIds(`${C},t-11111111\n${A},${long}\n`))).toContainEqual({ id: B, slug: `${long}-2` })
 })
 
 test.each([

@@ -81,6 +81,25 @@ describe('adopting, by workers that were killed with SIGKILL', () => {
     expect(await complaints(rig.fleet)).toEqual([])
   })
 
+  test('a migration that the catalog does not know of yet stands against giving back, and the tenant stays', async () => {
+    const version = (to: string) => bench.eyes.see(common, `update tenantry.home set version = '${to}' where schema_name = 'peace'`)
+    const stays = async (): Promise<void> => {
+      await version('')
+      expect(await rig.fleet.tenant('peace')).toMatchObject({ state: 'read_only', stateReason: 'unpaid' })
+      const read = await rig.fleet.client().tenant('peace').query(sql`select count(*)::int as n from purchase`, { readOnly: true })
+      expect(read).toEqual([{ n: 20 }])
+    }
+    await version('20260101000000')
+    await expect(rig.fleet.run('tenant.unadopt', { tenant: 'peace' })).rejects.toMatchObject({ code: 'TENANT_STATE' })
+    await stays()
+    const child = startChild(rig.fleet, { run: 'tenant.unadopt', input: { tenant: 'peace' }, waitAt: 'tenant.unadopt/restore:before' })
+    await child.says('at tenant.unadopt/restore:before')
+    await version('20260101000000')
+    child.goOn()
+    expect(await child.ended()).toEqual({ last: 'fault TENANT_STATE', signal: null })
+    await stays()
+  })
+
   test('and is given back as it was, by workers that were killed as well', async () => {
     const points = pointsOf('tenant.unadopt')
     const killed = POINTS.filter((point) => !FRESH.includes(point))

@@ -148,6 +148,17 @@ const REFUSED: readonly (readonly [rule: string, up: string, says: RegExp])[] = 
     "do $$ begin execute 'create table platform.a (id int)'; end $$",
     /permission denied for schema platform/,
   ],
+  ...['always', 'replica'].map(
+    (when) =>
+      [
+        `a trigger that is enabled as ${when}`,
+        `create table a (${T}, id int, primary key (tenant_id, id));
+     create function f() returns trigger language plpgsql as $$ begin return old; end $$;
+     create trigger a_gone before delete on a for each row execute function f();
+     alter table a enable ${when} trigger a_gone`,
+        /trigger a_gone on a must not be enabled as "always" or "replica": alter table a enable trigger a_gone/,
+      ] as const,
+  ),
   ['a sequence of its own', `create table a (${T}, id serial, primary key (tenant_id, id))`, /sequence a_id_seq is not allowed/],
 ]
 

@@ -1,3 +1,4 @@
+import { REFUSED_EXTENSIONS } from '../../kernel/extensions.js'
 import { type Sql, sql } from '../../kernel/sql.js'
 import type { Session } from '../../postgres/session.js'
 import { outsideOf } from '../dependencies.js'
@@ -71,15 +72,30 @@ const beyond = (schema: string): Sql<Found> => sql<Found>`
     and elsewhere <> ${schema}
   order by 1`
 
+// The gate does not look for what only superusers can make, and no migration.
 const foreign = (schema: string): Sql<Found> => sql<Found>`
-  with home as (select to_regnamespace(quote_ident(${schema}))::oid as oid)
+  with home as (select to_regnamespace(quote_ident(${schema}))::oid as oid),
+  own_functions as (
+    select p.oid, p.prolang, p.proleakproof
+    from pg_catalog.pg_proc p
+    join home on p.pronamespace = home.oid
+    -- Neither those of extensions nor those that range types come with; an aggregate is in no language.
+    where p.prokind <> 'a'
+      and not exists (
+        select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))
+  )
   select distinct format('extension %s is in the schema: move it with "create schema if not exists ext; alter extension %s set schema ext"', e.extname, quote_ident(e.extname))
     as finding
   from pg_catalog.pg_depend d
   join pg_catalog.pg_extension e on e.oid = d.refobjid
   join tenantry.object_in_schema o on o.class = d.classid and o.object = d.objid
   join home on o.namespace = home.oid
-  where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::regclass
+  where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::regclass and e.extname !~ ${REFUSED_EXTENSIONS.source}
+  union all
+  select format('extension %s is in schema %s and leads around the walls: drop it', e.extname, e.extnamespace::regnamespace)
+  from pg_catalog.pg_extension e
+  join home on e.extnamespace in (home.oid, to_regnamespace('ext'))
+  where e.extname ~ ${REFUSED_EXTENSIONS.source}
   union all
   -- The gate knows none, since no migration can make one.
   select format('rule %s on %s runs with the rights of the owner of the table: write a trigger instead', r.rulename, c.relname)
@@ -87,6 +103,14 @@ const foreign = (schema: string): Sql<Found> => sql<Found>`
   join pg_catalog.pg_class c on c.oid = r.ev_class
   join home on c.relnamespace = home.oid
   where r.rulename <> '_RETURN'
+  union all
+  select format('function %s is written in %s, which no wall binds: write it in sql or plpgsql', p.oid::regprocedure, l.lanname)
+  from own_functions p
+  join pg_catalog.pg_language l on l.oid = p.prolang and not l.lanpltrusted
+  union all
+  select format('function %1$s is leakproof, and so may see rows before row-level security has taken them away: alter function %1$s not leakproof', p.oid::regprocedure)
+  from own_functions p
+  where p.proleakproof
   union all
   select format('%s is of a kind that tenants cannot have', pg_describe_object(classid, objid, 0))
   from (
@@ -115,7 +139,31 @@ export async function findingsOn(session: Session, home: HomePlace): Promise<rea
     ...outside.map((what) => `${what} is outside of the schema and needs something in it`),
     ...(await say(session, beyond(home.schema))),
     ...(home.isolation === 'database' ? await say(session, besides(home.schema)) : []),
+    ...(await schemasOpenToPublic(session, home.schema)).map(
+      ({ name, rights, remedy }) =>
+        `PUBLIC has ${rights} on schema ${name}, so that tenants have it as well, with all that runs with its owner's rights there: ${remedy}`,
+    ),
   ]
+}
+
+/** Other schemas that everybody may use, tenants among them, with the statements that end it. None of Tenantry's is among them. */
+export const schemasOpenToPublic = (session: Session, except: string | null): Promise<readonly OpenSchema[]> =>
+  session.rows(sql<OpenSchema>`
+    select n.nspname::text as name, string_agg(a.privilege_type, ', ' order by a.privilege_type desc) as rights,
+           format('revoke all on schema %1$I from public; grant usage on schema %1$I to …', n.nspname) as remedy
+    from pg_catalog.pg_namespace n
+    cross join lateral pg_catalog.aclexplode(n.nspacl) a
+    where a.grantee = 0
+      and n.nspname !~ '^pg_'
+      and n.nspname not in ('information_schema', 'tenantry', 'platform', 'ext')
+      and n.nspname is distinct from ${except}
+    group by n.nspname
+    order by 1`)
+
+interface OpenSchema {
+  readonly name: string
+  readonly rights: string
+  readonly remedy: string
 }
 
 // What purging a tenant destroys is all its own.

@@ -41,10 +41,26 @@ export async function forceRowSecurity(session: Session, home: HomePlace): Promi
 
 export const homeIsThere = (id: string): Sql => sql`select 1 as found from tenantry.home where id = ${id}`
 
-/** Gives a home back to whose it was, with owners, rights, policies and row-level security as they were. Part of a transaction. Repeatable. */
-export async function giveHomeBack(session: Session, database: string, home: HomePlace): Promise<void> {
-  const known = await session.maybe(sql`select 1 as found from tenantry.home where id = ${home.id} for update`)
-  if (known === undefined) return
+/** Holds a home, and throws TENANT_STATE where a migration has run in it that the catalog may not know of yet. */
+async function holdUnchanged(session: Session, { home, tenant, version }: Leaving): Promise<boolean> {
+  const known = await session.maybe(sql<{ version: string }>`select version from tenantry.home where id = ${home.id} for update`)
+  if (known === undefined) return false
+  if (version === undefined || known.version === version) return true
+  const wanted = `version "${version}", as it was adopted: what migrations have made is nobody's to give back`
+  throw fault('TENANT_STATE', { tenant, state: `at schema version ${known.version}`, wanted })
+}
+
+/** A home that is to be given back, the tenant that is named for it, and the version that it was adopted with (not looked at where undefined). */
+export interface Leaving {
+  readonly home: HomePlace
+  readonly tenant: string
+  readonly version?: string
+}
+
+/** Gives a home back to whose it was, with owners, rights, policies and row-level security as they were. Part of a transaction. Repeatable. Throws TENANT_STATE. */
+export async function giveHomeBack(session: Session, database: string, leaving: Leaving): Promise<void> {
+  const { home } = leaving
+  if (!(await holdUnchanged(session, leaving))) return
   await session.run(sql`delete from tenantry.placement where home_id = ${home.id}`)
   await session.run(sql`select tenantry.give_back(${home.id})`)
   await session.run(sql`delete from tenantry.migration where home_id = ${home.id}`)
@@ -63,14 +79,16 @@ const TENANTS_AT_ONCE = 300
 const ONE_WAIT_MS = 200
 const PATIENCE_MS = 10_000
 
-/** Takes the placements of all tenants of a home away; each waits until no scope of its tenant is open. Repeatable. Throws TENANT_BUSY. */
-export async function closeHome(database: Database, home: HomePlace, tenant: string, by: FencingToken): Promise<void> {
+/** Takes the placements of all tenants of a home away; each waits until no scope of its tenant is open. Repeatable. Throws TENANT_BUSY, TENANT_STATE. */
+export async function closeHome(database: Database, leaving: Leaving, by: FencingToken): Promise<void> {
+  const { home, tenant } = leaving
   const start = systemClock.now()
   for (let closed = TENANTS_AT_ONCE; closed === TENANTS_AT_ONCE; ) {
     try {
       closed = await database.transaction(async (session) => {
         await session.run(assertFence(by))
         await session.run(lockTimeout(ONE_WAIT_MS))
+        await holdUnchanged(session, leaving)
         return session.run(sql`
           delete from tenantry.placement
           where tenant_id = any (array(select tenant_id from tenantry.placement where home_id = ${home.id} limit ${TENANTS_AT_ONCE}))`)
@@ -99,19 +117,24 @@ export const placeTenants = (home: string, tenants: readonly Placed[]): Sql => s
   where h.id = ${home}
   on conflict do nothing`
 
-/** Whose rows are in a schema: every value of the tenant column in any table, read by leaps along its index. */
+/** Whose rows are in a schema: every value of the tenant column in any table, read by leaps along an index where there is one. */
 export async function tenantsIn(session: Session, schema: string, column: string): Promise<ReadonlySet<string>> {
   const tables = await session.rows(tenantTables(schema, column))
   const found = new Set<string>()
-  for (const { name } of tables) {
+  for (const { name, indexed } of tables) {
     const [table, id] = [ident(schema, name), ident(column)]
-    const rows = await session.rows(sql<{ tenant: string }>`
+    // Without an index every leap would read the whole table.
+    const rows = await session.rows(
+      indexed
+        ? sql<{ tenant: string }>`
       with recursive leap (tenant) as (
         (select ${id} from ${table} order by ${id} limit 1)
         union all
         select (select ${id} from ${table} where ${id} > leap.tenant order by ${id} limit 1) from leap where leap.tenant is not null
       )
-      select tenant from leap where tenant is not null`)
+      select tenant from leap where tenant is not null`
+        : sql<{ tenant: string }>`select distinct ${id} as tenant from ${table} where ${id} is not null`,
+    )
     for (const { tenant } of rows) found.add(tenant)
   }
   return found
@@ -128,8 +151,12 @@ export async function anyTenantIn(session: Session, schema: string, column: stri
   return undefined
 }
 
-const tenantTables = (schema: string, column: string): Sql<{ name: string }> => sql<{ name: string }>`
-  select c.relname::text as name
+const tenantTables = (schema: string, column: string): Sql<{ name: string; indexed: boolean }> => sql<{ name: string; indexed: boolean }>`
+  select c.relname::text as name, exists (
+           select from pg_catalog.pg_index i
+           join pg_catalog.pg_class x on x.oid = i.indexrelid
+           join pg_catalog.pg_am m on m.oid = x.relam and m.amname = 'btree'
+           where i.indrelid = c.oid and i.indkey[0] = a.attnum and i.indisvalid and i.indpred is null) as indexed
   from pg_catalog.pg_class c
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = ${column} and a.atttypid = 'uuid'::regtype and not a.attisdropped
   where c.relnamespace = to_regnamespace(quote_ident(${schema})) and c.relkind = 'r'

@@ -6,16 +6,16 @@ import type { ClusterSubject, DatabaseSubject } from './subject.js'
 
 /** Schemas and homes of a database that the catalog does not know. */
 export async function checkSchemaOrphans(
-  { database, where, names }: DatabaseSubject,
+  { database, where, names, adopted }: DatabaseSubject,
   pattern: string,
   known: () => Promise<readonly { readonly id: string; readonly schema: string }[]>,
 ): Promise<readonly Finding[]> {
   const prefix = pattern.split('{')[0]!
-  // Ours by their owner; or, where a name begins as ours do, made by somebody else in its place.
+  // Ours by their owner; or, where a name begins as ours do, made by somebody else in its place. In somebody's own database names say nothing.
   const schemas = await database.rows(sql<{ name: string }>`
     select n.nspname::text as name
     from pg_catalog.pg_namespace n
-    where (n.nspowner = to_regrole(quote_ident(${names.owner})) or (${prefix} <> '' and starts_with(n.nspname, ${prefix})))
+    where (n.nspowner = to_regrole(quote_ident(${names.owner})) or (not ${adopted}::boolean and ${prefix} <> '' and starts_with(n.nspname, ${prefix})))
       and n.nspname not in ('tenantry', 'platform', 'ext')
       and n.nspname !~ '^pg_'
     order by 1`)

@@ -1,6 +1,7 @@
 import { sql } from '../../kernel/sql.js'
+import { schemasOpenToPublic } from '../adoption/findings.js'
 import { raiseDatabaseWalls } from '../install.js'
-import { type Finding, inTransaction, repairable } from './finding.js'
+import { type Finding, inTransaction, repairable, told } from './finding.js'
 import type { DatabaseSubject } from './subject.js'
 
 // As in sql/home: what PUBLIC loses in a tenant-bearing database.
@@ -37,11 +38,18 @@ const backWithPublic = sql<{ what: string; rights: string }>`
   where n.nspname = 'public' and has_schema_privilege('public', n.oid, 'usage, create')
   order by 1`
 
-/** Does PUBLIC have again what a hardened database has taken from it? */
-export async function checkRevocations({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {
+/** Does PUBLIC have again what a hardened database has taken from it, or, where others have schemas too, a way into one of theirs? */
+export async function checkRevocations({ database, where, installation, adopted }: DatabaseSubject): Promise<readonly Finding[]> {
   if (!installation.hardened) return []
   const repair = inTransaction((session) => raiseDatabaseWalls(session, installation.files))
-  return (await database.rows(backWithPublic)).map(({ what, rights }) =>
+  const again = (await database.rows(backWithPublic)).map(({ what, rights }) =>
     repairable('walls.revocation', `${where}/${what}`, `PUBLIC has ${rights} again`, repair),
   )
+  const open = adopted ? await schemasOpenToPublic(database, 'public') : []
+  return [
+    ...again,
+    ...open.map(({ name, rights, remedy }) =>
+      told('walls.revocation', `${where}/${name}`, `PUBLIC has ${rights}, so that tenants have it too`, remedy),
+    ),
+  ]
 }

@@ -10,6 +10,8 @@ export interface DatabaseSubject {
   readonly where: string
   readonly names: RoleNames
   readonly installation: Installation
+  /** It was somebody's before, who may have more in it than tenants. */
+  readonly adopted: boolean
   readonly tenantColumn: string | null
   readonly hidden: Readonly<Record<string, readonly string[]>>
   /** The homes that are whole; those that an operation is making are its own affair. */

@@ -39,6 +39,7 @@ export async function examineDatabase(
       files: platform.homeFiles,
       hardened: cluster.hardened,
     },
+    adopted: facts.adopted,
     tenantColumn: platform.config.tenantColumn,
     hidden: platform.config.hidden,
     homes: own,

@@ -20,13 +20,18 @@ export function readIds(text: string): ReadonlyMap<string, string> {
   return ids
 }
 
-/** A slug for every tenant: the given one, or `t-` with as much of the id as tells it from the others. */
+/** A slug for every tenant: the given one, or `t-` with as much of the id as tells it from the others, and a number where one of those has that name. */
 export function nameTenants(found: ReadonlySet<string>, given: ReadonlyMap<string, string>): readonly NewTenant[] {
   const all = [...new Set([...found, ...given.keys()])].sort()
+  const taken = new Set(given.values())
   const starts = new Map<string, number>()
   for (const id of all) starts.set(id.slice(0, 8), (starts.get(id.slice(0, 8)) ?? 0) + 1)
   return all.map((id) => {
-    const digits = id.replaceAll('-', '')
-    return { id, slug: given.get(id) ?? `t-${digits.slice(0, starts.get(id.slice(0, 8)) === 1 ? 8 : 32)}` }
+    const [short, long] = [`t-${id.slice(0, 8)}`, `t-${id.replaceAll('-', '')}`]
+    if (given.has(id)) return { id, slug: given.get(id)! }
+    if (starts.get(id.slice(0, 8)) === 1 && !taken.has(short)) return { id, slug: short }
+    let slug = long
+    for (let n = 2; taken.has(slug); n++) slug = `${long}-${n}`
+    return { id, slug }
   })
 }

@@ -5,8 +5,10 @@ import {
   insertPlacements,
   insertTenants,
   type NewTenant,
+  purgedBefore,
   setTenantStates,
   tenantsInTheWay,
+  tenantsLeftOut,
   tenantsOf,
 } from '../../catalog/adoption.js'
 import { databaseIsLive, recordPlatformDigest } from '../../catalog/clusters.js'
@@ -68,20 +70,7 @@ export const ADOPTION_STEPS: readonly Step<Asked, Adoption>[] = [
       const tenants = nameTenants(found, readIds(input.ids ?? ''))
       if (tenants.length === 0)
         throw fault('ADOPTION_REFUSED', { what: placeOf(memory), findings: ['no row of any tenant is in it, and --ids names none'] })
-      for (const some of batches(tenants)) {
-        await journal(async (tx) => {
-          const [inTheWay] = await tx.rows(tenantsInTheWay(home.id, some))
-          if (inTheWay !== undefined) throw fault('TENANT_EXISTS', { slug: inTheWay.slug })
-          if (input.dryRun) return
-          const made = await tx.rows(insertTenants(home.id, home.isolation, some))
-          await tx.run(
-            insertPlacements(
-              home.id,
-              made.map(({ id }) => id),
-            ),
-          )
-        })
-      }
+      for (const some of batches(tenants)) await journal((tx) => enterTenants(tx, memory, some, input.dryRun))
       return { tenants }
     },
     async undo({ platform, memory, journal }: Context) {
@@ -159,7 +148,7 @@ export const ADOPTION_STEPS: readonly Step<Asked, Adoption>[] = [
       if (input.dryRun || !(await isInstalled(platform.connect(memory.adminRef), database))) return
       await database.transaction(async (session) => {
         await session.run(assertFence(by))
-        await giveHomeBack(session, memory.database.name, memory.home)
+        await giveHomeBack(session, memory.database.name, { home: memory.home, tenant: placeOf(memory) })
       })
     },
   },
@@ -195,6 +184,31 @@ export const ADOPTION_STEPS: readonly Step<Asked, Adoption>[] = [
 
 const ASKS_FOR_PUBLIC =
   'the database is not tenant-bearing yet, and making it so takes rights from PUBLIC there until its last tenant is given back: say so with --revoke-public'
+
+/** Writes tenants into the catalog, or (in a dry run) only says what stands against it. Throws TENANT_EXISTS, ADOPTION_REFUSED. */
+export async function enterTenants(
+  tx: Session,
+  place: Pick<Adoption, 'home' | 'database'>,
+  tenants: readonly NewTenant[],
+  dryRun: boolean,
+): Promise<void> {
+  const { home } = place
+  const [inTheWay] = await tx.rows(tenantsInTheWay(home.id, tenants))
+  if (inTheWay !== undefined) throw fault('TENANT_EXISTS', { slug: inTheWay.slug })
+  if (!dryRun) {
+    const made = await tx.rows(insertTenants(home.id, home.isolation, tenants))
+    const ids = made.map(({ id }) => id)
+    await tx.run(insertPlacements(home.id, ids))
+    const leftOut = await tx.maybe(tenantsLeftOut(home.id, tenants))
+    if (leftOut !== undefined) throw fault('TENANT_EXISTS', { slug: leftOut.slug })
+  }
+  // Asked when the ids are ours: a purge that has ended until then has left its tombstone.
+  const findings = (await tx.rows(purgedBefore(tenants))).map(
+    ({ id, slug, purgedAt }) =>
+      `rows are of the tenant ${id} ("${slug}"), which was purged at ${purgedAt.toISOString()}, and no id is used again: give them another one`,
+  )
+  if (findings.length > 0) throw fault('ADOPTION_REFUSED', { what: placeOf(place), findings })
+}
 
 /** Makes the database ready, new or not. Answers what that changed. */
 async function prepare(session: Session, { platform, memory, by }: Context): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { homeBySchema, insertPlacements, insertTenants, lockDatabase, tenantsInTheWay } from '../../catalog/adoption.js'
+import { homeBySchema, lockDatabase } from '../../catalog/adoption.js'
 import { deleteDatabase, findCluster, insertDatabase, listClusters } from '../../catalog/clusters.js'
 import { deleteHome, insertHome, nextHomeNumber, sharedHomeOf, TENANT_TRACK } from '../../catalog/homes.js'
 import { deleteTenant } from '../../catalog/tenants.js'
@@ -13,7 +13,7 @@ import { checkSlug } from '../../kernel/identifiers.js'
 import { addressOf } from '../../postgres/connection.js'
 import { checkMigrations } from '../../schema/check.js'
 import { readIds } from './adopt-ids.js'
-import { ADOPTION_STEPS, type Adoption } from './adopt-steps.js'
+import { ADOPTION_STEPS, type Adoption, enterTenants } from './adopt-steps.js'
 
 const objectNameText = (max: number) => z.string().min(1).max(max)
 
@@ -137,16 +137,12 @@ export const adoptTenant = operation({
     const home = { id, track: TENANT_TRACK, isolation: given.isolation, schema: given.schema, role: homeRole(platform.id, id), login }
     const database = { id: known?.id ?? newId(), name: given.database }
     const tenants = slug === undefined ? [] : [{ id: tenant, slug }]
-    const [inTheWay] = await tx.rows(tenantsInTheWay(id, tenants))
-    if (inTheWay !== undefined) throw fail('TENANT_EXISTS', { slug: inTheWay.slug })
     if (!given.dryRun) {
       if (known === undefined) await tx.run(insertDatabase(database.id, cluster.id, database.name))
       const { number } = await tx.one(nextHomeNumber)
       await tx.run(insertHome({ ...home, number, databaseId: database.id }))
-      if (slug !== undefined && (await tx.rows(insertTenants(id, given.isolation, tenants))).length === 0)
-        throw fail('TENANT_EXISTS', { slug })
-      if (slug !== undefined) await tx.run(insertPlacements(id, [tenant]))
     }
+    await enterTenants(tx, { home, database }, tenants, given.dryRun)
     const memory: Adoption = {
       cluster: cluster.name,
       adminRef: facts.adminRef,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, waitsForOthers } from '../../catalog/adoption.js'
+import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, sharingWith, waitsForOthers } from '../../catalog/adoption.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
@@ -9,6 +9,7 @@ import { destroyTenant, rowsOf } from '../../engine/destroying.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { giveDatabaseBack } from '../../isolation/adoption/database.js'
+import { giveHomeBack, homeIsThere } from '../../isolation/adoption/home.js'
 import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
 import { countTenantRows, sizeOfHome } from '../../isolation/destroy.js'
 import { assertFence } from '../../isolation/fence.js'
@@ -35,6 +36,8 @@ interface Memory {
   readonly database: { readonly id: string; readonly name: string }
   readonly home: HomePlace
   readonly superuser: boolean
+  /** It is the last tenant of a table set that was adopted with this version, and which goes back to whose it was. */
+  readonly givesBack?: string
   /** No other home is in the database, which was adopted and is somebody's. */
   readonly last: boolean
   /** Whatever fails after this is not taken back. */
@@ -85,8 +88,14 @@ export const purgeTenant = operation({
     await tx.run(lockDatabaseById(database.id))
     const facts = await tx.one(adoptedHome(home.id))
     const many = MODELS[home.isolation].manyTenants
-    if (!many && waitsForOthers(facts)) throw fail('CLUSTER_BUSY', { cluster: database.cluster, doing: `database ${database.name}` })
-    const last = home.isolation === 'schema' && goesLast(facts)
+    const busy = () => fail('CLUSTER_BUSY', { cluster: database.cluster, doing: `database ${database.name}` })
+    // What migrations have made in a table set is nobody's to give back: that stays a home, without tenants.
+    const adopted = many && facts.adoptedVersion !== null && facts.adoptedVersion === facts.version
+    const sharing = adopted ? await tx.one(sharingWith(tenant.id, home.id)) : undefined
+    if (sharing?.leaving) throw busy()
+    const emptied = sharing?.others === 0
+    if ((!many || emptied) && waitsForOthers(facts)) throw busy()
+    const last = (home.isolation === 'schema' || emptied) && goesLast(facts)
     if (last) await tx.run(setDatabaseState(database.id, 'creating'))
     await tx.run(setTenantState(tenant.id, 'purging'))
     return {
@@ -98,6 +107,7 @@ export const purgeTenant = operation({
         database: { id: database.id, name: database.name },
         home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
         superuser: database.hardened,
+        ...(emptied ? { givesBack: facts.version } : {}),
         last,
         // A purge that was begun and failed is gone on with, not begun anew.
         ...(tenant.state === 'purging' ? { begun: true as const } : {}),
@@ -119,17 +129,20 @@ export const purgeTenant = operation({
       name: 'destroy',
       final: true,
       async act({ platform, memory, by }: Context) {
-        if (!memory.last) {
+        if (!memory.last && memory.givesBack === undefined) {
           await destroyTenant(platform, memory, by)
           return {}
         }
         const [server, database] = [platform.connect(memory.adminRef), databaseOf(platform, memory)]
         // Given back by a worker that died before it could say so.
         if (!(await isInstalled(server, database))) return {}
+        if (memory.givesBack !== undefined && (await database.maybe(homeIsThere(memory.home.id))) === undefined) return {}
         await destroyTenant(platform, memory, by)
         await database.transaction(async (session) => {
           await session.run(assertFence(by))
-          await giveDatabaseBack(session, memory.database.name, memory.slug, platform.config.extensions)
+          if (memory.givesBack !== undefined)
+            await giveHomeBack(session, memory.database.name, { home: memory.home, tenant: memory.slug, version: memory.givesBack })
+          if (memory.last) await giveDatabaseBack(session, memory.database.name, memory.slug, platform.config.extensions)
         })
         return {}
       },
@@ -140,7 +153,7 @@ export const purgeTenant = operation({
       async record({ memory, input: { waiveBackup }, by }: Context, tx) {
         await tx.run(insertTombstone(memory.tenant, by.operation, waiveBackup, memory.destroyed!))
         await tx.run(deleteTenant(memory.tenant))
-        if (!MODELS[memory.home.isolation].manyTenants) await tx.run(deleteHome(memory.home.id))
+        if (!MODELS[memory.home.isolation].manyTenants || memory.givesBack !== undefined) await tx.run(deleteHome(memory.home.id))
         if (memory.last || MODELS[memory.home.isolation].ownDatabase) await tx.run(deleteDatabase(memory.database.id))
       },
     },

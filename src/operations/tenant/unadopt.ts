@@ -16,7 +16,7 @@ import { openOperationOn } from '../../catalog/operations.js'
 import { lockTenant } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { giveDatabaseBack } from '../../isolation/adoption/database.js'
-import { closeHome, giveHomeBack, placeTenants } from '../../isolation/adoption/home.js'
+import { closeHome, giveHomeBack, type Leaving, placeTenants } from '../../isolation/adoption/home.js'
 import { assertFence } from '../../isolation/fence.js'
 import { isInstalled } from '../../isolation/install.js'
 import type { HomePlace } from '../../isolation/model.js'
@@ -37,6 +37,8 @@ interface Memory {
   readonly database: { readonly id: string; readonly name: string }
   readonly home: HomePlace
   readonly tenants: readonly { readonly id: string; readonly state: SettledState; readonly epoch: number }[]
+  /** The one that it was adopted with. */
+  readonly version: string
   /** No other home is in the database, which was adopted itself. */
   readonly last: boolean
 }
@@ -106,6 +108,7 @@ export const unadoptTenant = operation({
         database: { id: database.id, name: database.name },
         home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
         tenants: tenants.map(({ id, state, epoch }) => ({ id, state: state as SettledState, epoch })),
+        version: facts.version,
         last,
       },
     }
@@ -116,7 +119,7 @@ export const unadoptTenant = operation({
       name: 'close',
       async act({ platform, memory, by, journal }: Context) {
         for (const some of batches(memory.tenants)) await journal((tx) => tx.run(setTenantStates(idsOf(some), 'creating')))
-        await closeHome(databaseOf(platform, memory), memory.home, memory.slug, by)
+        await closeHome(databaseOf(platform, memory), leavingOf(memory), by)
         return {}
       },
       async undo({ platform, memory, by, journal }: Context) {
@@ -139,7 +142,7 @@ export const unadoptTenant = operation({
         if (!(await isInstalled(platform.connect(memory.adminRef), database))) return {}
         await database.transaction(async (session) => {
           await session.run(assertFence(by))
-          await giveHomeBack(session, memory.database.name, memory.home)
+          await giveHomeBack(session, memory.database.name, leavingOf(memory))
           if (memory.last) await giveDatabaseBack(session, memory.database.name, memory.slug, platform.config.extensions)
         })
         return {}
@@ -171,5 +174,7 @@ export const unadoptTenant = operation({
     databaseGivenBack: memory.last,
   }),
 })
+
+const leavingOf = ({ home, slug, version }: Memory): Leaving => ({ home, tenant: slug, version })
 
 const idsOf = (tenants: readonly { readonly id: string }[]): readonly string[] => tenants.map(({ id }) => id)
