@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { SeedLimits } from '../../src/engine/seed-scope.js'
@@ -33,6 +33,7 @@ describe('seeds that go wrong', () => {
     const see = (text: string) => rig.eyes.see(database, text)
     const raising = (errcode: string) => `language plpgsql as $$ begin raise exception 'raised' using errcode = '${errcode}'; end $$`
     await see(`create function ext.full() returns int ${raising('53100')}`)
+    await see(`create function ext.full_too() returns trigger ${raising('53100')}`)
     await see(`create function ext.late() returns trigger ${raising('23514')}`)
     await see(`create constraint trigger late after insert on "${schema}".author deferrable initially deferred for each row
                when (new.name = 'late') execute function ext.late()`)
@@ -92,5 +93,16 @@ describe('seeds that go wrong', () => {
     const slug = `full-${name.slice(-2)}`
     await expect(create(slug)).rejects.toMatchObject({ code: 'DISK_FULL' })
     expect(await checkGone(rig.subject, slug)).toEqual([])
+  })
+
+  test('a home that a migration finds no room in says so', async () => {
+    const { database } = await rig.fleet.tenant('peace')
+    await rig.eyes.see(database, 'create trigger full_too before insert on tenantry.migration execute function ext.full_too()')
+    const file = join(rig.fleet.folder, 'migrations', 'tenant', '29990101000000_more.sql')
+    await writeFile(file, '-- migrate:up\ncomment on table author is $$who writes$$;\n-- migrate:down\ncomment on table author is null;\n')
+    await expect(rig.fleet.run('migrate.up')).rejects.toMatchObject({ code: 'FLEET_PARTIAL' })
+    expect(
+      await rig.eyes.see(rig.subject.catalog, "select fault ->> 'code' as code from catalog.operation_item where state = 'failed'"),
+    ).toEqual([{ code: 'DISK_FULL' }])
   })
 })
