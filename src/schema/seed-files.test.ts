@@ -36,7 +36,7 @@ test('a long seed is read in a time that grows with it, and once', async () => {
   const begun = performance.now()
   const statements = await statementsOf(seed)
   // With a look at the whole file for each statement it takes half a minute.
-  expect(performance.now() - begun).toBeLessThan(6_000)
+  expect(performance.now() - begun).toBeLessThan(20_000)
   expect(statements.at(-1)!.line).toBe(20_000)
   expect(await statementsOf({ ...seed, name: '020_same.sql' })).toBe(statements)
 })
