@@ -6,6 +6,9 @@ export const ISOLATIONS = ['shared', 'schema', 'database'] as const
 /** The track of homes that follow the migrations of tenants; every other track is the name of a service. */
 export const TENANT_TRACK = 'tenant'
 
+/** Of a home as an operation has journaled it: one that was begun before services says nothing of a track. */
+export const trackOf = (home: { readonly track?: string }): string => home.track ?? TENANT_TRACK
+
 /** One set of tenant tables at one schema version, with where it is. */
 export interface Home {
   readonly id: string
