@@ -1,4 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
+import { isGoing } from './homes.js'
 
 export interface Cluster {
   readonly id: string
@@ -124,12 +125,16 @@ export const databaseById = (id: string): Sql<TenantDatabase> => sql<TenantDatab
 export const insertDatabase = (id: string, cluster: string, name: string): Sql => sql`
   insert into catalog.database (id, cluster_id, name, state) values (${id}, ${cluster}, ${name}, 'creating')`
 
-/** Every live database. Names only columns of the first release: it is asked before the catalog is raised. */
+/** Of a database `d`: it was made for a home that is going, and goes with it. */
+export const databaseIsGoing: Sql = sql`
+  exists (select from catalog.home h where h.database_id = d.id and h.isolation = 'database' and ${isGoing})`
+
+/** Every live database that stays. Names only columns of the first release: it is asked before the catalog is raised. */
 export const liveDatabases: Sql<TenantDatabase> = sql<TenantDatabase>`
   select ${databaseColumns}
   from catalog.database d
   join catalog.cluster c on c.id = d.cluster_id
-  where d.state = 'live'
+  where d.state = 'live' and not ${databaseIsGoing}
   order by c.name, d.name`
 
 /** The live databases whose platform tables have not applied exactly what the digest says. */
@@ -137,7 +142,7 @@ export const databasesBehind = (digest: string): Sql<TenantDatabase> => sql<Tena
   select ${databaseColumns}
   from catalog.database d
   join catalog.cluster c on c.id = d.cluster_id
-  where d.state = 'live' and d.platform_digest <> ${digest}
+  where d.state = 'live' and d.platform_digest <> ${digest} and not ${databaseIsGoing}
   order by c.name, d.name`
 
 export const recordPlatformDigest = (id: string, digest: string): Sql =>

@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import type { Isolation } from './homes.js'
+import { databaseIsGoing } from './clusters.js'
+import { type Isolation, isGoing } from './homes.js'
 
 /** Everything of a cluster by name, whatever its state: what is found there and is not in here is an orphan. */
 export const namesOnCluster = (cluster: string): Sql<{ databases: readonly string[]; roles: readonly string[] }> => sql<{
@@ -25,7 +26,7 @@ export const liveDatabasesOf = (cluster: string): Sql<ClusterDatabase> => sql<Cl
   select d.id, d.name, d.id = c.default_database as "isDefault", d.adopted
   from catalog.database d
   join catalog.cluster c on c.id = d.cluster_id
-  where d.cluster_id = ${cluster} and d.state = 'live'
+  where d.cluster_id = ${cluster} and d.state = 'live' and not ${databaseIsGoing}
   order by d.name`
 
 export interface LiveHome {
@@ -44,7 +45,7 @@ export const liveHomesOf = (cluster: string): Sql<LiveHome> => sql<LiveHome>`
          d.name as database
   from catalog.home h
   join catalog.database d on d.id = h.database_id
-  where d.cluster_id = ${cluster} and h.state = 'live' and d.state = 'live'
+  where d.cluster_id = ${cluster} and h.state = 'live' and d.state = 'live' and not ${isGoing}
   order by h.number`
 
 export interface PlacementCopy {

@@ -6,6 +6,9 @@ export const ISOLATIONS = ['shared', 'schema', 'database'] as const
 /** The track of homes that follow the migrations of tenants; every other track is the name of a service. */
 export const TENANT_TRACK = 'tenant'
 
+/** Of a home as an operation has journaled it: one that was begun before services says nothing of a track. */
+export const trackOf = (home: { readonly track?: string }): string => home.track ?? TENANT_TRACK
+
 /** One set of tenant tables at one schema version, with where it is. */
 export interface Home {
   readonly id: string
@@ -32,6 +35,16 @@ export const homeById = (id: string): Sql<Home> => sql<Home>`select ${columns} f
 export const sharedHomeOf = (database: string): Sql<Home> => sql<Home>`
   select ${columns} from catalog.home h where h.database_id = ${database} and h.isolation = 'shared' and h.state = 'live'`
 
+/**
+ * Of a home `h`: its one tenant is being destroyed, and it goes as well. It stays in the catalog until it is gone, but nobody examines it or brings it up
+ * to date. A shared home outlives its tenants.
+ */
+export const isGoing: Sql = sql`(
+  h.isolation <> 'shared'
+  and exists (
+    select from catalog.placement gp join catalog.tenant gt on gt.id = gp.tenant_id where gp.home_id = h.id and gt.state = 'purging'
+  ))`
+
 /** What the homes of each track should have applied, as digests. */
 export type TrackDigests = Readonly<Record<string, string>>
 
@@ -43,6 +56,7 @@ export const homesBehind = (digests: TrackDigests, only: string | null): Sql<Hom
   select ${columns}
   from catalog.home h
   where h.state = 'live'
+    and not ${isGoing}
     and h.digest is distinct from ${JSON.stringify(digests)}::jsonb ->> h.track
     and (${only}::text is null or h.track = ${only})
   order by h.number`
@@ -87,6 +101,6 @@ export const homeStatus = (digests: TrackDigests): Sql<HomeStatus> => sql<HomeSt
          h.digest is not distinct from ${JSON.stringify(digests)}::jsonb ->> h.track as current
   from catalog.home h
   left join catalog.placement p on p.home_id = h.id
-  where h.state = 'live'
+  where h.state = 'live' and not ${isGoing}
   group by h.track, h.version, h.isolation, current
   order by h.track <> ${TENANT_TRACK}, h.track, h.version, h.isolation`

@@ -61,9 +61,10 @@ const source = sql`
 export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
   select ${columns}
   from ${source}
-  where t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref})`
+  where (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`
 
-export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} for update of t`
+/** For whatever changes a tenant. A warm one is nobody's, and not found: who claims it would get what was changed by its id before. */
+export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} and not starts_with(t.slug, '~') for update of t`
 
 export interface TenantFilter {
   readonly state: string | null

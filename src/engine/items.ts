@@ -1,7 +1,7 @@
 import { insertItems, itemsOf, recordItem, type StoredFault } from '../catalog/operations.js'
-import { Fault, fault, isFault } from '../kernel/faults.js'
+import { type Fault, fault, isFault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
-import { behindFault } from './behind.js'
+import { asFault } from './as-fault.js'
 import type { StepContext } from './operation.js'
 
 export interface ItemOptions {
@@ -48,8 +48,9 @@ export async function workThroughItems<T>(
         await options.atBorder?.(key, 'after')
       } catch (error) {
         if (isFault(error, 'OPERATION_LOST', 'OPERATION_CANCELLED')) throw error
-        const unknown = () => fault('OPERATION_FAILED', { operation, reason: (error as Error).message })
-        const reason = error instanceof Fault ? error : (behindFault(error) ?? unknown())
+        const reason = asFault(error, operation)
+        const cause = error === reason ? (reason.cause ?? '') : error
+        context.platform.log.warn({ operation, item: key, code: reason.code, cause: String(cause) }, reason.message)
         await context.journal((tx) => tx.run(recordItem(operation, key, 'failed', stored(reason))))
       }
       options.onItem?.(++finished, total)

@@ -21,6 +21,7 @@ import {
   recordHomeVersion,
   sharedHomeOf,
   TENANT_TRACK,
+  trackOf,
 } from '../catalog/homes.js'
 import { recordWarmSeeds } from '../catalog/stock.js'
 import { deleteTenant, insertPlacement, recordTenantState, type Tenant } from '../catalog/tenants.js'
@@ -192,11 +193,11 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       if (!memory.ownHome) return {}
       const database = databaseOf(platform, memory)
       const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
-      const migrations = await checkMigrations(platform.config, [memory.home.track])
+      const migrations = await checkMigrations(platform.config, [trackOf(memory.home)])
       const platformDigest = memory.ownDatabase ? (await applyToPlatform(database, migrations.platform, context)).digest : ''
       return {
         platformDigest,
-        standing: await applyToHome(database, memory.home, migrations.tracks.get(memory.home.track)!, context, true),
+        standing: await applyToHome(database, memory.home, migrations.tracks.get(trackOf(memory.home))!, context, true),
       }
     },
   },
@@ -214,7 +215,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
     name: 'seeds',
     async act({ platform, memory, by }: Context) {
       // Seeds are the first rows of tenants; a service has other tables.
-      if (memory.home.track !== TENANT_TRACK) return {}
+      if (trackOf(memory.home) !== TENANT_TRACK) return {}
       const seeds = await seedTenant(platform, databaseOf(platform, memory), memory.tenant, by, state === 'active')
       return state === 'warm' ? { seeds } : {}
     },

@@ -16,10 +16,10 @@ import {
   stepsOf,
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
-import { Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
-import { isConnectionLoss, isDiskFull, sqlstate } from '../postgres/errors.js'
+import { type Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
+import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
-import { behindFault } from './behind.js'
+import { asFault } from './as-fault.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 
@@ -222,22 +222,6 @@ function isPassing(error: unknown): boolean {
 }
 
 const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || sqlstate(error) === 'TN010'
-
-function asFault(error: unknown, operation: string): Fault {
-  if (error instanceof Fault) return error
-  const behind = behindFault(error)
-  if (behind !== undefined) return behind
-  if (isDiskFull(error)) return fault('DISK_FULL', { operation, reason: (error as Error).message }, { cause: error })
-  const state = sqlstate(error)
-  return fault(
-    'OPERATION_FAILED',
-    {
-      operation,
-      reason: state === undefined ? 'an internal error; the log has the details' : `${(error as Error).message} (SQLSTATE ${state})`,
-    },
-    { cause: error },
-  )
-}
 
 const stored = (reason: Fault): StoredFault => ({ code: reason.code, facts: reason.facts, message: reason.message })
 

@@ -1,16 +1,15 @@
 import { findTenant } from '../catalog/tenants.js'
-import { insertInBatches } from '../client/bulk.js'
 import { type ClaimedTenant, defineClaimSeed, defineSeed, type MadeTenant, type SeedScope } from '../client/seed.js'
-import { checkStatement } from '../client/statements.js'
 import type { FencingToken } from '../isolation/fence.js'
 import { beginSeed, holdSeeds } from '../isolation/seeds.js'
 import { defineConfig } from '../kernel/config.js'
 import { FAULTS, Fault, fault, isFault } from '../kernel/faults.js'
-import { fileText, ident, join, type Sql, sql } from '../kernel/sql.js'
-import { DriverError, isConnectionLoss, sqlstate } from '../postgres/errors.js'
-import { atMostOne, type Database, exactlyOne, type Session } from '../postgres/session.js'
+import { fileText, ident, join, sql } from '../kernel/sql.js'
+import { DriverError, isConnectionLoss, isDiskFull, sqlstate } from '../postgres/errors.js'
+import type { Database, Session } from '../postgres/session.js'
 import { readSeeds, type SeedFile, statementsOf, warmSeeds } from '../schema/seed-files.js'
 import type { Platform } from './platform.js'
+import { SEED_LIMITS, type SeedLimits, scopeOver, settled } from './seed-scope.js'
 
 /**
  * Gives a tenant the seeds that it has not had: only those that are made with it, or those of the claim as well. Each in a transaction with its entry, under
@@ -22,6 +21,7 @@ export async function seedTenant(
   tenant: string,
   by: FencingToken,
   claimed: boolean,
+  limits: SeedLimits = SEED_LIMITS,
 ): Promise<readonly string[]> {
   const all = await readSeeds(platform.config.seeds)
   const seeds = all.filter((seed) => claimed || seed.when === 'made')
@@ -33,7 +33,8 @@ export async function seedTenant(
     if (had.has(seed.name) && had.get(seed.name) !== seed.checksum) throw fault('SEED_CHANGED', { file: seed.name, tenant: label })
   }
   for (const seed of seeds) {
-    if (!had.has(seed.name)) await runSeed(database, seed, seed.when === 'claimed' ? facts! : { id: tenant }, label, by)
+    if (had.has(seed.name)) continue
+    await runSeed(database, seed, seed.when === 'claimed' ? facts! : { id: tenant }, label, by, limits)
   }
   return warmSeeds(all)
 }
@@ -49,17 +50,31 @@ type Work = (session: Session) => Promise<void>
 const OVERTAKEN = new Set(['TN002', 'TN004'])
 const ATTEMPTS = 5
 
-async function runSeed(database: Database, seed: SeedFile, tenant: MadeTenant, label: string, by: FencingToken): Promise<void> {
+async function runSeed(
+  database: Database,
+  seed: SeedFile,
+  tenant: MadeTenant,
+  label: string,
+  by: FencingToken,
+  limits: SeedLimits,
+): Promise<void> {
   const failed = failureOf(seed, label)
-  const work = seed.language === 'sql' ? await workOfSql(seed, failed) : await workOfProgram(seed, tenant, failed)
+  const work = seed.language === 'sql' ? await workOfSql(seed, failed) : await workOfProgram(seed, tenant, label, limits)
+  // A statement that is under way when a program is given up would keep the connection for as long as it likes.
+  const statementMs = seed.language === 'sql' ? undefined : limits.wholeMs
   for (let attempt = 1; ; attempt++) {
+    let worked = false
     try {
       return await database.transaction(async (session) => {
-        if (await beginSeed(session, { ...tenant }, seed, by)) await work(session)
+        if (!(await beginSeed(session, { ...tenant }, seed, by, statementMs))) return
+        await work(session)
+        worked = true
       })
     } catch (error) {
       // The server rolled back what the step had committed in its own mind.
       if (isFault(error, 'SCOPE_ABORTED')) throw failed('a statement failed and the step went on without it', error)
+      // Constraints that are deferred are checked by the commit.
+      if (worked && sqlstate(error) !== undefined) throw failed(reasonOf(error), error)
       if (attempt === ATTEMPTS || !OVERTAKEN.has(sqlstate(error) ?? '')) throw error
     }
   }
@@ -67,21 +82,29 @@ async function runSeed(database: Database, seed: SeedFile, tenant: MadeTenant, l
 
 type Failed = (reason: string, cause: unknown, line?: number) => unknown
 
-/** What the engine tries again, or what is known better elsewhere, stays as it is. */
-const failureOf =
-  (seed: SeedFile, tenant: string): Failed =>
-  (reason, cause, line) => {
-    const state = sqlstate(cause)
-    if (isConnectionLoss(cause) || isFault(cause, 'SERVER_UNREACHABLE', 'OPERATION_LOST')) return cause
-    if (state !== undefined && PASSING.has(state)) return cause
-    return fault(
-      'SEED_FAILED',
-      { file: seed.name, tenant, reason, ...(state === undefined ? {} : { sqlstate: state }), ...(line === undefined ? {} : { line }) },
-      { cause },
-    )
-  }
+/** Of what a statement failed with: what the engine tries again, or what is no fault of the file. */
+function isElsewhere(error: unknown): boolean {
+  const state = sqlstate(error)
+  if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'OPERATION_LOST')) return true
+  return isDiskFull(error) || (state !== undefined && PASSING.has(state))
+}
 
 const PASSING = new Set(['40001', '40P01', '55P03', 'XX000'])
+
+/** What failed with a statement, or with the commit. */
+const failureOf =
+  (seed: SeedFile, tenant: string): Failed =>
+  (reason, cause, line) =>
+    isElsewhere(cause) ? cause : seedFailed(seed, tenant, reason, cause, line)
+
+function seedFailed(seed: SeedFile, tenant: string, reason: string, cause: unknown, line?: number): unknown {
+  const state = sqlstate(cause)
+  return fault(
+    'SEED_FAILED',
+    { file: seed.name, tenant, reason, ...(state === undefined ? {} : { sqlstate: state }), ...(line === undefined ? {} : { line }) },
+    { cause },
+  )
+}
 
 async function workOfSql(seed: SeedFile, failed: Failed): Promise<Work> {
   const statements = await statementsOf(seed)
@@ -96,17 +119,26 @@ async function workOfSql(seed: SeedFile, failed: Failed): Promise<Work> {
   }
 }
 
-async function workOfProgram(seed: SeedFile, tenant: MadeTenant, failed: Failed): Promise<Work> {
-  const step = await stepOf(seed)
+async function workOfProgram(seed: SeedFile, tenant: MadeTenant, label: string, limits: SeedLimits): Promise<Work> {
+  const givenUp = (reason: string | undefined): void => {
+    if (reason !== undefined) throw seedFailed(seed, label, reason, undefined)
+  }
+  let step: Step | undefined
+  const loading = stepOf(seed).then((found) => {
+    step = found
+  })
+  givenUp(await settled(loading, limits, () => 0))
   return async (session) => {
-    const { scope, close } = scopeOver(session, tenant.id)
-    try {
-      await step({ tx: scope, tenant })
-    } catch (error) {
-      throw failed(reasonOf(error), error)
-    } finally {
-      close()
-    }
+    const { scope, failures, idleMs, close } = scopeOver(session, tenant.id)
+    const program = async () => step!({ tx: scope, tenant })
+    // What went wrong between us and PostgreSQL, whatever the program made of it. Errors of its own network look the same, and are its own.
+    const failedWith = (error: unknown) => failures.find(isElsewhere) ?? seedFailed(seed, label, reasonOf(error), error)
+    const reason = await settled(program(), limits, idleMs)
+      .catch((error: unknown) => {
+        throw failedWith(error)
+      })
+      .finally(close)
+    givenUp(reason)
   }
 }
 
@@ -140,30 +172,6 @@ async function loadStep(seed: SeedFile): Promise<Step> {
       reason: 'has no default export that is a function: export default async ({ tx, tenant }) => {…}',
     })
   return step as Step
-}
-
-function scopeOver(session: Session, tenant: string): { readonly scope: SeedScope; readonly close: () => void } {
-  let closed = false
-  const checked = <Row>(statement: Sql<Row>): Sql<Row> => {
-    // Afterwards the connection is somebody else's, with an administrator's rights.
-    if (closed) throw fault('SCOPE_CLOSED', { tenant })
-    checkStatement(statement)
-    return statement
-  }
-  const rows: SeedScope['rows'] = async (statement) => session.rows(checked(statement))
-  const run: SeedScope['run'] = async (statement) => session.run(checked(statement))
-  return {
-    scope: {
-      rows,
-      run,
-      one: async (statement) => exactlyOne(await rows(statement)),
-      maybe: async (statement) => atMostOne(await rows(statement)),
-      copyFrom: (table, columns, source) => insertInBatches(run, table, columns, source),
-    },
-    close: () => {
-      closed = true
-    },
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { type Isolation, TENANT_TRACK } from '../catalog/homes.js'
+import { type Isolation, TENANT_TRACK, trackOf } from '../catalog/homes.js'
 import { ident, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
@@ -41,7 +41,7 @@ export const MODELS: Readonly<Record<Isolation, IsolationModel>> = {
 
 /** What carries the tenant in the tables of a home. A service's tables are its own from the first to the last row, and carry nothing. */
 export const tenantColumnOf = (home: Pick<HomePlace, 'track'>, tenantColumn: string | null): string | null =>
-  home.track === TENANT_TRACK ? tenantColumn : null
+  trackOf(home) === TENANT_TRACK ? tenantColumn : null
 
 /** Makes an empty home: role, schema, its row in the database. One transaction; repeatable. */
 export async function createHome(
@@ -65,7 +65,7 @@ export async function createHome(
     await session.run(sql`
       insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
     // A database from before services takes ordinary homes all the same.
-    if (home.track !== TENANT_TRACK) await session.run(sql`update tenantry.home set track = ${home.track} where id = ${home.id}`)
+    if (trackOf(home) !== TENANT_TRACK) await session.run(sql`update tenantry.home set track = ${home.track} where id = ${home.id}`)
   })
 }
 

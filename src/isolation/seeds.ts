@@ -27,9 +27,16 @@ const LOCK_TIMEOUT_MS = 5_000
 
 /**
  * Begins a seed in a transaction: writes its entry, then enters the tenant, from where no way leads back before the transaction ends. Answers false when
- * the tenant has had it. Throws SEED_CHANGED when what it has had was another text.
+ * the tenant has had it. The server ends a statement of it that takes longer than `statementMs`. Throws SEED_CHANGED when what it has had was
+ * another text.
  */
-export async function beginSeed(session: Session, tenant: SeedFacts, seed: SeedEntry, by: FencingToken): Promise<boolean> {
+export async function beginSeed(
+  session: Session,
+  tenant: SeedFacts,
+  seed: SeedEntry,
+  by: FencingToken,
+  statementMs: number | undefined,
+): Promise<boolean> {
   await session.run(assertFence(by))
   const written = await session.run(sql`
     insert into tenantry.seed (tenant_id, name, checksum, operation_id)
@@ -41,6 +48,7 @@ export async function beginSeed(session: Session, tenant: SeedFacts, seed: SeedE
     return false
   }
   await session.run(lockTimeout(LOCK_TIMEOUT_MS))
+  if (statementMs !== undefined) await session.run(sql`select set_config('statement_timeout', ${`${statementMs}ms`}, true)`)
   await session.run(sql`select set_config('tenantry.facts', ${JSON.stringify(tenant)}, true)`)
   // Exactly one row: without a placement nothing is entered, and what follows would run with an administrator's rights.
   await session.one(sql`

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fault, isFault } from '../kernel/faults.js'
+import { fault } from '../kernel/faults.js'
+import { readText } from './read-text.js'
 
 /** One migration as its file says it. */
 export interface Migration {
@@ -17,9 +18,6 @@ export interface Migration {
   /** SHA-256 over the file with LF line ends and no BOM, so that a checkout on another system is no edit. */
   readonly checksum: string
 }
-
-// The parser and its tree take tens of times the size of the text.
-const LARGEST = 10_485_760
 
 const DBMATE = /^(\d{1,20})_([a-z0-9_]+)\.sql$/
 const PAIR = /^(\d{1,20})_([a-z0-9_]+)\.(up|down)\.sql$/
@@ -102,11 +100,11 @@ export function platformDigest(
 
 async function readOne(directory: string, label: string, name: string, names: readonly string[]): Promise<Migration> {
   const file = `${label}/${name}`
-  const text = await readText(directory, name, file)
+  const text = await textOf(directory, name, file)
   const pair = PAIR.exec(name)
   if (pair !== null) {
     const downName = name.replace(/\.up\.sql$/, '.down.sql')
-    const down = names.includes(downName) ? await readText(directory, downName, file) : undefined
+    const down = names.includes(downName) ? await textOf(directory, downName, file) : undefined
     return finish({ file, version: pair[1]!, title: pair[2]!, up: text, upLine: 1, down, whole: text + (down ?? '') })
   }
   const single = DBMATE.exec(name)
@@ -115,32 +113,16 @@ async function readOne(directory: string, label: string, name: string, names: re
   return finish({ file, version: single[1]!, title: single[2]!, ...sections(text, file), whole: text })
 }
 
+const textOf = (directory: string, name: string, file: string): Promise<string> =>
+  readText(
+    join(directory, name),
+    (reason, cause) => fault('MIGRATION_INVALID', { file, reason }, { cause }),
+    'data is loaded by a program, not by a migration',
+  )
+
 function finish(parts: Omit<Migration, 'checksum'> & { whole: string }): Migration {
   const { whole, ...migration } = parts
   return { ...migration, checksum: createHash('sha256').update(whole).digest('hex') }
-}
-
-async function readText(directory: string, name: string, file: string): Promise<string> {
-  const invalid = (reason: string, cause?: unknown) => fault('MIGRATION_INVALID', { file, reason }, { cause })
-  const path = join(directory, name)
-  const bytes = await stat(path)
-    .then((found) => {
-      if (!found.isFile()) throw invalid('is not a file')
-      if (found.size > LARGEST) throw invalid(`is larger than ${LARGEST} bytes; data is loaded by a program, not by a migration`)
-      return readFile(path)
-    })
-    .catch((error: NodeJS.ErrnoException) => {
-      throw isFault(error) ? error : invalid(`cannot be read (${error.code ?? 'unknown'})`, error)
-    })
-  let text: string
-  try {
-    // Fatal: letters of another encoding would become replacement characters, in the tables of every tenant.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n')
-  } catch (error) {
-    throw invalid('is not UTF-8', error)
-  }
-  if (text.includes('\0')) throw invalid('contains a NUL character')
-  return text
 }
 
 /** The sections of a file as dbmate writes it. */

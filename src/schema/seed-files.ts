@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, SqlError } from 'libpg-query'
 import { fault } from '../kernel/faults.js'
+import { readText } from './read-text.js'
 
 /** Where a project's seeds are. A folder that the configuration does not name need not be there. */
 export interface SeedFolder {
@@ -37,7 +38,8 @@ export async function readSeeds(folder: SeedFolder): Promise<readonly SeedFile[]
       if (parts === null)
         throw fault('SEED_INVALID', { file: name, reason: 'is not named NNN_name.sql, NNN_name.claim.sql, or the same with .ts' })
       const path = join(folder.path, name)
-      const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+      const invalid = (reason: string, cause?: unknown) => fault('SEED_INVALID', { file: name, reason }, { cause })
+      const text = await readText(path, invalid, 'tenants begin with less, and what all of them share belongs into a platform table')
       return {
         name,
         path,
@@ -66,10 +68,22 @@ export interface SeedStatement {
 
 const ALLOWED = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'])
 
+// By checksum: a seed is parsed once, and not for every tenant that is made.
+const parsed = new Map<string, readonly SeedStatement[]>()
+const REMEMBERED = 100
+
 /** The statements of an SQL seed, each to be sent by itself. Throws SEED_INVALID on what a scope would refuse. */
 export async function statementsOf(seed: SeedFile): Promise<readonly SeedStatement[]> {
+  const known = parsed.get(seed.checksum)
+  if (known !== undefined) return known
+  const statements = await parseStatements(seed)
+  if (parsed.size >= REMEMBERED) parsed.clear()
+  parsed.set(seed.checksum, statements)
+  return statements
+}
+
+async function parseStatements(seed: SeedFile): Promise<readonly SeedStatement[]> {
   const bytes = Buffer.from(seed.text)
-  const lineAt = (text: string): number => text.split('\n').length
   const refuse = (line: number, reason: string): never => {
     throw fault('SEED_INVALID', { file: `${seed.name}:${line}`, reason })
   }
@@ -77,14 +91,22 @@ export async function statementsOf(seed: SeedFile): Promise<readonly SeedStateme
   if (seed.text.trim() === '') return []
   const tree = await parse(seed.text).catch((error: unknown) => {
     if (!(error instanceof SqlError)) throw error
-    return refuse(lineAt([...seed.text].slice(0, error.sqlDetails?.cursorPosition ?? 0).join('')), error.message)
+    const before = [...seed.text].slice(0, error.sqlDetails?.cursorPosition ?? 0).join('')
+    return refuse(1 + newlinesIn(before), error.message)
   })
+  // Counted on from statement to statement: from the beginning for each, a long file would take minutes.
+  let line = 1
+  let at = 0
   return (tree.stmts ?? []).map(({ stmt, stmt_location: location = 0, stmt_len: length }) => {
     const whole = bytes.subarray(location, length ? location + length : undefined).toString()
     const blank = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(whole)![0]
-    const line = lineAt(bytes.subarray(0, location).toString() + blank)
+    line += newlinesIn(bytes.subarray(at, location).toString())
+    at = location
+    const begins = line + newlinesIn(blank)
     const [kind = ''] = Object.keys(stmt ?? {})
-    if (!ALLOWED.has(kind)) refuse(line, 'a seed only selects, inserts, updates, deletes and merges, as a scope does')
-    return { text: whole.slice(blank.length), line }
+    if (!ALLOWED.has(kind)) refuse(begins, 'a seed only selects, inserts, updates, deletes and merges, as a scope does')
+    return { text: whole.slice(blank.length), line: begins }
   })
 }
+
+const newlinesIn = (text: string): number => text.split('\n').length - 1

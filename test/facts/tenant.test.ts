@@ -158,6 +158,35 @@ test("the application's role may resolve, and read nothing of what is new", asyn
   }
 })
 
+test('a warm tenant is nobody to change: not found by its id, and who claims it gets nothing of what was tried', async () => {
+  await fleet.run('stock.fill', { target: 1, isolation: 'shared' })
+  const { id: tenant } = await fleet.platform.catalog.one(sql<{ id: string }>`select id from catalog.tenant where state = 'warm'`)
+  const tried: Readonly<Record<string, object>> = {
+    'tenant.set': { tier: 'gold', label: ['team=a'], statementTimeoutMs: 100 },
+    'tenant.rename': { slug: 'mine' },
+    'tenant.release': { slug: 'mine' },
+    'tenant.hold': { reason: 'a court order' },
+    'tenant.unhold': {},
+    'tenant.suspend': { reason: 'unpaid' },
+    'tenant.resume': {},
+    'tenant.delete': { reason: 'gone' },
+    'tenant.undelete': {},
+    'tenant.purge': { waiveBackup: 'none' },
+    'tenant.unadopt': {},
+    'domain.add': { domain: 'mine.example.org' },
+    'domain.remove': { domain: 'mine.example.org' },
+    'domain.verify': { domain: 'mine.example.org' },
+    'key.create': { name: 'mine', role: 'tenant-admin' },
+  }
+  for (const [name, input] of Object.entries(tried))
+    expect([name, await codeOf(fleet.run(name, { tenant, ...input }))]).toEqual([name, 'TENANT_NOT_FOUND'])
+  await fleet.run('tenant.create', { slug: 'claimed', isolation: 'shared' })
+  const none = { tier: null, labels: {}, statementTimeoutMs: null, heldFor: null, formerSlugs: [], domains: [] }
+  expect(await fleet.run('tenant.show', { tenant: 'claimed' })).toMatchObject({ id: tenant, state: 'active', ...none })
+  expect((await fleet.run<{ data: object[] }>('key.list')).data).toEqual([])
+  await fleet.run('stock.fill', { target: 0, isolation: 'shared' })
+})
+
 describe('facts', () => {
   test('are set one by one, and stay when they are not named', async () => {
     await set('labelled', { tier: 'gold', label: ['team=a', 'plan=big one'], region: 'eu-west' })

@@ -145,7 +145,7 @@ describe('schema: surplus warm tenants', () => {
     )) as [{ id: string; schema: string; database: string }]
     await rig.eyes.see(database, `create schema others; create view others.report as select body from "${schema}".note`)
     await expect(rig.fleet.run('stock.fill', { target: 0, isolation: 'schema' })).rejects.toMatchObject({ code: 'TENANT_DEPENDED' })
-    await expect(rig.fleet.run('tenant.purge', { tenant: id, waiveBackup: 'a test' })).rejects.toMatchObject({ code: 'TENANT_STATE' })
+    await expect(rig.fleet.run('tenant.purge', { tenant: id, waiveBackup: 'a test' })).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
     await rig.eyes.see(database, 'drop schema others cascade')
     expect(await rig.fleet.run('stock.fill', { target: 0, isolation: 'schema' })).toMatchObject({ surplus: 0 })
     expect(await checkPlatform(rig.subject)).toEqual([])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { domainIsVerified, findDomain } from '../../catalog/domains.js'
-import { findTenant } from '../../catalog/tenants.js'
+import { lockTenant } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
@@ -30,7 +30,7 @@ export const verifyDomain = operation({
 
   async accept({ tx, fail }, { tenant: ref, domain: text }): Promise<{ memory: Memory; subject: string }> {
     const domain = checkDomain(text)
-    const tenant = await tx.maybe(findTenant(checkTenantRef(ref)))
+    const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     const found = await tx.maybe(findDomain(domain))
     if (found === undefined || found.tenant !== tenant.id) throw fail('DOMAIN_NOT_FOUND', { domain })

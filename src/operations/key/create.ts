@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hashApiKey, hintOf, newApiKey } from '../../catalog/key-format.js'
 import { insertKey, ROLES } from '../../catalog/keys.js'
-import { findTenant } from '../../catalog/tenants.js'
+import { lockTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { newId } from '../../kernel/clock.js'
@@ -36,7 +36,7 @@ export const createKey = operation({
   http: 'POST /v1/keys',
   words: { positionals: ['name'], says: (k) => `${k.key}\n${k.role} key "${k.name}", id ${k.id}. Keep it now: it is not shown again.` },
   async change({ tx, caller, fail }, { name, role, tenant, expires }) {
-    const owner = tenant === undefined ? undefined : await tx.maybe(findTenant(checkTenantRef(tenant)))
+    const owner = tenant === undefined ? undefined : await tx.maybe(lockTenant(checkTenantRef(tenant)))
     if (tenant !== undefined && owner === undefined) throw fail('TENANT_NOT_FOUND', { tenant })
     const key = newApiKey()
     const row = await tx.one(
