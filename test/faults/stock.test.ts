@@ -31,7 +31,7 @@ for (const isolation of ISOLATIONS) {
       await expect(rig.fleet.app.tenant(id!).query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
       const { data } = (await rig.fleet.run('tenant.list', {})) as { data: readonly { slug: string }[] }
       expect(data.map(({ slug }) => slug)).toEqual(['peace'])
-      await expect(rig.fleet.run('tenant.suspend', { tenant: id!, reason: 'no' })).rejects.toMatchObject({ code: 'TENANT_STATE' })
+      await expect(rig.fleet.run('tenant.suspend', { tenant: id!, reason: 'no' })).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
     })
 
     test('follow the migrations of the fleet', async () => {
