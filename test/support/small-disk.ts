@@ -45,7 +45,8 @@ export async function openSmallDisk(server: OwnServer, bytes: number): Promise<S
       await unlink(ballast).catch(() => {})
       const { bavail, bsize } = await statfs(folder)
       const size = bavail * bsize - left
-      if (size > 0) await writeFile(ballast, Buffer.alloc(size))
+      // The server writes meanwhile: what no longer has room for the ballast is as full as it was to be.
+      if (size > 0) await writeFile(ballast, Buffer.alloc(size)).catch(unlessFull)
     },
     close: async () => {
       await run('umount', [folder])
@@ -63,4 +64,8 @@ async function unmountAbandoned(): Promise<void> {
     await run('umount', ['--lazy', folder])
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function unlessFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error
 }
