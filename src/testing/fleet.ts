@@ -16,9 +16,11 @@ import type { TenantryConfig } from '../kernel/config.js'
 import { fault } from '../kernel/faults.js'
 import { base32 } from '../kernel/identifiers.js'
 import type { Log } from '../kernel/log.js'
+import { retry } from '../kernel/retry.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
 import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { sqlstate } from '../postgres/errors.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 
 export interface FleetOptions {
@@ -179,7 +181,11 @@ async function writeMigrations(folder: string, migrations: FleetOptions['migrati
 async function remove(server: ConnectionConfig, databases: readonly string[], platformId: string | undefined): Promise<void> {
   const admin = openDatabase(server, { applicationName: 'fleet', max: 1 })
   try {
-    for (const name of new Set(databases)) await admin.run(sql`drop database if exists ${ident(name)} with (force)`)
+    for (const name of new Set(databases)) {
+      // An autovacuum worker in it may only be ended by a superuser; it leaves soon.
+      const drop = () => admin.run(sql`drop database if exists ${ident(name)} with (force)`)
+      await retry(drop, (error) => sqlstate(error) === '42501', { withinMs: 10_000 })
+    }
     if (platformId === undefined) return
     const roles = await admin.rows(
       sql<{ name: string }>`select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${`tny_${platformId}_`})`,
