@@ -213,12 +213,13 @@ async function patiently<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Worth trying again: lost connections, deadlocks, locks not had in time, two sessions changing the same catalog row at once. */
+// Serialization failure, deadlock, a lock not had in time, somebody still in a database; "tuple concurrently updated" has no SQLSTATE of its own.
+const PASSING: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '55P03', '55006', 'XX000'])
+
+/** Worth trying again? */
 function isPassing(error: unknown): boolean {
   if (isFault(error)) return isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE')
-  const state = sqlstate(error)
-  // "tuple concurrently updated" has no SQLSTATE of its own.
-  return state === 'XX000' || state === '40001' || state === '40P01' || state === '55P03' || isConnectionLoss(error)
+  return PASSING.has(sqlstate(error)) || isConnectionLoss(error)
 }
 
 const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || sqlstate(error) === 'TN010'

@@ -2,7 +2,7 @@ import { fault } from '../kernel/faults.js'
 import { compareLedger, type SqlFile } from '../kernel/ledger.js'
 import { fileText, ident, literal, type Sql, sql } from '../kernel/sql.js'
 import { addressOf } from '../postgres/connection.js'
-import { sqlstate } from '../postgres/errors.js'
+import { type DriverError, sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { applyHomeFiles, filesFor, homeLedger, isWall } from './ledger.js'
@@ -52,7 +52,7 @@ export async function ensureDatabase(maintenance: Database, name: string, databa
 /** Drops a database of ours; one that is gone already, or that carries another's mark, is left alone. */
 export async function dropDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
   const found = await maintenance.maybe(databaseComment(name))
-  if (found !== undefined && isOurs(found.comment, databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+  if (found !== undefined && isOurs(found.comment, databaseId)) await dropByForce(maintenance, name)
 }
 
 /** What a database says of itself before it is removed. Undefined when it is gone. Where nothing marks it as ours, tenants are not counted. */
@@ -74,7 +74,21 @@ export async function inspectForRemoval(
 /** Drops a database that carries our mark; one without it, or with another's, is left alone. Repeatable. */
 export async function dropMarkedDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
   const found = await maintenance.maybe(databaseComment(name))
-  if (found?.comment === mark(databaseId)) await maintenance.run(sql`drop database ${ident(name)} with (force)`)
+  if (found?.comment === mark(databaseId)) await dropByForce(maintenance, name)
+}
+
+/**
+ * Drops a database with whoever is in it. Only a superuser may end autovacuum's workers by force; the plain command, which lets others go on, does it for
+ * everybody.
+ */
+export async function dropByForce(maintenance: Session, name: string): Promise<void> {
+  try {
+    await maintenance.run(sql`drop database if exists ${ident(name)} with (force)`)
+  } catch (error) {
+    // The same SQLSTATE says that the database is another's.
+    if (sqlstate(error) !== '42501' || (error as DriverError).routine !== 'TerminateOtherDBBackends') throw error
+    await maintenance.run(sql`drop database if exists ${ident(name)}`)
+  }
 }
 
 async function createDatabase(maintenance: Database, name: string): Promise<void> {

@@ -10,6 +10,7 @@ import { initCatalog } from '../engine/init-catalog.js'
 import { openPlatform, type Platform } from '../engine/platform.js'
 import { type PlatformFiles, readPlatformFiles } from '../engine/sql-files.js'
 import { submit } from '../engine/submit.js'
+import { dropByForce } from '../isolation/install.js'
 import { loginName } from '../isolation/names.js'
 import { newId, randomBytes } from '../kernel/clock.js'
 import type { TenantryConfig } from '../kernel/config.js'
@@ -182,9 +183,12 @@ async function remove(server: ConnectionConfig, databases: readonly string[], pl
   const admin = openDatabase(server, { applicationName: 'fleet', max: 1 })
   try {
     for (const name of new Set(databases)) {
-      // An autovacuum worker in it may only be ended by a superuser; it leaves soon.
-      const drop = () => admin.run(sql`drop database if exists ${ident(name)} with (force)`)
-      await retry(drop, (error) => sqlstate(error) === '42501', { withinMs: 10_000 })
+      // Whoever may only be ended by a superuser leaves soon.
+      await retry(
+        () => dropByForce(admin, name),
+        (error) => sqlstate(error) === '55006',
+        { withinMs: 10_000 },
+      )
     }
     if (platformId === undefined) return
     const roles = await admin.rows(
