@@ -1,4 +1,5 @@
 import { fault } from '../kernel/faults.js'
+import { afterComment, beginsComment } from '../kernel/sql-comments.js'
 
 // What a semicolon may stand in without ending a statement: comments (which nest), strings, E strings with backslashes, names, dollar quotes.
 const DOLLAR = /\$([A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
@@ -33,7 +34,7 @@ export function isBlank(text: string): boolean {
   let at = 0
   while (at < text.length) {
     if (/\s/.test(text[at]!)) at++
-    else if (text.startsWith('--', at) || text.startsWith('/*', at)) at = afterToken(text, at)
+    else if (beginsComment(text, at)) at = afterComment(text, at)
     else return false
   }
   return true
@@ -43,8 +44,7 @@ function afterToken(text: string, at: number): number {
   const character = text[at]!
   if (character === "'") return afterQuote(text, at, "'", /(^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, at - 2), at)))
   if (character === '"') return afterQuote(text, at, '"', false)
-  if (text.startsWith('--', at)) return orEnd(text, text.indexOf('\n', at))
-  if (text.startsWith('/*', at)) return afterComment(text, at)
+  if (beginsComment(text, at)) return afterComment(text, at)
   // A dollar inside of a name begins nothing.
   if (character === '$' && !/[A-Za-z0-9_$\u0080-\uffff]/.test(text[at - 1] ?? '')) {
     DOLLAR.lastIndex = at
@@ -67,20 +67,3 @@ function afterQuote(text: string, start: number, quote: string, escapes: boolean
   }
   return text.length
 }
-
-function afterComment(text: string, start: number): number {
-  let depth = 0
-  let at = start
-  while (at < text.length) {
-    if (text.startsWith('/*', at)) {
-      depth++
-      at += 2
-    } else if (text.startsWith('*/', at)) {
-      at += 2
-      if (--depth === 0) return at
-    } else at++
-  }
-  return at
-}
-
-const orEnd = (text: string, at: number): number => (at < 0 ? text.length : at)

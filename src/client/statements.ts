@@ -1,5 +1,6 @@
 import { fault } from '../kernel/faults.js'
 import { isSql, type Sql } from '../kernel/sql.js'
+import { afterComment, beginsComment } from '../kernel/sql-comments.js'
 
 const ALLOWED = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
 
@@ -29,30 +30,10 @@ export function firstWord(text: string): string {
     const found = text.charCodeAt(at)
     if (found === 32 || (found >= 9 && found <= 13) || found === 40) {
       at++
-    } else if (found === 45 && text.charCodeAt(at + 1) === 45) {
-      const end = text.slice(at).search(/[\n\r]/)
-      if (end < 0) return ''
-      at += end
-    } else if (found === 47 && text.charCodeAt(at + 1) === 42) {
+    } else if ((found === 45 || found === 47) && beginsComment(text, at)) {
       at = afterComment(text, at)
     } else break
   }
   const word = /^[a-z]+(?![\w$\u0080-\uffff])/i.exec(text.slice(at, at + 20))
   return word === null ? text.slice(at, at + 20) : word[0].toLowerCase()
-}
-
-function afterComment(text: string, start: number): number {
-  let depth = 0
-  let at = start
-  while (at < text.length) {
-    if (text.startsWith('/*', at)) {
-      depth++
-      at += 2
-    } else if (text.startsWith('*/', at)) {
-      depth--
-      at += 2
-      if (depth === 0) return at
-    } else at++
-  }
-  return at
 }
