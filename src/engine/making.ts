@@ -31,15 +31,34 @@ import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../iso
 import { ensureLogin } from '../isolation/roles.js'
 import { holdSeeds } from '../isolation/seeds.js'
 import { newId } from '../kernel/clock.js'
+import type { FaultCode } from '../kernel/faults.js'
 import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
 import { deleteRows } from './destroying.js'
-import { glance } from './glance.js'
 import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 import { seedTenant } from './seeding.js'
+import { glance } from './visit.js'
+
+/** What the making of a tenant may fail with. */
+export const MAKING_FAULTS = [
+  'CLUSTER_NOT_FOUND',
+  'CLUSTER_NEEDED',
+  'CLUSTER_UNHARDENED',
+  'CLUSTER_DRAINING',
+  'CLUSTER_BUSY',
+  'ISOLATION_UNAVAILABLE',
+  'DATABASE_OCCUPIED',
+  'MIGRATION_INVALID',
+  'MIGRATION_REFUSED',
+  'MIGRATION_FAILED',
+  'SEED_INVALID',
+  'SEED_FAILED',
+  'SEED_CHANGED',
+  'SERVER_UNREACHABLE',
+] as const satisfies readonly FaultCode[]
 
 /** What the making of a tenant remembers between its steps. */
 export interface Making {
@@ -111,7 +130,7 @@ export async function reserve(
 ): Promise<Making> {
   const facts = await tx.one(findCluster(cluster.name))
   const place = await reserveHome(platform, tx, isolation, cluster, track)
-  if (place.ownDatabase) await glance(platform, facts.adminRef, (server) => checkDatabaseFree(server, place.database.name))
+  if (place.ownDatabase) await glance(platform, { adminRef: facts.adminRef }, (server) => checkDatabaseFree(server, place.database.name))
   await tx.run(insertPlacement(tenant, place.home.id))
   return {
     tenant,

@@ -3,10 +3,11 @@ import { liveDatabases, type TenantDatabase } from '../../catalog/clusters.js'
 import { catalogLedger } from '../../catalog/platform.js'
 import { operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
+import { visit } from '../../engine/visit.js'
 import { filesFor, homeLedger } from '../../isolation/ledger.js'
 import { isFault } from '../../kernel/faults.js'
 import { type AppliedFile, compareLedger, labelOf, type SqlFile } from '../../kernel/ledger.js'
-import { nameOf, visit } from './databases.js'
+import { nameOf } from './databases.js'
 
 const STATES = ['current', 'behind', 'newer', 'changed', 'unreachable'] as const
 

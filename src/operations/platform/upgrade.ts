@@ -3,10 +3,11 @@ import { databaseById, liveDatabases, type TenantDatabase } from '../../catalog/
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { raiseCatalog } from '../../engine/raise-catalog.js'
+import { visit } from '../../engine/visit.js'
 import { raiseDatabase } from '../../isolation/raise.js'
 import { isFault } from '../../kernel/faults.js'
 import { labelOf, newestOf, type SqlFile } from '../../kernel/ledger.js'
-import { installationOf, nameOf, visit } from './databases.js'
+import { installationOf, nameOf } from './databases.js'
 
 const input = z.strictObject({
   parallel: z.coerce.number().int().min(1).max(64).default(4).describe('Databases raised at once'),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { lockStock, stockOf, warmSlug } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
-import { chooseCluster, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
+import { chooseCluster, MAKING_FAULTS, makingSteps, releaseMaking, reserve } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
 import { today } from './today.js'
@@ -17,23 +17,7 @@ export const prepareStock = operation({
     isolation: z.enum(ISOLATIONS).describe('How its tables are kept apart'),
   }),
   output: z.object({ id: z.string(), isolation: z.enum(ISOLATIONS), cluster: z.string(), schema: z.string(), version: z.string() }),
-  faults: [
-    'STOCK_FULL',
-    'CLUSTER_NOT_FOUND',
-    'CLUSTER_NEEDED',
-    'CLUSTER_UNHARDENED',
-    'CLUSTER_DRAINING',
-    'CLUSTER_BUSY',
-    'ISOLATION_UNAVAILABLE',
-    'DATABASE_OCCUPIED',
-    'MIGRATION_INVALID',
-    'MIGRATION_REFUSED',
-    'MIGRATION_FAILED',
-    'SEED_INVALID',
-    'SEED_FAILED',
-    'SEED_CHANGED',
-    'SERVER_UNREACHABLE',
-  ],
+  faults: ['STOCK_FULL', ...MAKING_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/stock/prepare',
   words: {

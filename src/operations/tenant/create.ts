@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Isolation } from '../../catalog/homes.js'
 import { claimWarm } from '../../catalog/stock.js'
 import { findTenant, insertTenant } from '../../catalog/tenants.js'
-import { chooseCluster, makingSteps, releaseMaking, reserve, reserved } from '../../engine/making.js'
+import { chooseCluster, MAKING_FAULTS, makingSteps, releaseMaking, reserve, reserved } from '../../engine/making.js'
 import { type AcceptContext, operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { plainText } from '../../engine/text-input.js'
@@ -40,25 +40,7 @@ export const createTenant = operation({
   effect: 'change',
   input,
   output: tenantRow,
-  faults: [
-    'TENANT_EXISTS',
-    'SLUG_INVALID',
-    'CLUSTER_NOT_FOUND',
-    'CLUSTER_NEEDED',
-    'CLUSTER_UNHARDENED',
-    'CLUSTER_DRAINING',
-    'CLUSTER_BUSY',
-    'ISOLATION_UNAVAILABLE',
-    'SERVICE_UNKNOWN',
-    'DATABASE_OCCUPIED',
-    'MIGRATION_INVALID',
-    'MIGRATION_REFUSED',
-    'MIGRATION_FAILED',
-    'SEED_INVALID',
-    'SEED_FAILED',
-    'SEED_CHANGED',
-    'SERVER_UNREACHABLE',
-  ],
+  faults: ['TENANT_EXISTS', 'SLUG_INVALID', 'SERVICE_UNKNOWN', ...MAKING_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants',
   words: {

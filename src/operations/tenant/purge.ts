@@ -5,7 +5,7 @@ import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
-import { destroyTenant, rowsOf } from '../../engine/destroying.js'
+import { type Doomed, destroyTenant, rowsOf } from '../../engine/destroying.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { giveDatabaseBack } from '../../isolation/adoption/database.js'
@@ -14,7 +14,7 @@ import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
 import { countTenantRows, sizeOfHome } from '../../isolation/destroy.js'
 import { assertFence } from '../../isolation/fence.js'
 import { isInstalled } from '../../isolation/install.js'
-import { type HomePlace, MODELS } from '../../isolation/model.js'
+import { MODELS } from '../../isolation/model.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import type { Database } from '../../postgres/session.js'
@@ -28,14 +28,8 @@ const input = z.strictObject({
   skipGrace: z.boolean().default(false).describe('Do not wait for the end of the grace'),
 })
 
-interface Memory {
+interface Memory extends Doomed {
   readonly [key: string]: unknown
-  readonly tenant: string
-  readonly slug: string
-  readonly adminRef: string
-  readonly database: { readonly id: string; readonly name: string }
-  readonly home: HomePlace
-  readonly superuser: boolean
   /** It is the last tenant of a table set that was adopted with this version, and which goes back to whose it was. */
   readonly givesBack?: string
   /** No other home is in the database, which was adopted and is somebody's. */
