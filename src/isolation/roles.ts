@@ -44,7 +44,7 @@ export async function ensureHomeRole(session: Session, role: string, names: Role
 }
 
 export async function dropRole(session: Session, role: string): Promise<void> {
-  if ((await session.maybe(roleExists(role))) !== undefined) await session.run(sql`drop role ${ident(role)}`)
+  await session.run(sql`drop role if exists ${ident(role)}`)
 }
 
 /** Keeps what is left of a role that something still needs, or that is not ours to drop. Answers whether it is gone. */
@@ -69,7 +69,14 @@ export const rolesOfPlatform = (platformId: string, names: RoleNames): Sql<{ nam
 
 async function ensureRole(session: Session, name: string, attributes: Sql, admin: Administrator): Promise<void> {
   if ((await session.maybe(roleExists(name))) !== undefined) return
-  await session.run(sql`create role ${ident(name)} ${attributes}`)
+  await session.run(sql`savepoint role_missing`)
+  try {
+    await session.run(sql`create role ${ident(name)} ${attributes}`)
+  } catch (error) {
+    // Another worker, at the same step of the same operation, was faster: it takes the membership for itself as well.
+    if (sqlstate(error) !== '42710' && sqlstate(error) !== '23505') throw error
+    await session.run(sql`rollback to savepoint role_missing`)
+  }
   // A superuser can become any role; anybody else has to be made a member first (and from PostgreSQL 16 on, to be allowed to `set` it).
   if (!admin.superuser) await session.run(sql`grant ${ident(name)} to current_user`)
 }

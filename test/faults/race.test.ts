@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dropMarkedDatabase, ensureDatabase, installDatabase, isInstalled } from '../../src/isolation/install.js'
+import { dropRole, ensureLogin, roleExists } from '../../src/isolation/roles.js'
+import { newId } from '../../src/kernel/clock.js'
 import { isFault } from '../../src/kernel/faults.js'
 import { checkPlatform, checkTenant } from './checker.js'
 import { runKilled, startChild } from './children.js'
@@ -55,6 +58,47 @@ test('of two workers who take over at once exactly one gets the operation', asyn
     await Promise.all(workers.map((worker) => worker.stop()))
   }
   expect(await checkTenant(rig.subject, 'taken', { state: 'active', isolation: 'schema', like: 'of-schema' })).toEqual([])
+})
+
+describe('two workers at one step, of whom the first was taken for dead, before there is a fence', () => {
+  const by = { operation: newId(), token: 1 }
+  const [name, databaseId] = ['test_raced', newId()]
+  const server = () => rig.fleet.platform.connect('env:DATABASE_URL')
+  const raced = () => rig.fleet.platform.connect('env:DATABASE_URL', name)
+  /** Both have looked before either acts: `holding` keeps them from acting until both wait. */
+  const bothAtOnce = async (database: string, holding: string, act: () => Promise<unknown>): Promise<void> => {
+    const witness = await rig.eyes.session(database)
+    await witness.query('begin')
+    await witness.query(holding)
+    const both = outcomes([act(), act()])
+    await rig.waiting(database, 'any lock', 2)
+    await witness.query('rollback')
+    await witness.end()
+    expect(await both).toEqual(['done', 'done'])
+  }
+
+  test('make a database tenant-bearing', async () => {
+    const { id: platformId, names, config, homeFiles: files } = rig.fleet.platform
+    await ensureDatabase(server(), name, databaseId)
+    const installation = { databaseId, platformId, names, extensions: config.extensions, files, hardened: true }
+    await bothAtOnce(name, 'create schema tenantry', () => installDatabase(raced(), by, installation))
+    expect(await isInstalled(server(), raced())).toBe(true)
+  })
+
+  test('make a role, and drop it', async () => {
+    const made = (): Promise<void> => server().transaction((tx) => ensureLogin(tx, 'test_raced', 'test', { superuser: true }))
+    await bothAtOnce('postgres', 'create role test_raced', made)
+    const dropped = (): Promise<void> => server().transaction((tx) => dropRole(tx, 'test_raced'))
+    // An error without a name of its own, after which a step is tried again.
+    const again = (error: { code?: string }): Promise<void> => (error.code === 'XX000' ? dropped() : Promise.reject(error))
+    await bothAtOnce('postgres', "comment on role test_raced is 'held'", () => dropped().catch(again))
+    expect(await server().maybe(roleExists('test_raced'))).toBeUndefined()
+  })
+
+  test('drop a database', async () => {
+    await bothAtOnce('postgres', `comment on database ${name} is 'held'`, () => dropMarkedDatabase(server(), name, databaseId))
+    expect(await isInstalled(server(), raced())).toBe(false)
+  })
 })
 
 test('afterwards the platform is in order', async () => {

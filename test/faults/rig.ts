@@ -29,6 +29,8 @@ export interface SeenOperation {
   readonly id: string
   readonly state: string
   readonly fault: string | null
+  /** What the fault says in words. */
+  readonly why: string | null
   readonly attempts: number
   readonly token: number
 }
@@ -67,7 +69,7 @@ export function rigOf(fleet: Fleet, superuserUrl: string, eyes = openEyes(superu
   const operation: Rig['operation'] = async (name, slug) => {
     const [found] = await eyes.see<SeenOperation>(
       catalog,
-      `select id, state, fault ->> 'code' as fault, attempts, token::int as token from catalog.operation
+      `select id, state, fault ->> 'code' as fault, fault ->> 'message' as why, attempts, token::int as token from catalog.operation
        where name = $1 and $2 in (input ->> 'slug', input ->> 'tenant') order by created_at desc limit 1`,
       [name, slug],
     )

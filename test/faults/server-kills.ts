@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { submit } from '../../src/engine/submit.js'
 import { openCaller } from './caller.js'
 import { checkPlatform } from './checker.js'
@@ -48,8 +49,8 @@ export async function killServer(stage: Stage, victim: Victim, round: number): P
   }
   const violations: string[] = []
   for (const { name, slug, point } of doings) {
-    const { state, fault } = await endOf(stage.rig, name, slug)
-    if (state !== 'succeeded') violations.push(`${slug}, killed after ${point}: ${name} is ${state} with ${fault} (${told})`)
+    const { state, why } = await endOf(stage.rig, name, slug)
+    if (state !== 'succeeded') violations.push(`${slug}, killed after ${point}: ${name} is ${state} with ${why} (${told})`)
   }
   const convergedMs = [performance.now() - killedAt]
   await Promise.all(calls)
@@ -78,17 +79,28 @@ async function prepare({ rig, cluster }: Stage, mark: string, round: number): Pr
 /** One that is at work, if there is one. Ends when the server has thrown out everybody and is back. */
 async function killBackend({ rig }: Stage): Promise<void> {
   const witness = await rig.eyes.session('postgres')
-  const thrownOut = new Promise((resolve) => witness.once('end', resolve))
-  const { rows } = await witness.query(
-    `select pid from pg_stat_activity where application_name = 'tenantry control' order by state = 'active' desc, state_change desc limit 1`,
-  )
-  process.kill(rows[0].pid, 'SIGKILL')
-  await thrownOut
+  let thrownOut = false
+  witness.once('end', () => {
+    thrownOut = true
+  })
+  // Whoever is chosen may end by itself before the signal comes, and then nobody else notices.
+  await until('the server to throw out everybody', async () => {
+    if (thrownOut) return true
+    await killOne(witness).catch(() => {})
+    return undefined
+  })
   await until('the server to be back', async () => {
     const fresh = await rig.eyes.session('postgres').catch(() => undefined)
     await fresh?.end()
     return fresh
   })
+}
+
+async function killOne(witness: pg.Client): Promise<void> {
+  const { rows } = await witness.query(
+    `select pid from pg_stat_activity where application_name = 'tenantry control' order by state = 'active' desc, state_change desc limit 1`,
+  )
+  process.kill(rows[0].pid, 'SIGKILL')
 }
 
 /** The catalog itself may be away for a while. */
