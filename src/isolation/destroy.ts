@@ -4,6 +4,7 @@ import { sqlstate } from '../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
 import { outsideOf } from './dependencies.js'
 import { assertFence, type FencingToken } from './fence.js'
+import { relationsIn } from './in-schema.js'
 import type { HomePlace } from './model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
 import type { Administrator } from './roles.js'
@@ -95,7 +96,7 @@ export async function refreshViews(database: Database, schema: string, by: Fenci
   const views = await database.rows(sql<{ name: string }>`
     select c.relname::text as name
     from pg_catalog.pg_class c
-    where c.relnamespace = to_regnamespace(quote_ident(${schema})) and c.relkind = 'm' and c.relispopulated
+    where c.oid in ${relationsIn(schema)} and c.relkind = 'm' and c.relispopulated
     order by c.oid`)
   for (const { name } of views) {
     await database.transaction(async (session) => {
@@ -111,7 +112,7 @@ export async function refreshViews(database: Database, schema: string, by: Fenci
 export const sizeOfHome = (schema: string): Sql<{ tables: number; bytes: number }> => sql<{ tables: number; bytes: number }>`
   select count(*)::int as tables, coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 as bytes
   from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema})) and c.relkind = 'r'`
+  where c.oid in ${relationsIn(schema)} and c.relkind = 'r'`
 
 /**
  * Drops the tables of a home, in transactions that each take a bounded number of locks; `dropHome` then finds little left. Repeatable. Throws
@@ -143,7 +144,7 @@ async function nextTables(session: Session, schema: string): Promise<readonly st
   const tables = await session.rows(sql<{ name: string; locks: number }>`
     select c.relname::text as name, 3 + (select count(*)::int from pg_catalog.pg_index i where i.indrelid = c.oid) as locks
     from pg_catalog.pg_class c
-    where c.relnamespace = to_regnamespace(quote_ident(${schema})) and c.relkind in ('r', 'p')
+    where c.oid in ${relationsIn(schema)} and c.relkind in ('r', 'p')
     order by c.relispartition desc, c.relkind = 'p', c.oid
     limit ${LOCKS_AT_ONCE}`)
   const batch: string[] = []

@@ -1,6 +1,7 @@
 import { fault } from '../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
+import { functionsIn, relationsIn } from './in-schema.js'
 import { PLATFORM_SCHEMA, type RoleNames } from './names.js'
 
 export interface Relation {
@@ -27,7 +28,7 @@ export const relationsOf = (schema: string, tenantColumn: string | null): Sql<Re
            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
          ), '{}') as columns
   from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+  where c.oid in ${relationsIn(schema)}
     and c.relkind in ('r', 'p', 'v', 'm')
   order by c.relname`
 
@@ -39,16 +40,14 @@ export async function handOverCode(session: Session, schema: string, names: Role
   const functions = await session.rows(sql<{ signature: string; kind: string }>`
     select p.oid::regprocedure::text as signature, p.prokind::text as kind
     from pg_catalog.pg_proc p
-    join pg_catalog.pg_roles r on r.oid = p.proowner
-    where p.pronamespace = to_regnamespace(quote_ident(${schema}))
-      and r.rolname <> ${names.code}`)
+    where p.oid in ${functionsIn(schema)}
+      and p.proowner <> to_regrole(quote_ident(${names.code}))`)
   const views = await session.rows(sql<{ name: string }>`
     select c.relname::text as name
     from pg_catalog.pg_class c
-    join pg_catalog.pg_roles r on r.oid = c.relowner
-    where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    where c.oid in ${relationsIn(schema)}
       and c.relkind = 'v'
-      and r.rolname <> ${names.code}`)
+      and c.relowner <> to_regrole(quote_ident(${names.code}))`)
   if (functions.length + views.length === 0) return
   // ALTER … OWNER wants the new owner to be allowed to create there, for as long as it takes.
   await session.run(sql`grant create on schema ${ident(schema)} to ${ident(names.code)}`)

@@ -1,4 +1,5 @@
 import { parse } from 'libpg-query'
+import { functionsIn, relationsIn } from '../isolation/in-schema.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import { type Node, walk } from './parse.js'
@@ -41,7 +42,7 @@ export async function gate(session: Session, subject: GateSubject): Promise<read
              where r.ev_class = c.oid
            ), '{}') as tables
     from pg_catalog.pg_class c
-    where c.relnamespace = to_regnamespace(quote_ident(${subject.schema}))
+    where c.oid in ${relationsIn(subject.schema)}
       and c.relkind = 'v'
       and not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
     order by 1`)
@@ -65,10 +66,19 @@ const tenantColumnRules = (schema: string, column: string, platform: boolean): S
     from pg_catalog.pg_class c
     left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = ${column} and not a.attisdropped
     left join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-    where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+    where c.oid in ${relationsIn(schema)}
       and c.relkind in ('r', 'p', 'm')
       -- Reference tables of the platform belong to no tenant.
       and not (${platform} and a.attnum is null)
+  ), constraints as materialized (
+    select t.name as table_name, t.attnum, k.*
+    from tenanted t
+    join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.conparentid = 0
+  ), foreign_keys as materialized (
+    select k.*, target.oid as target, target.attnum as target_attnum
+    from constraints k
+    left join lateral (select * from tenanted t where t.oid = k.confrelid offset 0) target on true
+    where k.contype = 'f' and k.attnum is not null
   )
   select format('%s %s has no column %s', case t.relkind when 'm' then 'materialised view' else 'table' end, t.name, ${column}::text) as finding
   from tenanted t
@@ -91,41 +101,42 @@ const tenantColumnRules = (schema: string, column: string, platform: boolean): S
   where t.attnum is not null
     and i.indkey[0] <> t.attnum
   union all
-  select format('exclusion constraint %s on %s must include "%s with ="', k.conname, t.name, ${column}::text)
-  from tenanted t
-  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'x'
-  where not exists (
-    select 1
-    from unnest(k.conkey, k.conexclop) as u (attnum, operator)
-    join pg_catalog.pg_operator o on o.oid = u.operator
-    where u.attnum = t.attnum and o.oprname = '='
-  )
+  select format('exclusion constraint %s on %s must include "%s with ="', k.conname, k.table_name, ${column}::text)
+  from constraints k
+  where k.contype = 'x'
+    and not exists (
+      select 1
+      from unnest(k.conkey, k.conexclop) as u (attnum, operator)
+      join pg_catalog.pg_operator o on o.oid = u.operator
+      where u.attnum = k.attnum and o.oprname = '='
+    )
   union all
-  select format('foreign key %s on %s must begin with %s on both sides', k.conname, t.name, ${column}::text)
-  from tenanted t
-  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0
-  join tenanted target on target.oid = k.confrelid
-  where t.attnum is not null
-    and (k.conkey[1] <> t.attnum or target.attnum is null or k.confkey[1] <> target.attnum)
+  select format('foreign key %s on %s must begin with %s on both sides', k.conname, k.table_name, ${column}::text)
+  from foreign_keys k
+  where k.target is not null
+    and (k.conkey[1] <> k.attnum or k.target_attnum is null or k.confkey[1] <> k.target_attnum)
   union all
-  select format('foreign key %s on %s must name the columns of its "on delete set", or it would empty %s too', k.conname, t.name, ${column}::text)
-  from tenanted t
-  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confdeltype in ('n', 'd')
-  where t.attnum is not null
-    and (k.confdelsetcols is null or t.attnum = any (k.confdelsetcols))
+  select format('foreign key %s on %s must name the columns of its "on delete set", or it would empty %s too', k.conname, k.table_name, ${column}::text)
+  from foreign_keys k
+  where k.confdeltype in ('n', 'd')
+    and (k.confdelsetcols is null or k.attnum = any (k.confdelsetcols))
   union all
-  select format('foreign key %s on %s would empty %s on update', k.conname, t.name, ${column}::text)
-  from tenanted t
-  join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.conparentid = 0 and k.confupdtype in ('n', 'd')
-  where t.attnum = any (k.conkey)`
+  select format('foreign key %s on %s would empty %s on update', k.conname, k.table_name, ${column}::text)
+  from foreign_keys k
+  where k.confupdtype in ('n', 'd')
+    and k.attnum = any (k.conkey)`
 
 const codeRules = ({ schema, platform, tenantColumn, projectColumn }: GateSubject): Sql<Finding> => sql<Finding>`
+  with relations as materialized (
+    select c.oid, c.relname, c.relkind, c.relnamespace from pg_catalog.pg_class c where c.oid in ${relationsIn(schema)}
+  ), functions as materialized (
+    select p.oid, p.prosecdef, p.proconfig from pg_catalog.pg_proc p where p.oid in ${functionsIn(schema)}
+  )
   select format('foreign key %s on %s points into another schema', k.conname, c.relname) as finding
-  from pg_catalog.pg_class c
+  from relations c
   join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0
   join pg_catalog.pg_class target on target.oid = k.confrelid
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and target.relnamespace <> c.relnamespace
+  where target.relnamespace <> c.relnamespace
     -- Platform tables stand beside every home; those of tenants move, and must not hold on to them. Foreign keys are checked with the rights of the owner,
     -- who sees every row: one to a table that tenants have rows of would tell which rows others have, and keep them from being deleted.
     and (${tenantColumn !== null}
@@ -133,58 +144,52 @@ const codeRules = ({ schema, platform, tenantColumn, projectColumn }: GateSubjec
       or exists (select from pg_catalog.pg_attribute a where a.attrelid = target.oid and a.attname = ${projectColumn} and not a.attisdropped))
   union all
   select format('function %s must not be security definer', p.oid::regprocedure)
-  from pg_catalog.pg_proc p
-  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
-    and p.prosecdef
+  from functions p
+  where p.prosecdef
     and not ${platform}::boolean
   union all
   -- With pg_temp anywhere but last, a caller's temporary table takes the place of ours.
   select format('function %s is security definer and must end in "set search_path = …, pg_temp"', p.oid::regprocedure)
-  from pg_catalog.pg_proc p
-  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
-    and p.prosecdef
+  from functions p
+  where p.prosecdef
     and ${platform}::boolean
     and not exists (select 1 from unnest(p.proconfig) as setting where setting ~ '^search_path=.*,[[:space:]]*pg_temp$')
   union all
   select format('function %s sets %s, which is not its to set', p.oid::regprocedure, setting)
-  from pg_catalog.pg_proc p
+  from functions p
   cross join unnest(p.proconfig) as setting
-  where p.pronamespace = to_regnamespace(quote_ident(${schema}))
-    and setting ~ '^(role|session_authorization|row_security|tenantry[.])'
+  where setting ~ '^(role|session_authorization|row_security|tenantry[.])'
   union all
   -- Purging a tenant deletes rows where triggers are off: these would run there, with the rights of the control login.
   select format('trigger %1$s on %2$s must not be enabled as "always" or "replica": alter table %2$I enable trigger %1$I', t.tgname, c.relname)
-  from pg_catalog.pg_trigger t
-  join pg_catalog.pg_class c on c.oid = t.tgrelid
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and t.tgenabled in ('A', 'R')
+  from relations c
+  join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+  where t.tgenabled in ('A', 'R')
     and not t.tgisinternal
   union all
   -- No tenant has a right on sequences, and in a shared home one would tell neighbours how fast each other grows.
   select format('sequence %s is not allowed: write "generated always as identity"', c.relname)
-  from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and c.relkind = 'S'
+  from relations c
+  where c.relkind = 'S'
     and not exists (
       select 1 from pg_catalog.pg_depend d
       where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refclassid = 'pg_class'::regclass
     )
   union all
   select format('table %s is a foreign table', c.relname)
-  from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and c.relkind = 'f'`
+  from relations c
+  where c.relkind = 'f'`
 
 const wallRules = (schema: string): Sql<Finding> => sql<Finding>`
   select format('%s is granted to public', c.oid::regclass) as finding
   from pg_catalog.pg_class c
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+  where c.oid in ${relationsIn(schema)}
     and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
   union all
   select format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass)
   from pg_catalog.pg_policy p
   join pg_catalog.pg_class c on c.oid = p.polrelid
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
+  where c.oid in ${relationsIn(schema)}
     and case p.polname
       when 'tenantry_tenant' then false
       when 'tenantry_fence' then p.polpermissive
@@ -198,34 +203,32 @@ const wallRules = (schema: string): Sql<Finding> => sql<Finding>`
  * trigger that this sets off, whatever the trigger's function says of itself.
  */
 const cascadeTriggers = (schema: string): Sql<Finding & { body: string }> => sql<Finding & { body: string }>`
+  with acting as materialized (
+    select k.conrelid, k.conname
+    from pg_catalog.pg_constraint k
+    where k.conrelid in ${relationsIn(schema)}
+      and k.contype = 'f'
+      and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+  )
   select format(
            'trigger %s on %s would run as the owner of the table when foreign key %s acts: it may only set columns of its own row',
            t.tgname, t.tgrelid::regclass, k.conname
          ) as finding,
          p.prosrc as body
-  from pg_catalog.pg_trigger t
-  join pg_catalog.pg_class c on c.oid = t.tgrelid
+  from acting k
+  join pg_catalog.pg_trigger t on t.tgrelid = k.conrelid and not t.tgisinternal
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
-  join pg_catalog.pg_constraint k on k.conrelid = t.tgrelid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and not t.tgisinternal
   union all
   select format('trigger %s on %s must not call functions in its condition, since foreign key %s acts', t.tgname, t.tgrelid::regclass, k.conname), 'select'
-  from pg_catalog.pg_trigger t
-  join pg_catalog.pg_class c on c.oid = t.tgrelid
-  join pg_catalog.pg_constraint k on k.conrelid = t.tgrelid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and not t.tgisinternal
-    and exists (select from regexp_matches(t.tgqual::text, ':(?:op)?funcid ([0-9]+)', 'g') as f where f[1]::oid >= 16384)
+  from acting k
+  join pg_catalog.pg_trigger t on t.tgrelid = k.conrelid and not t.tgisinternal
+  where exists (select from regexp_matches(t.tgqual::text, ':(?:op)?funcid ([0-9]+)', 'g') as f where f[1]::oid >= 16384)
   union all
-  select format('check constraint %s on %s calls %s, which is not immutable, and foreign key %s acts as the owner of the table', x.conname, c.oid::regclass, p.oid::regprocedure, k.conname), 'select'
-  from pg_catalog.pg_constraint x
-  join pg_catalog.pg_class c on c.oid = x.conrelid
+  select format('check constraint %s on %s calls %s, which is not immutable, and foreign key %s acts as the owner of the table', x.conname, x.conrelid::regclass, p.oid::regprocedure, k.conname), 'select'
+  from acting k
+  join pg_catalog.pg_constraint x on x.conrelid = k.conrelid and x.contype = 'c'
   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid = x.oid and d.refclassid = 'pg_catalog.pg_proc'::regclass
-  join pg_catalog.pg_proc p on p.oid = d.refobjid and p.provolatile <> 'i'
-  join pg_catalog.pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
-  where c.relnamespace = to_regnamespace(quote_ident(${schema}))
-    and x.contype = 'c'`
+  join pg_catalog.pg_proc p on p.oid = d.refobjid and p.provolatile <> 'i'`
 
 // Deliberately narrow: a body that mentions a statement, or calls anything but these, may reach other rows.
 const HARMLESS_CALLS = new Set(
