@@ -75,6 +75,7 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
     applicationName: 'tenantry control',
     max: 8,
     catalog: true,
+    keepPlans: true,
     settings: catalogSettings(options.catalogFiles),
   })
   const databases = new Map<string, Database>()

@@ -40,6 +40,8 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs?: number
   /** More settings that every session begins with, by name; their values are words without spaces. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Each connection keeps the plans of statements with values: for work that asks the same few all the time, never through a pooler. Default false. */
+  readonly keepPlans?: boolean
   /** It is the catalog: what would be SERVER_UNREACHABLE is CATALOG_UNREACHABLE. Default false. */
   readonly catalog?: boolean
 }
@@ -122,6 +124,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     }
   }
 
+  const send = options.keepPlans === true ? sendNamed : sendOnce
   const single = sessionOver(
     (statement) => withClient((client) => send(client, statement)),
     (statements) => withClient((client) => simple(client, statements)),
@@ -130,13 +133,14 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   return {
     ...single,
     config,
-    transaction: (body, transactionOptions) => withClient((client) => inTransaction(client, body, transactionOptions)),
+    transaction: (body, transactionOptions) => withClient((client) => inTransaction(client, send, body, transactionOptions)),
     end: () => pool.end(),
   }
 }
 
 async function inTransaction<T>(
   client: pg.PoolClient,
+  send: Send,
   body: (session: Session) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
@@ -167,10 +171,32 @@ interface Answer {
   readonly rowCount: number | null
 }
 
-const send = (client: pg.ClientBase, statement: Sql): Promise<Answer> => {
+type Send = (client: pg.ClientBase, statement: Sql) => Promise<Answer>
+
+const sendOnce: Send = (client, statement) => sendAs(client, statement)
+
+// A statement without values is mostly one that names an object, and is not seen again.
+const sendNamed: Send = (client, statement) => sendAs(client, statement, statement.values.length > 0 ? nameOf(statement.text) : undefined)
+
+function sendAs(client: pg.ClientBase, statement: Sql, name?: string): Promise<Answer> {
   if (!isSql(statement)) throw fault('STATEMENT_INVALID')
   // `extended` always: with an empty list of values pg would fall back to the simple protocol, where one text may hold several statements.
-  return client.query({ text: statement.text, values: statement.values as unknown[], queryMode: 'extended' } as pg.QueryConfig)
+  const query = {
+    text: statement.text,
+    values: statement.values as unknown[],
+    queryMode: 'extended',
+    ...(name === undefined ? {} : { name }),
+  }
+  return client.query(query as pg.QueryConfig)
+}
+
+const names = new Map<string, string>()
+const MOST_NAMES = 1_000
+
+/** Undefined for more texts than anybody writes by hand: a server keeps each until its connection ends. */
+function nameOf(text: string): string | undefined {
+  if (!names.has(text) && names.size < MOST_NAMES) names.set(text, `s${names.size}`)
+  return names.get(text)
 }
 
 const simple = async (client: pg.ClientBase, statements: Sql): Promise<Answer> => {
