@@ -124,12 +124,24 @@ export interface StepRow {
 export const stepsOf = (id: string): Sql<StepRow> => sql<StepRow>`
   select position, name, state, output, started_at as "startedAt", ended_at as "endedAt" from catalog.operation_step where operation_id = ${id} order by position`
 
-export const stepAt = (id: string, position: number): Sql<{ state: string }> => sql<{ state: string }>`
-  select state from catalog.operation_step where operation_id = ${id} and position = ${position}`
+export interface DoneStep {
+  readonly position: number
+  readonly name: string
+  readonly output?: unknown
+  readonly tookMs?: number
+}
 
-export const recordStep = (id: string, position: number, name: string, output: unknown, startedMsAgo: number): Sql => sql`
+/** Touches no row when they are recorded already. */
+export const recordSteps = (id: string, steps: readonly DoneStep[]): Sql => sql`
   insert into catalog.operation_step (operation_id, position, name, state, output, started_at)
-  values (${id}, ${position}, ${name}, 'done', ${JSON.stringify(output ?? null)}::jsonb, clock_timestamp() - make_interval(secs => ${startedMsAgo / 1_000}))`
+  select ${id}, done.position, done.name, 'done', done.output, clock_timestamp() - make_interval(secs => done.ms / 1000)
+  from unnest(
+    ${steps.map(({ position }) => position)}::int[],
+    ${steps.map(({ name }) => name)}::text[],
+    ${steps.map(({ output }) => JSON.stringify(output ?? {}))}::jsonb[],
+    ${steps.map(({ tookMs }) => tookMs ?? 0)}::float8[]
+  ) as done (position, name, output, ms)
+  on conflict do nothing`
 
 export const recordUndone = (id: string, position: number): Sql => sql`
   update catalog.operation_step set state = 'undone', ended_at = clock_timestamp() where operation_id = ${id} and position = ${position}`

@@ -7,12 +7,11 @@ import {
   type Operation,
   type OperationState,
   operationById,
-  recordStep,
+  recordSteps,
   recordUndone,
   renewLease,
   type StepRow,
   type StoredFault,
-  stepAt,
   stepsOf,
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
@@ -84,6 +83,10 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
   if (operation.state === 'undoing') return goBack(platform, definition, operation, rows, contextNow(), token)
 
   const done = new Set(rows.filter((row) => row.position > 0).map((row) => row.position))
+  const wayBack = definition.steps.findIndex((step) => step.final)
+  const unlessCancelled = (index: number, cancel: boolean): void => {
+    if (cancel && operation.state === 'running' && (wayBack < 0 || index <= wayBack)) throw fault('OPERATION_CANCELLED', { operation: id })
+  }
   for (const [index, step] of definition.steps.entries()) {
     const position = index + 1
     if (done.has(position)) continue
@@ -91,18 +94,18 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
     await platform.failpoint(`${name}:before`)
     const elapsed = stopwatch()
     try {
-      const cancel = await journal(platform, id, token, async (_, lease) => lease.cancel)
-      if (cancel && operation.state === 'running' && !definition.steps.slice(0, index).some((earlier) => earlier.final)) {
-        throw fault('OPERATION_CANCELLED', { operation: id })
-      }
+      unlessCancelled(index, operation.cancelRequested)
+      // Each entry of the journal asks as well; where there is no way back, the question comes before the act.
+      if (step.final) await journal(platform, id, token, async (_, lease) => unlessCancelled(index, lease.cancel))
       const output = step.act === undefined ? {} : await patiently(() => step.act!(contextNow()))
       await platform.failpoint(`${name}:acted`)
       memory = { ...memory, ...(output ?? {}) }
-      await journal(platform, id, token, async (tx) => {
+      await journal(platform, id, token, async (tx, lease) => {
         // A commit whose answer was lost is tried again: what it wrote is there already.
-        if ((await tx.maybe(stepAt(id, position))) !== undefined) return
+        const done = { position, name: step.name, output, tookMs: elapsed() }
+        if ((await tx.run(recordSteps(id, [done]))) === 0) return
+        unlessCancelled(position, lease.cancel)
         await step.record?.(contextNow(), tx)
-        await tx.run(recordStep(id, position, step.name, output ?? {}, elapsed()))
       })
     } catch (error) {
       if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })

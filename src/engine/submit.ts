@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { insertAudit } from '../catalog/audit.js'
-import { findKeyUse, insertFinished, insertOperation, operationById, recordStep, reserveKey } from '../catalog/operations.js'
+import { findKeyUse, insertFinished, insertOperation, operationById, recordSteps, reserveKey } from '../catalog/operations.js'
 import { newId } from '../kernel/clock.js'
 import { fault, faultFromData, isFault } from '../kernel/faults.js'
 import { newestOf } from '../kernel/ledger.js'
@@ -148,12 +148,12 @@ async function accept(
       leaseMs: platform.config.leaseMs,
     }),
   )
-  await tx.run(recordStep(operation, 0, 'accept', memory, 0))
   const done = Math.max(
     0,
     definition.steps.findIndex(({ name }) => name === from),
   )
-  for (const [index, { name }] of definition.steps.slice(0, done).entries()) await tx.run(recordStep(operation, index + 1, name, {}, 0))
+  const before = definition.steps.slice(0, done).map(({ name }, index) => ({ position: index + 1, name }))
+  await tx.run(recordSteps(operation, [{ position: 0, name: 'accept', output: memory }, ...before]))
   await tx.run(insertAudit({ ...auditOf(definition, operation, subject ?? null, digest, caller), outcome: 'accepted', fault: null }))
   return { finished: false, output: undefined, replay: undefined }
 }

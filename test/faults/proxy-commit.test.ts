@@ -36,7 +36,8 @@ describe.concurrent.each(ISOLATIONS)('tenant.create, %s', (isolation) => {
     const calm = await lane.run('tenant.create', { slug: slug(0), isolation })
     const steps = await stepsOf(slug(0))
     const commits = calm.watch.messages.filter(isCommitted)
-    expect(commits.length).toBeGreaterThan(2 * calm.acted.length)
+    // One for each step, the acceptance, the end, and one at least in the tenant's database.
+    expect(commits.length).toBeGreaterThan(calm.acted.length + 2)
 
     const lanes: Lane[] = [lane, await proxied.lane()]
     await atMost(
