@@ -81,4 +81,4 @@ async function ensureRole(session: Session, name: string, attributes: Sql, admin
   if (!admin.superuser) await session.run(sql`grant ${ident(name)} to current_user`)
 }
 
-export const roleExists = (name: string): Sql => sql`select 1 as found from pg_catalog.pg_roles where rolname = ${name}`
+export const roleExists = (name: string): Sql => sql`select 1 as found where to_regrole(quote_ident(${name})) is not null`

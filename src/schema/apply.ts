@@ -103,7 +103,7 @@ async function apply(
   const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
   // Scopes that know the home at its older version learn the new one. After each commit, or they would learn the older one again; and before the first
   // as well, since whoever committed before may have died before this.
-  const announce = async (): Promise<unknown> => target.platform || database.run(renewStamp(target.ledger))
+  const announce = async (): Promise<unknown> => target.platform || atOnce || database.run(renewStamp(target.ledger))
   await announce()
   for (const batch of batches) {
     await applyBatch(database, target, batch, context, batch === batches.at(-1))
@@ -154,13 +154,9 @@ async function applyBatch(
     await session.run(lockTimeout(MIGRATION_LOCK_TIMEOUT_MS))
     // For as long as its own migrations run: those of tenants must not make anything there.
     if (target.platform) await session.run(sql`grant create on schema ${ident(target.schema)} to ${ident(context.names.owner)}`)
-    for (const migration of still) {
-      // Anew for each: one file must not leave another elsewhere.
-      await session.script(sql`
-        set local role ${ident(context.names.owner)};
-        set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
-      await runFile(session, migration, target.label)
-    }
+    // Anew for each: one file must not leave another elsewhere.
+    const place = sql`set local role ${ident(context.names.owner)}; set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp;\n`
+    for (const migration of still) await runFile(session, place, migration, target.label)
     await session.script(sql`set local role none; set local search_path = ''`)
     await session.run(recordMigrations(target.ledger, still, context.by))
     if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
@@ -200,13 +196,13 @@ async function raiseAgain(database: Database, target: Target, context: ApplyCont
   })
 }
 
-async function runFile(session: Session, migration: Migration, home: string): Promise<void> {
+async function runFile(session: Session, place: Sql, migration: Migration, home: string): Promise<void> {
   try {
-    await session.script(fileText(migration.up))
+    await session.script(sql`${place}${fileText(migration.up)}`)
   } catch (error) {
     // That the disk is full is not the file's fault.
     if (isFault(error) || !(error instanceof DriverError) || isDiskFull(error)) throw error
-    const before = [...migration.up].slice(0, Number(error.position ?? 1) - 1).join('')
+    const before = [...migration.up].slice(0, Math.max(0, Number(error.position ?? 1) - 1 - [...place.text].length)).join('')
     const line = error.position === undefined ? undefined : migration.upLine + before.split('\n').length - 1
     const reason = error.detail === undefined ? error.message : `${error.message} (${error.detail})`
     throw fault('MIGRATION_FAILED', { file: migration.file, home, reason, ...(line === undefined ? {} : { line }) }, { cause: error })

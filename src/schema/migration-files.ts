@@ -64,10 +64,9 @@ async function sqlFilesIn(directory: string, label: string): Promise<readonly st
 }
 
 async function readFiles(directory: string, label: string, names: readonly string[]): Promise<readonly Migration[]> {
+  const read = await Promise.all(names.filter((name) => !name.endsWith('.down.sql')).map((name) => readOne(directory, label, name, names)))
   const found = new Map<string, Migration>()
-  for (const name of names) {
-    if (name.endsWith('.down.sql')) continue
-    const migration = await readOne(directory, label, name, names)
+  for (const migration of read) {
     const twin = found.get(migration.version)
     if (twin !== undefined) throw fault('MIGRATION_INVALID', { file: migration.file, reason: `has the same version as ${twin.file}` })
     found.set(migration.version, migration)
