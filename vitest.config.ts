@@ -15,6 +15,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/servers-worker.ts'],
     pool: 'forks',
+    isolate: false,
     // On two cores: a third of the time is spent waiting for locks, leases and timeouts.
     maxWorkers: 3,
     testTimeout: 30_000,

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFault } from '../../src/control.js'
+import { sql } from '../../src/kernel/sql.js'
 import { openDatabase } from '../../src/postgres/session.js'
 import { createApp, serve } from '../../src/server.js'
+import { until } from '../faults/rig.js'
 import { type Api, expectProblem, startApi } from './api-server.js'
 
 let api: Api
@@ -135,10 +137,18 @@ test('who sends headers or a body too slowly is cut off', async () => {
 test('close lets a running request end and takes no new one', async () => {
   const other = await startApi({ cluster: false, graceMs: 10_000 })
   const { key: own } = await other.key('operator')
-  const slow = other.call('GET', '/v1/operations/7c9e6679-7425-40de-944b-e07fc1f90ae7', { key: own })
-  await sleep(5)
-  const closing = other.close()
-  expect((await slow).status).toBe(404)
+  const { catalog } = other.control.platform
+  let closing: Promise<void> | undefined
+  const slow = await catalog.transaction(async (tx) => {
+    await tx.run(sql`lock table catalog.operation in access exclusive mode`)
+    const running = other.call('GET', '/v1/operations/7c9e6679-7425-40de-944b-e07fc1f90ae7', { key: own })
+    await until('the request to be at work', () =>
+      catalog.maybe(sql`select 1 as found from pg_locks where not granted and relation = 'catalog.operation'::regclass`),
+    )
+    closing = other.close()
+    return { running }
+  })
+  expect((await slow.running).status).toBe(404)
   await closing
   await expect(other.call('GET', '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 })

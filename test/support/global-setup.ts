@@ -18,7 +18,7 @@ export async function setup(project: TestProject): Promise<void> {
   const wanted = process.env.TENANTRY_SERVERS?.split(',')
   const engines = (Object.keys(ENGINES) as EngineName[]).filter((engine) => wanted?.includes(engine) ?? true)
   const from = join(import.meta.dirname, '..', '..')
-  const folder = await makeServersFolder()
+  const folder = await makeServersFolder('in memory')
   const reasonMissing = process.env.TENANTRY_MISSING_REASON
   const { servers, missing, stop } = await startTestServers({ from, folder, engines, ...(reasonMissing ? { reasonMissing } : {}) })
   tearDown = async () => {

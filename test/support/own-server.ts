@@ -29,7 +29,7 @@ const LOGIN = { superuser: 'postgres', password: 'postgres' }
 
 /** With the settings of a server as it is installed, but for speed (nothing is flushed: a killed process loses nothing by that). */
 export async function startOwnServer(settings: PostgresSettings = {}): Promise<OwnServer> {
-  const folder = await makeServersFolder()
+  const folder = await makeServersFolder('in memory')
   const binaries = await findPostgres(18, { from: process.cwd(), folder, origin: 'embedded' })
   const dataDirectory = join(folder, 'data')
   await initPostgres({ binaries, dataDirectory, ...LOGIN, durable: false })

@@ -1,15 +1,22 @@
-import { chmod, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { programUser } from '../../src/programs/program-user.js'
 import { canEnter } from '../../src/programs/server-folder.js'
 
 const PREFIX = 'tenantry-test-'
 
-/** A new folder for the files of test servers, which their user can reach. What killed runs have left behind is removed on the way. */
-export async function makeServersFolder(): Promise<string> {
+const IN_MEMORY = '/dev/shm'
+const ROOMY_BYTES = 8 * 2 ** 30
+
+/**
+ * A new folder for the files of test servers, which their user can reach. What killed runs have left behind is removed on the way. In memory, where there
+ * is plenty: for servers that write much and need not keep it; what is measured belongs on a disk.
+ */
+export async function makeServersFolder(where: 'on disk' | 'in memory' = 'on disk'): Promise<string> {
   const user = await programUser()
-  for (const place of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
+  const inMemory = where === 'in memory' && (await isRoomy()) ? [IN_MEMORY] : []
+  for (const place of new Set([...inMemory, tmpdir(), '/tmp', '/var/tmp'])) {
     if (!(await canEnter(place, user))) continue
     await removeAbandoned(place)
     const folder = await mkdtemp(join(place, PREFIX))
@@ -18,6 +25,11 @@ export async function makeServersFolder(): Promise<string> {
     return folder
   }
   return mkdtemp(join(tmpdir(), PREFIX))
+}
+
+async function isRoomy(): Promise<boolean> {
+  const { bavail, bsize } = await statfs(IN_MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
+  return bavail * bsize > ROOMY_BYTES && freemem() > 2 * ROOMY_BYTES
 }
 
 async function removeAbandoned(place: string): Promise<void> {
