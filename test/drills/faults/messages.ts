@@ -32,7 +32,10 @@ async function killEvery(server: TestServer, scenario: Ridden, every: number): P
     } finally {
       await proxied.stop()
     }
-    if (left > 0) continue
+    if (left > 0) {
+      process.stderr.write(`${scenario}: ${kills} done, ${left} left\n`)
+      continue
+    }
     // The journal of a run that was disturbed may be a message longer or shorter than that of the one that was counted.
     const atLeast = Math.floor((0.98 * messages) / every)
     return { name: `${scenario}, connections killed at one of ${messages} messages`, tally: { kills, violations, convergedMs }, atLeast }
