@@ -168,7 +168,7 @@ export async function reserved(tx: Session, { id, home: homeId, databaseId }: Te
 export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Making>[] => [
   {
     name: 'database',
-    async act({ platform, memory, by, journal }: Context) {
+    async act({ platform, memory, by }: Context) {
       if (!memory.ownDatabase && !memory.newLogin) return {}
       const server = platform.connect(memory.adminRef)
       if (memory.newLogin) {
@@ -177,7 +177,6 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       }
       const database = databaseOf(platform, memory)
       if (memory.ownDatabase) {
-        await stillOurs(journal)
         await ensureDatabase(server, memory.database.name, memory.database.id)
         await installDatabase(database, by, {
           databaseId: memory.database.id,
@@ -191,19 +190,15 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       await admitLogin(database, memory.home.login, memory.hardened)
       return {}
     },
-    async undo({ platform, memory, journal }: Context) {
-      if (memory.ownDatabase) {
-        await stillOurs(journal)
-        await dropDatabase(platform.connect(memory.adminRef), memory.database.name, memory.database.id)
-      }
+    async undo({ platform, memory }: Context) {
+      if (memory.ownDatabase) await dropDatabase(platform.connect(memory.adminRef), memory.database.name, memory.database.id)
       if (memory.ownHome) await platform.connect(memory.adminRef).transaction((session) => dropHomeRole(session, memory.home))
     },
   },
   {
     name: 'home',
     async act({ platform, memory, by }: Context) {
-      if (!memory.ownHome) return {}
-      await createHome(databaseOf(platform, memory), memory.home, platform.names, by, memory)
+      if (memory.ownHome) await createHome(databaseOf(platform, memory), memory.home, platform.names, by, memory)
       return {}
     },
     async undo({ platform, memory, by }: Context) {
@@ -263,9 +258,6 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
     },
   },
 ]
-
-/** Nothing fences a whole database: whoever makes or drops one asks just before. Throws OPERATION_LOST. */
-const stillOurs = (journal: Context['journal']): Promise<unknown> => journal(async () => {})
 
 /** Takes the reservation back. */
 export async function releaseMaking({ memory }: Context, tx: Session): Promise<void> {

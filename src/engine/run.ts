@@ -68,7 +68,9 @@ export async function takeOver(platform: Platform, ids: readonly string[]): Prom
 }
 
 async function advance(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
+  const held = holderOf(platform, id, token)
   const operation = await readOperation(platform, id)
+  if (operation.token !== token) throw fault('OPERATION_LOST', { operation: id })
   const rows = await readSteps(platform, id)
   let memory: Memory = Object.assign({}, ...rows.map((row) => row.output ?? {}))
   const contextNow = (): StepContext<never, never> =>
@@ -77,10 +79,10 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       input: operation.input,
       memory,
       by: { operation: id, token },
-      journal: (body: (tx: Session) => Promise<unknown>) => journal(platform, id, token, body),
+      journal: held.journal,
     }) as unknown as StepContext<never, never>
 
-  if (operation.state === 'undoing') return goBack(platform, definition, operation, rows, contextNow(), token)
+  if (operation.state === 'undoing') return goBack(platform, definition, operation, rows, contextNow(), held)
 
   const done = new Set(rows.filter((row) => row.position > 0).map((row) => row.position))
   const wayBack = definition.steps.findIndex((step) => step.final)
@@ -96,15 +98,18 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
     try {
       unlessCancelled(index, operation.cancelRequested)
       // Each entry of the journal asks as well; where there is no way back, the question comes before the act.
-      if (step.final) await journal(platform, id, token, async (_, lease) => unlessCancelled(index, lease.cancel))
+      if (step.final) await held.journal(async (_, lease) => unlessCancelled(index, lease.cancel))
+      else await held.stillOurs()
       const output = step.act === undefined ? {} : await patiently(() => step.act!(contextNow()))
       await platform.failpoint(`${name}:acted`)
       memory = { ...memory, ...(output ?? {}) }
-      await journal(platform, id, token, async (tx, lease) => {
+      // When the last step has acted, all is done.
+      const asks = step.act === undefined || position < definition.steps.length
+      await held.journal(async (tx, lease) => {
         // A commit whose answer was lost is tried again: what it wrote is there already.
         const done = { position, name: step.name, output, tookMs: elapsed() }
         if ((await tx.run(recordSteps(id, [done]))) === 0) return
-        unlessCancelled(position, lease.cancel)
+        if (asks) unlessCancelled(position, lease.cancel)
         await step.record?.(contextNow(), tx)
       })
     } catch (error) {
@@ -112,15 +117,15 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       const reason = asFault(error, id)
       const cause = error === reason ? (reason.cause ?? '') : error
       platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String(cause) }, reason.message)
-      await journal(platform, id, token, (tx) => tx.run(beginUndo(id, stored(reason))))
+      await held.journal((tx) => tx.run(beginUndo(id, stored(reason))))
       const after = await readSteps(platform, id)
-      return goBack(platform, definition, await readOperation(platform, id), after, contextNow(), token, index)
+      return goBack(platform, definition, await readOperation(platform, id), after, contextNow(), held, index)
     }
     await platform.failpoint(`${name}:after`)
   }
 
   const output = await patiently(() => definition.result(contextNow()))
-  await journalEnd(platform, id, token, 'succeeded', async (tx) => {
+  await journalEnd(platform, id, held, 'succeeded', async (tx) => {
     await tx.run(endOperation(id, 'succeeded', output, null))
     await tx.run(insertAudit(auditOf(operation, 'succeeded', null)))
   })
@@ -134,7 +139,7 @@ async function goBack(
   operation: Operation,
   rows: readonly StepRow[],
   context: StepContext<never, never>,
-  token: number,
+  held: Held,
   failedIndex?: number,
 ): Promise<never> {
   const reached = Math.max(failedIndex ?? 0, ...rows.filter((row) => row.position > 0).map((row) => row.position))
@@ -144,13 +149,14 @@ async function goBack(
     if (step.undo === undefined || undone.has(index + 1)) continue
     const name = `${definition.name}/${step.name}`
     await platform.failpoint(`${name}:before-undo`)
+    await held.stillOurs()
     await patiently(() => step.undo!(context))
     await platform.failpoint(`${name}:undone`)
-    await journal(platform, operation.id, token, (tx) => tx.run(recordUndone(operation.id, index + 1)))
+    await held.journal((tx) => tx.run(recordUndone(operation.id, index + 1)))
   }
   const reason = operation.fault ?? stored(fault('INTERNAL'))
   const state = reason.code === 'OPERATION_CANCELLED' ? 'cancelled' : 'failed'
-  await journalEnd(platform, operation.id, token, state, async (tx) => {
+  await journalEnd(platform, operation.id, held, state, async (tx) => {
     await definition.release?.(context, tx)
     await tx.run(endOperation(operation.id, state, undefined, reason))
     await tx.run(insertAudit(auditOf(operation, state, reason.code)))
@@ -158,32 +164,46 @@ async function goBack(
   throw faultFromData(reason, operation.id)
 }
 
-/** A transaction of the catalog that holds the lease; a worker without it changes nothing. */
-async function journal<T>(
-  platform: Platform,
-  id: string,
-  token: number,
-  body: (tx: Session, lease: { cancel: boolean }) => Promise<T>,
-): Promise<T> {
-  return patiently(() =>
-    platform.catalog.transaction(async (tx) => {
-      const lease = await tx.maybe(holdLease(id, token))
-      if (lease === undefined) throw fault('OPERATION_LOST', { operation: id })
-      return body(tx, lease)
-    }),
-  )
+/** An operation's lease in the hands of a worker, which may have lost it without knowing. */
+interface Held {
+  /** A transaction of the catalog that holds the lease; a worker without it changes nothing: OPERATION_LOST. */
+  readonly journal: <T>(body: (tx: Session, lease: { cancel: boolean }) => Promise<T>) => Promise<T>
+  /** Asks, when it has not been asked for so long that a lease which is renewed in time could have ended since. Throws OPERATION_LOST. */
+  readonly stillOurs: () => Promise<void>
+}
+
+function holderOf(platform: Platform, id: string, token: number): Held {
+  let sinceAsked = stopwatch()
+  const journal: Held['journal'] = (body) =>
+    patiently(async () => {
+      const sinceSent = stopwatch()
+      const answer = await platform.catalog.transaction(async (tx) => {
+        const lease = await tx.maybe(holdLease(id, token))
+        if (lease === undefined) throw fault('OPERATION_LOST', { operation: id })
+        return body(tx, lease)
+      })
+      sinceAsked = sinceSent
+      return answer
+    })
+  return {
+    journal,
+    // It is renewed at every third.
+    stillOurs: async () => {
+      if (sinceAsked() > platform.config.leaseMs / 3) await journal(async () => {})
+    },
+  }
 }
 
 /** The last entry of an operation: after it nobody holds the lease. */
 async function journalEnd(
   platform: Platform,
   id: string,
-  token: number,
+  held: Held,
   state: OperationState,
   body: (tx: Session) => Promise<unknown>,
 ): Promise<void> {
   try {
-    await journal(platform, id, token, body)
+    await held.journal(body)
   } catch (error) {
     // Lost to another, or ended by a commit whose answer was lost: the row tells.
     if (!isLost(error) || (await readOperation(platform, id)).state !== state) throw error

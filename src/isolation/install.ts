@@ -133,10 +133,12 @@ export async function isInstalled(maintenance: Database, database: Database): Pr
 
 export const installed = sql<{ there: boolean }>`select to_regclass('tenantry.installed') is not null as there`
 
+/** While nothing is there that could fence or be locked: of two workers at the same step, the second waits here and finds everything done. */
+export const lockInstallation = sql`select pg_advisory_xact_lock(7426)`
+
 async function installSchemas(session: Session, installation: Installation): Promise<void> {
   const { files, hardened } = installation
-  // Nothing is there yet that could fence or be locked: of two workers at the same step, the second waits here and finds everything done.
-  await session.run(sql`select pg_advisory_xact_lock(7426)`)
+  await session.run(lockInstallation)
   const applied = (await session.one(installed)).there ? await session.rows(homeLedger) : []
   await applyHomeFiles(session, filesFor(compareLedger(files, applied).missing, hardened), files)
   await admitPlatformRoles(session, installation)

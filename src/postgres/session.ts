@@ -2,7 +2,7 @@ import pg from 'pg'
 import { fault, isFault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
-import { connectionFault, isConnectionLoss } from './errors.js'
+import { connectionFault, isConnectionLoss, sqlstate } from './errors.js'
 import { turns } from './turns.js'
 
 /** Runs statements. The method's name says how many rows are allowed; another number is the fault ROW_COUNT. */
@@ -116,7 +116,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       return answer
     } catch (error) {
       // After a statement without an answer the status is that of before it.
-      clean = !isConnectionLoss(error) && client.getTransactionStatus() === 'I'
+      clean = !isConnectionLoss(error) && !isPlanLost(error) && client.getTransactionStatus() === 'I'
       // An error of a statement is the caller's to understand; only a connection that broke is ours.
       throw isConnectionLoss(error) ? told(error) : error
     } finally {
@@ -170,6 +170,9 @@ interface Answer {
   readonly rows: readonly unknown[]
   readonly rowCount: number | null
 }
+
+// "Cached plan must not change result type", and a statement that the server does not know: the driver would go on naming it.
+const isPlanLost = (error: unknown): boolean => sqlstate(error) === '0A000' || sqlstate(error) === '26000'
 
 type Send = (client: pg.ClientBase, statement: Sql) => Promise<Answer>
 

@@ -3,7 +3,7 @@ import { runWorker } from '../../src/worker/worker.js'
 import { whileStopped } from '../support/zombie.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
 import { startChild, withWorkers } from './children.js'
-import { ISOLATIONS, type Rig, slugOf, startRig } from './rig.js'
+import { ISOLATIONS, type Rig, slugOf, startRig, until } from './rig.js'
 
 /** Holds a tenant's lock as a scope does. */
 async function openScope(rig: Rig, slug: string) {
@@ -30,6 +30,7 @@ for (const isolation of ISOLATIONS) {
     })
 
     test.concurrent.for([
+      'tenant.create/database:before',
       'tenant.create/home:before',
       'tenant.create/home:acted',
       'tenant.create/place:acted',
@@ -94,6 +95,36 @@ for (const isolation of ISOLATIONS) {
     })
   })
 }
+
+test('before it makes a database that nothing fences, a worker whose operation was taken back since makes none', async () => {
+  const rig = await startRig()
+  const [homes, cluster] = ['tenant.create/database:before', 'cluster.add/database:before']
+  const database = `${rig.subject.prefix}more`
+  try {
+    const creating = startChild(rig.fleet, { run: 'tenant.create', input: { slug: 'unmade', isolation: 'database' }, waitAt: homes })
+    const adding = startChild(rig.fleet, { run: 'cluster.add', input: { name: 'more', database }, waitAt: cluster })
+    await Promise.all([creating.says(`at ${homes}`), adding.says(`at ${cluster}`)])
+    const open = await rig.eyes.see<{ id: string }>(rig.subject.catalog, "select id from catalog.operation where state = 'running'")
+    await whileStopped(creating, () =>
+      whileStopped(adding, async () => {
+        for (const { id } of open) await rig.fleet.run('operation.cancel', { operation: id })
+        await withWorkers(rig.fleet, 1, () =>
+          until('both to be taken back', async () => {
+            const text = "select from catalog.operation where state = 'cancelled'"
+            return (await rig.eyes.see(rig.subject.catalog, text)).length === 2 ? true : undefined
+          }),
+        )
+      }),
+    )
+    for (const zombie of [creating, adding]) {
+      zombie.goOn()
+      expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
+    }
+    expect(await checkPlatform(rig.subject)).toEqual([])
+  } finally {
+    await rig.stop()
+  }
+})
 
 test('a worker that sleeps while its transaction holds a tenant holds nobody up for long', { timeout: 60_000 }, async () => {
   const rig = await startRig({ held: 'schema' })

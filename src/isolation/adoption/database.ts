@@ -3,7 +3,7 @@ import { ident, literal, sql } from '../../kernel/sql.js'
 import type { Session } from '../../postgres/session.js'
 import { outsideOf } from '../dependencies.js'
 import type { FencingToken } from '../fence.js'
-import { admitIn, type Installation, installIn, mark } from '../install.js'
+import { admitIn, type Installation, installed, installIn, lockInstallation, mark } from '../install.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
 import { changesSince, recordState, rememberState, type Scope } from './state.js'
 
@@ -26,6 +26,12 @@ export async function takeDatabase(
   by: FencingToken,
   { installation, login, whole }: Taking,
 ): Promise<readonly string[]> {
+  await session.run(lockInstallation)
+  if ((await session.one(installed)).there) {
+    const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
+    // By another worker, at this step.
+    if (id === installation.databaseId) return []
+  }
   const taken = await session.maybe(sql<{ name: string }>`
     select nspname::text as name from pg_catalog.pg_namespace where nspname in ('tenantry', ${PLATFORM_SCHEMA}) order by 1 desc limit 1`)
   if (taken !== undefined)

@@ -6,7 +6,7 @@ import { deleteTenant } from '../../catalog/tenants.js'
 import { chooseCluster, chooseLogin } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { catalogConnection } from '../../engine/platform.js'
-import { glance } from '../../engine/visit.js'
+import { glance, visit } from '../../engine/visit.js'
 import { anyTenantIn, inspectSchema } from '../../isolation/adoption/home.js'
 import { homeRole } from '../../isolation/names.js'
 import { newId } from '../../kernel/clock.js'
@@ -126,19 +126,17 @@ export const adoptTenant = operation({
       throw occupied(`its schema ${given.schema} is a home of tenants already`)
     if (known !== undefined && shared && (await tx.maybe(sharedHomeOf(known.id))) !== undefined)
       throw occupied('has a table set already, and can have one only')
-    const {
-      tenant = newId(),
-      there,
-      otherType,
-    } = await glance(platform, { adminRef: facts.adminRef, name: given.database }, async (visited) => ({
-      ...(await visited.one(inspectSchema(given.schema, tenantColumn))),
-      tenant: tenantColumn === null || shared ? undefined : await anyTenantIn(visited, given.schema, tenantColumn),
-    }))
+    const place = { adminRef: facts.adminRef, name: given.database }
+    const { there, otherType } = await glance(platform, place, (visited) => visited.one(inspectSchema(given.schema, tenantColumn)))
     if (!there) throw refuse(`schema: there is no schema ${given.schema} in the database ${given.database}`)
     if (otherType !== null)
       throw fail('ADOPTION_REFUSED', { what: `schema ${given.schema} of database ${given.database}`, findings: [keyOf(otherType)] })
 
     const id = newId()
+    // It may have to look through a whole table.
+    const someRow =
+      tenantColumn === null || shared ? undefined : await visit(platform, place, (it) => anyTenantIn(it, given.schema, tenantColumn))
+    const tenant = someRow ?? newId()
     const { login, newLogin } = await chooseLogin(platform, tx, cluster)
     const home = { id, track: TENANT_TRACK, isolation: given.isolation, schema: given.schema, role: homeRole(platform.id, id), login }
     const database = { id: known?.id ?? newId(), name: given.database }
