@@ -133,6 +133,8 @@ export const claimWarm = (t: {
   readonly seeds: readonly string[]
   /** Are there seeds that run at the claim? */
   readonly claimSeeds: boolean
+  /** Looks at so many only, the oldest, so that a claim does not take longer from a large stock. Null: at all. */
+  readonly among: number | null
 }): Sql<{ id: string; state: 'active' | 'creating' }> => sql<{ id: string; state: 'active' | 'creating' }>`
   update catalog.tenant
   set slug = ${t.slug}, name = ${t.name}, state_since = clock_timestamp(), created_at = clock_timestamp(),
@@ -149,6 +151,9 @@ export const claimWarm = (t: {
       and c.state = 'live'
       and not c.draining
       and w.seeds <@ ${t.seeds}::text[]
+      and w.id = any (array(
+        select o.id from catalog.tenant o where o.state = 'warm' and o.isolation = ${t.isolation} order by o.created_at limit ${t.among}
+      ))
     order by w.seeds @> ${t.seeds}::text[] desc, h.version desc, w.created_at
     limit 1
     for update of w skip locked

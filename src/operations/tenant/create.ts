@@ -83,7 +83,10 @@ export const createTenant = operation({
   result: async ({ platform, memory }) => describeTenant(await platform.catalog.one(findTenant(memory.tenant))),
 })
 
-type Wanted = Omit<Parameters<typeof claimWarm>[0], 'seeds' | 'claimSeeds'>
+type Wanted = Omit<Parameters<typeof claimWarm>[0], 'seeds' | 'claimSeeds' | 'among'>
+
+// The best of these is good enough; when others have them all, or they are another cluster's, there is a second look.
+const FIRST_LOOK = 50
 
 async function claimFor(
   { config }: Platform,
@@ -91,7 +94,9 @@ async function claimFor(
   wanted: Wanted,
 ): Promise<{ id: string; state: 'active' | 'creating' } | undefined> {
   const seeds = await readSeeds(config.seeds)
-  return tx.maybe(claimWarm({ ...wanted, seeds: warmSeeds(seeds), claimSeeds: seeds.some(({ when }) => when === 'claimed') }))
+  const claim = (among: number | null) =>
+    claimWarm({ ...wanted, seeds: warmSeeds(seeds), claimSeeds: seeds.some(({ when }) => when === 'claimed'), among })
+  return (await tx.maybe(claim(FIRST_LOOK))) ?? tx.maybe(claim(null))
 }
 
 /** A service has tables of its own, whatever tenants share. */
