@@ -42,14 +42,19 @@ import type { Platform } from './platform.js'
 import { seedTenant } from './seeding.js'
 import { glance } from './visit.js'
 
-/** What the making of a tenant may fail with. */
-export const MAKING_FAULTS = [
+/** What the choice of a cluster may fail with. */
+export const CHOOSING_FAULTS = [
   'CLUSTER_NOT_FOUND',
   'CLUSTER_NEEDED',
   'CLUSTER_UNHARDENED',
   'CLUSTER_DRAINING',
   'CLUSTER_BUSY',
   'ISOLATION_UNAVAILABLE',
+] as const satisfies readonly FaultCode[]
+
+/** What the making of a tenant may fail with. */
+export const MAKING_FAULTS = [
+  ...CHOOSING_FAULTS,
   'DATABASE_OCCUPIED',
   'MIGRATION_INVALID',
   'MIGRATION_REFUSED',

@@ -16,7 +16,7 @@ import {
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
 import { type Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
-import { isConnectionLoss, sqlstate } from '../postgres/errors.js'
+import { isConnectionLoss, isContention, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { asFault } from './as-fault.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
@@ -236,13 +236,11 @@ async function patiently<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-// Serialization failure, deadlock, a lock not had in time, somebody still in a database; "tuple concurrently updated" has no SQLSTATE of its own.
-const PASSING: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '55P03', '55006', 'XX000'])
-
 /** Worth trying again? */
 function isPassing(error: unknown): boolean {
   if (isFault(error)) return isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE')
-  return PASSING.has(sqlstate(error)) || isConnectionLoss(error)
+  // 55006: somebody is still in a database.
+  return isContention(error) || sqlstate(error) === '55006' || isConnectionLoss(error)
 }
 
 const isLost = (error: unknown): boolean => isFault(error, 'OPERATION_LOST') || sqlstate(error) === 'TN010'

@@ -5,7 +5,7 @@ import { beginSeed, holdSeeds } from '../isolation/seeds.js'
 import { defineConfig } from '../kernel/config.js'
 import { FAULTS, Fault, fault, isFault } from '../kernel/faults.js'
 import { fileText, ident, join, sql } from '../kernel/sql.js'
-import { DriverError, isConnectionLoss, isDiskFull, sqlstate } from '../postgres/errors.js'
+import { DriverError, isConnectionLoss, isContention, isDiskFull, sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { readSeeds, type SeedFile, statementsOf, warmSeeds } from '../schema/seed-files.js'
 import type { Platform } from './platform.js'
@@ -84,12 +84,9 @@ type Failed = (reason: string, cause: unknown, line?: number) => unknown
 
 /** Of what a statement failed with: what the engine tries again, or what is no fault of the file. */
 function isElsewhere(error: unknown): boolean {
-  const state = sqlstate(error)
   if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'OPERATION_LOST')) return true
-  return isDiskFull(error) || (state !== undefined && PASSING.has(state))
+  return isDiskFull(error) || isContention(error)
 }
-
-const PASSING = new Set(['40001', '40P01', '55P03', 'XX000'])
 
 /** What failed with a statement, or with the commit. */
 const failureOf =

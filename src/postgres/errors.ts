@@ -35,6 +35,12 @@ export function sqlstate(error: unknown): string | undefined {
 /** Had the server no room for a file? */
 export const isDiskFull = (error: unknown): boolean => sqlstate(error) === '53100'
 
+// "tuple concurrently updated" has no SQLSTATE of its own.
+const PASSING: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '55P03', 'XX000'])
+
+/** Did others stand in the way, who will be gone: a serialization failure, a deadlock, a lock not had in time, two who changed one row of a system catalog? */
+export const isContention = (error: unknown): boolean => PASSING.has(sqlstate(error))
+
 /** The name of the constraint that was violated, if the error says one. */
 export const violated = (error: unknown): string | undefined => (error instanceof DriverError ? error.constraint : undefined)
 

@@ -1,5 +1,5 @@
 import { type Clock, jitter, systemClock } from '../kernel/clock.js'
-import { sqlstate } from './errors.js'
+import { isContention } from './errors.js'
 import { type Database, lockTimeout, type Session } from './session.js'
 
 export interface Patience {
@@ -25,13 +25,10 @@ export async function patientTransaction<T>(database: Database, body: (session: 
         return body(session)
       })
     } catch (error) {
-      if (!mayPass(sqlstate(error))) throw error
+      if (!isContention(error)) throw error
       const waitedMs = clock.now() - start
       if (waitedMs + rest > patience.withinMs) throw patience.busy(waitedMs)
     }
     await clock.sleep(rest * jitter(0.5))
   }
 }
-
-/** Locks not had in time, deadlocks, and "tuple concurrently updated", which has no SQLSTATE of its own. */
-const mayPass = (state: string | undefined): boolean => state === '55P03' || state === '40P01' || state === 'XX000'

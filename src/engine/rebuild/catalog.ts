@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { insertAudit } from '../../catalog/audit.js'
-import { catalogExists } from '../../catalog/platform.js'
+import { catalogExists, lockCatalogLedger } from '../../catalog/platform.js'
 import { catalogContents, writeCatalog } from '../../catalog/rebuilt.js'
 import { type LocalPlacement, underFence } from '../../isolation/fence.js'
 import type { SqlFile } from '../../isolation/install.js'
@@ -8,7 +8,6 @@ import { keepDoubt, suspendInDoubt } from '../../isolation/kept-facts.js'
 import { newId } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import type { Secrets } from '../../kernel/secrets.js'
-import { sql } from '../../kernel/sql.js'
 import { addressOf, type ConnectionConfig, parseUrl } from '../../postgres/connection.js'
 import { openDatabase, type Session } from '../../postgres/session.js'
 import type { Config } from '../config.js'
@@ -58,7 +57,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltRe
     await closeTenants(plan, clusters, secrets, options.patienceMs ?? FENCE_PATIENCE_MS)
     await failpoint('catalog.rebuild/close:after')
     await opened.transaction(async (tx) => {
-      await tx.run(sql`select pg_advisory_xact_lock(7426)`)
+      await tx.run(lockCatalogLedger)
       await assertEmpty(tx, database)
       await writeCatalog(tx, plan.catalog)
       await admitResolver(tx, { platformId: platform, database, appPassword: options.appPassword, superuser: facts.superuser })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { clusterWithStock, setStockTarget, stockOf } from '../../catalog/stock.js'
-import { chooseCluster } from '../../engine/making.js'
+import { CHOOSING_FAULTS, chooseCluster } from '../../engine/making.js'
 import { type AcceptContext, operation, type StepContext } from '../../engine/operation.js'
 import { refill, shed } from './refill.js'
 import { stockRow } from './show.js'
@@ -36,12 +36,7 @@ export const fillStock = operation({
   input,
   output: stockRow,
   faults: [
-    'CLUSTER_NOT_FOUND',
-    'CLUSTER_NEEDED',
-    'CLUSTER_UNHARDENED',
-    'CLUSTER_DRAINING',
-    'CLUSTER_BUSY',
-    'ISOLATION_UNAVAILABLE',
+    ...CHOOSING_FAULTS,
     'MIGRATION_INVALID',
     'MIGRATION_FAILED',
     'SEED_INVALID',

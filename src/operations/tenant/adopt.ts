@@ -3,7 +3,7 @@ import { homeBySchema, lockDatabase } from '../../catalog/adoption.js'
 import { deleteDatabase, findCluster, insertDatabase, listClusters } from '../../catalog/clusters.js'
 import { deleteHome, insertHome, nextHomeNumber, sharedHomeOf, TENANT_TRACK } from '../../catalog/homes.js'
 import { deleteTenant } from '../../catalog/tenants.js'
-import { chooseCluster, chooseLogin } from '../../engine/making.js'
+import { CHOOSING_FAULTS, chooseCluster, chooseLogin } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
 import { catalogConnection } from '../../engine/platform.js'
 import { glance, visit } from '../../engine/visit.js'
@@ -74,12 +74,7 @@ export const adoptTenant = operation({
     'DATABASE_MISSING',
     'DATABASE_OCCUPIED',
     'PRIVILEGE_MISSING',
-    'CLUSTER_NOT_FOUND',
-    'CLUSTER_NEEDED',
-    'CLUSTER_UNHARDENED',
-    'CLUSTER_DRAINING',
-    'CLUSTER_BUSY',
-    'ISOLATION_UNAVAILABLE',
+    ...CHOOSING_FAULTS,
     'MIGRATION_INVALID',
     'MIGRATION_REFUSED',
     'MIGRATION_FAILED',
