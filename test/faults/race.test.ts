@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { takeDatabase } from '../../src/isolation/adoption/database.js'
 import { dropMarkedDatabase, ensureDatabase, installDatabase, isInstalled } from '../../src/isolation/install.js'
+import { loginName } from '../../src/isolation/names.js'
 import { dropRole, ensureLogin, roleExists } from '../../src/isolation/roles.js'
 import { newId } from '../../src/kernel/clock.js'
 import { isFault } from '../../src/kernel/faults.js'
@@ -83,6 +85,22 @@ describe('two workers at one step, of whom the first was taken for dead, before 
     const installation = { databaseId, platformId, names, extensions: config.extensions, files, hardened: true }
     await bothAtOnce(name, 'create schema tenantry', () => installDatabase(raced(), by, installation))
     expect(await isInstalled(server(), raced())).toBe(true)
+  })
+
+  test("make somebody's database tenant-bearing, and keep once how it was", async () => {
+    const { id: platformId, names, config, homeFiles: files } = rig.fleet.platform
+    await rig.eyes.see('postgres', 'create database test_taken')
+    const installation = { databaseId: newId(), platformId, names, extensions: config.extensions, files, hardened: true }
+    const theirs = rig.fleet.platform.connect('env:DATABASE_URL', 'test_taken')
+    const taking = { installation, login: loginName(platformId, 1), whole: false }
+    await bothAtOnce('test_taken', 'create schema tenantry', () => theirs.transaction((tx) => takeDatabase(tx, 'test_taken', by, taking)))
+    const kept = "select from tenantry.adopted_object where home_id is null and object_type = 'database'"
+    expect(await rig.eyes.see('test_taken', kept)).toHaveLength(1)
+    const other = theirs.transaction((tx) =>
+      takeDatabase(tx, 'test_taken', by, { ...taking, installation: { ...installation, databaseId: newId() } }),
+    )
+    await expect(other).rejects.toMatchObject({ code: 'DATABASE_OCCUPIED' })
+    await rig.eyes.see('postgres', 'drop database test_taken with (force)')
   })
 
   test('make a role, and drop it', async () => {

@@ -48,6 +48,19 @@ for (const isolation of ISOLATIONS) {
       expect(await checkTenant(rig.subject, 'early', { state: 'active', isolation, like: 'peace' })).toEqual([])
     })
 
+    test('are claimed though none of the sixty oldest can be', async () => {
+      const rows = `insert into catalog.tenant (id, slug, name, isolation, state, created_at)
+        select id, '~' || id, 'nobody', $1, 'warm', now() - interval '1 day' from (select gen_random_uuid() as id from generate_series(1, 60)) as made`
+      await rig.eyes.see(rig.subject.catalog, rows, [isolation])
+      const before = await warmIds()
+      const { id } = await create('patient')
+      expect(before).toContain(id)
+      await rig.eyes.see(rig.subject.catalog, "delete from catalog.tenant where name = 'nobody'")
+      expect(await rig.fleet.run('stock.fill', { target: 4, isolation })).toMatchObject({ warm: 4 })
+      // As it was, with the one that has gone.
+      await rig.fleet.run('stock.fill', { target: 3, isolation })
+    })
+
     test('of more claims at once than are warm each gets its own, and the others are made anew', async () => {
       const before = await warmIds()
       expect(before).toHaveLength(3)

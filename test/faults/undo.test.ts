@@ -115,6 +115,23 @@ for (const isolation of ['schema', 'database'] as const) {
   })
 }
 
+test('a cancel that comes when the last step has acted is too late: what is done is not called taken back', async () => {
+  const rig = await startRig()
+  try {
+    const point = 'platform.upgrade/databases:acted'
+    const child = startChild(rig.fleet, { run: 'platform.upgrade', input: {}, waitAt: point })
+    await child.says(`at ${point}`)
+    const upgrade = "select id, state from catalog.operation where name = 'platform.upgrade'"
+    const [found] = await rig.eyes.see<{ id: string; state: string }>(rig.subject.catalog, upgrade)
+    await rig.fleet.run('operation.cancel', { operation: found!.id })
+    child.goOn()
+    expect((await child.ended()).last).toBe('succeeded')
+    expect(await rig.eyes.see(rig.subject.catalog, upgrade)).toEqual([{ id: found!.id, state: 'succeeded' }])
+  } finally {
+    await rig.stop()
+  }
+})
+
 test('shared: when placing the tenant fails, nothing is left of it', async () => {
   const rig = await startRig({ peace: 'shared' })
   try {
