@@ -22,7 +22,8 @@ async function main(argv: readonly string[]): Promise<number> {
       hidden: { user_account: ['password_hash', 'mfa_secret'] },
       lease: '5s',
     }
-    const answer = await liveAndDie(server, { migrations: POS, config }, { tenants, purged })
+    const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+    const answer = await liveAndDie(server, { migrations: POS, config }, { tenants, purged, tell })
     for (const violation of answer.violations) process.stderr.write(`violation: ${violation}\n`)
     return report(
       'drill',

@@ -15,11 +15,19 @@ export interface LifeAndDeath {
   readonly maxLocksPerTransaction: number
 }
 
+export interface LifeAndDeathOptions {
+  readonly tenants: number
+  readonly purged: number
+  readonly parallel?: number
+  /** Told after every hundredth. */
+  readonly tell?: (line: string) => void
+}
+
 /** Creates so many schema tenants, purges some of them again, and looks for anything that is left of these. */
 export async function liveAndDie(
   server: TestServer,
   project: Pick<FleetOptions, 'migrations' | 'config'>,
-  { tenants, purged, parallel = 4 }: { readonly tenants: number; readonly purged: number; readonly parallel?: number },
+  { tenants, purged, parallel = 4, tell = () => {} }: LifeAndDeathOptions,
 ): Promise<LifeAndDeath> {
   const fleet = await startFleet({ url: urlOf(server), ...project })
   const { eyes, subject, stop } = rigOf(fleet, urlOf(server))
@@ -31,24 +39,22 @@ export async function liveAndDie(
     await create('first')
     const { database, schema } = (await fleet.tenant('first')) as { database: string; schema: string }
     const before = await catalogRows(eyes, database)
-    const createdMs = await timed(() =>
-      atMost(
-        parallel,
-        all.map((slug) => () => create(slug)),
-      ),
-    )
+    const counting = (done: string, of: readonly string[], one: (slug: string) => Promise<unknown>): Promise<number> => {
+      let n = 0
+      const work = of.map((slug) => async () => {
+        await one(slug)
+        if (++n % 100 === 0) tell(`${n} of ${of.length} are ${done}`)
+      })
+      return timed(() => atMost(parallel, work))
+    }
+    const createdMs = await counting('created', all, create)
     const full = await catalogRows(eyes, database)
     // Every other one, so that what stays and what goes lie side by side.
     const going = all.filter((_, n) => n % 2 === 0).slice(0, purged)
-    const purgedMs = await timed(() =>
-      atMost(
-        parallel,
-        going.map((slug) => async () => {
-          await fleet.run('tenant.delete', { tenant: slug, reason: 'left us', grace: '0s' })
-          await fleet.run('tenant.purge', { tenant: slug, waiveBackup: 'a drill' })
-        }),
-      ),
-    )
+    const purgedMs = await counting('purged', going, async (slug) => {
+      await fleet.run('tenant.delete', { tenant: slug, reason: 'left us', grace: '0s' })
+      await fleet.run('tenant.purge', { tenant: slug, waiveBackup: 'a drill' })
+    })
     const after = await catalogRows(eyes, database)
     for (const [catalog, rows] of after) {
       const [was, were] = [before.get(catalog)!, full.get(catalog)!]
