@@ -39,6 +39,7 @@ export async function liveAndDie(
     await create('first')
     const { database, schema } = (await fleet.tenant('first')) as { database: string; schema: string }
     const before = await catalogRows(eyes, database)
+    const loginsBefore = await logins(eyes)
     const counting = (done: string, of: readonly string[], one: (slug: string) => Promise<unknown>): Promise<number> => {
       let n = 0
       const work = of.map((slug) => async () => {
@@ -48,14 +49,16 @@ export async function liveAndDie(
       return timed(() => atMost(parallel, work))
     }
     const createdMs = await counting('created', all, create)
-    const full = await catalogRows(eyes, database)
+    // Each login of the application has a thousand homes; another one comes with the next home, and stays.
+    const came = (await logins(eyes)).filter((oid) => !loginsBefore.includes(oid))
+    const full = await catalogRows(eyes, database, came)
     // Every other one, so that what stays and what goes lie side by side.
     const going = all.filter((_, n) => n % 2 === 0).slice(0, purged)
     const purgedMs = await counting('purged', going, async (slug) => {
       await fleet.run('tenant.delete', { tenant: slug, reason: 'left us', grace: '0s' })
       await fleet.run('tenant.purge', { tenant: slug, waiveBackup: 'a drill' })
     })
-    const after = await catalogRows(eyes, database)
+    const after = await catalogRows(eyes, database, came)
     for (const [catalog, rows] of after) {
       const [was, were] = [before.get(catalog)!, full.get(catalog)!]
       const wanted = was + ((were - was) * (tenants - going.length)) / tenants
@@ -80,15 +83,27 @@ export async function liveAndDie(
   }
 }
 
-/** How many rows each system catalog has, in this database or of all, but for statistics. */
-async function catalogRows(eyes: Eyes, database: string): Promise<ReadonlyMap<string, number>> {
+const logins = async (eyes: Eyes): Promise<readonly number[]> =>
+  (await eyes.see<{ oid: number }>('postgres', "select oid::int8::int as oid from pg_authid where rolname ~ '_app[0-9]+$'")).map(
+    ({ oid }) => oid,
+  )
+
+/** How many rows each system catalog has, in this database or of all, but for statistics and for what belongs to these roles. */
+async function catalogRows(eyes: Eyes, database: string, without: readonly number[] = []): Promise<ReadonlyMap<string, number>> {
   const rows = await eyes.see<{ name: string; rows: number }>(
     database,
     `select c.relname::text as name,
             (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from pg_catalog.%I', c.relname), false, true, '')))[1]::text::int as rows
      from pg_class c where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'r' and c.relname !~ '^pg_statistic'`,
   )
-  return new Map(rows.map(({ name, rows }) => [name, rows]))
+  const [theirs] = await eyes.see<Record<string, number>>(
+    database,
+    `select (select count(*)::int from pg_authid where oid = any ($1::oid[])) as pg_authid,
+            (select count(*)::int from pg_db_role_setting where setrole = any ($1::oid[])) as pg_db_role_setting,
+            (select count(*)::int from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = any ($1::oid[])) as pg_shdepend`,
+    [without],
+  )
+  return new Map(rows.map(({ name, rows }) => [name, rows - (theirs![name] ?? 0)]))
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
