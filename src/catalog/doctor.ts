@@ -73,6 +73,33 @@ export const placementsIn = (database: string): Sql<PlacementCopy> => sql<Placem
 export const revocationsOf = (cluster: string): Sql<{ database: string }> => sql<{ database: string }>`
   select database_name as database from catalog.revocation where cluster_id = ${cluster} order by 1`
 
+export interface TellingName {
+  readonly what: 'schema' | 'database'
+  readonly where: string
+  readonly name: string
+  readonly slug: string
+}
+
+/** Schemas and databases of one tenant whose names have its slug in them. Slugs of three letters are in many a word. */
+export const tellingNames = (cluster: string): Sql<TellingName> => sql<TellingName>`
+  select w.what, w.place as where, w.name, t.slug
+  from catalog.home h
+  join catalog.database d on d.id = h.database_id
+  join catalog.placement p on p.home_id = h.id
+  join catalog.tenant t on t.id = p.tenant_id
+  cross join lateral (
+    select 'schema' as what, d.name || '/' || h.schema_name as place, h.schema_name as name
+    union all
+    select 'database', d.name, d.name where h.isolation = 'database'
+  ) w
+  where d.cluster_id = ${cluster}
+    and h.isolation <> 'shared'
+    and h.state = 'live'
+    and not ${isGoing}
+    and length(t.slug) > 3
+    and position(replace(t.slug, '-', '_') in replace(lower(w.name), '-', '_')) > 0
+  order by 2`
+
 export interface OpenOperation {
   readonly id: string
   readonly name: string

@@ -71,6 +71,7 @@ const schema = z.strictObject({
   naming: naming.prefault({}),
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
+  trustedRoles: z.array(z.string().min(1).max(63)).default([]),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
 })
 
@@ -96,6 +97,8 @@ export interface Config {
   readonly hidden: Readonly<Record<string, readonly string[]>>
   /** Name servers to ask about domains; the system's when empty. */
   readonly dns: readonly string[]
+  /** Roles of others that may do more than walls allow, as the doctor is told. */
+  readonly trustedRoles: readonly string[]
   readonly leaseMs: number
 }
 
@@ -175,6 +178,7 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     naming: Object.freeze(config.naming),
     hidden: Object.freeze(config.hidden),
     dns: Object.freeze(config.dns),
+    trustedRoles: Object.freeze(config.trustedRoles),
     leaseMs: milliseconds(config.lease),
   })
 }

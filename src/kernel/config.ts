@@ -35,6 +35,11 @@ export interface TenantryConfig {
   readonly hidden?: Readonly<Record<string, readonly string[]>>
   /** Addresses of the name servers that `domain verify` asks, such as `['10.0.0.2:53']`. Default: those of the system. */
   readonly dns?: readonly string[]
+  /**
+   * Roles of your servers that are superusers, bypass row-level security or replicate, and are meant to: those of backups, replicas and operators, such as
+   * `['replicator']`. The doctor tells of all others.
+   */
+  readonly trustedRoles?: readonly string[]
   /** How long a worker's lease on an operation lasts without a sign of life, such as `15s`. Default `15s`. */
   readonly lease?: string
 }

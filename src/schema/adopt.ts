@@ -41,8 +41,9 @@ export async function adoptHome(session: Session, database: string, adopting: Ad
       : undefined
   await takeHome(session, database, adopting)
   const scope = { schema: home.schema, tenantColumn }
+  const subject = { schemas: [home.schema], platform: false, tenantColumn, projectColumn: tenantColumn, withoutWalls: true }
   const cheap = [
-    ...(await gate(session, { schema: home.schema, platform: false, tenantColumn, projectColumn: tenantColumn, withoutWalls: true })),
+    ...(await gate(session, subject)).map(({ finding }) => finding),
     ...(await findingsOn(session, home)),
     ...(await othersIn(session, home.schema)),
   ]

@@ -6,7 +6,7 @@ import { fault, isFault } from '../kernel/faults.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
 import { DriverError, isDiskFull } from '../postgres/errors.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
-import { gate } from './gate.js'
+import { gate, gateTexts } from './gate.js'
 import { compareVersions, ledgerDigest, type Migration, platformDigest } from './migration-files.js'
 
 export interface ApplyContext {
@@ -162,12 +162,12 @@ async function applyBatch(
     if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
     const last = still.at(-1)!
     const findings = await gate(session, {
-      schema: target.schema,
+      schemas: [target.schema],
       platform: target.platform,
       tenantColumn: target.tenantColumn,
       projectColumn: context.tenantColumn,
     })
-    if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings })
+    if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings: gateTexts(findings) })
     // Behind the gate: the walls compare the tenant column, which must be one by then.
     await target.raiseWalls(session, complete)
     if (!target.platform) {

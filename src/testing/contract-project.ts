@@ -17,6 +17,7 @@ create table note (
   primary key (tenant_id, id),
   foreign key (tenant_id, author_id) references author (tenant_id, id) on delete set null (author_id)
 );
+create index on note (tenant_id, author_id);
 create table event (
   tenant_id uuid not null default tenantry.tenant(),
   at timestamptz not null default now(),

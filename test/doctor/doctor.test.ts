@@ -393,7 +393,7 @@ describe('the doctor', () => {
     expect(await doctor('--cluster', 'main')).toMatchObject({ status: 0, stderr: expect.stringMatching(/^healthy/) })
     line.env.NOWHERE = 'postgres://nobody@127.0.0.1:1/postgres'
     await fleet.platform.catalog.script(fileText("update catalog.cluster set admin_ref = 'env:NOWHERE'"))
-    expect(await doctor()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^error +cluster\.unreachable +main .*refused/m) })
+    expect(await doctor()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^error +cluster\.unreachable +- +main .*refused/m) })
     await fleet.platform.catalog.script(fileText("update catalog.cluster set admin_ref = 'env:DATABASE_URL'"))
     expect(await doctor('--cluster', 'other')).toMatchObject({ status: 4, stdout: '' })
     expect(await line.run('doctor', '--help')).toMatchObject({

@@ -72,18 +72,8 @@ const beyond = (schema: string): Sql<Found> => sql<Found>`
     and elsewhere <> ${schema}
   order by 1`
 
-// The gate does not look for what only superusers can make, and no migration.
 const foreign = (schema: string): Sql<Found> => sql<Found>`
-  with home as (select to_regnamespace(quote_ident(${schema}))::oid as oid),
-  own_functions as (
-    select p.oid, p.prolang, p.proleakproof
-    from pg_catalog.pg_proc p
-    join home on p.pronamespace = home.oid
-    -- Neither those of extensions nor those that range types come with; an aggregate is in no language.
-    where p.prokind <> 'a'
-      and not exists (
-        select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))
-  )
+  with home as (select to_regnamespace(quote_ident(${schema}))::oid as oid)
   select distinct format('extension %s is in the schema: move it with "create schema if not exists ext; alter extension %s set schema ext"', e.extname, quote_ident(e.extname))
     as finding
   from pg_catalog.pg_depend d
@@ -96,21 +86,6 @@ const foreign = (schema: string): Sql<Found> => sql<Found>`
   from pg_catalog.pg_extension e
   join home on e.extnamespace in (home.oid, to_regnamespace('ext'))
   where e.extname ~ ${REFUSED_EXTENSIONS.source}
-  union all
-  -- The gate knows none, since no migration can make one.
-  select format('rule %s on %s runs with the rights of the owner of the table: write a trigger instead', r.rulename, c.relname)
-  from pg_catalog.pg_rewrite r
-  join pg_catalog.pg_class c on c.oid = r.ev_class
-  join home on c.relnamespace = home.oid
-  where r.rulename <> '_RETURN'
-  union all
-  select format('function %s is written in %s, which no wall binds: write it in sql or plpgsql', p.oid::regprocedure, l.lanname)
-  from own_functions p
-  join pg_catalog.pg_language l on l.oid = p.prolang and not l.lanpltrusted
-  union all
-  select format('function %1$s is leakproof, and so may see rows before row-level security has taken them away: alter function %1$s not leakproof', p.oid::regprocedure)
-  from own_functions p
-  where p.proleakproof
   union all
   select format('%s is of a kind that tenants cannot have', pg_describe_object(classid, objid, 0))
   from (

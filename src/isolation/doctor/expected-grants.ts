@@ -1,4 +1,4 @@
-import { tenantColumnOf } from '../model.js'
+import { type Sql, sql } from '../../kernel/sql.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
 import { type Relation, relationsOf } from '../walls.js'
 import type { DatabaseSubject } from './subject.js'
@@ -16,36 +16,50 @@ export interface ExpectedGrants {
 const ROWS = ['select', 'insert', 'update', 'delete']
 const ENTRANCES = ['enter_v1', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
 
+type HomeRelation = Pick<Relation, 'name' | 'kind'> & { readonly schema: string }
+
+// Partitions are reached through their parent, and nobody has a right on them.
+const relationsOfHomes = (schemas: readonly string[]): Sql<HomeRelation> => sql<HomeRelation>`
+  select n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind
+  from pg_catalog.pg_namespace n
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
+  where n.nspname = any (${schemas}::text[])`
+
 /** Who should have which right in a tenant-bearing database: what raising the walls and letting the logins in comes to. */
 export async function expectedGrants(subject: DatabaseSubject): Promise<ExpectedGrants> {
   const { database, names, homes, hidden, tenantColumn } = subject
   const required = new Set<string>()
-  const grant = (kind: string, schema: string, object: string, grantees: readonly string[], privileges: readonly string[], column = '') => {
-    for (const grantee of grantees)
-      for (const privilege of privileges) required.add(grantKey(kind, schema, object, column, grantee, privilege))
+  const grant = (
+    kind: string,
+    schema: string,
+    object: string,
+    grantees: readonly string[],
+    privileges: readonly string[],
+    column = '',
+    into = required,
+  ) => {
+    for (const grantee of grantees) for (const privilege of privileges) into.add(grantKey(kind, schema, object, column, grantee, privilege))
   }
   const everyone = [names.tenant, names.code, names.owner]
   for (const schema of ['tenantry', EXTENSION_SCHEMA, PLATFORM_SCHEMA]) grant('schema', schema, '', everyone, ['usage'])
   for (const name of ['tenant', 'actor', 'request', 'no_tenant', 'fact']) grant('function', 'tenantry', name, everyone, ['execute'])
-  for (const home of homes) {
-    grant('schema', home.schema, '', [home.role, names.code], ['usage'])
-    for (const relation of await database.rows(relationsOf(home.schema, tenantColumnOf(home, tenantColumn)))) {
-      const { kind, name } = relation
-      if (relation.partition) continue
-      if (kind === 'r' || kind === 'p') grant('table', home.schema, name, [home.role], ROWS)
-      else if (kind === 'v') grant('table', home.schema, name, [home.role], ['select'])
-      else grant('table', home.schema, name, home.isolation === 'shared' ? [names.code] : [home.role, names.code], ['select'])
-    }
+  const bySchema = new Map(homes.map((home) => [home.schema, home]))
+  for (const home of homes) grant('schema', home.schema, '', [home.role, names.code], ['usage'])
+  for (const { schema, kind, name } of await database.rows(relationsOfHomes([...bySchema.keys()]))) {
+    const home = bySchema.get(schema)!
+    if (kind === 'r' || kind === 'p') grant('table', schema, name, [home.role], ROWS)
+    else if (kind === 'v') grant('table', schema, name, [home.role], ['select'])
+    else grant('table', schema, name, home.isolation === 'shared' ? [names.code] : [home.role, names.code], ['select'])
   }
   for (const relation of await database.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) grantPlatformTable(relation)
   const logins = new Set<string>()
-  for (const login of subject.logins) {
-    const before = new Set(required)
-    grant('database', '', '', [login], ['connect'])
-    grant('schema', 'tenantry', '', [login], ['usage'])
-    for (const name of ENTRANCES) grant('function', 'tenantry', name, [login], ['execute'])
-    for (const name of ['entrance_v1', 'placement_stamp']) grant('table', 'tenantry', name, [login], ['select'])
-    for (const key of required) if (!before.has(key)) logins.add(key.replace(`\t${login}\t`, '\t\t'))
+  // Of a login without a name, for those that have no home here any more.
+  for (const login of [...subject.logins, '']) {
+    const into = login === '' ? logins : required
+    grant('database', '', '', [login], ['connect'], '', into)
+    grant('schema', 'tenantry', '', [login], ['usage'], '', into)
+    for (const name of ENTRANCES) grant('function', 'tenantry', name, [login], ['execute'], '', into)
+    for (const name of ['entrance_v1', 'placement_stamp']) grant('table', 'tenantry', name, [login], ['select'], '', into)
   }
   return { required, logins }
 

@@ -1,8 +1,10 @@
 import { type Sql, sql } from '../../kernel/sql.js'
 import { type Database, lockTimeout, type Session } from '../../postgres/session.js'
+import type { LintId } from '../advisor/ids.js'
 import { assertFence, type FencingToken } from '../fence.js'
 
-export type Severity = 'error' | 'warning' | 'note'
+/** Advice is about speed and order: nobody sees or changes what is another's for it. */
+export type Severity = 'error' | 'warning' | 'advice'
 
 /** What the doctor looks at: a name that stays, how bad it is, and what it asks. */
 export const CHECKS = {
@@ -12,6 +14,7 @@ export const CHECKS = {
   'cluster.version': ['warning', 'No server is older than the first release without the published holes in row-level security.'],
   'cluster.unhardened': ['warning', 'Every cluster has the walls that only a superuser can raise.'],
   'cluster.connect': ['warning', 'What was taken from PUBLIC on other databases of a server is still taken.'],
+  'cluster.open': ['warning', 'PUBLIC may connect to no other database of a server either.'],
   'line.unreachable': ['error', 'Applications reach every cluster, with the login that they are given.'],
   'line.pooler': ['error', 'The pooler that a cluster was registered with stands in front of it, and pools transactions.'],
   'line.tls': ['warning', 'Applications come to a cluster over TLS, unless it is on their machine.'],
@@ -26,13 +29,34 @@ export const CHECKS = {
   'grants.login': ['error', "The application's logins have no right on data."],
   'grants.extra': ['error', 'Nobody has a right on a home or on platform tables but their own roles.'],
   'grants.missing': ['error', 'Roles have the rights that they need.'],
+  'grants.elsewhere': ['error', 'No role of ours has a right on a schema that is not ours.'],
+  'grants.default': ['error', 'Nothing is granted on what will be made next.'],
   'owners.wrong': ['error', 'Tables belong to the owner role, functions and views to the one that row-level security binds.'],
   'roles.missing': ['error', 'Every role of the platform is there.'],
   'roles.attributes': ['error', 'Only the logins can log in, and no role can do what it should not.'],
+  'roles.password': ['error', 'The password of a login is the one that applications are given.'],
+  'roles.powerful': ['warning', 'No other role is a superuser, bypasses row-level security or replicates, unless it is known to.'],
   'membership.missing': ['error', 'A login is a member of the roles of all homes on it.'],
   'membership.extra': ['error', 'Nobody else is a member of a role of ours, and no role of ours of another one.'],
+  'membership.crowded': ['warning', 'A login is a member of at most 1,000 roles.'],
   'settings.dangerous': ['error', 'No setting of a role or database changes whose rows are seen, or where names are looked up.'],
   'settings.drift': ['warning', 'Settings of our roles and databases are those that we made.'],
+  'settings.secret': ['error', 'No secret is set where every role of a server can read it.'],
+  'code.changed': ['error', "Tenantry's own functions are as it made them."],
+  'code.definer': ['error', 'Other functions that tenants may call with the rights of their owner have a safe search_path.'],
+  'code.temporary': ['error', "No trigger runs code that lives in somebody's session."],
+  'tables.foreign': ['error', 'Tenants reach no foreign table or server, and no extension that leads out of the database.'],
+  'tables.policies': ['warning', 'Tables without a tenant column have no half of row-level security.'],
+  'columns.sensitive': ['warning', 'No reference table shows tenants what is named like a secret.'],
+  'extensions.place': ['warning', 'Extensions are in the schema ext.'],
+  'extensions.outdated': ['advice', 'Extensions are at the version that the server has.'],
+  'names.tenant': ['advice', "No schema or database bears its tenant's name."],
+  'advice.foreign-key': ['advice', 'Foreign keys have an index.'],
+  'advice.primary-key': ['advice', 'Tables without a tenant column have a primary key.'],
+  'advice.duplicate-index': ['advice', 'No index is there twice.'],
+  'advice.invalid-index': ['advice', 'No index is invalid.'],
+  'advice.search-path': ['advice', 'Functions of the platform name their search_path.'],
+  'advice.reg-type': ['advice', 'No column is of a type that pg_upgrade refuses.'],
   'stamp.sequence': ['error', 'The stamp of placements is there.'],
   'stamp.trigger': ['error', 'The triggers that renew the stamp are there and fire.'],
   'placement.differs': ['error', 'A placement in its database and its copy in the catalog agree.'],
@@ -61,22 +85,25 @@ export interface Finding {
   readonly reason: string
   /** A command or a sentence. */
   readonly fix: string
+  /** The rule of the advisor that it breaks. */
+  readonly lint?: LintId
   /** There only where it is safe: it restores what Tenantry made, and takes nothing that somebody else may have meant. */
   readonly repair?: Repair
 }
 
 /** Something that is to be told: the fix is not ours to make. */
-export const told = (check: Check, where: string, reason: string, fix: string): Finding => ({
+export const told = (check: Check, where: string, reason: string, fix: string, lint?: LintId): Finding => ({
   check,
   severity: CHECKS[check][0],
   where,
   reason,
   fix,
+  ...(lint === undefined ? {} : { lint }),
 })
 
 /** Something that `--fix` repairs. */
-export const repairable = (check: Check, where: string, reason: string, repair: Repair): Finding => ({
-  ...told(check, where, reason, 'run `tenantry doctor --fix`'),
+export const repairable = (check: Check, where: string, reason: string, repair: Repair, lint?: LintId): Finding => ({
+  ...told(check, where, reason, 'run `tenantry doctor --fix`', lint),
   repair,
 })
 

@@ -1,4 +1,5 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import type { LintId } from '../advisor/ids.js'
 import { admitLogin, installDatabase } from '../install.js'
 import { tenantColumnOf } from '../model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
@@ -9,6 +10,8 @@ import type { DatabaseSubject } from './subject.js'
 
 interface Grant {
   readonly kind: 'database' | 'schema' | 'table' | 'function'
+  /** Which kind of table. */
+  readonly relation: 'table' | 'view' | 'materialised view' | 'sequence' | 'partition' | ''
   readonly schema: string
   readonly object: string
   readonly column: string
@@ -16,41 +19,45 @@ interface Grant {
   readonly privilege: string
 }
 
+const relationKind = sql`
+  case when c.relispartition then 'partition' when c.relkind = 'm' then 'materialised view' when c.relkind = 'S' then 'sequence'
+    when c.relkind = 'v' then 'view' else 'table' end`
+
 // A list of rights that is null stands for the defaults. Functions of homes keep theirs for PUBLIC: who may not use the schema does not reach them.
 const grantsIn = (schemas: readonly string[]): Sql<Grant> => sql<Grant>`
   with object as (
-    select 'database' as kind, '' as schema, '' as object, '' as "column", d.datdba as owner, coalesce(d.datacl, acldefault('d', d.datdba)) as acl
+    select 'database' as kind, '' as relation, '' as schema, '' as object, '' as "column", d.datdba as owner, coalesce(d.datacl, acldefault('d', d.datdba)) as acl
     from pg_catalog.pg_database d
     where d.datname = current_database()
     union all
-    select 'schema', n.nspname, '', '', n.nspowner, n.nspacl
+    select 'schema', '', n.nspname, '', '', n.nspowner, n.nspacl
     from pg_catalog.pg_namespace n
     where n.nspname = any (${schemas}::text[])
     union all
-    select 'table', n.nspname, c.relname, '', c.relowner, c.relacl
+    select 'table', ${relationKind}, n.nspname, c.relname, '', c.relowner, c.relacl
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = any (${schemas}::text[])
     union all
-    select 'table', n.nspname, c.relname, a.attname, c.relowner, a.attacl
+    select 'table', ${relationKind}, n.nspname, c.relname, a.attname, c.relowner, a.attacl
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = any (${schemas}::text[]) and a.attacl is not null
     union all
-    select 'function', n.nspname, p.proname, '', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+    select 'function', '', n.nspname, p.proname, '', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
     from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = any (${schemas}::text[]) and n.nspname <> ${EXTENSION_SCHEMA}
   )
-  select distinct o.kind, o.schema::text as schema, o.object::text as object, o."column"::text as "column",
+  select distinct o.kind, o.relation, o.schema::text as schema, o.object::text as object, o."column"::text as "column",
          case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee)::text end as grantee, lower(a.privilege_type) as privilege
   from object o
   cross join aclexplode(o.acl) a
   where a.grantee <> o.owner
     and not (o.kind = 'function' and a.grantee = 0 and o.schema <> 'tenantry')
     and not (o.kind = 'table' and o.schema = ${EXTENSION_SCHEMA})
-  order by 1, 2, 3, 4, 5, 6`
+  order by 1, 3, 4, 5, 6, 7`
 
 /** Who has which right on what is ours, compared with who should. */
 export async function checkGrants(subject: DatabaseSubject): Promise<readonly Finding[]> {
@@ -75,7 +82,7 @@ export async function checkGrants(subject: DatabaseSubject): Promise<readonly Fi
 
 function grantOf(text: string): Grant {
   const [kind, schema, object, column, grantee, privilege] = text.split('\t') as [Grant['kind'], string, string, string, string, string]
-  return { kind, schema, object, column, grantee, privilege }
+  return { kind, relation: '', schema, object, column, grantee, privilege }
 }
 
 /** One finding per object and role, with all its rights. */
@@ -96,15 +103,34 @@ function extraFinding(subject: DatabaseSubject, grant: Grant, privileges: string
   const isPublic = grantee === 'public'
   const check = isPublic ? 'grants.public' : grantee.startsWith(`${ours}app`) ? 'grants.login' : 'grants.extra'
   const reason = `${isPublic ? 'PUBLIC' : grantee} has ${privileges}`
+  const lint = lintOf(grant, privileges)
   const revoke = revokeAll(subject, grant)
   // What a stranger's role was given may be meant; what PUBLIC or a role of ours has beyond its own never is.
-  if (!isPublic && !grantee.startsWith(ours)) return told(check, placeOf(subject, grant), reason, revoke.text)
-  const again = grant.schema === '' ? undefined : raiseAgain(subject, grant)
-  return repairable(check, placeOf(subject, grant), reason, async (database, by) => {
+  if (!isPublic && !grantee.startsWith(ours)) return told(check, placeOf(subject, grant), reason, revoke.text, lint)
+  const again = raiseAgain(subject, grant)
+  const repair: Repair = async (database, by) => {
     await statements(revoke)(database, by)
     // Taken with what was too much is what the role needs.
-    if (!isPublic) await again?.(database, by)
-  })
+    if (!isPublic) await again(database, by)
+  }
+  return repairable(check, placeOf(subject, grant), reason, repair, lint)
+}
+
+const LINT_OF_RELATION = {
+  sequence: 'TL25',
+  partition: 'TL04',
+  'materialised view': 'TL13',
+  table: 'TL14',
+  view: 'TL14',
+  '': undefined,
+} as const
+
+/** Which rule a right breaks that somebody has too much. */
+function lintOf({ kind, relation, schema, grantee }: Grant, privileges: string): LintId | undefined {
+  if (kind === 'table') return schema === 'tenantry' ? undefined : LINT_OF_RELATION[relation]
+  if (/create|temporary/.test(privileges) && !privileges.includes('connect')) return 'TL15'
+  if (grantee !== 'public') return undefined
+  return kind === 'database' ? 'TL17' : 'TL16'
 }
 
 function revokeAll({ database }: DatabaseSubject, { kind, schema, object, grantee }: Grant): Sql {
@@ -119,9 +145,10 @@ function revokeAll({ database }: DatabaseSubject, { kind, schema, object, grante
 /** Raises again what the right belongs to: a home, the platform tables, or what Tenantry has installed. */
 function raiseAgain(subject: DatabaseSubject, { schema }: Grant): Repair {
   const { names, tenantColumn, hidden, installation } = subject
-  const home = subject.homes.find((one) => one.schema === schema)
-  if (home !== undefined) return inTransaction((session) => raiseHomeWalls(session, home, names, tenantColumnOf(home, tenantColumn)))
   return async (database, by) => {
+    const home = subject.homes.find((one) => one.schema === schema)
+    if (home !== undefined)
+      return inTransaction((session) => raiseHomeWalls(session, home, names, tenantColumnOf(home, tenantColumn)))(database, by)
     await installDatabase(database, by, installation)
     for (const login of subject.logins) await admitLogin(database, login, installation.hardened)
     await inTransaction((session) => raisePlatformWalls(session, names, tenantColumn, hidden))(database, by)
@@ -145,6 +172,14 @@ async function missingInside(subject: DatabaseSubject): Promise<readonly Finding
       and l.lanname in ('plpgsql', 'sql')
       and not has_language_privilege(r.oid, l.oid, 'usage')
     order by 1, 2`)
-  const repair = raiseAgain(subject, { kind: 'schema', schema: 'tenantry', object: '', column: '', grantee: '', privilege: '' })
+  const repair = raiseAgain(subject, {
+    kind: 'schema',
+    relation: '',
+    schema: 'tenantry',
+    object: '',
+    column: '',
+    grantee: '',
+    privilege: '',
+  })
   return rows.map(({ grantee, what }) => repairable('grants.missing', `${subject.where}/${what}`, `${grantee} lacks it`, repair))
 }

@@ -21,9 +21,10 @@ export async function checkSchemaOrphans(
     order by 1`)
   const homes = await database.rows(sql<{ id: string; schema: string }>`select id, schema_name as schema from tenantry.home order by 2`)
   const reserved = await known()
+  const [ids, taken] = [new Set(reserved.map((home) => home.id)), new Set(reserved.map((home) => home.schema))]
   return [
     ...schemas
-      .filter(({ name }) => !reserved.some((home) => home.schema === name))
+      .filter(({ name }) => !taken.has(name))
       .map(({ name }) =>
         told(
           'orphan.schema',
@@ -33,7 +34,7 @@ export async function checkSchemaOrphans(
         ),
       ),
     ...homes
-      .filter(({ id }) => !reserved.some((home) => home.id === id))
+      .filter(({ id }) => !ids.has(id))
       .map(({ id, schema }) =>
         told(
           'orphan.home',
@@ -63,10 +64,11 @@ export async function checkServerOrphans(
   const roles = await server.rows(sql<{ name: string }>`
     select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${prefix}) order by 1`)
   const reserved = await known()
+  const [knownDatabases, knownRoles] = [new Set(reserved.databases), new Set(reserved.roles)]
   const own = [names.owner, names.code, names.tenant, names.resolver]
   return [
     ...databases
-      .filter(({ name }) => !reserved.databases.includes(name))
+      .filter(({ name }) => !knownDatabases.has(name))
       .map(({ name }) =>
         told(
           'orphan.database',
@@ -76,7 +78,7 @@ export async function checkServerOrphans(
         ),
       ),
     ...roles
-      .filter(({ name }) => !own.includes(name) && !reserved.roles.includes(name) && !/^app\d+$/.test(name.slice(prefix.length)))
+      .filter(({ name }) => !own.includes(name) && !knownRoles.has(name) && !/^app\d+$/.test(name.slice(prefix.length)))
       .map(({ name }) =>
         told('orphan.role', `${where}/${name}`, 'the catalog knows no home of this role', `drop role ${ident(name).text}`),
       ),

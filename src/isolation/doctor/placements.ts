@@ -108,8 +108,9 @@ export async function checkHomes({ database, where, homes }: DatabaseSubject): P
            coalesce(to_jsonb(h) ->> 'track', ${TENANT_TRACK}) as track
     from tenantry.home h`)
   const findings: Finding[] = []
+  const byId = new Map(local.map((one) => [one.id, one]))
   for (const home of homes) {
-    const found = local.find((one) => one.id === home.id)
+    const found = byId.get(home.id)
     const at = `${where}/${home.schema}`
     const restore = 'restore the database from a backup'
     if (found === undefined) findings.push(told('home.missing', at, 'the database has no record of this home', restore))
@@ -120,7 +121,7 @@ export async function checkHomes({ database, where, homes }: DatabaseSubject): P
     }
   }
   for (const { tenant, home, fields } of await database.rows(placementsAstray)) {
-    const schema = local.find((one) => one.id === home)?.schema ?? home
+    const schema = byId.get(home)?.schema ?? home
     const command = `begin; select pg_advisory_xact_lock(uuid_hash_extended('${tenant}', 7426)); update tenantry.placement p set role_name = h.role_name, search_path = quote_ident(h.schema_name) || ', ext, pg_temp', version = h.version from tenantry.home h where h.id = p.home_id and p.tenant_id = '${tenant}'; commit`
     findings.push(
       told('placement.home', `${where}/tenant ${tenant}`, `${fields.join(', ')} not as its home ${ident(schema).text} says`, command),

@@ -1,4 +1,4 @@
-import { sql } from '../../kernel/sql.js'
+import { ident, sql } from '../../kernel/sql.js'
 import { schemasOpenToPublic } from '../adoption/findings.js'
 import { raiseDatabaseWalls } from '../install.js'
 import { type Finding, inTransaction, repairable, told } from './finding.js'
@@ -38,18 +38,21 @@ const backWithPublic = sql<{ what: string; rights: string }>`
   where n.nspname = 'public' and has_schema_privilege('public', n.oid, 'usage, create')
   order by 1`
 
-/** Does PUBLIC have again what a hardened database has taken from it, or, where others have schemas too, a way into one of theirs? */
-export async function checkRevocations({ database, where, installation, adopted }: DatabaseSubject): Promise<readonly Finding[]> {
+/** Does PUBLIC have again what a hardened database has taken from it, or a way into a schema that is not ours? */
+export async function checkRevocations({ database, where, installation, adopted, homes }: DatabaseSubject): Promise<readonly Finding[]> {
   if (!installation.hardened) return []
   const repair = inTransaction((session) => raiseDatabaseWalls(session, installation.files))
   const again = (await database.rows(backWithPublic)).map(({ what, rights }) =>
-    repairable('walls.revocation', `${where}/${what}`, `PUBLIC has ${rights} again`, repair),
+    repairable('walls.revocation', `${where}/${what}`, `PUBLIC has ${rights} again`, repair, 'TL16'),
   )
-  const open = adopted ? await schemasOpenToPublic(database, 'public') : []
+  const open = await schemasOpenToPublic(database, 'public')
   return [
     ...again,
-    ...open.map(({ name, rights, remedy }) =>
-      told('walls.revocation', `${where}/${name}`, `PUBLIC has ${rights}, so that tenants have it too`, remedy),
-    ),
+    ...open
+      .filter(({ name }) => !homes.some((home) => home.schema === name))
+      .map(({ name, rights, remedy }) => {
+        const fix = adopted ? remedy : `revoke all on schema ${ident(name).text} from public`
+        return told('walls.revocation', `${where}/${name}`, `PUBLIC has ${rights}, so that tenants have it too`, fix, 'TL16')
+      }),
   ]
 }

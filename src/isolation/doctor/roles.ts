@@ -1,6 +1,8 @@
-import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
+import { scramVerifier, verifies } from '../../postgres/scram.js'
+import type { LintId } from '../advisor/ids.js'
 import { otherLogin } from '../names.js'
-import { type Finding, isSuperuser, repairable, rolePrefix, statements, told } from './finding.js'
+import { type Finding, inTransaction, isSuperuser, repairable, rolePrefix, statements, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
 interface Role {
@@ -31,22 +33,40 @@ export async function checkRoles({
   logins,
 }: ClusterSubject): Promise<readonly Finding[]> {
   const roles = await server.rows(rolesLike(rolePrefix(platformId)))
+  const [there, active] = [new Set(roles.map((role) => role.name)), new Set(logins)]
   const mayLogin = (name: string): boolean => name.startsWith(`${rolePrefix(platformId)}app`) || name === names.resolver
   const findings = [names.owner, names.code, names.tenant, ...logins, ...homes.map((home) => home.role)]
-    .filter((name) => !roles.some((role) => role.name === name))
+    .filter((name) => !there.has(name))
     .map((name) => told('roles.missing', `${where}/${name}`, 'the role is missing', 'restore the roles of the server from a backup'))
   for (const role of roles) {
-    const wrong = (reason: string, change: string): void => {
-      findings.push(told('roles.attributes', `${where}/${role.name}`, reason, `alter role ${ident(role.name).text} ${change}`))
+    const wrong = (reason: string, change: string, lint?: LintId): void => {
+      findings.push(told('roles.attributes', `${where}/${role.name}`, reason, `alter role ${ident(role.name).text} ${change}`, lint))
     }
-    if (role.login && !mayLogin(role.name)) wrong('it can log in', 'nologin')
+    if (role.login && !mayLogin(role.name)) wrong('it can log in', 'nologin', 'TL03')
     // The other of a pair cannot, once a rotation has retired it.
-    if (!role.login && (logins.includes(role.name) || role.name === names.resolver)) wrong('it cannot log in', 'login')
-    for (const power of role.powers) wrong(`it has ${power}`, `no${power}`)
+    if (!role.login && (active.has(role.name) || role.name === names.resolver)) wrong('it cannot log in', 'login')
+    for (const power of role.powers) wrong(`it has ${power}`, `no${power}`, 'TL21')
     const owner = role.name === names.owner
-    if (role.bypassesWalls && !(owner && hardened)) wrong('it stands above row-level security', 'nobypassrls')
+    if (role.bypassesWalls && !(owner && hardened)) wrong('it stands above row-level security', 'nobypassrls', 'TL21')
     // Forced row-level security binds the owner: migrations would change no row, and say nothing.
     if (!role.bypassesWalls && owner && hardened) wrong('migrations cannot see the rows of tenants', 'bypassrls')
+  }
+  return findings
+}
+
+/** The verifiers of the logins, which only a superuser may read, against the password that applications are given. */
+export async function checkPasswords({ server, where, logins }: ClusterSubject, password: string): Promise<readonly Finding[]> {
+  const found = await server.rows(sql<{ name: string; verifier: string | null }>`
+    select rolname::text as name, rolpassword as verifier from pg_catalog.pg_authid where rolname = any (${logins}::text[]) order by 1`)
+  const findings: Finding[] = []
+  for (const { name, verifier } of found) {
+    if (verifier !== null && (await verifies(password, verifier))) continue
+    const repair = inTransaction(async (session) => {
+      await session.run(sql`alter role ${ident(name)} password ${literal(await scramVerifier(password))}`)
+    })
+    findings.push(
+      repairable('roles.password', `${where}/${name}`, 'its password is not the one that applications are given', repair, 'TL19'),
+    )
   }
   return findings
 }
@@ -85,6 +105,7 @@ export async function checkMemberships({ server, where, platformId, names, homes
           `${where}/${member}`,
           `it is no member of ${role}`,
           statements(sql`grant ${ident(role)} to ${ident(member)}`),
+          'TL19',
         ),
       ),
     ...found
@@ -100,6 +121,7 @@ export async function checkMemberships({ server, where, platformId, names, homes
           `${where}/${member}`,
           `it is a member of ${role}`,
           `revoke ${ident(role).text} from ${ident(member).text}`,
+          'TL19',
         ),
       ),
   ]

@@ -4,11 +4,7 @@ import { type Finding, statements, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
 /** Which server answers, how old it is, and whether what was taken from PUBLIC outside of our own databases is still taken. */
-export async function checkServer(
-  { server, where }: ClusterSubject,
-  systemId: string,
-  revoked: readonly string[],
-): Promise<readonly Finding[]> {
+export async function checkServer({ server, where, revoked }: ClusterSubject, systemId: string): Promise<readonly Finding[]> {
   const facts = await inspectServer(server)
   if (facts.systemId !== systemId) {
     const reason = `another server answers at its address: system ${facts.systemId}, and ${systemId} was registered`
@@ -18,7 +14,7 @@ export async function checkServer(
   const safe = unsafeMinor(facts.version)
   if (safe !== undefined) {
     const reason = `PostgreSQL ${versionText(facts.version)} has published holes in row-level security`
-    findings.push(told('cluster.version', where, reason, `upgrade to ${safe} or later before production`))
+    findings.push(told('cluster.version', where, reason, `upgrade to ${safe} or later before production`, 'TL23'))
   }
   const open = await server.rows(sql<{ name: string }>`
     select d.datname::text as name
@@ -29,7 +25,7 @@ export async function checkServer(
   for (const { name } of open) {
     const command = sql`revoke connect, temporary on database ${ident(name)} from public`
     findings.push({
-      ...told('cluster.connect', `${where}/${name}`, 'every role may connect again', command.text),
+      ...told('cluster.connect', `${where}/${name}`, 'every role may connect again', command.text, 'TL17'),
       repair: statements(command),
     })
   }

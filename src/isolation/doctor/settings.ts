@@ -1,4 +1,5 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { isSecret } from '../advisor/secrets.js'
 import { otherLogin } from '../names.js'
 import { LOGIN_SETTINGS } from '../roles.js'
 import { type Finding, rolePrefix, told } from './finding.js'
@@ -20,8 +21,9 @@ const settingsOf = (prefix: string, databases: readonly string[]): Sql<Setting> 
   cross join unnest(s.setconfig) as c (setting)
   left join pg_catalog.pg_roles r on r.oid = s.setrole
   left join pg_catalog.pg_database d on d.oid = s.setdatabase
-  where starts_with(r.rolname, ${prefix})
-     or (s.setrole = 0 and d.datname = any (${databases}::text[]))
+  where (starts_with(r.rolname, ${prefix}) or (s.setrole = 0 and d.datname = any (${databases}::text[])))
+    -- What looks like a secret is found by a rule of the advisor, which does not repeat its value.
+    and not ${isSecret(sql`split_part(c.setting, '=', 1)`, sql`substr(c.setting, strpos(c.setting, '=') + 1)`)}
   order by 1, 2, 3`
 
 // They decide as whom statements run, which rows are seen, and where names are looked up.
@@ -39,9 +41,14 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
   const wanted = new Map<string, Setting>()
   const want = (setting: Setting): void => void wanted.set(keyOf(setting), setting)
   for (const role of logins) for (const [name, value] of Object.entries(LOGIN_SETTINGS)) want({ role, database: '', name, value })
-  for (const home of homes)
-    if (home.isolation !== 'schema')
-      want({ role: home.login, database: home.database, name: 'search_path', value: `${await quoted(subject, home.schema)}, ext, pg_temp` })
+  const begun = homes.filter((home) => home.isolation !== 'schema')
+  const quoted = await quotedNames(
+    subject,
+    begun.map((home) => home.schema),
+  )
+  for (const { login: role, database, schema } of begun)
+    want({ role, database, name: 'search_path', value: `${quoted.get(schema)}, ext, pg_temp` })
+  const [active, known] = [new Set(logins), new Set(databases.map((database) => database.name))]
   const there = new Set(found.map(keyOf))
   const place = ({ role, database }: Setting): string => `${where}/${[database, role].filter((part) => part !== '').join('/')}`
   return [
@@ -55,28 +62,32 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
           place(one),
           `${one.name} is set to ${one.value}${own === undefined ? '' : ` and not to ${own.value}`}`,
           alter(one, own),
+          'TL19',
         )
       }),
     ...[...wanted.values()]
       .filter((one) => !there.has(keyOf(one)))
-      .map((one) => told('settings.drift', place(one), `${one.name} is not set to ${one.value} any more`, alter(one, one))),
+      .map((one) => told('settings.drift', place(one), `${one.name} is not set to ${one.value} any more`, alter(one, one), 'TL19')),
   ]
 
   // The resolver's and those of logins of other homes are made in the same way; a home that is being made sets its search_path before it is live.
   function isElsewhere({ role, database, name, value }: Setting): boolean {
     const login = role === names.resolver || role.startsWith(`${rolePrefix(platformId)}app`)
     if (!login) return false
-    if (database === '') return !logins.includes(role) && (LOGIN_SETTINGS as Readonly<Record<string, string>>)[name] === value
+    if (database === '') return !active.has(role) && (LOGIN_SETTINGS as Readonly<Record<string, string>>)[name] === value
     // The other login of a pair keeps what it had.
     if (wanted.get(keyOf({ role: otherLogin(role), database, name }))?.value === value) return true
-    return name === 'search_path' && !databases.some((one) => one.name === database)
+    return name === 'search_path' && !known.has(database)
   }
 }
 
 const keyOf = ({ role, database, name }: Omit<Setting, 'value'>): string => `${role}\t${database}\t${name}`
 
-const quoted = async ({ server }: ClusterSubject, name: string): Promise<string> =>
-  (await server.one(sql<{ quoted: string }>`select quote_ident(${name}) as quoted`)).quoted
+async function quotedNames({ server }: ClusterSubject, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await server.rows(sql<{ name: string; quoted: string }>`
+    select distinct name, quote_ident(name) as quoted from unnest(${names}::text[]) as name`)
+  return new Map(rows.map(({ name, quoted }) => [name, quoted]))
+}
 
 function alter({ role, database, name }: Setting, own: Setting | undefined): string {
   const subject =

@@ -31,4 +31,8 @@ export interface ClusterSubject {
   readonly homes: readonly (HomePlace & { readonly database: string })[]
   readonly databases: readonly { readonly id: string; readonly name: string }[]
   readonly logins: readonly string[]
+  /** Databases beside ours of which PUBLIC's right to connect was taken. */
+  readonly revoked: readonly string[]
+  /** Roles of others that may do more than walls allow. */
+  readonly trustedRoles: readonly string[]
 }

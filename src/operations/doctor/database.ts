@@ -1,6 +1,7 @@
 import type { ClusterListing } from '../../catalog/clusters.js'
 import { type ClusterDatabase, homesByName, type LiveHome, placementsIn } from '../../catalog/doctor.js'
 import type { Platform } from '../../engine/platform.js'
+import { databaseRules } from '../../isolation/advisor/advise.js'
 import { checkIdentity, checkInstalled, checkStamp } from '../../isolation/doctor/database.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
 import { checkGrants } from '../../isolation/doctor/grants.js'
@@ -14,6 +15,7 @@ import { PLATFORM_SCHEMA } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
 import { tracksOf } from '../../schema/check.js'
 import { gate } from '../../schema/gate.js'
+import { checkOwnCode } from '../../schema/own-code.js'
 import { attempt, type Found } from './found.js'
 
 /** Looks at one tenant-bearing database with all homes in it. */
@@ -60,6 +62,8 @@ export async function examineDatabase(
     () => checkGrants(whole),
     () => checkRevocations(whole),
     () => checkGate(whole),
+    () => checkOwnCode(whole),
+    ...databaseRules(whole),
     async () => checkServices(platform, whole),
     () => checkPlacements(whole, () => platform.catalog.rows(placementsIn(facts.id))),
     () => checkSchemaOrphans(whole, platform.config.naming.schema, () => platform.catalog.rows(homesByName(facts.id))),
@@ -86,18 +90,24 @@ function checkServices({ config }: Platform, { where, homes }: DatabaseSubject):
   })
 }
 
+/** All homes of tenants at once, then all of services, then the platform. */
 async function checkGate({ database, where, homes, tenantColumn }: DatabaseSubject): Promise<readonly Finding[]> {
-  const findings: Finding[] = []
+  const schemasWith = (column: string | null): readonly string[] =>
+    homes.filter((home) => tenantColumnOf(home, tenantColumn) === column).map((home) => home.schema)
   const subjects = [
-    ...homes.map((home) => ({ schema: home.schema, platform: false, tenantColumn: tenantColumnOf(home, tenantColumn) })),
-    { schema: PLATFORM_SCHEMA, platform: true, tenantColumn },
+    { schemas: schemasWith(tenantColumn), platform: false, tenantColumn },
+    ...(tenantColumn === null ? [] : [{ schemas: schemasWith(null), platform: false, tenantColumn: null }]),
+    { schemas: [PLATFORM_SCHEMA], platform: true, tenantColumn },
   ]
+  const findings: Finding[] = []
   for (const subject of subjects) {
-    const { schema } = subject
-    for (const reason of await gate(database, { ...subject, projectColumn: tenantColumn, withoutWalls: true }))
-      findings.push(
-        told('walls.gate', `${where}/${schema}`, reason, 'write a migration that puts it right, or undo by hand what was done by hand'),
-      )
+    for (const { schema, lint, finding, fix } of await gate(database, {
+      ...subject,
+      projectColumn: tenantColumn,
+      withoutWalls: true,
+      fixes: true,
+    }))
+      findings.push(told('walls.gate', `${where}/${schema}`, finding, fix, lint))
   }
   return findings
 }

@@ -1,10 +1,19 @@
 import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
-import { liveDatabasesOf, liveHomesOf, namesOnCluster, openOperations, revocationsOf } from '../../catalog/doctor.js'
+import {
+  liveDatabasesOf,
+  liveHomesOf,
+  namesOnCluster,
+  openOperations,
+  revocationsOf,
+  type TellingName,
+  tellingNames,
+} from '../../catalog/doctor.js'
 import type { Platform } from '../../engine/platform.js'
+import { serverRules } from '../../isolation/advisor/advise.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
 import { checkLine } from '../../isolation/doctor/line.js'
 import { checkServerOrphans } from '../../isolation/doctor/orphans.js'
-import { checkMemberships, checkRoles } from '../../isolation/doctor/roles.js'
+import { checkMemberships, checkPasswords, checkRoles } from '../../isolation/doctor/roles.js'
 import { checkServer, checkUnhardened } from '../../isolation/doctor/server.js'
 import { checkSettings } from '../../isolation/doctor/settings.js'
 import type { ClusterSubject } from '../../isolation/doctor/subject.js'
@@ -54,9 +63,10 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
       homes,
       databases,
       logins: [...new Set([firstLogin, ...homes.map((home) => home.login)])],
+      revoked: (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database),
+      trustedRoles: platform.config.trustedRoles,
     }
-    const revoked = (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database)
-    const identity = await checkServer(subject, cluster.systemId, revoked)
+    const identity = await checkServer(subject, cluster.systemId)
     found.push(...identity.map((finding) => ({ finding, database: bearing })))
     if (identity.some((finding) => finding.check === 'cluster.identity')) return found
   } catch (error) {
@@ -68,6 +78,13 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
     () => checkRoles(subject),
     () => checkMemberships(subject),
     () => checkSettings(subject),
+    ...serverRules(subject),
+    async () => checkNames(cluster.name, await platform.catalog.rows(tellingNames(cluster.id))),
+    // While a rotation is under way, logins have one password or the other.
+    async () =>
+      secrets.length > 0 || cluster.state === 'rotating' || !cluster.hardened
+        ? []
+        : checkPasswords(subject, platform.secrets(cluster.appSecretRef)),
     async () => (secrets.length > 0 ? [] : checkApplicationLine(platform, cluster, main?.name, subject.logins[0]!)),
     () => checkServerOrphans(subject, () => platform.catalog.one(namesOnCluster(cluster.id))),
   ]
@@ -105,6 +122,20 @@ function checkSecrets(platform: Platform, { name, adminRef, appSecretRef }: Clus
       if (!isFault(error, 'SECRET_MISSING')) throw error
       return [told('secret.missing', `${name}/${part}`, `${reference} does not resolve: ${what}`, `set ${reference} where this runs`)]
     }
+  })
+}
+
+/** Names that PostgreSQL shows to everybody. */
+function checkNames(cluster: string, names: readonly TellingName[]): readonly Finding[] {
+  return names.map(({ what, where, name, slug }) => {
+    const fix = `name ${what}s without it, and move the tenant into a new one`
+    return told(
+      'names.tenant',
+      `${cluster}/${where}`,
+      `every role of the server can read the tenant ${slug} from the ${what}'s name ${name}`,
+      fix,
+      'TL26',
+    )
   })
 }
 

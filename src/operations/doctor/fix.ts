@@ -3,9 +3,9 @@ import { findCluster } from '../../catalog/clusters.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { sqlstate } from '../../postgres/errors.js'
 import { examine } from './examine.js'
-import { COLUMNS, says, verdict, verdictOn } from './found.js'
+import { COLUMNS, failOn, says, verdict, verdictOn } from './found.js'
 
-const input = z.strictObject({ cluster: z.string().min(1).max(63).optional().describe('Only this cluster') })
+const input = z.strictObject({ cluster: z.string().min(1).max(63).optional().describe('Only this cluster'), failOn })
 
 type Memory = Readonly<Record<string, unknown>>
 type Context = StepContext<z.output<typeof input>, Memory>
@@ -49,7 +49,7 @@ export const fixWithDoctor = operation({
       },
     },
   ],
-  async result({ platform, input: { cluster }, memory, by }) {
-    return { ...verdictOn(await examine(platform, { cluster, operation: by.operation })), repaired: memory.repaired as number }
+  async result({ platform, input: { cluster, failOn: least }, memory, by }) {
+    return { ...verdictOn(await examine(platform, { cluster, operation: by.operation }), least), repaired: memory.repaired as number }
   },
 })

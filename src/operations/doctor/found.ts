@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LINT_IDS } from '../../isolation/advisor/ids.js'
 import { CHECKS, type Check, type Finding, told } from '../../isolation/doctor/finding.js'
 import { isFault } from '../../kernel/faults.js'
 import type { Database } from '../../postgres/session.js'
@@ -23,9 +24,15 @@ export async function attempt(
   }
 }
 
+// From bad to good.
+const SEVERITIES = ['error', 'warning', 'advice'] as const
+
+export const failOn = z.enum(SEVERITIES).default('error').describe('The least that is not healthy, and ends with 1')
+
 export const findingRow = z.object({
-  severity: z.enum(['error', 'warning', 'note']),
+  severity: z.enum(SEVERITIES),
   check: z.enum(Object.keys(CHECKS) as [Check, ...Check[]]),
+  lint: z.enum(LINT_IDS).optional().describe('The rule of the advisor that it breaks'),
   where: z.string().describe('cluster/database/object, as far as it goes'),
   reason: z.string(),
   fix: z.string().describe('A command or a sentence'),
@@ -33,19 +40,19 @@ export const findingRow = z.object({
 })
 
 export const verdict = z.object({
-  healthy: z.boolean().describe('Nothing that was found is an error'),
+  healthy: z.boolean().describe('Nothing that was found is an error, or as bad as `failOn` says'),
   errors: z.number(),
   warnings: z.number(),
+  advice: z.number(),
   data: z.array(findingRow),
 })
 
-const ORDER = ['error', 'warning', 'note'] as const
-
-export function verdictOn(found: readonly Found[]): z.output<typeof verdict> {
-  const data = ORDER.flatMap((severity) => found.filter(({ finding }) => finding.severity === severity)).map(
-    ({ finding: { severity, check, where, reason, fix, repair } }) => ({
+export function verdictOn(found: readonly Found[], least: z.output<typeof failOn>): z.output<typeof verdict> {
+  const data = SEVERITIES.flatMap((severity) => found.filter(({ finding }) => finding.severity === severity)).map(
+    ({ finding: { severity, check, lint, where, reason, fix, repair } }) => ({
       severity,
       check,
+      ...(lint === undefined ? {} : { lint }),
       where,
       reason,
       fix,
@@ -53,15 +60,25 @@ export function verdictOn(found: readonly Found[]): z.output<typeof verdict> {
     }),
   )
   const count = (severity: string): number => data.filter((row) => row.severity === severity).length
-  return { healthy: count('error') === 0, errors: count('error'), warnings: count('warning'), data }
+  const bad: readonly string[] = SEVERITIES.slice(0, SEVERITIES.indexOf(least) + 1)
+  return {
+    healthy: !data.some(({ severity }) => bad.includes(severity)),
+    errors: count('error'),
+    warnings: count('warning'),
+    advice: count('advice'),
+    data,
+  }
 }
 
-export const COLUMNS = ['severity', 'check', 'where', 'reason', 'fix'] as const
+export const COLUMNS = ['severity', 'check', 'lint', 'where', 'reason', 'fix'] as const
 
-export function says({ healthy, errors, warnings, data }: z.output<typeof verdict>): string {
+export function says({ healthy, errors, warnings, advice, data }: z.output<typeof verdict>): string {
   const repairable = data.filter((row) => row.repairable).length
+  const counted = [`${errors} errors`, `${warnings} warnings`, `${advice} pieces of advice`].filter((text) => !text.startsWith('0 '))
   return [
-    healthy ? (warnings === 0 ? 'healthy' : `healthy, with ${warnings} warnings`) : `not healthy: ${errors} errors, ${warnings} warnings`,
+    healthy
+      ? ['healthy', ...(counted.length === 0 ? [] : [`with ${counted.join(' and ')}`])].join(', ')
+      : `not healthy: ${counted.join(', ')}`,
     ...(repairable === 0 ? [] : [`\`tenantry doctor --fix\` repairs ${repairable} of them`]),
   ].join('\n')
 }

@@ -1,0 +1,144 @@
+import { parse } from 'libpg-query'
+import type { LintId } from '../isolation/advisor/ids.js'
+import { type Finding, repairable, statements, told } from '../isolation/doctor/finding.js'
+import type { DatabaseSubject } from '../isolation/doctor/subject.js'
+import { filesFor, homeLedger } from '../isolation/ledger.js'
+import type { SqlFile } from '../kernel/ledger.js'
+import { fileText, type Sql, sql } from '../kernel/sql.js'
+import type { Node } from './parse.js'
+
+/** A function of schema tenantry, by what changes its meaning. */
+interface Code {
+  readonly name: string
+  readonly body: string
+  readonly volatility: string
+  readonly definer: boolean
+  readonly settings: readonly string[]
+}
+
+interface Definition extends Code {
+  /** The number of its file. */
+  readonly file: number
+  /** The statement that makes it again. */
+  readonly text: string
+}
+
+const codeInDatabase: Sql<Code> = sql<Code>`
+  select p.proname::text || '/' || p.pronargs as name, replace(p.prosrc, E'\\r\\n', E'\\n') as body, p.prosecdef as definer, coalesce(p.proconfig, '{}') as settings,
+         case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility
+  from pg_catalog.pg_proc p
+  where p.pronamespace = to_regnamespace('tenantry')`
+
+/** Are Tenantry's own functions those of the files that the database has? Each text that one of them gives is right. */
+export async function checkOwnCode({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {
+  const wanted = await definitionsIn(installation.files, installation.hardened)
+  const there = new Map((await database.rows(codeInDatabase)).map((code) => [code.name, code]))
+  const applied = new Set((await database.rows(homeLedger)).map(({ number }) => number))
+  const findings: Finding[] = []
+  for (const [name, all] of wanted) {
+    const definitions = all.filter(({ file }) => applied.has(file))
+    const [found, newest] = [there.get(name), definitions.at(-1)]
+    // That a file is not applied yet is another check's to tell.
+    if (newest === undefined) continue
+    const at = `${where}/tenantry.${name.split('/')[0]}()`
+    if (found === undefined) {
+      findings.push(
+        told(
+          'code.changed',
+          at,
+          'the function is missing',
+          'run `tenantry platform upgrade`; else restore the schema tenantry from a backup',
+          'TL30',
+        ),
+      )
+      continue
+    }
+    if (definitions.some((one) => differences(found, one).length === 0)) continue
+    const what = differences(found, newest)
+    findings.push(
+      repairable(
+        'code.changed',
+        at,
+        `it is not as Tenantry made it: ${what.join(', ')}`,
+        statements(fileText(newest.text)),
+        lintOf(found, newest),
+      ),
+    )
+  }
+  return findings
+}
+
+function differences(found: Code, wanted: Code): readonly string[] {
+  return [
+    ...(found.body === wanted.body ? [] : ['another body']),
+    ...(found.volatility === wanted.volatility ? [] : [`${found.volatility} and not ${wanted.volatility}`]),
+    ...(found.definer === wanted.definer ? [] : [`security ${found.definer ? 'definer' : 'invoker'}`]),
+    ...(String(found.settings) === String(wanted.settings) ? [] : ['other settings']),
+  ]
+}
+
+function lintOf(found: Code, wanted: Code): LintId {
+  if (found.volatility === 'immutable' && wanted.volatility !== 'immutable') return 'TL10'
+  return found.body === wanted.body && String(found.settings) !== String(wanted.settings) ? 'TL18' : 'TL30'
+}
+
+type Definitions = ReadonlyMap<string, readonly Definition[]>
+
+// The files of one release do not change while it runs.
+const known = new WeakMap<readonly SqlFile[], Map<boolean, Promise<Definitions>>>()
+
+function definitionsIn(files: readonly SqlFile[], hardened: boolean): Promise<Definitions> {
+  const kinds = known.get(files) ?? new Map<boolean, Promise<Definitions>>()
+  known.set(files, kinds)
+  const found = kinds.get(hardened) ?? readDefinitions(filesFor(files, hardened))
+  kinds.set(hardened, found)
+  return found
+}
+
+async function readDefinitions(files: readonly SqlFile[]): Promise<Definitions> {
+  const all = new Map<string, Definition[]>()
+  for (const { number, text } of files) {
+    const bytes = Buffer.from(text)
+    for (const { stmt, stmt_location: start = 0, stmt_len: length } of (await parse(text)).stmts ?? []) {
+      const made = (stmt as { CreateFunctionStmt?: Node } | undefined)?.CreateFunctionStmt
+      if (made === undefined) continue
+      const definition = definitionOf(made, bytes.subarray(start, length === undefined ? undefined : start + length).toString(), number)
+      if (definition !== undefined) all.set(definition.name, [...(all.get(definition.name) ?? []), definition])
+    }
+  }
+  return all
+}
+
+const COMMENTS = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*create( or replace)? function/i
+
+function definitionOf(made: Node, text: string, file: number): Definition | undefined {
+  const [schema, name] = (made.funcname as readonly Node[]).map(textOf)
+  if (schema !== 'tenantry') return undefined
+  const options = (made.options as readonly { readonly DefElem: Node }[]).map(({ DefElem }) => DefElem)
+  const option = (wanted: string): Node | undefined => options.find(({ defname }) => defname === wanted)?.arg as Node | undefined
+  const parameters = ((made.parameters ?? []) as readonly { readonly FunctionParameter: Node }[]).filter(
+    ({ FunctionParameter: { mode } }) => mode !== 'FUNC_PARAM_TABLE' && mode !== 'FUNC_PARAM_OUT',
+  )
+  const body = ((option('as')?.List as Node | undefined)?.items as readonly Node[] | undefined)?.map(textOf).join('') ?? ''
+  return {
+    file,
+    name: `${name}/${parameters.length}`,
+    body: body.replaceAll('\r\n', '\n'),
+    volatility: textOf(option('volatility')) || 'volatile',
+    definer: (option('security')?.Boolean as Node | undefined)?.boolval === true,
+    settings: options
+      .filter(({ defname }) => defname === 'set')
+      .map(({ arg }) => settingOf((arg as { VariableSetStmt: Node }).VariableSetStmt)),
+    text: text.replace(COMMENTS, 'create or replace function'),
+  }
+}
+
+const textOf = (node: Node | undefined): string => String((node?.String as Node | undefined)?.sval ?? '')
+
+/** As `pg_proc` keeps it: `search_path=pg_catalog, pg_temp`. */
+function settingOf({ name, args }: Node): string {
+  const values = (args as readonly { readonly A_Const: { readonly sval?: { readonly sval?: string } } }[]).map(
+    ({ A_Const }) => A_Const.sval?.sval ?? '',
+  )
+  return `${name}=${values.join(', ')}`
+}
