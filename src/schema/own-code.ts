@@ -2,6 +2,7 @@ import { parse } from 'libpg-query'
 import type { LintId } from '../isolation/advisor/ids.js'
 import { type Finding, repairable, statements, told } from '../isolation/doctor/finding.js'
 import type { DatabaseSubject } from '../isolation/doctor/subject.js'
+import { functionsIn } from '../isolation/in-schema.js'
 import { filesFor, homeLedger } from '../isolation/ledger.js'
 import type { SqlFile } from '../kernel/ledger.js'
 import { fileText, type Sql, sql } from '../kernel/sql.js'
@@ -27,7 +28,7 @@ const codeInDatabase: Sql<Code> = sql<Code>`
   select p.proname::text || '/' || p.pronargs as name, replace(p.prosrc, E'\\r\\n', E'\\n') as body, p.prosecdef as definer, coalesce(p.proconfig, '{}') as settings,
          case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility
   from pg_catalog.pg_proc p
-  where p.pronamespace = to_regnamespace('tenantry')`
+  where p.oid in ${functionsIn('tenantry')}`
 
 /** Are Tenantry's own functions those of the files that the database has? Each text that one of them gives is right. */
 export async function checkOwnCode({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {

@@ -1,6 +1,7 @@
 import { type Sql, sql } from '../../kernel/sql.js'
 import { rolePrefix } from '../doctor/finding.js'
 import type { DatabaseSubject } from '../doctor/subject.js'
+import { functionsIn } from '../in-schema.js'
 import { PLATFORM_SCHEMA } from '../names.js'
 import { migratedSchemas, type Statement, type Told } from './lint.js'
 
@@ -57,8 +58,7 @@ export const mutablePaths: Statement<DatabaseSubject> = () => sql<Told>`
   select p.oid::regprocedure::text as object, 'it looks for tables where its caller does, in the home ahead of the platform' as reason,
          format('alter routine %s set search_path = pg_catalog, platform, ext, pg_temp', p.oid::regprocedure) as fix
   from pg_catalog.pg_proc p
-  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = ${PLATFORM_SCHEMA}
+  where p.oid in ${functionsIn(PLATFORM_SCHEMA)}
     and p.prokind in ('f', 'p')
     and not p.prosecdef
     -- In a body that is no text, names were looked up when it was made.

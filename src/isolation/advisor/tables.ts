@@ -2,6 +2,7 @@ import { REFUSED_EXTENSIONS } from '../../kernel/extensions.js'
 import { sql } from '../../kernel/sql.js'
 import { rolePrefix } from '../doctor/finding.js'
 import type { DatabaseSubject } from '../doctor/subject.js'
+import { relationsIn } from '../in-schema.js'
 import { tenantColumnOf } from '../model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
 import { migratedSchemas, type Statement, type Told } from './lint.js'
@@ -47,11 +48,10 @@ export const halfRowSecurity: Statement<DatabaseSubject> = ({ homes, tenantColum
   with bare as (
     select c.oid, c.relrowsecurity, c.relispartition
     from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p')
-      and (n.nspname = any (${homes.filter((home) => tenantColumnOf(home, tenantColumn) === null).map((home) => home.schema)}::text[])
-        or (n.nspname = ${PLATFORM_SCHEMA} and not exists (
-          select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn}::text and not a.attisdropped)))
+    where c.oid in ${relationsIn([PLATFORM_SCHEMA, ...homes.filter((home) => tenantColumnOf(home, tenantColumn) === null).map((home) => home.schema)])}
+      and c.relkind in ('r', 'p')
+      -- Only among platform tables some have the column.
+      and not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn}::text and not a.attisdropped)
   )
   select b.oid::regclass::text as object, format('policy %s does nothing: row-level security is off', quote_ident(p.polname)) as reason,
          format('drop policy %I on %s', p.polname, b.oid::regclass) as fix
@@ -72,12 +72,11 @@ const SENSITIVE =
 
 /** Columns of reference tables, which every tenant may read, that are named like secrets. */
 export const sensitiveColumns: Statement<DatabaseSubject> = ({ names, tenantColumn }) => sql<Told>`
-  select format('%I.%I.%I', n.nspname, c.relname, a.attname) as object, 'every tenant may read this column, whose name is that of a secret' as reason,
+  select format('%s.%I', c.oid::regclass, a.attname) as object, 'every tenant may read this column, whose name is that of a secret' as reason,
          format('list %s of %s under "hidden" in tenantry.config.ts, then run \`tenantry migrate up\`', a.attname, c.relname) as fix
   from pg_catalog.pg_class c
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where n.nspname = ${PLATFORM_SCHEMA}
+  where c.oid in ${relationsIn(PLATFORM_SCHEMA)}
     and c.relkind in ('r', 'p', 'v')
     and a.attname ~* ${SENSITIVE}
     and not exists (select from pg_catalog.pg_attribute t where t.attrelid = c.oid and t.attname = ${tenantColumn}::text and not t.attisdropped)

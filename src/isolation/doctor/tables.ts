@@ -110,33 +110,31 @@ interface Owned {
   readonly code: boolean
 }
 
-const ownedByOthers = (schemas: readonly string[], { owner, code }: RoleNames): Sql<Owned> => sql<Owned>`
-  with wanted as (select to_regrole(quote_ident(${owner}))::oid as owner, to_regrole(quote_ident(${code}))::oid as code)
-  select n.nspname::text as schema,
-         case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end as what,
-         c.relname::text as name, c.relowner::regrole::text as owner, c.relkind = 'v' as code
-  from pg_catalog.pg_class c
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  cross join wanted w
-  where n.nspname = any (${schemas}::text[])
-    and c.relkind in ('r', 'p', 'v', 'm')
-    and c.relowner is distinct from case c.relkind when 'v' then w.code else w.owner end
-  union all
-  select n.nspname::text, 'routine', p.oid::regprocedure::text, p.proowner::regrole::text, true
-  from pg_catalog.pg_proc p
-  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  cross join wanted w
-  where n.nspname = any (${schemas}::text[])
-    and p.proowner is distinct from w.code
-  union all
-  select n.nspname::text, 'schema', '', n.nspowner::regrole::text, false
-  from pg_catalog.pg_namespace n
-  cross join wanted w
-  where n.nspname = any (${schemas}::text[])
-    -- The schema of platform tables is the administrator's, so that migrations of tenants cannot make anything there.
-    and n.nspname <> ${PLATFORM_SCHEMA}
-    and n.nspowner is distinct from w.owner
-  order by 1, 2, 3`
+const ownedByOthers = (schemas: readonly string[], { owner, code }: RoleNames): Sql<Owned> => {
+  const [tables, functions] = [sql`to_regrole(quote_ident(${owner}))::oid`, sql`to_regrole(quote_ident(${code}))::oid`]
+  return sql<Owned>`
+    select n.nspname::text as schema,
+           case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end as what,
+           c.relname::text as name, c.relowner::regrole::text as owner, c.relkind = 'v' as code
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any (${schemas}::text[])
+      and ((c.relkind in ('r', 'p', 'm') and c.relowner <> ${tables}) or (c.relkind = 'v' and c.relowner <> ${functions}))
+    union all
+    select n.nspname::text, 'routine', p.oid::regprocedure::text, p.proowner::regrole::text, true
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = any (${schemas}::text[])
+      and p.proowner <> ${functions}
+    union all
+    select n.nspname::text, 'schema', '', n.nspowner::regrole::text, false
+    from pg_catalog.pg_namespace n
+    where n.nspname = any (${schemas}::text[])
+      -- The schema of platform tables is the administrator's, so that migrations of tenants cannot make anything there.
+      and n.nspname <> ${PLATFORM_SCHEMA}
+      and n.nspowner <> ${tables}
+    order by 1, 2, 3`
+}
 
 /** Who owns what. A function of the owner of the tables would run with the rights of one who sees every row. */
 export async function checkOwners({ database, where, names, homes }: DatabaseSubject): Promise<readonly Finding[]> {
