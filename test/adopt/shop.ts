@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { type Eyes, openEyes } from '../faults/eyes.js'
+import { ofOurs } from '../support/doctor.js'
 import { urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import type { Theirs } from './theirs.js'
@@ -42,6 +43,6 @@ export async function openShop(): Promise<Shop> {
 /** All that takes something away is agreed to. */
 export const FLAGS = { revokeOthers: true, revokePublic: true }
 
-/** What the doctor has to say, besides that the server is old. */
+/** What the doctor has to say, but of the server, and of names that were there before. */
 export const complaints = async (fleet: Fleet): Promise<readonly unknown[]> =>
-  (await fleet.run<{ data: { check: string }[] }>('doctor.run')).data.filter(({ check }) => check !== 'cluster.version')
+  (await fleet.run<{ data: { check: string }[] }>('doctor.run')).data.filter((row) => ofOurs(row) && row.check !== 'names.tenant')

@@ -8,6 +8,7 @@ import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract
 import type { Fleet } from '../../src/testing/fleet.js'
 import { commandLine } from '../cli/cli.js'
 import { readText } from '../house/sources.js'
+import { ofOurs } from '../support/doctor.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -268,8 +269,7 @@ describe('the doctor', () => {
   let names: Names
   let witness: Database
   const plant = (text: string): Promise<void> => witness.script(fileText(text))
-  const look = async (operation = 'doctor.run'): Promise<readonly Row[]> =>
-    (await fleet.run<Verdict>(operation)).data.filter((row) => row.check !== 'cluster.version')
+  const look = async (operation = 'doctor.run'): Promise<readonly Row[]> => (await fleet.run<Verdict>(operation)).data.filter(ofOurs)
 
   beforeAll(async () => {
     fleet = await fleetOn(testServer(), {

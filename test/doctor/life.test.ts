@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet } from '../../src/testing/fleet.js'
+import { ofOurs } from '../support/doctor.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -37,7 +38,7 @@ afterAll(() => fleet?.stop())
 
 const found = async () =>
   ((await fleet.run('doctor.run', {})) as { data: readonly { check: string; where: string; reason: string }[] }).data
-    .filter(({ check }) => check !== 'cluster.version')
+    .filter(ofOurs)
     .map(({ check, where, reason }) => `${check} ${where}: ${reason}`)
 
 test('tenants that are warm, deleted, taken back or purged are nothing to worry about', async () => {

@@ -16,9 +16,11 @@ export const defaultPrivileges: Statement<DatabaseSubject> = (subject) => sql<To
     where a.grantee <> d.defaclrole
       -- What PostgreSQL itself gives to everybody.
       and not (a.grantee = 0 and d.defaclobjtype in ('f', 'T'))
-      and (n.nspname = any (${ours(subject)}::text[])
-        or d.defaclrole in (to_regrole(quote_ident(${subject.names.owner})), to_regrole(quote_ident(${subject.names.code})))
-        or (n.nspname is null and d.defaclrole = to_regrole(quote_ident(current_user))))
+      -- Of somebody who can make nothing there they mean nothing.
+      and case when n.oid is null
+        then d.defaclrole in (
+          to_regrole(quote_ident(${subject.names.owner})), to_regrole(quote_ident(${subject.names.code})), to_regrole(quote_ident(current_user)))
+        else n.nspname = any (${ours(subject)}::text[]) and has_schema_privilege(d.defaclrole, n.oid, 'create') end
     group by 1, 2, 3, 4
   ), named as (
     select *,
