@@ -159,6 +159,21 @@ const REFUSED: readonly (readonly [rule: string, up: string, says: RegExp])[] = 
         /trigger a_gone on a must not be enabled as "always" or "replica": alter table a enable trigger a_gone/,
       ] as const,
   ),
+  [
+    'a table whose rows every tenant would read in a reference table',
+    `create table a (${T}, id int, primary key (tenant_id, id)) inherits (platform.plan)`,
+    /table a is a part of plan, which is in another schema \(TL04\)/,
+  ],
+  [
+    'a rule made behind its back',
+    "do $$ begin execute 'create rule more as on delete to parent do also select 1'; end $$",
+    /rule more on parent runs with the rights of the owner of the table: write a trigger instead \(TL32\)/,
+  ],
+  [
+    'a leakproof function made behind its back',
+    "do $$ begin execute 'reset role'; execute 'create function f() returns int language sql immutable leakproof return 1'; end $$",
+    /function .*f\(\) is leakproof, .* \(TL32\)/,
+  ],
   ['a sequence of its own', `create table a (${T}, id serial, primary key (tenant_id, id))`, /sequence a_id_seq is not allowed/],
 ]
 
