@@ -5,7 +5,7 @@ import type { DatabaseSubject } from '../isolation/doctor/subject.js'
 import { functionsIn } from '../isolation/in-schema.js'
 import { filesFor, homeLedger } from '../isolation/ledger.js'
 import type { SqlFile } from '../kernel/ledger.js'
-import { fileText, type Sql, sql } from '../kernel/sql.js'
+import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
 import type { Node } from './parse.js'
 
 /** A function of schema tenantry, by what changes its meaning. */
@@ -30,44 +30,41 @@ const codeInDatabase: Sql<Code> = sql<Code>`
   from pg_catalog.pg_proc p
   where p.oid in ${functionsIn('tenantry')}`
 
-/** Are Tenantry's own functions those of the files that the database has? Each text that one of them gives is right. */
+// Where a database has an assurance, that decides about the bodies of these, and a check of its own looks at them.
+const OF_ASSURANCE: ReadonlySet<string> = new Set(['tenant/0', 'actor/0', 'request/0'])
+
+/** Are Tenantry's own functions those of the files that the database has, the newest of each? */
 export async function checkOwnCode({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {
   const wanted = await definitionsIn(installation.files, installation.hardened)
   const there = new Map((await database.rows(codeInDatabase)).map((code) => [code.name, code]))
   const applied = new Set((await database.rows(homeLedger)).map(({ number }) => number))
+  const { assured } = await database.one(sql<{ assured: boolean }>`
+    select coalesce(bool_or(to_jsonb(i) ? 'assurance'), false) as assured from tenantry.identity i`)
   const findings: Finding[] = []
-  for (const [name, all] of wanted) {
-    const definitions = all.filter(({ file }) => applied.has(file))
-    const [found, newest] = [there.get(name), definitions.at(-1)]
+  for (const [name, definitions] of wanted) {
+    const [found, newest] = [there.get(name), definitions.findLast(({ file }) => applied.has(file))]
     // That a file is not applied yet is another check's to tell.
     if (newest === undefined) continue
     const at = `${where}/tenantry.${name.split('/')[0]}()`
     if (found === undefined) {
-      findings.push(
-        told(
-          'code.changed',
-          at,
-          'the function is missing',
-          'run `tenantry platform upgrade`; else restore the schema tenantry from a backup',
-          'TL30',
-        ),
-      )
+      const fix = 'run `tenantry platform upgrade`; else restore the schema tenantry from a backup'
+      findings.push(told('code.changed', at, 'the function is missing', fix, 'TL30'))
       continue
     }
-    if (definitions.some((one) => differences(found, one).length === 0)) continue
-    const what = differences(found, newest)
-    findings.push(
-      repairable(
-        'code.changed',
-        at,
-        `it is not as Tenantry made it: ${what.join(', ')}`,
-        statements(fileText(newest.text)),
-        lintOf(found, newest),
-      ),
-    )
+    const bodyElsewhere = assured && OF_ASSURANCE.has(name)
+    const right = bodyElsewhere ? { ...newest, body: found.body } : newest
+    const what = differences(found, right)
+    if (what.length === 0) continue
+    const [reason, lint] = [`it is not as Tenantry made it: ${what.join(', ')}`, lintOf(found, right)]
+    if (bodyElsewhere) {
+      const command = sql`alter function tenantry.${ident(name.split('/')[0]!)}() ${VOLATILITY[newest.volatility]!} security invoker reset all`
+      findings.push(told('code.changed', at, reason, command.text, lint))
+    } else findings.push(repairable('code.changed', at, reason, statements(fileText(newest.text)), lint))
   }
   return findings
 }
+
+const VOLATILITY: Readonly<Record<string, Sql>> = { immutable: sql`immutable`, stable: sql`stable`, volatile: sql`volatile` }
 
 function differences(found: Code, wanted: Code): readonly string[] {
   return [

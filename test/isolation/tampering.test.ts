@@ -13,12 +13,18 @@ import { type Database, openDatabase } from '../../src/postgres/session.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import { type Fleet, startFleet } from '../../src/testing/fleet.js'
 import { type OwnServer, startOwnServer } from '../support/own-server.js'
-import { type Names, TAMPERINGS } from './tamperings.js'
+import type { Names } from './tampering.js'
+import { IN_GENERAL } from './tamperings-in-general.js'
+import { OF_RIGHTS } from './tamperings-of-rights.js'
+import { OF_TABLES } from './tamperings-of-tables.js'
+
+/** Every wall, taken down in turn. */
+const TAMPERINGS = [...OF_TABLES, ...OF_RIGHTS, ...IN_GENERAL]
 
 /** What a tampering cannot bring about: the server's release, and what is only known from the catalog. */
 const NOT_HERE: readonly string[] = ['TL23', 'TL26']
 
-const ON_SERVER = /^(cluster|roles|membership|settings)\./
+const ON_SERVER = /^(cluster\.|roles\.|membership\.|settings\.|grants\.parameter$)/
 
 const SQL = /^(alter|drop|create|revoke|reindex) /
 

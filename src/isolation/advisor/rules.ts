@@ -1,19 +1,11 @@
-import { looseDefiners, mutablePaths, temporaryCode } from './code.js'
+import { looseDefiners, temporaryCode } from './code.js'
+import { GENERAL } from './general.js'
 import { defaultPrivileges, rightsElsewhere } from './grants.js'
 import type { LintId } from './ids.js'
 import type { Lint } from './lint.js'
-import {
-  duplicateIndexes,
-  extensionPlaces,
-  invalidIndexes,
-  keylessTables,
-  outdatedExtensions,
-  regTypes,
-  unindexedForeignKeys,
-} from './performance.js'
 import { crowdedLogins, powerfulRoles, secretSettings } from './roles.js'
-import { openDatabases } from './server.js'
-import { foreignReach, halfRowSecurity, sensitiveColumns } from './tables.js'
+import { grantedParameters, openDatabases } from './server.js'
+import { foreignReach } from './tables.js'
 
 /**
  * The advisor's rules. A rule without a statement is found by the doctor's own checks, or by the gate, whose findings carry its id: what is looked at
@@ -129,10 +121,12 @@ export const RULES: Readonly<Record<LintId, Lint>> = {
     database: { check: 'grants.elsewhere', statement: rightsElsewhere },
   },
   TL16: {
-    title: 'PUBLIC has none of the functions, views, languages and schemas that lead around a wall.',
+    title:
+      'PUBLIC has none of the functions, views, languages and schemas that lead around a wall, and nobody may set what only a superuser may.',
     why: '`set_config` forges settings within one injected expression, `*_to_xml` runs SQL that is given as text, advisory locks are the fence, statistics hold the values of others.',
-    fix: 'revoke … from public, as the walls of the database do',
-    checks: ['walls.revocation', 'grants.public'],
+    fix: 'revoke … from public, as the walls of the database do; revoke all on parameter … from …',
+    checks: ['walls.revocation', 'grants.public', 'grants.parameter'],
+    server: { check: 'grants.parameter', statement: grantedParameters },
   },
   TL17: {
     title: 'Nobody may connect to a database of the server but those who need it.',
@@ -247,84 +241,5 @@ export const RULES: Readonly<Record<LintId, Lint>> = {
     checks: ['walls.gate'],
     gate: true,
   },
-  SP01: {
-    title: 'Foreign keys have an index.',
-    why: 'Without one, deleting or renaming a parent reads all children, of all tenants in a shared home, and holds locks meanwhile.',
-    fix: 'create index on … (tenant_id, …)',
-    checks: ['advice.foreign-key'],
-    splinter: ['0001'],
-    database: { check: 'advice.foreign-key', statement: unindexedForeignKeys },
-  },
-  SP04: {
-    title: 'Tables without a tenant column have a primary key, too.',
-    why: 'Rows that nothing names can be neither replicated nor compared. (With a tenant column it is TL05, and the gate insists.)',
-    fix: 'alter table … add primary key (…)',
-    checks: ['advice.primary-key'],
-    splinter: ['0004'],
-    database: { check: 'advice.primary-key', statement: keylessTables },
-  },
-  SP08: {
-    title: 'Tables without a tenant column have neither row-level security without a policy nor policies without row-level security.',
-    why: 'The one shows nobody anything, the other protects nothing and looks as if it did.',
-    fix: 'alter table … disable row level security; drop policy … on …',
-    checks: ['tables.policies'],
-    splinter: ['0007', '0008'],
-    database: { check: 'tables.policies', statement: halfRowSecurity },
-  },
-  SP09: {
-    title: 'No index is there twice.',
-    why: 'Each costs every write, and memory in every backend, and only one is used.',
-    fix: 'drop index …',
-    checks: ['advice.duplicate-index'],
-    splinter: ['0009'],
-    database: { check: 'advice.duplicate-index', statement: duplicateIndexes },
-  },
-  SP11: {
-    title: 'Functions of the platform name their search_path.',
-    why: 'They run in the scope of a tenant, where the tables of its home come before those of the platform: a home with a table of the same name changes what they mean.',
-    fix: 'alter routine … set search_path = pg_catalog, platform, ext, pg_temp',
-    checks: ['advice.search-path'],
-    splinter: ['0011'],
-    database: { check: 'advice.search-path', statement: mutablePaths },
-  },
-  SP14: {
-    title: 'Extensions are in the schema ext.',
-    why: 'Scopes look there; in public nobody finds them, and in a home they go with the home.',
-    fix: 'alter extension … set schema ext',
-    checks: ['extensions.place'],
-    splinter: ['0014'],
-    database: { check: 'extensions.place', statement: extensionPlaces },
-  },
-  SP18: {
-    title: 'No column is of a type that pg_upgrade refuses.',
-    why: 'One column of one tenant keeps the whole server from the next major version.',
-    fix: 'alter table … alter column … type text using …::text',
-    checks: ['advice.reg-type'],
-    splinter: ['0018'],
-    database: { check: 'advice.reg-type', statement: regTypes },
-  },
-  SP22: {
-    title: 'Extensions are at the version that the server has.',
-    why: 'Fixes of an extension are in its scripts as well, and those run only when it is updated.',
-    fix: 'alter extension … update',
-    checks: ['extensions.outdated'],
-    splinter: ['0022'],
-    database: { check: 'extensions.outdated', statement: outdatedExtensions },
-  },
-  SP23: {
-    title: 'No reference table shows tenants a column that is named like a secret.',
-    why: 'Reference tables can be read by every tenant.',
-    fix: 'list it under `hidden` in the configuration',
-    checks: ['columns.sensitive'],
-    splinter: ['0023'],
-    database: { check: 'columns.sensitive', statement: sensitiveColumns },
-  },
-  SP30: {
-    title: 'No index is invalid.',
-    why: 'What `create index concurrently` left behind costs every write and serves no query.',
-    fix: 'reindex index …',
-    checks: ['advice.invalid-index'],
-    splinter: ['0030'],
-    database: { check: 'advice.invalid-index', statement: invalidIndexes },
-  },
+  ...GENERAL,
 }

@@ -30,6 +30,7 @@ export const CHECKS = {
   'grants.extra': ['error', 'Nobody has a right on a home or on platform tables but their own roles.'],
   'grants.missing': ['error', 'Roles have the rights that they need.'],
   'grants.elsewhere': ['error', 'No role of ours has a right on a schema that is not ours.'],
+  'grants.parameter': ['error', 'No role of ours, and not PUBLIC, may change a setting that only a superuser may.'],
   'grants.default': ['error', 'Nothing is granted on what will be made next.'],
   'owners.wrong': ['error', 'Tables belong to the owner role, functions and views to the one that row-level security binds.'],
   'roles.missing': ['error', 'Every role of the platform is there.'],

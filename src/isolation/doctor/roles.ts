@@ -56,8 +56,10 @@ export async function checkRoles({
 
 /** The verifiers of the logins, which only a superuser may read, against the password that applications are given. */
 export async function checkPasswords({ server, where, logins }: ClusterSubject, password: string): Promise<readonly Finding[]> {
+  // Those that are numbered have it in common.
+  const common = logins.filter((login) => /_app\d+$/.test(login))
   const found = await server.rows(sql<{ name: string; verifier: string | null }>`
-    select rolname::text as name, rolpassword as verifier from pg_catalog.pg_authid where rolname = any (${logins}::text[]) order by 1`)
+    select rolname::text as name, rolpassword as verifier from pg_catalog.pg_authid where rolname = any (${common}::text[]) order by 1`)
   const findings: Finding[] = []
   for (const { name, verifier } of found) {
     if (verifier !== null && (await verifies(password, verifier))) continue
