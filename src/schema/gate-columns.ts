@@ -9,7 +9,7 @@ export function tenantColumnRules(subject: GateSubject, column: string): Sql<Gat
   const [exclusion, foreignKey] = [fixOf(subject, exclusionFix(column)), fixOf(subject, foreignKeyFix(column))]
   return sql<GateFinding>`
     with tenanted as (
-      select c.oid, c.relnamespace, c.relname::text as name, c.relkind, c.oid::regclass::text as called, a.attnum, a.atttypid, a.attnotnull,
+      select c.oid, c.relnamespace, c.relname::text as name, c.relkind, a.attnum, a.atttypid, a.attnotnull,
              pg_get_expr(d.adbin, d.adrelid) as preset
       from pg_catalog.pg_class c
       left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = ${column} and not a.attisdropped
@@ -19,7 +19,7 @@ export function tenantColumnRules(subject: GateSubject, column: string): Sql<Gat
         -- Reference tables of the platform belong to no tenant.
         and not (${platform} and a.attnum is null)
     ), constraints as materialized (
-      select t.relnamespace, t.name as table_name, t.called, t.attnum, k.*
+      select t.relnamespace, t.name as table_name, t.attnum, k.*
       from tenanted t
       join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.conparentid = 0
       where k.contype in ('x', 'f')
