@@ -391,6 +391,11 @@ describe('the doctor', () => {
     expect({ status: json.status, ...JSON.parse(json.stdout) }).toMatchObject({ status: 1, healthy: false, errors: 1 })
     expect(await doctor('--fix', '--json')).toMatchObject({ status: 0, stdout: expect.stringContaining('"repaired": 1') })
     expect(await doctor('--cluster', 'main')).toMatchObject({ status: 0, stderr: expect.stringMatching(/^healthy/) })
+    await plant(`drop index ${names.shared}.note_tenant_id_author_id_idx`)
+    const advice = { stdout: expect.stringMatching(/^advice +advice\.foreign-key +SP01 .*create index on /m) }
+    expect(await doctor()).toMatchObject({ status: 0, stderr: expect.stringMatching(/^healthy, with .*1 pieces? of advice/), ...advice })
+    expect(await doctor('--fail-on', 'advice')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^not healthy: /), ...advice })
+    await plant(`create index on ${names.shared}.note (tenant_id, author_id)`)
     line.env.NOWHERE = 'postgres://nobody@127.0.0.1:1/postgres'
     await fleet.platform.catalog.script(fileText("update catalog.cluster set admin_ref = 'env:NOWHERE'"))
     expect(await doctor()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^error +cluster\.unreachable +- +main .*refused/m) })

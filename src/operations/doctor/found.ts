@@ -74,7 +74,13 @@ export const COLUMNS = ['severity', 'check', 'lint', 'where', 'reason', 'fix'] a
 
 export function says({ healthy, errors, warnings, advice, data }: z.output<typeof verdict>): string {
   const repairable = data.filter((row) => row.repairable).length
-  const counted = [`${errors} errors`, `${warnings} warnings`, `${advice} pieces of advice`].filter((text) => !text.startsWith('0 '))
+  const count = (number: number, one: string, many: string): readonly string[] =>
+    number === 0 ? [] : [`${number} ${number === 1 ? one : many}`]
+  const counted = [
+    ...count(errors, 'error', 'errors'),
+    ...count(warnings, 'warning', 'warnings'),
+    ...count(advice, 'piece of advice', 'pieces of advice'),
+  ]
   return [
     healthy
       ? ['healthy', ...(counted.length === 0 ? [] : [`with ${counted.join(' and ')}`])].join(', ')
