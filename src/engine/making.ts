@@ -7,7 +7,6 @@ import {
   databaseIsLive,
   deleteDatabase,
   findCluster,
-  insertDatabase,
   recordPlatformDigest,
 } from '../catalog/clusters.js'
 import {
@@ -36,6 +35,7 @@ import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
+import { assuranceOf, reserveDatabase } from './assurance.js'
 import { deleteRows } from './destroying.js'
 import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
@@ -66,6 +66,9 @@ export const MAKING_FAULTS = [
 ] as const satisfies readonly FaultCode[]
 
 /** What the making of a tenant remembers between its steps. */
+// What a database of its own is made with.
+const OWN_DATABASE = 'strict'
+
 export interface Making {
   readonly [key: string]: unknown
   readonly tenant: string
@@ -190,6 +193,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
           extensions: platform.config.extensions,
           files: platform.homeFiles,
           hardened: memory.hardened,
+          assurance: await assuranceOf(platform, memory.database.id),
         })
       }
       await admitLogin(database, memory.home.login, memory.hardened)
@@ -301,7 +305,7 @@ async function reserveHome(
   let database = { id: main.id, name: main.name }
   if (model.ownDatabase) {
     database = { id: newId(), name: objectName(platform.config.naming.database, { id, number }) }
-    await tx.run(insertDatabase(database.id, cluster.id, database.name))
+    await reserveDatabase(tx, database.id, cluster.id, database.name, cluster.hardened ? OWN_DATABASE : 'standard')
   }
   await tx.run(insertHome({ ...home, number, databaseId: database.id }))
   return { database, ownDatabase: model.ownDatabase, home, ownHome: true, newLogin }
