@@ -51,3 +51,11 @@ export const openAssuranceOperation = (cluster: string, database: string): Sql<{
     and o.input ->> 'cluster' = ${cluster}
     and o.input ->> 'database' = ${database}
   limit 1`
+
+export const isAssuranceChanging = (database: string): Sql<{ busy: boolean }> => sql<{ busy: boolean }>`
+  select exists (
+    select 1
+    from catalog.operation o
+    join catalog.database d on d.name = o.input ->> 'database'
+    join catalog.cluster c on c.id = d.cluster_id and c.name = o.input ->> 'cluster'
+    where o.state in ('running', 'undoing') and o.name like 'assurance.%' and d.id = ${database}) as busy`

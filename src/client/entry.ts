@@ -149,6 +149,11 @@ export async function enterWith<T>(
         const before = resolved
         resolved = await refreshed(ref, resolver, before, error)
         if (resolved.signing?.id !== before.signing?.id || resolved.databaseId !== before.databaseId) continue
+        // The database changes first and the catalog follows.
+        if (systemClock.now() - start <= CATALOG_LAG_MS) {
+          await systemClock.sleep(50 * jitter())
+          continue
+        }
         throw fault('TOKEN_REFUSED', { tenant: ref, reason: TOKEN_REFUSALS[refusal.state]! }, { cause: error })
       }
       if (refusal.state === 'TN003') throw await closedFault(ref, resolver, resolved, error)

@@ -34,7 +34,9 @@ export function createTokens(clock: { readonly now: () => number } = systemClock
     const key = resolved.signing!
     const expires = Math.floor((clock.now() + (ahead.get(serverOf(resolved)) ?? 0)) / 1_000) + TOKEN_S
     const { context, signature } = signToken(key, { databaseId, tenant, epoch, actor, request, expires })
-    return [{ text: ENTER_SIGNED, values: [context, epoch, version, databaseId, expires, key.id, signature], plan: '', constant }]
+    return [
+      { text: ENTER_SIGNED, values: [context, epoch, version, databaseId, String(expires), String(key.id), signature], plan: '', constant },
+    ]
   }
 
   return {

@@ -46,6 +46,13 @@ const found = (what: 'tenant' | 'actor' | 'request', source: Source): Sql =>
     either: sql`case when ${PROTECTED} = '' then ${fromOpen[what]} else ${fromProtected[what]} end`,
   })[source]
 
+/** The bodies of the three, as the server keeps them but for white space. */
+export const identitySources = (source: Source): Readonly<Record<'tenant' | 'actor' | 'request', string>> => ({
+  tenant: sql`select coalesce(${found('tenant', source)}, tenantry.no_tenant())`.text,
+  actor: sql`select ${found('actor', source)}`.text,
+  request: sql`select ${found('request', source)}`.text,
+})
+
 /** Each one expression of the SQL language and without settings of its own, so that the planner inlines it; policies stay as they are. */
 export async function readIdentityFrom(session: Session, source: Source): Promise<void> {
   await session.run(sql`
@@ -72,6 +79,8 @@ export async function beginChange(session: Session, assurance: Assurance, keys: 
 /** Tenants that are entered in the other way yet. */
 export const tenantsToChange = (signed: boolean): Sql<{ tenant: string }> => sql<{ tenant: string }>`
   select tenant_id as tenant from tenantry.placement where signed <> ${signed} order by tenant_id`
+
+export const allTenants = sql<{ tenant: string }>`select tenant_id as tenant from tenantry.placement order by tenant_id`
 
 export const changeTenant = (tenant: string, signed: boolean): Sql =>
   sql`update tenantry.placement set signed = ${signed} where tenant_id = ${tenant}`

@@ -41,6 +41,8 @@ export interface FleetOptions {
   /** Tenants to create, by slug. */
   readonly tenants?: Readonly<Record<string, Isolation>>
   readonly client?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>
+  /** Of the database with shared tables and schema homes. Default: the product's. */
+  readonly assurance?: 'standard' | 'strict'
   /** More secrets, by reference. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly failpoint?: (name: string) => Promise<void>
@@ -134,6 +136,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await run('cluster.add', {
       name: 'main',
       database: tenantsName,
+      ...(options.assurance === undefined ? {} : { assurance: options.assurance }),
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
     })
     for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type WayIn, wayIn } from '../support/way-in.js'
 import type { Eyes } from './eyes.js'
 
 // Shares no code with what it checks: the plain driver, SQL of its own, and the project's files.
@@ -235,16 +236,13 @@ async function fingerprint(eyes: Eyes, place: Place): Promise<readonly string[]>
 }
 
 /** Goes the way of the application, with its login and without its library; answers `wrote`, or the SQLSTATE that stopped it. */
-export async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
+export async function enter({ eyes, catalog, password }: Subject, place: Place): Promise<string> {
   const client = await eyes.session(place.database, { user: place.login, password })
   try {
     await client.query('begin')
-    await client.query("select set_config('role', tenantry.enter_v1($1, $2, $3, $4, '', ''), true)", [
-      place.id,
-      place.epoch,
-      place.version,
-      place.database_id,
-    ])
+    const [told] = await eyes.see<{ found: WayIn }>(catalog, 'select catalog.resolve_v3($1) as found', [place.id])
+    const { text, values } = wayIn({ ...told!.found, epoch: String(place.epoch), version: place.version, databaseId: place.database_id })
+    await client.query(text, [...values])
     const { rows } = await client.query(`
       with made as (insert into author (name) values ('probe') returning tenant_id, id)
       insert into note (body, author_id) select 'probe', id from made returning tenant_id`)

@@ -3,9 +3,10 @@ import { deleteSigningKeys, insertSigningKey, setAssurance, signingKeys } from '
 import { newSigningKey } from '../../engine/assurance.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { beginChange, changeTenant, endChange, forgetAllKeys, tenantsToChange } from '../../isolation/assurance.js'
+import { allTenants, beginChange, changeTenant, endChange, forgetAllKeys, tenantsToChange } from '../../isolation/assurance.js'
 import { assertFence, whileNobodyIsIn } from '../../isolation/fence.js'
 import { ASSURANCES, isSigned } from '../../kernel/assurance.js'
+import type { Session } from '../../postgres/session.js'
 import { type Chosen, choose, databaseInput, openedOf } from './database.js'
 
 const input = z.strictObject({
@@ -77,11 +78,19 @@ export const setDatabaseAssurance = operation({
       },
     },
     {
+      // A key is told of before the first tenant wants a token …
       name: 'tell',
       final: true,
-      record: async ({ input: { to }, memory }: Context, tx) => void (await tx.run(setAssurance(memory.databaseId, to))),
+      record: async ({ input: { to }, memory }: Context, tx) => void (isSigned(to) && (await tx.run(setAssurance(memory.databaseId, to)))),
     },
     { name: 'tenants', final: true, act: changeTenants },
+    {
+      // … and is taken back after the last one wants none any more.
+      name: 'untell',
+      final: true,
+      record: async ({ input: { to }, memory }: Context, tx) => void (isSigned(to) || (await tx.run(setAssurance(memory.databaseId, to)))),
+    },
+    { name: 'forget', final: true, act: forgetTokens },
     {
       name: 'end',
       final: true,
@@ -106,24 +115,42 @@ export const setDatabaseAssurance = operation({
 })
 
 async function changeTenants(context: Context): Promise<Partial<Chosen>> {
+  const { platform, input: given, memory } = context
+  const signed = isSigned(given.to)
+  const tenants = await openedOf(platform, memory).rows(tenantsToChange(signed))
+  return { tenants: await betweenScopes(context, tenants, '', (session, tenant) => session.run(changeTenant(tenant, signed))) }
+}
+
+/** Clients that still sign are refused now, and ask the catalog. Whoever was let in by a token before must have left before nobody reads what it left. */
+async function forgetTokens(context: Context): Promise<Partial<Chosen>> {
+  const { platform, input: given, memory, by } = context
+  if (isSigned(given.to)) return {}
+  const database = openedOf(platform, memory)
+  await database.transaction(async (session) => {
+    await session.run(assertFence(by))
+    await session.run(forgetAllKeys)
+  })
+  await betweenScopes(context, await database.rows(allTenants), 'left: ', async () => {})
+  return {}
+}
+
+/** Once for each tenant, while no scope of it is open. Answers how many there were. */
+async function betweenScopes(
+  context: Context,
+  tenants: readonly { readonly tenant: string }[],
+  mark: string,
+  body: (session: Session, tenant: string) => Promise<unknown>,
+): Promise<number> {
   const { platform, input: given, memory, by } = context
   const database = openedOf(platform, memory)
-  const signed = isSigned(given.to)
-  // Tokens of clients that have not heard yet are refused before the first tenant wants none: a scope that shows one is not left without a tenant.
-  if (!signed)
-    await database.transaction(async (session) => {
-      await session.run(assertFence(by))
-      await session.run(forgetAllKeys)
-    })
-  const tenants = await database.rows(tenantsToChange(signed))
   await workThroughItems(
     context,
-    new Map(tenants.map(({ tenant }) => [tenant, tenant])),
+    new Map(tenants.map(({ tenant }) => [`${mark}${tenant}`, tenant])),
     async (tenant) => {
-      await whileNobodyIsIn(database, tenant, by, (session) => session.run(changeTenant(tenant, signed)), { withinMs: WITHIN_MS })
+      await whileNobodyIsIn(database, tenant, by, (session) => body(session, tenant), { withinMs: WITHIN_MS })
       return async () => {}
     },
     { parallel: given.parallel, what: 'tenants' },
   )
-  return { tenants: tenants.length }
+  return tenants.length
 }
