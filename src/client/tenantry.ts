@@ -2,6 +2,7 @@ import type { Resolved } from '../catalog/resolve.js'
 import { fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
+import { passwordOf } from '../kernel/own-password.js'
 import type { Sql } from '../kernel/sql.js'
 import { parseUrl } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
@@ -114,7 +115,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         user: place.login,
         // Read for each connection: what a reference stands for may be changed in its place.
         get password() {
-          return options.secrets(place.secret)
+          return passwordOf(place.login, options.secrets(place.secret))
         },
         database: place.database,
         tls: place.tls ? 'verify-full' : 'disable',

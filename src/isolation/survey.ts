@@ -110,7 +110,7 @@ const homes: Sql<Omit<SurveyedHome, 'adopted'>> = sql<Omit<SurveyedHome, 'adopte
           from pg_catalog.pg_roles r
           join pg_catalog.pg_auth_members a on a.roleid = r.oid
           join pg_catalog.pg_roles l on l.oid = a.member
-          where r.rolname = h.role_name and l.rolname ~ '^tny_[a-z2-7]{6}_app[0-9]+$') as logins
+          where r.rolname = h.role_name and l.rolname ~ '^tny_[a-z2-7]{6}_app([0-9]+|_[a-z2-7]+_[12])$') as logins
   from tenantry.home h
   order by since nulls last, h.id`
 

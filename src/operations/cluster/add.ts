@@ -53,7 +53,7 @@ const input = z.strictObject({
   assurance: z
     .enum(['standard', 'strict'])
     .optional()
-    .describe('How hard the wall of its database is (default: strict where shared tables are, else standard)'),
+    .describe('How hard the wall of its database is (default: as the configuration says where shared tables are, else standard)'),
   revokeConnect: z
     .boolean()
     .default(false)
@@ -146,7 +146,7 @@ export const addCluster = operation({
       }
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
-      const assurance = given.assurance ?? (shared ? 'strict' : 'standard')
+      const assurance = given.assurance ?? (shared ? platform.config.assurance.shared : 'standard')
       if (assurance !== 'standard' && !facts.superuser)
         throw fail('ASSURANCE_UNAVAILABLE', { assurance, place: `cluster "${given.name}"`, reason: 'its administrator is no superuser' })
       const homeId = newId()

@@ -6,6 +6,7 @@ import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { systemClock } from '../../kernel/clock.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { isOwnLogin } from '../../kernel/own-password.js'
 import { join, literal, type Sql, sql } from '../../kernel/sql.js'
 import { signToken, TOKEN_S } from '../../kernel/token.js'
 import { parseUrl } from '../../postgres/connection.js'
@@ -27,7 +28,8 @@ export const connectTenant = operation({
     direct: z.string(),
     readOnly: z.string(),
     pooled: z.string().nullable(),
-    secret: z.string(),
+    secret: z.string().describe('Where the password is'),
+    secretRef: z.string(),
     enter: z.array(z.string()),
     token: z.boolean().describe('What enters is a signed token, good for a minute'),
     warning: z.string(),
@@ -87,7 +89,8 @@ export const connectTenant = operation({
       direct: url(server),
       readOnly: url(server, ['options=-c%20default_transaction_read_only%3Don']),
       pooled: found.pooler === 'none' ? null : url(found),
-      secret: found.secret,
+      secret: isOwnLogin(found.login) ? `derived from ${found.secret} for this login alone; --psql knows it` : found.secret,
+      secretRef: found.secret,
       token: found.signing !== undefined && found.signing !== null,
       enter: ['begin read only;', `${enterBy(found, caller.actor).text};`],
       warning: WARNING,
