@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type WayIn, wayIn } from '../support/way-in.js'
@@ -232,12 +232,18 @@ async function fingerprint(eyes: Eyes, place: Place): Promise<readonly string[]>
      from lines order by 1`,
     [place.schema, place.home_isolation],
   )
-  return rows.map(({ line }) => line.replaceAll(place.schema, '<schema>').replaceAll(place.role, '<role>'))
+  return rows.map(({ line }) =>
+    line.replaceAll(place.schema, '<schema>').replaceAll(place.role, '<role>').replaceAll(place.login, '<login>'),
+  )
 }
+
+/** A home with a database of its own has a login of its own, whose password is derived from the secret. */
+export const ownPassword = (login: string, secret: string): string =>
+  /_app_[a-z2-7]+_[12]$/.test(login) ? createHmac('sha256', secret).update(`tenantry login ${login}`).digest('base64url') : secret
 
 /** Goes the way of the application, with its login and without its library; answers `wrote`, or the SQLSTATE that stopped it. */
 export async function enter({ eyes, catalog, password }: Subject, place: Place): Promise<string> {
-  const client = await eyes.session(place.database, { user: place.login, password })
+  const client = await eyes.session(place.database, { user: place.login, password: ownPassword(place.login, password) })
   try {
     await client.query('begin')
     const [told] = await eyes.see<{ found: WayIn }>(catalog, 'select catalog.resolve_v3($1) as found', [place.id])
@@ -256,6 +262,9 @@ export async function enter({ eyes, catalog, password }: Subject, place: Place):
     await client.end()
   }
 }
+
+// The home's own, and logins that serve no other.
+const ROLES_OF_HOME = "select from pg_roles where rolname = $1 or starts_with(rolname, replace($1, '_h_', '_app_') || '_')"
 
 /** Is nothing left of a tenant whose creation was taken back? Answers what is. */
 export async function checkGone(subject: Subject, slug: string): Promise<readonly string[]> {
@@ -295,8 +304,7 @@ export async function checkGone(subject: Subject, slug: string): Promise<readonl
   if (own_database) await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [database.id])
   if (own_home) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [home.id])
-    for (const one of [catalog, ...(subject.others ?? [])])
-      await none('a role', one, 'select from pg_roles where rolname = $1', [home.role])
+    for (const one of [catalog, ...(subject.others ?? [])]) await none('a role', one, ROLES_OF_HOME, [home.role])
   }
   if (databaseIsThere) {
     await none('a placement', database.name, 'select from tenantry.placement where tenant_id = $1', [tenant])
@@ -322,7 +330,7 @@ export async function checkPurged({ eyes, catalog, others = [] }: Subject, slug:
   const shared = place.isolation === 'shared'
   if (!shared) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [place.home])
-    for (const one of [catalog, ...others]) await none('a role', one, 'select from pg_roles where rolname = $1', [place.role])
+    for (const one of [catalog, ...others]) await none('a role', one, ROLES_OF_HOME, [place.role])
   }
   if (place.isolation === 'database') {
     await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [place.database_id])
