@@ -23,6 +23,11 @@ export interface TenantryOptions {
   readonly secrets?: (reference: string) => string
   /** Connections per database and login. Default 10. With a pooler in front this is how many scopes of this process may be open at once. */
   readonly maxConnections?: number
+  /**
+   * Of how many databases and logins idle connections are kept: each tenant with a login of its own has a pool of its own. Of more, those that were used
+   * longest ago are closed. Default 100.
+   */
+  readonly maxIdlePools?: number
   /** How long a scope waits for a connection, in milliseconds. Default 10 000. */
   readonly acquireTimeoutMs?: number
   /** Idle connections are closed after this many milliseconds. Default 30 000. */
@@ -127,10 +132,18 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
         answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
+        onOpen: shed,
       },
     )
     pools.set(key, pool)
     return pool
+  }
+
+  /** Another connection was opened: if it is one too many, the pool that has rested longest gives its own up. */
+  const shed = (): void => {
+    const resting = [...pools.values()].filter((pool) => pool.idleSince() !== undefined)
+    if (resting.length <= (options.maxIdlePools ?? 100)) return
+    resting.reduce((a, b) => (b.idleSince()! < a.idleSince()! ? b : a)).closeIdle()
   }
 
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
