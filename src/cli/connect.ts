@@ -36,7 +36,7 @@ type Connection = z.output<typeof connectTenant.output>
 
 async function psqlInside(psql: string, connection: Connection, platform: Platform, io: Io): Promise<number> {
   if (io.lendTerminal === undefined) throw fault('INPUT_INVALID', { issues: ['--psql: psql needs a process of its own to run in'] })
-  const { host, port, user, database, tls } = parseUrl(connection.direct, 'the connection string')
+  const { host, port, user, database, tls, rootcert } = parseUrl(connection.direct, 'the connection string', platform.config.transport)
   const password = platform.secrets(connection.secret)
   const { status } = await io.lendTerminal(() =>
     openPsql(psql, {
@@ -45,7 +45,8 @@ async function psqlInside(psql: string, connection: Connection, platform: Platfo
       user,
       database,
       password,
-      tls: tls !== 'disable',
+      sslmode: tls,
+      sslrootcert: rootcert,
       name: connection.tenant,
       enter: connection.enter.at(-1)!,
       env: io.env,

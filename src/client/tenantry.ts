@@ -3,7 +3,7 @@ import { fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Sql } from '../kernel/sql.js'
-import { parseUrl } from '../postgres/connection.js'
+import { parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
@@ -19,6 +19,11 @@ export interface TenantryOptions {
   readonly catalogUrl: string
   /** Reads a reference to a secret such as `env:TENANTRY_APP_PASSWORD`. Default: the environment and files. Throws SECRET_MISSING. */
   readonly secrets?: (reference: string) => string
+  /**
+   * What holds where a connection string or the catalog says nothing: authorities, a client certificate, and hosts that may be reached without verified
+   * TLS. Default: the environment (PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, TENANTRY_UNVERIFIED_HOSTS).
+   */
+  readonly transport?: Transport
   /** Connections per database and login. Default 10. With a pooler in front this is how many scopes of this process may be open at once. */
   readonly maxConnections?: number
   /** How long a scope waits for a connection, in milliseconds. Default 10 000. */
@@ -68,7 +73,7 @@ const CATALOG_ANSWER_MS = 10_000
 type WithSecrets<T> = T & { readonly secrets: (reference: string) => string }
 
 export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry {
-  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
+  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl', options.transport), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
     answerTimeoutMs: CATALOG_ANSWER_MS,
@@ -100,7 +105,8 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
   }
 
   const poolAt = (place: Resolved): WirePool => {
-    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret}`
+    const sslmode = place.sslmode ?? (place.tls ? 'verify-full' : 'disable')
+    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret} ${sslmode} ${place.ca ?? ''}`
     const known = pools.get(key)
     if (known !== undefined) return known
     // A secret that cannot be read is told before anything is opened.
@@ -115,7 +121,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
           return options.secrets(place.secret)
         },
         database: place.database,
-        tls: place.tls ? 'verify-full' : 'disable',
+        ...tlsOfLine({ ...place, sslmode, ca: place.ca ?? null }, `the cluster of tenant "${place.slug}"`, options.secrets, options.transport),
       },
       {
         max: options.maxConnections ?? 10,

@@ -1,6 +1,7 @@
 import type { AnyOperation } from '../engine/operation.js'
 import { auditLog } from './audit/log.js'
 import { addCluster } from './cluster/add.js'
+import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
 import { removeCluster } from './cluster/remove.js'
@@ -54,6 +55,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   addCluster,
   listAllClusters,
   showCluster,
+  clusterConfig,
   drainCluster,
   undrainCluster,
   rotateCluster,

@@ -20,7 +20,7 @@ import type { Log } from '../kernel/log.js'
 import { retry } from '../kernel/retry.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
-import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { type ConnectionConfig, parseUrl, tlsParameters } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 
@@ -35,6 +35,8 @@ export interface FleetOptions {
     readonly port: number
     readonly admit: (login: string, password: string) => Promise<void>
   }
+  /** More of what `cluster add` takes, by the names of its input. */
+  readonly cluster?: Readonly<Record<string, unknown>>
   /** A folder with `tenant/` and `platform/` migrations, or the migrations themselves by `tenant/<file>` and `platform/<file>`. */
   readonly migrations: string | Readonly<Record<string, string>>
   readonly config?: Omit<Partial<TenantryConfig>, 'catalog' | 'migrations'>
@@ -135,9 +137,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       name: 'main',
       database: tenantsName,
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
+      ...options.cluster,
     })
     for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })
-    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}`
+    const tls = tlsParameters(catalogServer).join('&')
+    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}${tls === '' ? '' : `?${tls}`}`
     const client: Fleet['client'] = (extra = {}) => {
       const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
       clients.push(made)

@@ -10,6 +10,8 @@ import { checkSettings } from '../../isolation/doctor/settings.js'
 import type { ClusterSubject } from '../../isolation/doctor/subject.js'
 import { pairedLogin } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
+import { tlsOfLine } from '../../postgres/connection.js'
+import type { TlsFacts } from '../../postgres/transport.js'
 import { examineDatabase } from './database.js'
 import { attempt, type Found } from './found.js'
 
@@ -56,7 +58,7 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
       logins: [...new Set([firstLogin, ...homes.map((home) => home.login)])],
     }
     const revoked = (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database)
-    const identity = await checkServer(subject, cluster.systemId, revoked)
+    const identity = await checkServer(subject, cluster.systemId, revoked, platform.config.extensions)
     found.push(...identity.map((finding) => ({ finding, database: bearing })))
     if (identity.some((finding) => finding.check === 'cluster.identity')) return found
   } catch (error) {
@@ -78,24 +80,35 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
 
 /** A cluster without databases has none that an application could come to. */
 async function checkApplicationLine(
-  { secrets }: Platform,
-  { name, appSecretRef, appHost, appPort, appTls, pooler }: ClusterListing,
+  { secrets, config, names }: Platform,
+  { name, appSecretRef, appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca, ...cluster }: ClusterListing,
   database: string | undefined,
   login: string,
 ): Promise<readonly Finding[]> {
   if (database === undefined) return []
-  const tls = appTls ? 'verify-full' : 'disable'
+  let tls: TlsFacts
+  try {
+    tls = tlsOfLine({ host, port, sslmode, ca }, 'the address for applications', secrets, config.transport)
+  } catch (error) {
+    if (!isFault(error, 'TLS_REQUIRED')) throw error
+    return [told('line.tls', `${name}/application`, error.message, error.remedy)]
+  }
+  const { pooler, poolerSecretRef, poolerVersion } = cluster
   return checkLine({
     where: name,
     pooler,
-    config: { host: appHost, port: appPort, user: login, password: secrets(appSecretRef), database, tls },
+    poolerVersion,
+    config: { host, port, user: login, password: secrets(appSecretRef), database, ...tls },
+    adminConsole: poolerSecretRef === null ? undefined : { user: names.pooler, password: secrets(poolerSecretRef) },
   })
 }
 
-function checkSecrets(platform: Platform, { name, adminRef, appSecretRef }: ClusterListing): readonly Finding[] {
+function checkSecrets(platform: Platform, { name, adminRef, appSecretRef, appCaRef, poolerSecretRef }: ClusterListing): readonly Finding[] {
   const secrets = [
     ['admin', adminRef, 'the connection string of its administrator'],
     ['app', appSecretRef, "the password of the application's logins"],
+    ...(appCaRef === null ? [] : [['app', appCaRef, 'the authorities that sign for the address for applications'] as const]),
+    ...(poolerSecretRef === null ? [] : [['pooler', poolerSecretRef, "the password of the pooler's own role"] as const]),
   ] as const
   return secrets.flatMap(([part, reference, what]) => {
     try {
