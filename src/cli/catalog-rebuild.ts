@@ -87,7 +87,10 @@ function readCluster(text: string): GivenCluster {
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) <= 65_535))
     throw refuse(`--cluster: app-port of ${name} must be 1 to 65535`)
   if (sslmode !== undefined && mode === undefined) throw refuse(`--cluster: app-sslmode of ${name} must be one of ${TLS_MODES.join(', ')}`)
-  for (const [what, reference] of [['app-secret', secret], ['app-ca', ca]] as const)
+  for (const [what, reference] of [
+    ['app-secret', secret],
+    ['app-ca', ca],
+  ] as const)
     if (reference !== undefined && !REFERENCE.test(reference)) throw refuse(`--cluster: ${what} of ${name} must be env:NAME or file:path`)
   if (pooler !== undefined && pooler !== 'none' && pooler !== 'pgbouncer')
     throw refuse(`--cluster: pooler of ${name} must be none or pgbouncer`)

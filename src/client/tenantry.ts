@@ -121,7 +121,12 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
           return options.secrets(place.secret)
         },
         database: place.database,
-        ...tlsOfLine({ ...place, sslmode, ca: place.ca ?? null }, `the cluster of tenant "${place.slug}"`, options.secrets, options.transport),
+        ...tlsOfLine(
+          { ...place, sslmode, ca: place.ca ?? null },
+          `the cluster of tenant "${place.slug}"`,
+          options.secrets,
+          options.transport,
+        ),
       },
       {
         max: options.maxConnections ?? 10,

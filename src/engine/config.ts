@@ -72,7 +72,9 @@ const schema = z.strictObject({
   naming: naming.prefault({}),
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
-  unverifiedHosts: z.array(z.string().regex(/^(\*|(\*\.)?[a-z0-9_:][a-z0-9_.:-]*)$/i, 'must be a host such as db.internal or *.internal')).default([]),
+  unverifiedHosts: z
+    .array(z.string().regex(/^(\*|(\*\.)?[a-z0-9_:][a-z0-9_.:-]*)$/i, 'must be a host such as db.internal or *.internal'))
+    .default([]),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
 })
 

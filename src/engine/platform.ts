@@ -118,7 +118,12 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
         return { facts, database: connect(facts.adminRef, facts.name) }
       },
       dataPlane: () => {
-        tenantry ??= createTenantryOver(catalog, { secrets, transport: config.transport, applicationName: 'tenantry sql', maxConnections: 4 })
+        tenantry ??= createTenantryOver(catalog, {
+          secrets,
+          transport: config.transport,
+          applicationName: 'tenantry sql',
+          maxConnections: 4,
+        })
         return tenantry
       },
       close: async () => {

@@ -28,14 +28,16 @@ export const ROLE_MODEL: readonly ModelledRole[] = [
     logsIn: false,
     bound: false,
     may: 'owns the tables of tenants and runs their migrations',
-    because: 'a migration that does not see every row updates nothing and validates foreign keys over orphans, both in silence; nobody can log in as it, and nothing that a tenant can run belongs to it',
+    because:
+      'a migration that does not see every row updates nothing and validates foreign keys over orphans, both in silence; nobody can log in as it, and nothing that a tenant can run belongs to it',
   },
   {
     name: names.code,
     logsIn: false,
     bound: true,
     may: 'owns functions and views; may use what they use',
-    because: 'what a tenant can run as somebody else runs as a role that row-level security binds: so a function that verifies a password may read the column that no tenant may',
+    because:
+      'what a tenant can run as somebody else runs as a role that row-level security binds: so a function that verifies a password may read the column that no tenant may',
   },
   {
     name: names.tenant,
@@ -70,6 +72,7 @@ export const ROLE_MODEL: readonly ModelledRole[] = [
     logsIn: true,
     bound: true,
     may: "ask for the SCRAM verifier of one of the application's logins in the database that it is in; nothing else",
-    because: 'PgBouncer lets applications in without a list of passwords (auth_query); there only where a cluster was added with --pooler-secret',
+    because:
+      'PgBouncer lets applications in without a list of passwords (auth_query); there only where a cluster was added with --pooler-secret',
   },
 ]

@@ -426,7 +426,8 @@ export const FAULTS = {
     7,
     false,
     (f: { server: string; names: string }) => `what answers at ${f.server} is not believed: its certificate is for ${f.names}`,
-    () => 'connect by a name that it is for, or give the server a certificate for this one; if neither is wrong, somebody else has answered',
+    () =>
+      'connect by a name that it is for, or give the server a certificate for this one; if neither is wrong, somebody else has answered',
   ),
   TLS_REFUSED: row(
     502,

@@ -35,7 +35,8 @@ export function secretsFrom(environment: Readonly<Record<string, string | undefi
       if (found.size > LARGEST) throw missing('the file is too large for a secret')
       text = readFileSync(absolute, 'utf8').trim()
       const mode = found.mode & 0o777
-      if ((mode & (isPublic(text) ? 0o022 : 0o077)) !== 0) throw missing(`others may use the file (mode ${mode.toString(8).padStart(4, '0')})`)
+      if ((mode & (isPublic(text) ? 0o022 : 0o077)) !== 0)
+        throw missing(`others may use the file (mode ${mode.toString(8).padStart(4, '0')})`)
     } catch (error) {
       if (isFault(error)) throw error
       const { code } = error as { code?: string }

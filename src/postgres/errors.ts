@@ -13,7 +13,10 @@ const NETWORK: Readonly<Record<string, string>> = {
   EPIPE: 'connection closed',
 }
 
-const EXPIRED: Readonly<Record<string, string>> = { CERT_HAS_EXPIRED: 'its certificate has expired', CERT_NOT_YET_VALID: 'its certificate is not valid yet' }
+const EXPIRED: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+}
 
 // What OpenSSL and Node say of a certificate that nobody known has signed.
 const UNTRUSTED: Readonly<Record<string, string>> = {

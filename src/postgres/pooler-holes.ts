@@ -87,7 +87,8 @@ export const POOLER_HOLES: readonly PoolerHole[] = [
     since: '1.17.0',
     fixed: '1.26.1',
     means: 'whoever has one password of the userlist logs in as any login of the pooler',
-    unless: '[databases] has a line for *, so that no database is unknown to the pooler, and the userlist holds nothing but the role of ours',
+    unless:
+      '[databases] has a line for *, so that no database is unknown to the pooler, and the userlist holds nothing but the role of ours',
   },
 ]
 

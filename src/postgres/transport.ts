@@ -52,7 +52,12 @@ export const isAllowedUnverified = (host: string, { unverifiedHosts = [] }: Tran
 }
 
 /** Throws TLS_REQUIRED where a connection leaves this machine without knowing who answers, and nobody has said that it may. */
-export function assertVerified(server: { readonly host: string; readonly address: string }, sslmode: string, transport: Transport, what: string): void {
+export function assertVerified(
+  server: { readonly host: string; readonly address: string },
+  sslmode: string,
+  transport: Transport,
+  what: string,
+): void {
   if (sslmode === 'verify-full' || isLoopback(server.host) || isAllowedUnverified(server.host, transport)) return
   throw fault('TLS_REQUIRED', { what, server: server.address, sslmode })
 }
@@ -82,7 +87,8 @@ export function readClientCertificate({ sslcert, sslkey }: Transport, what: stri
 const LARGEST = 1_048_576
 
 function readPem(path: string, what: string): { readonly text: string; readonly found: Stats } {
-  const refuse = (reason: string, cause?: unknown) => fault('INPUT_INVALID', { issues: [`${what}: ${path.slice(0, 200)} ${reason}`] }, { cause })
+  const refuse = (reason: string, cause?: unknown) =>
+    fault('INPUT_INVALID', { issues: [`${what}: ${path.slice(0, 200)} ${reason}`] }, { cause })
   let found: Stats
   try {
     found = statSync(path)

@@ -30,7 +30,8 @@ export function hbaText(rules: readonly HbaRule[]): string {
 /** In quotes a word such as `all` or `replication` is only a name; outside of them a comma would begin another one. */
 function quoted(name: string): string {
   if (name === 'all') return name
-  if (name === '' || /["\r\n\0]/.test(name)) throw fault('SETTING_INVALID', { setting: 'pg_hba.conf', reason: `${JSON.stringify(name)} cannot stand in it` })
+  if (name === '' || /["\r\n\0]/.test(name))
+    throw fault('SETTING_INVALID', { setting: 'pg_hba.conf', reason: `${JSON.stringify(name)} cannot stand in it` })
   return `"${name}"`
 }
 

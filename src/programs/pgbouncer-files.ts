@@ -64,7 +64,8 @@ export function userlistText(users: Readonly<Record<string, string>>): string {
 const userlistWord = (what: string, text: string): string => `"${oneLine(`the ${what} of a pooler's user`, text).replaceAll('"', '""')}"`
 
 /** The name of a database as [databases] has it. */
-export const databaseKey = (name: string): string => (name === '*' ? '*' : `"${oneLine('a database of the pooler', name).replaceAll('"', '""')}"`)
+export const databaseKey = (name: string): string =>
+  name === '*' ? '*' : `"${oneLine('a database of the pooler', name).replaceAll('"', '""')}"`
 
 /** Where it leads. */
 export function targetText({ host, port, database }: PoolTarget): string {

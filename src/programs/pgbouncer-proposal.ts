@@ -43,9 +43,18 @@ export function pgBouncerFragment(proposal: PgBouncerProposal): string {
     `It opens a file for each client and each connection of the server. Let it: LimitNOFILE=${openFiles} in its unit, or clients hang.`,
   ]
   const parts: readonly (readonly [because: readonly string[], lines: readonly Line[]])[] = [
-    [['Applications connect here.'], [['listen_addr', proposal.listen.address], ['listen_port', proposal.listen.port], ['unix_socket_dir', '']]],
     [
-      ['A connection of the server is lent for one transaction: every scope is one. Nothing is set at session level, so nothing is left behind.'],
+      ['Applications connect here.'],
+      [
+        ['listen_addr', proposal.listen.address],
+        ['listen_port', proposal.listen.port],
+        ['unix_socket_dir', ''],
+      ],
+    ],
+    [
+      [
+        'A connection of the server is lent for one transaction: every scope is one. Nothing is set at session level, so nothing is left behind.',
+      ],
       [['pool_mode', 'transaction']],
     ],
     [clientTlsWords(proposal.clientTls), clientTls(proposal)],
@@ -106,7 +115,9 @@ export function pgBouncerFragment(proposal: PgBouncerProposal): string {
     `${databaseKey('*')} = ${targetText(server)}`,
     '',
     '[pgbouncer]',
-    ...parts.map(([because, lines]) => [comments(because), ...lines.map(([name, value]) => `${name} = ${oneLine(name, String(value))}`), ''].join('\n')),
+    ...parts.map(([because, lines]) =>
+      [comments(because), ...lines.map(([name, value]) => `${name} = ${oneLine(name, String(value))}`), ''].join('\n'),
+    ),
   ].join('\n')
 }
 
@@ -125,7 +136,9 @@ export function userlistCommand(folder: string, listed: readonly ListedUser[]): 
 const shellWord = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 const clientTlsWords = (tls: boolean): readonly string[] =>
-  tls ? ['Applications come over TLS, and verify by its certificate that it is this pooler.'] : ['Applications are on this machine, and come without TLS.']
+  tls
+    ? ['Applications come over TLS, and verify by its certificate that it is this pooler.']
+    : ['Applications are on this machine, and come without TLS.']
 
 const clientTls = ({ clientTls: tls, folder }: PgBouncerProposal): readonly Line[] =>
   tls
@@ -153,10 +166,14 @@ const authWords = (asks: boolean): readonly string[] =>
         "The verifiers of logins are asked of the database that a client wants, by a function that answers for the application's logins alone. The role that",
         'asks may also look at the admin console (its version, for the doctor), and change nothing there.',
       ]
-    : ['Logins are listed in userlist.txt: without a superuser nobody could ask the server for their verifiers. After a rotation, write it anew.']
+    : [
+        'Logins are listed in userlist.txt: without a superuser nobody could ask the server for their verifiers. After a rotation, write it anew.',
+      ]
 
 const auth = ({ asks, folder }: PgBouncerProposal): readonly Line[] => [
   ['auth_type', 'scram-sha-256'],
   ['auth_file', `${folder}/userlist.txt`],
-  ...(asks === undefined ? [] : [['auth_user', asks.user] as const, ['auth_query', asks.query] as const, ['stats_users', asks.user] as const]),
+  ...(asks === undefined
+    ? []
+    : [['auth_user', asks.user] as const, ['auth_query', asks.query] as const, ['stats_users', asks.user] as const]),
 ]

@@ -28,8 +28,15 @@ export function postgresFragment({ cluster, folder, tls }: PostgresProposal): st
     ...(tls
       ? [
           {
-            because: ['Whoever connects can verify who answers. A reload is enough after a certificate has been renewed; nobody but the server may read the key.'],
-            settings: { ssl: true, ssl_cert_file: file('server.crt'), ssl_key_file: file('server.key'), ssl_min_protocol_version: 'TLSv1.3' },
+            because: [
+              'Whoever connects can verify who answers. A reload is enough after a certificate has been renewed; nobody but the server may read the key.',
+            ],
+            settings: {
+              ssl: true,
+              ssl_cert_file: file('server.crt'),
+              ssl_key_file: file('server.key'),
+              ssl_min_protocol_version: 'TLSv1.3',
+            },
           },
         ]
       : []),
@@ -59,7 +66,13 @@ export function postgresFragment({ cluster, folder, tls }: PostgresProposal): st
     },
     {
       because: ['It does show who was there, and what held others up.'],
-      settings: { log_line_prefix: '%m [%p] %q%u@%d %a %h ', log_connections: true, log_disconnections: true, log_lock_waits: true, log_temp_files: '64MB' },
+      settings: {
+        log_line_prefix: '%m [%p] %q%u@%d %a %h ',
+        log_connections: true,
+        log_disconnections: true,
+        log_lock_waits: true,
+        log_temp_files: '64MB',
+      },
     },
   ]
   const head = [

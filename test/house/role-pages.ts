@@ -5,7 +5,8 @@ const yes = (is: boolean): string => (is ? 'yes' : 'no')
 /** docs/roles.md */
 export function rolesPage(): string {
   const rows = ROLE_MODEL.map(
-    ({ name, logsIn, bound, may, because }) => `| ${name.startsWith('tny_') ? `\`${name}\`` : name} | ${yes(logsIn)} | ${yes(bound)} | ${may} | ${because} |`,
+    ({ name, logsIn, bound, may, because }) =>
+      `| ${name.startsWith('tny_') ? `\`${name}\`` : name} | ${yes(logsIn)} | ${yes(bound)} | ${may} | ${because} |`,
   )
   return `# Roles
 

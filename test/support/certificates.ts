@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const whyNoCertificates = ['/usr/bin/openssl', '/usr/local/bin/openssl', '/opt/homebrew/bin/openssl'].some((path) => existsSync(path))
+export const whyNoCertificates = ['/usr/bin/openssl', '/usr/local/bin/openssl', '/opt/homebrew/bin/openssl'].some((path) =>
+  existsSync(path),
+)
   ? undefined
   : 'openssl is not installed'
 
@@ -16,7 +18,21 @@ export function makeCertificates(folder: string): void {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const here = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
   run('req', '-x509', ...key, '-keyout', at('ca.key'), '-out', at('ca.crt'), '-subj', '/CN=authority of a test', '-days', '2')
-  run('req', '-x509', ...key, '-keyout', at('self-signed.key'), '-out', at('self-signed.crt'), '-subj', '/CN=localhost', '-addext', here, '-days', '2')
+  run(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    at('self-signed.key'),
+    '-out',
+    at('self-signed.crt'),
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    here,
+    '-days',
+    '2',
+  )
   for (const [kind, names, days] of [
     ['good', here, '2'],
     ['expired', here, '-1'],

@@ -77,7 +77,9 @@ export async function startTlsRig(): Promise<TlsRig> {
   await put(join(dataDirectory, 'pg_hba.conf'), texts.pg_hba, owner)
   await put(at('pooler/pgbouncer.ini'), texts.pgbouncer, owner)
   await copyFile(ca, at('pooler/root.crt'))
-  execFileSync('/bin/sh', ['-c', userlistCommandIn(texts.pgbouncer)], { env: { PATH: '/usr/bin:/bin', TENANTRY_POOLER_PASSWORD: PASSWORDS.pooler } })
+  execFileSync('/bin/sh', ['-c', userlistCommandIn(texts.pgbouncer)], {
+    env: { PATH: '/usr/bin:/bin', TENANTRY_POOLER_PASSWORD: PASSWORDS.pooler },
+  })
   if (owner) for (const name of ['root.crt', 'userlist.txt']) await chown(at(`pooler/${name}`), owner.uid, owner.gid)
   const restart: TlsRig['restart'] = async (certificate) => {
     await server.stop()
@@ -85,7 +87,13 @@ export async function startTlsRig(): Promise<TlsRig> {
     server = await start({ include: at('generated.conf'), ...(certificate === 'none' ? { ssl: false } : {}) })
   }
   await restart('good')
-  const pooler = await runPgBouncer({ port: poolerPort, directory: at('pooler'), maxClients: 100, program: (await findPgBouncer())!, as: owner })
+  const pooler = await runPgBouncer({
+    port: poolerPort,
+    directory: at('pooler'),
+    maxClients: 100,
+    program: (await findPgBouncer())!,
+    as: owner,
+  })
   return {
     ...{ fleet, port, poolerPort, pooler, ca, url, texts, restart },
     poolerLog: () => readFile(pooler.logFile, 'utf8'),

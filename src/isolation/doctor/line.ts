@@ -36,7 +36,11 @@ export async function checkLine(subject: LineSubject): Promise<readonly Finding[
   const [one, two] = [open(), open()]
   try {
     const shared = await sharesBackends(one, two)
-    return [...checkMode(at, pooler, shared, await refusesTransactions(one)), ...checkTls(at, config), ...(await checkPoolerHoles(at, subject))]
+    return [
+      ...checkMode(at, pooler, shared, await refusesTransactions(one)),
+      ...checkTls(at, config),
+      ...(await checkPoolerHoles(at, subject)),
+    ]
   } catch (error) {
     if (!isFault(error)) throw error
     return [told('line.unreachable', at, error.message, 'see `tenantry cluster show`: applications connect to this address')]
@@ -80,7 +84,14 @@ function checkMode(at: string, pooler: string, shared: boolean, refuses: boolean
 function checkTls(at: string, config: ConnectionConfig): readonly Finding[] {
   if (config.tls === 'verify-full' || isLoopback(config.host)) return []
   const how = config.tls === 'disable' ? 'in the clear' : `with sslmode=${config.tls}, and nobody knows who answers there`
-  return [told('line.tls', at, `passwords and rows go to ${addressOf(config)} ${how}`, 'set up TLS there, and add the cluster with `--app-sslmode verify-full`')]
+  return [
+    told(
+      'line.tls',
+      at,
+      `passwords and rows go to ${addressOf(config)} ${how}`,
+      'set up TLS there, and add the cluster with `--app-sslmode verify-full`',
+    ),
+  ]
 }
 
 async function checkPoolerHoles(at: string, { pooler, poolerVersion, config, adminConsole }: LineSubject): Promise<readonly Finding[]> {
@@ -91,5 +102,7 @@ async function checkPoolerHoles(at: string, { pooler, poolerVersion, config, adm
   const holes = poolerHoles(version, asked?.settings)
   if (holes.length === 0) return []
   const newest = holes.reduce((last, { fixed }) => (isBefore(last, fixed) ? fixed : last), holes[0]!.fixed)
-  return [told('line.holes', at, sayPoolerHoles(version, holes), `install PgBouncer ${newest} or later, or one that its distribution has mended`)]
+  return [
+    told('line.holes', at, sayPoolerHoles(version, holes), `install PgBouncer ${newest} or later, or one that its distribution has mended`),
+  ]
 }

@@ -3,7 +3,7 @@ import { loginsOn } from '../../catalog/cluster-life.js'
 import { findCluster } from '../../catalog/clusters.js'
 import { operation } from '../../engine/operation.js'
 import { serverOf } from '../../engine/platform.js'
-import { pairedLogin, POOLER_QUERY } from '../../isolation/names.js'
+import { POOLER_QUERY, pairedLogin } from '../../isolation/names.js'
 import { isLoopback } from '../../postgres/transport.js'
 import { hbaText } from '../../programs/hba-file.js'
 import { pgBouncerFragment } from '../../programs/pgbouncer-proposal.js'
@@ -12,7 +12,8 @@ import { type ConfigFacts, hbaRules } from './hba-rules.js'
 import { clusterName } from './row.js'
 
 const NETWORKS = /^[a-z0-9.:/-]+(,[a-z0-9.:/-]+)*$/i
-const networks = (what: string) => z.string().max(1_000).regex(NETWORKS, 'must be networks, addresses or hosts with commas between them').optional().describe(what)
+const networks = (what: string) =>
+  z.string().max(1_000).regex(NETWORKS, 'must be networks, addresses or hosts with commas between them').optional().describe(what)
 
 const input = z.strictObject({
   cluster: clusterName,
@@ -65,7 +66,11 @@ export const clusterConfig = operation({
 })
 
 function postgresqlFile({ cluster, server }: ConfigFacts, { folder }: ConfigInput): string {
-  return postgresFragment({ cluster: cluster.name, folder, tls: server.tls !== 'disable' || cluster.appSslmode !== 'disable' || !isLoopback(server.host) })
+  return postgresFragment({
+    cluster: cluster.name,
+    folder,
+    tls: server.tls !== 'disable' || cluster.appSslmode !== 'disable' || !isLoopback(server.host),
+  })
 }
 
 function pgBouncerFile({ cluster, server, logins, platform }: ConfigFacts, given: ConfigInput): string {

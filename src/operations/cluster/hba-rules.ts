@@ -32,56 +32,48 @@ export function hbaRules({ cluster, server, logins, platform }: ConfigFacts, giv
   const patterns = cluster.serverVersion >= PATTERNS_FROM
   const prefix = `tny_${platform.id}_`
   const known = [...new Set([pairedLogin(platform.id, 1, 1), ...logins.logins].flatMap((login) => [login, otherLogin(login)]))].sort()
-  const ours = patterns ? [`/^${prefix}`] : [...known, names.pooler]
   const databases = patterns ? [...logins.databases, namePattern(config.naming.database)] : ['all']
   const over = (tls: boolean): HbaRule['type'] => (tls ? 'hostssl' : 'host')
   const applicationTls = over((cluster.pooler === 'none' ? cluster.appSslmode : server.tls) !== 'disable')
-  const pooler: readonly HbaRule[] =
-    cluster.poolerSecretRef === null
-      ? []
-      : [
-          {
-            because: 'The pooler asks in each database for the verifiers of its logins.',
-            ...{ type: over(server.tls !== 'disable'), databases, users: [names.pooler], addresses: applications, method: 'scram-sha-256' },
-          },
-        ]
-  return [
+  const everywhere = { type: 'host', databases: ['all'], addresses: ['all'], method: 'reject' } as const
+  const administrator = { type: over(server.tls !== 'disable'), databases: ['all'], users: [server.user], method: 'scram-sha-256' } as const
+  const application = { type: applicationTls, addresses: applications, method: 'scram-sha-256' } as const
+  const rules: readonly (HbaRule | undefined)[] = [
     {
-      because: 'Tenantry: the first line that fits a connection decides, so these stand before all others. By the socket: whoever the system says they are.',
+      because:
+        'Tenantry: the first line that fits a connection decides, so these stand before all others. By the socket: whoever the system says they are.',
       ...{ type: 'local', databases: ['all'], users: ['all'], addresses: [], method: 'peer' },
     },
-    {
-      because: 'The control plane, as the administrator, from where it runs.',
-      ...{ type: over(server.tls !== 'disable'), databases: ['all'], users: [server.user], addresses: control, method: 'scram-sha-256' },
-    },
-    {
-      because: 'Nobody else is the administrator.',
-      ...{ type: 'host', databases: ['all'], users: [server.user], addresses: ['all'], method: 'reject' },
-    },
-    ...pooler,
+    { because: 'The control plane, as the administrator, from where it runs.', ...administrator, addresses: control },
+    { because: 'Nobody else is the administrator.', ...everywhere, users: [server.user] },
+    cluster.poolerSecretRef === null
+      ? undefined
+      : {
+          because: 'The pooler asks in each database for the verifiers of its logins.',
+          ...{ ...application, type: over(server.tls !== 'disable'), databases, users: [names.pooler] },
+        },
     {
       because: patterns
         ? "The application's logins, into the databases in which tenants live."
         : "The application's logins. PostgreSQL 15 knows no patterns for databases of tenants to come; there CONNECT decides, which PUBLIC has lost.",
-      ...{ type: applicationTls, databases, users: patterns ? [`/^${prefix}(app|h_)`] : known, addresses: applications, method: 'scram-sha-256' },
+      ...{ ...application, databases, users: patterns ? [`/^${prefix}(app|h_)`] : known },
     },
-    ...(logins.catalogHere
-      ? [
-          {
-            because: 'Where the catalog is on this server: applications ask it where tenants live.',
-            ...{ type: applicationTls, databases: [config.catalog.database], users: [names.resolver], addresses: applications, method: 'scram-sha-256' },
-          } as const,
-        ]
-      : []),
+    logins.catalogHere
+      ? {
+          because: 'The catalog is on this server: applications ask it where tenants live.',
+          ...{ ...application, databases: [config.catalog.database], users: [names.resolver] },
+        }
+      : undefined,
     {
       because: 'No role of ours comes in from anywhere else, whatever stands below.',
-      ...{ type: 'host', databases: ['all'], users: patterns ? ours : [...known, names.pooler, names.resolver], addresses: ['all'], method: 'reject' },
+      ...{ ...everywhere, users: patterns ? [`/^${prefix}`] : [...known, names.pooler, names.resolver] },
     },
     {
       because: 'Nor does anybody else. On a server that others use too, leave this line out and put theirs here.',
-      ...{ type: 'host', databases: ['all'], users: ['all'], addresses: ['all'], method: 'reject' },
+      ...{ ...everywhere, users: ['all'] },
     },
   ]
+  return rules.filter((rule) => rule !== undefined)
 }
 
 const defaultNetwork = (host: string): string => (isLoopback(host) ? 'samehost' : 'samenet')

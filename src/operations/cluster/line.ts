@@ -23,12 +23,16 @@ export const lineFields = {
     .describe('How applications verify that address, as libpq calls it (default: verify-full; on this machine disable)'),
   appCa: secretReference
     .optional()
-    .describe('Reference to the authorities (PEM) that sign for that address, read where the application runs (default: those of the system)'),
+    .describe(
+      'Reference to the authorities (PEM) that sign for that address, read where the application runs (default: those of the system)',
+    ),
   appSecret: secretReference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
   pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
   poolerSecret: secretReference
     .optional()
-    .describe('Reference to the password of a role for the pooler, which may ask for the verifiers of logins (auth_query) and nothing else'),
+    .describe(
+      'Reference to the password of a role for the pooler, which may ask for the verifiers of logins (auth_query) and nothing else',
+    ),
   poolerVersion: z
     .string()
     .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as 1.25.2')
