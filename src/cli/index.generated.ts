@@ -21,6 +21,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/show.js').then((module) => module.showCluster),
   },
   {
+    name: 'cluster.config',
+    summary: 'Write a configuration file for the server or the pooler of a cluster: TLS, SCRAM, and who may come in. No secret is in it.',
+    positionals: ['cluster', 'file'],
+    load: () => import('../operations/cluster/config.js').then((module) => module.clusterConfig),
+  },
+  {
     name: 'cluster.drain',
     summary: 'Send no new tenants to a cluster, and keep none warm there. Those that are there keep working.',
     positionals: ['cluster'],

@@ -106,7 +106,9 @@ const namesOf = (cert: PeerCertificate | undefined): string =>
   cert?.subjectaltname?.replace(/(DNS|IP Address):/g, '') || String(cert?.subject?.CN ?? 'nobody')
 
 function loginFault(state: string, message: string, server: string): Fault | undefined {
-  if (state === '28P01') return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
+  // PgBouncer says so by another SQLSTATE, in words of its own.
+  if (state === '28P01' || (state === '08P01' && /authentication failed/.test(message)))
+    return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
   if (state === '3D000') return fault('DATABASE_MISSING', { server, reason: message })
   if (state === '28000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
   if (state === '53300') return fault('SERVER_UNREACHABLE', { server, reason: 'it has no connection free (max_connections)' })

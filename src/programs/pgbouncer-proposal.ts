@@ -99,13 +99,6 @@ export function pgBouncerFragment(proposal: PgBouncerProposal): string {
         ['tcp_keepcnt', 3],
       ],
     ],
-    [
-      ['A line for every connection would hide the others. Failed logins are logged all the same.'],
-      [
-        ['log_connections', 0],
-        ['log_disconnections', 0],
-      ],
-    ],
   ]
   return [
     comments(head),

@@ -106,12 +106,16 @@ export async function startTlsRig(): Promise<TlsRig> {
   }
 }
 
-const NOTE = `create table note (
+const NOTE = `-- migrate:up
+create table note (
   tenant_id uuid not null default tenantry.tenant(),
   id bigint generated always as identity,
   body text not null,
   primary key (tenant_id, id)
-);`
+);
+-- migrate:down
+drop table note;
+`
 
 /** As somebody would copy it from the head of the file. */
 export const userlistCommandIn = (ini: string): string => /^; {3}(\(umask .*\))$/m.exec(ini)![1]!
