@@ -9,7 +9,7 @@ export const CHECKS = {
   'secret.missing': ['error', 'References to secrets resolve.'],
   'cluster.unreachable': ['error', 'Every cluster answers, and lets its administrator in.'],
   'cluster.identity': ['error', 'A cluster is the server that was registered under its name.'],
-  'cluster.version': ['warning', 'No server is older than the first release without the published holes in row-level security.'],
+  'cluster.version': ['warning', 'No server is older than the first release without the published holes that tenants could use.'],
   'cluster.unhardened': ['warning', 'Every cluster has the walls that only a superuser can raise.'],
   'cluster.connect': ['warning', 'What was taken from PUBLIC on other databases of a server is still taken.'],
   'line.unreachable': ['error', 'Applications reach every cluster, with the login that they are given.'],
