@@ -73,7 +73,7 @@ export const openOperationOnCluster = (name: string): Sql<{ name: string }> => s
 export interface ClusterLogins {
   /** Of live homes, the side that applications use. */
   readonly logins: readonly string[]
-  /** Live databases that are not one tenant's own. */
+  /** Those whose names no pattern of ours tells: not the ones made for one tenant. */
   readonly databases: readonly string[]
   /** Is the catalog on the same server? */
   readonly catalogHere: boolean
@@ -85,7 +85,7 @@ export const loginsOn = (cluster: string): Sql<ClusterLogins> => sql<ClusterLogi
      from catalog.home h join catalog.database d on d.id = h.database_id where d.cluster_id = c.id) as logins,
     (select coalesce(array_agg(d.name order by d.name), '{}') from catalog.database d
      where d.cluster_id = c.id
-       and not exists (select from catalog.home h where h.database_id = d.id and h.isolation = 'database')) as databases,
+       and (d.adopted or not exists (select from catalog.home h where h.database_id = d.id and h.isolation = 'database'))) as databases,
     (select s.system_identifier::text = c.system_id from pg_catalog.pg_control_system() s) as "catalogHere"
   from catalog.cluster c
   where c.id = ${cluster}`

@@ -20,7 +20,8 @@ export function cancelStatement(connection: WireConnection): void {
   const client = connection.client as unknown as Address
   const request = serialize.cancel(client.processID, client.secretKey)
   const socket = connect({ host: client.host, port: client.port }, () => {
-    if (client.ssl === false) socket.end(request)
+    // Whoever gets it closes: a pooler first has to connect to the server, and forgets the request of somebody who has gone meanwhile.
+    if (client.ssl === false) socket.resume().write(request)
     else socket.write(serialize.requestSsl())
   })
   // As the connection itself went: who reads the request could cancel every later statement of this backend.
@@ -35,6 +36,8 @@ function sendSecurely(socket: Socket, { host, ssl }: Address, request: Buffer): 
   if (ssl === false) return
   // The driver hides the key from whoever lists the options.
   const key = ssl.key === undefined ? {} : { key: ssl.key }
-  const secure = connectTls({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...key }, () => secure.end(request))
+  const secure = connectTls({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...key }, () =>
+    secure.resume().write(request),
+  )
   secure.on('error', () => {})
 }

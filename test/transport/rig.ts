@@ -22,6 +22,9 @@ export interface TlsRig {
   readonly pooler: PgBouncer
   /** The file of the authority. */
   readonly ca: string
+  /** Holds the certificates, by kind. */
+  readonly folder: string
+  readonly dataDirectory: string
   readonly url: (database?: string, parameters?: string) => string
   readonly poolerLog: () => Promise<string>
   /** What was written, by file. */
@@ -45,7 +48,12 @@ export async function startTlsRig(): Promise<TlsRig> {
   const [port, poolerPort] = [await choosePort(), await choosePort()]
   const start = (settings: PostgresSettings): Promise<PostgresServer> =>
     // As a server that somebody else has installed: below the safe minors it is taken only on request.
-    startPostgres({ binaries, dataDirectory, port, settings: { ...FAST, 'tenantry_server.started_here': false, ...settings } })
+    startPostgres({
+      binaries,
+      dataDirectory,
+      port,
+      settings: { ...FAST, ssl_ca_file: ca, 'tenantry_server.started_here': false, ...settings },
+    })
   await install(folder, 'good', at('tls'), owner)
   await install(folder, 'good', at('pooler'), owner)
   let server = await start({ ssl: true, ssl_cert_file: at('tls/server.crt'), ssl_key_file: at('tls/server.key') })
@@ -95,7 +103,7 @@ export async function startTlsRig(): Promise<TlsRig> {
     as: owner,
   })
   return {
-    ...{ fleet, port, poolerPort, pooler, ca, url, texts, restart },
+    ...{ fleet, port, poolerPort, pooler, ca, folder, dataDirectory, url, texts, restart },
     poolerLog: () => readFile(pooler.logFile, 'utf8'),
     stop: async () => {
       await pooler.stop()

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTenantry } from '../../src/client/tenantry.js'
+import { submit } from '../../src/engine/submit.js'
 import { loginName } from '../../src/isolation/names.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { parseUrl } from '../../src/postgres/connection.js'
@@ -93,6 +96,42 @@ describe.skipIf(missing !== undefined)(title, () => {
       .catch(() => {})
     await admin(await databaseOf('acme')).run(sql`drop owned by stranger`)
     await admin().run(sql`drop role stranger`)
+  })
+
+  test('a statement is cancelled over TLS, through the pooler', async () => {
+    const stop = new AbortController()
+    const slow = { tenant: 'acme', statement: 'select count(*) from generate_series(1, 10000000000) as n' }
+    const operation = rig.fleet.platform.find('tenant.sql')!
+    const cancelled = submit(rig.fleet.platform, operation, slow, { actor: 'test', source: 'library' }, { signal: stop.signal })
+    const running = async (): Promise<number> =>
+      (
+        await admin().one(sql<{ n: number }>`
+        select count(*)::int as n from pg_catalog.pg_stat_activity where query like '%generate_series%' and state = 'active' and pid <> pg_backend_pid()`)
+      ).n
+    cancelled.catch(() => {})
+    await expect.poll(running, { timeout: 5_000 }).toBe(1)
+    stop.abort()
+    await expect(cancelled).rejects.toMatchObject({ code: 'SCOPE_CANCELLED' })
+    await expect.poll(running, { timeout: 3_000 }).toBe(0)
+  })
+
+  test('a client shows its certificate where the server asks for one', async () => {
+    await admin().run(sql`create role good login`)
+    await admin().run(sql`grant connect on database postgres to good`)
+    const path = join(rig.dataDirectory, 'pg_hba.conf')
+    await writeFile(path, `hostssl postgres "good" samehost cert\n${rig.texts.pg_hba}`)
+    await admin().one(sql`select pg_reload_conf()`)
+    const login = async (more: string): Promise<unknown> => {
+      const url = rig.url().replace('postgres:superuser@', 'good@')
+      const database = openDatabase(parseUrl(`${url}${more}`, 'it'), { applicationName: 'transport', max: 1, plain: true })
+      return database.one(sql`select current_user::text as me`).finally(() => database.end())
+    }
+    const [cert, key] = ['good.crt', 'good.key'].map((name) => join(rig.folder, name))
+    await expect.poll(() => login(`&sslcert=${cert}&sslkey=${key}`), { timeout: 3_000 }).toEqual({ me: 'good' })
+    await expect(login('')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+    await writeFile(path, rig.texts.pg_hba)
+    await admin().run(sql`drop owned by good`)
+    await admin().run(sql`drop role good`)
   })
 
   test('a password that has expired lets nobody in', async () => {
