@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import { type Cluster, clusterColumns } from './clusters.js'
+import { type Cluster, type ClusterLine, clusterColumns } from './clusters.js'
 import type { Home } from './homes.js'
 
 /** The cluster, held against everybody who would create a tenant there or change it. */
@@ -12,6 +12,13 @@ export const lockCluster = (name: string): Sql<Cluster & { adding: boolean }> =>
 
 export const setClusterState = (id: string, state: Cluster['state']): Sql =>
   sql`update catalog.cluster set state = ${state} where id = ${id}`
+
+/** Applications hear of it as soon as they ask again where a tenant lives. */
+export const setClusterLine = (id: string, c: ClusterLine): Sql => sql`
+  update catalog.cluster
+  set app_host = ${c.appHost}, app_port = ${c.appPort}, app_tls = ${c.appSslmode !== 'disable'}, app_sslmode = ${c.appSslmode}, app_ca_ref = ${c.appCaRef},
+      pooler = ${c.pooler}, pooler_secret_ref = ${c.poolerSecretRef}, pooler_version = ${c.poolerVersion}
+  where id = ${id}`
 
 export const setDraining = (id: string, draining: boolean): Sql => sql`update catalog.cluster set draining = ${draining} where id = ${id}`
 

@@ -27,6 +27,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/config.js').then((module) => module.clusterConfig),
   },
   {
+    name: 'cluster.set',
+    summary: 'Change where and how applications connect to a cluster. What is not named stays; applications hear of it within their placement TTL.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/set.js').then((module) => module.setCluster),
+  },
+  {
     name: 'cluster.drain',
     summary: 'Send no new tenants to a cluster, and keep none warm there. Those that are there keep working.',
     positionals: ['cluster'],

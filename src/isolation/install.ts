@@ -161,8 +161,8 @@ export async function admitPlatformRoles(session: Session, { names, extensions, 
   await admitPooler(session, names)
 }
 
-/** Lets a pooler's own login ask for the verifiers of the logins of this database, where there is one. */
-async function admitPooler(session: Session, { pooler }: RoleNames): Promise<void> {
+/** Lets a pooler's own login ask for the verifiers of the logins of this database, where there is one. Repeatable. */
+export async function admitPooler(session: Session, { pooler }: RoleNames): Promise<void> {
   if ((await session.maybe(roleExists(pooler))) === undefined) return
   const { here, asks } = await session.one(sql<{ here: string; asks: boolean }>`
     select current_database()::text as here, to_regprocedure('tenantry_pooler.login_v1(text)') is not null as asks`)

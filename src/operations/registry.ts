@@ -6,6 +6,7 @@ import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
 import { removeCluster } from './cluster/remove.js'
 import { rotateCluster } from './cluster/rotate.js'
+import { setCluster } from './cluster/set.js'
 import { showCluster } from './cluster/show.js'
 import { undrainCluster } from './cluster/undrain.js'
 import { fixWithDoctor } from './doctor/fix.js'
@@ -56,6 +57,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllClusters,
   showCluster,
   clusterConfig,
+  setCluster,
   drainCluster,
   undrainCluster,
   rotateCluster,

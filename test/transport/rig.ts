@@ -12,7 +12,7 @@ import { type Fleet, startFleet } from '../../src/testing/fleet.js'
 import { type CertificateKind, makeCertificates } from '../support/certificates.js'
 import { makeServersFolder } from '../support/servers-folder.js'
 
-export const PASSWORDS = { superuser: 'superuser', pooler: 'p-of-the-pooler' }
+export const PASSWORDS = { superuser: 'superuser', pooler: 'p-of-the-pooler', nextPooler: 'the-next-of-the-pooler' }
 
 /** A server and a PgBouncer that run on exactly what `cluster config` has written, with TLS on both sides. */
 export interface TlsRig {
@@ -31,6 +31,8 @@ export interface TlsRig {
   readonly texts: Readonly<Record<'postgresql' | 'pg_hba' | 'pgbouncer', string>>
   /** Starts the server anew with another certificate, or without TLS. */
   readonly restart: (certificate: CertificateKind | 'none') => Promise<void>
+  /** What happens at the borders of steps, by name. */
+  readonly at: Map<string, () => Promise<unknown>>
   readonly stop: () => Promise<void>
 }
 
@@ -60,10 +62,16 @@ export async function startTlsRig(): Promise<TlsRig> {
   const url = (database = 'postgres', parameters = `sslmode=verify-full&sslrootcert=${ca}`): string =>
     `postgres://postgres:${PASSWORDS.superuser}@127.0.0.1:${port}/${database}?${parameters}`
 
+  const hooks: TlsRig['at'] = new Map()
   const fleet = await startFleet({
     url: url(),
+    failpoint: async (name) => void (await hooks.get(name)?.()),
     migrations: { 'tenant/20260101000000_note.sql': NOTE },
-    secrets: { 'env:TENANTRY_POOLER_PASSWORD': PASSWORDS.pooler, [`file:${ca}`]: await readFile(ca, 'utf8') },
+    secrets: {
+      'env:TENANTRY_POOLER_PASSWORD': PASSWORDS.pooler,
+      'env:NEXT_POOLER_PASSWORD': PASSWORDS.nextPooler,
+      [`file:${ca}`]: await readFile(ca, 'utf8'),
+    },
     cluster: {
       ...{ appHost: 'localhost', appPort: poolerPort, appSslmode: 'verify-full', appCa: `file:${ca}`, pooler: 'pgbouncer' },
       ...{ poolerSecret: 'env:TENANTRY_POOLER_PASSWORD', allowUnsafeVersion: true },
@@ -103,7 +111,7 @@ export async function startTlsRig(): Promise<TlsRig> {
     as: owner,
   })
   return {
-    ...{ fleet, port, poolerPort, pooler, ca, folder, dataDirectory, url, texts, restart },
+    ...{ fleet, port, poolerPort, pooler, ca, folder, dataDirectory, url, texts, restart, at: hooks },
     poolerLog: () => readFile(pooler.logFile, 'utf8'),
     stop: async () => {
       await pooler.stop()

@@ -151,6 +151,34 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect(data.find(({ check }) => check === 'cluster.version')?.reason).toMatch(/stopped by walls of ours: .*CVE-2026-120154/)
   })
 
+  test('the line of a cluster is changed, with a new password for the pooler', async () => {
+    const { names } = rig.fleet.platform
+    const asks = (password: string) => as(names.pooler, password, 'postgres').one(sql`select 1`)
+    const ask = async (password: string) => as(names.pooler, password, await databaseOf('globex')).one(sql`select 1 as one`)
+    const set = (what: object) =>
+      rig.fleet.run<{ sslmode: string; warnings: readonly string[] }>('cluster.set', { cluster: 'main', ...what })
+
+    await expect(set({ appHost: 'db.example.org', appSslmode: 'require' })).rejects.toMatchObject({ code: 'TLS_REQUIRED' })
+    await set({ unset: ['pooler-secret'], poolerVersion: '1.26.1' })
+    await expect(ask(PASSWORDS.pooler)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+    expect((await rig.fleet.run<{ text: string }>('cluster.config', { cluster: 'main', file: 'pgbouncer' })).text).not.toContain(
+      'auth_query',
+    )
+    expect(await set({ poolerSecret: 'env:TENANTRY_POOLER_PASSWORD', unset: ['pooler-version'] })).toMatchObject({ sslmode: 'verify-full' })
+    expect(await ask(PASSWORDS.pooler)).toEqual({ one: 1 })
+    await expect(asks(PASSWORDS.pooler)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+
+    // Cancelled half-way, it leaves the password as it was.
+    rig.at.set('cluster.set/retire:before', async () => {
+      const { data } = await rig.fleet.run<{ data: readonly { id: string }[] }>('operation.list', { limit: 1 })
+      await rig.fleet.run('operation.cancel', { operation: data[0]!.id })
+    })
+    await expect(set({ poolerSecret: 'env:NEXT_POOLER_PASSWORD' })).rejects.toMatchObject({ code: 'OPERATION_CANCELLED' })
+    rig.at.clear()
+    await expect(ask(PASSWORDS.nextPooler)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+    expect(await ask(PASSWORDS.pooler)).toEqual({ one: 1 })
+  })
+
   test('a server with published holes is taken only on request', async () => {
     const second = rig.fleet.run('cluster.add', { name: 'second', database: 'test_second' })
     await expect(second).rejects.toMatchObject({

@@ -272,7 +272,8 @@ export const addCluster = operation({
   async result({ platform, input: given, memory }) {
     const warnings: string[] = []
     if (memory.unsafe !== null) warnings.push(memory.unsafe)
-    warnings.push(...(await lineWarnings(platform, given)))
+    const url = serverOf(platform.config, platform.secrets, given.url)
+    warnings.push(...(await lineWarnings(platform, registeredLine(given, url, platform))))
     if (!memory.hardened) warnings.push('the login is no superuser, so the cluster is unhardened: shared homes are refused there')
     const rest = memory.others.filter((name) => name !== 'postgres' && name !== 'template1')
     if (memory.hardened && rest.length > 0 && !given.revokeConnect) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Cluster, ClusterLine } from '../../catalog/clusters.js'
-import { type Platform, serverOf } from '../../engine/platform.js'
+import type { Platform } from '../../engine/platform.js'
 import { fault } from '../../kernel/faults.js'
 import { addressOf, type ConnectionConfig, tlsOfLine } from '../../postgres/connection.js'
 import { askPooler } from '../../postgres/pooler-console.js'
@@ -40,14 +40,13 @@ export const lineFields = {
     .describe('Version of the pooler, so that its published holes are told where it cannot be asked'),
 } as const
 
-type Given = z.output<z.ZodObject<typeof lineFields>> & { readonly url: string }
+type Given = z.output<z.ZodObject<typeof lineFields>>
 
 /** What is registered of it. Throws TLS_REQUIRED where it leaves the machine and is not verified. */
 export function registeredLine(given: Given, url: ConnectionConfig, { config }: Platform): ClusterLine {
   const [appHost, appPort] = [given.appHost ?? url.host, given.appPort ?? url.port]
   const appSslmode = given.appSslmode ?? (isLoopback(appHost) ? 'disable' : 'verify-full')
-  const server = { host: appHost, address: addressOf({ host: appHost, port: appPort }) }
-  assertVerified(server, appSslmode, config.transport, 'the address for applications')
+  assertLineVerified({ appHost, appPort, appSslmode }, config)
   return {
     appHost,
     appPort,
@@ -60,6 +59,14 @@ export function registeredLine(given: Given, url: ConnectionConfig, { config }: 
   }
 }
 
+/** Throws TLS_REQUIRED where it leaves the machine and is not verified. */
+export function assertLineVerified(
+  { appHost: host, appPort: port, appSslmode }: Pick<ClusterLine, 'appHost' | 'appPort' | 'appSslmode'>,
+  { transport }: Platform['config'],
+): void {
+  assertVerified({ host, address: addressOf({ host, port }) }, appSslmode, transport, 'the address for applications')
+}
+
 /** Clusters of one platform on one server have the pooler's role in common, and so its password. Throws LOGIN_IN_USE. */
 export function assertCommonPooler(line: ClusterLine, cluster: string, neighbours: readonly Cluster[], login: string): void {
   const other = neighbours.find((one) => one.poolerSecretRef !== null && one.poolerSecretRef !== line.poolerSecretRef)
@@ -69,28 +76,27 @@ export function assertCommonPooler(line: ClusterLine, cluster: string, neighbour
 }
 
 /** What is to be told of it: nobody knows who answers, or the pooler has published holes. */
-export async function lineWarnings(platform: Platform, given: Given): Promise<readonly string[]> {
-  const line = registeredLine(given, serverOf(platform.config, platform.secrets, given.url), platform)
+export async function lineWarnings(platform: Platform, line: ClusterLine): Promise<readonly string[]> {
   const unverified = line.appSslmode !== 'verify-full' && !isLoopback(line.appHost)
   return [
     ...(unverified ? [`applications connect with sslmode=${line.appSslmode}, and do not know who answers them`] : []),
-    ...(await poolerWarnings(platform, given, line)),
+    ...(await poolerWarnings(platform, line)),
   ]
 }
 
-/** What is to be told of the pooler: its published holes by what it says of itself, or else by what was declared. */
-async function poolerWarnings({ names, secrets, config }: Platform, given: Given, line: ClusterLine): Promise<readonly string[]> {
-  if (given.pooler === 'none') return []
+/** Its published holes, by what it says of itself or else by what was declared. */
+async function poolerWarnings({ names, secrets, config }: Platform, line: ClusterLine): Promise<readonly string[]> {
+  if (line.pooler === 'none') return []
   const { appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca } = line
   const asked =
-    given.poolerSecret === undefined
+    line.poolerSecretRef === null
       ? undefined
       : await askPooler({
-          ...{ host, port, user: names.pooler, password: secrets(given.poolerSecret), database: 'pgbouncer' },
+          ...{ host, port, user: names.pooler, password: secrets(line.poolerSecretRef), database: 'pgbouncer' },
           ...tlsOfLine({ host, port, sslmode, ca }, 'the pooler', secrets, config.transport),
         })
-  const version = asked?.version ?? given.poolerVersion
-  if (version === undefined) return ['the pooler does not answer us, so that its version is not known; name it with --pooler-version']
+  const version = asked?.version ?? line.poolerVersion
+  if (version === null) return ['the pooler does not answer us, so that its version is not known; name it with --pooler-version']
   const holes = poolerHoles(version, asked?.settings)
   return holes.length === 0 ? [] : [sayPoolerHoles(version, holes)]
 }
