@@ -3,9 +3,10 @@ import { fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Sql } from '../kernel/sql.js'
-import { parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
+import { addressOf, parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
+import { isLoopback, type TlsFacts } from '../postgres/transport.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
@@ -111,22 +112,25 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
     if (known !== undefined) return known
     // A secret that cannot be read is told before anything is opened.
     options.secrets(place.secret)
+    const line = { ...place, sslmode, ca: place.ca ?? null }
+    const tlsNow = (): TlsFacts => tlsOfLine(line, `the cluster of tenant "${place.slug}"`, options.secrets, options.transport)
+    const tls = tlsNow()
+    if (sslmode !== 'verify-full' && !isLoopback(place.host))
+      options.log?.warn({ server: addressOf(place), sslmode }, 'nobody knows who answers there; passwords and rows go there all the same')
     const pool = openWirePool(
       {
         host: place.host,
         port: place.port,
         user: place.login,
+        database: place.database,
+        ...tls,
         // Read for each connection: what a reference stands for may be changed in its place.
         get password() {
           return options.secrets(place.secret)
         },
-        database: place.database,
-        ...tlsOfLine(
-          { ...place, sslmode, ca: place.ca ?? null },
-          `the cluster of tenant "${place.slug}"`,
-          options.secrets,
-          options.transport,
-        ),
+        get ca() {
+          return tlsNow().ca
+        },
       },
       {
         max: options.maxConnections ?? 10,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseUrl } from './connection.js'
+import { parseUrl, tlsParameters } from './connection.js'
 import { connectionFault } from './errors.js'
 import { poolerHoles } from './pooler-holes.js'
 import { holesOf } from './server-holes.js'
@@ -114,6 +114,14 @@ describe('on the way to other machines', () => {
     expect(mode('postgres://a@db/x', { sslmode: 'require' })).toBe('TLS_REQUIRED')
     expect(mode('postgres://a@localhost/x', { sslmode: 'verify-full' })).toBe('verify-full')
     expect(mode('postgres://a@localhost/x?sslmode=disable', { sslmode: 'verify-full' })).toBe('disable')
+  })
+
+  test('another string can be written that says the same of TLS', () => {
+    const again = (url: string, transport?: Transport) => tlsParameters(parseUrl(url, 'it', transport))
+    expect(again('postgres://a@localhost/x')).toEqual([])
+    expect(again('postgres://a@db/x')).toEqual(['sslmode=verify-full'])
+    expect(again('postgres://a@db/x?sslrootcert=system')).toEqual(['sslmode=verify-full', 'sslrootcert=system'])
+    expect(again('postgres://a@db/x?sslmode=disable', { unverifiedHosts: ['db'] })).toEqual(['sslmode=disable'])
   })
 
   test('an authority that cannot be read is not taken for none', () => {

@@ -110,5 +110,5 @@ export const poolerHoles = (version: string, settings: PoolerSettings): readonly
 /** In one line. Distributions close holes without a new number, so that only whoever runs it knows for sure. */
 export const sayPoolerHoles = (version: string, holes: readonly PoolerHole[]): string =>
   `PgBouncer ${version} has published holes, unless its distribution has closed them under the same number: ${holes
-    .map(({ id, means, unless }) => `${id} (${means}; not where ${unless})`)
-    .join('; ')}`
+    .map(({ id, means }) => `${id} (${means})`)
+    .join('; ')}; docs/versions.md says where each does not matter`

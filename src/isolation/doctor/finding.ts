@@ -10,6 +10,7 @@ export const CHECKS = {
   'cluster.unreachable': ['error', 'Every cluster answers, and lets its administrator in.'],
   'cluster.identity': ['error', 'A cluster is the server that was registered under its name.'],
   'cluster.version': ['warning', 'No server is older than the first release without the published holes that tenants could use.'],
+  'cluster.tls': ['warning', 'The control plane comes to every server over TLS that it verifies, unless it is on its machine.'],
   'cluster.unhardened': ['warning', 'Every cluster has the walls that only a superuser can raise.'],
   'cluster.connect': ['warning', 'What was taken from PUBLIC on other databases of a server is still taken.'],
   'line.unreachable': ['error', 'Applications reach every cluster, with the login that they are given.'],

@@ -82,16 +82,24 @@ function checkMode(at: string, pooler: string, shared: boolean, refuses: boolean
 }
 
 function checkTls(at: string, config: ConnectionConfig): readonly Finding[] {
-  if (config.tls === 'verify-full' || isLoopback(config.host)) return []
+  const reason = unverified(config)
+  return reason === undefined
+    ? []
+    : [told('line.tls', at, reason, 'set up TLS there, then `tenantry cluster set --app-sslmode verify-full`')]
+}
+
+/** The control plane's own way to a server. */
+export function checkControlLine(where: string, config: ConnectionConfig): readonly Finding[] {
+  const reason = unverified(config)
+  return reason === undefined
+    ? []
+    : [told('cluster.tls', where, reason, 'set up TLS there, and write sslmode=verify-full in the connection string')]
+}
+
+function unverified(config: ConnectionConfig): string | undefined {
+  if (config.tls === 'verify-full' || isLoopback(config.host)) return undefined
   const how = config.tls === 'disable' ? 'in the clear' : `with sslmode=${config.tls}, and nobody knows who answers there`
-  return [
-    told(
-      'line.tls',
-      at,
-      `passwords and rows go to ${addressOf(config)} ${how}`,
-      'set up TLS there, and add the cluster with `--app-sslmode verify-full`',
-    ),
-  ]
+  return `passwords and rows go to ${addressOf(config)} ${how}`
 }
 
 async function checkPoolerHoles(at: string, { pooler, poolerVersion, config, adminConsole }: LineSubject): Promise<readonly Finding[]> {

@@ -2,7 +2,7 @@ import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
 import { liveDatabasesOf, liveHomesOf, namesOnCluster, openOperations, revocationsOf } from '../../catalog/doctor.js'
 import type { Platform } from '../../engine/platform.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
-import { checkLine } from '../../isolation/doctor/line.js'
+import { checkControlLine, checkLine } from '../../isolation/doctor/line.js'
 import { checkServerOrphans } from '../../isolation/doctor/orphans.js'
 import { checkMemberships, checkRoles } from '../../isolation/doctor/roles.js'
 import { checkServer, checkUnhardened } from '../../isolation/doctor/server.js'
@@ -27,7 +27,10 @@ export interface ExamineOptions {
 /** Looks at the whole platform, or at one cluster of it. Changes nothing; what cannot be looked at is a finding. */
 export async function examine(platform: Platform, { cluster, operation }: ExamineOptions): Promise<readonly Found[]> {
   const found: Found[] = []
-  if (cluster === undefined) found.push(...(await attempt(undefined, 'catalog', () => checkOperations(platform, operation ?? null))))
+  if (cluster === undefined) {
+    found.push(...checkControlLine('catalog', platform.catalog.config).map((finding) => ({ finding, database: undefined })))
+    found.push(...(await attempt(undefined, 'catalog', () => checkOperations(platform, operation ?? null))))
+  }
   for (const one of await platform.catalog.rows(listClusters)) {
     if (cluster === undefined || one.name === cluster) found.push(...(await examineCluster(platform, one)))
   }
@@ -67,6 +70,7 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
   }
   const checks: readonly (() => Promise<readonly Finding[]>)[] = [
     async () => (cluster.hardened ? [] : [checkUnhardened(subject)]),
+    async () => checkControlLine(cluster.name, subject.server.config),
     () => checkRoles(subject),
     () => checkMemberships(subject),
     () => checkSettings(subject),
