@@ -1,4 +1,4 @@
-import { homeRole, loginName, roleNames } from './names.js'
+import { homeRole, loginName, ownLogin, roleNames } from './names.js'
 
 /** A role that Tenantry makes, or is given, with what it may do. */
 export interface ModelledRole {
@@ -59,6 +59,14 @@ export const ROLE_MODEL: readonly ModelledRole[] = [
     bound: true,
     may: 'connect to databases with tenants, enter a tenant, and change into the roles of the homes that it is a member of (1,000 at most); no data by itself',
     because: 'applications log in with it; two of a pair, so that credentials are rotated without an outage',
+  },
+  {
+    name: ownLogin('<id>', HOME, 1).replace(/_app_.*/, '_app_<home>_<1|2>'),
+    logsIn: true,
+    bound: true,
+    may: 'the same in the database of one home alone, which lets no other login in',
+    because:
+      'the assurance `dedicated`: who has the login of one tenant cannot come to another; its password is derived from the secret and its name',
   },
   {
     name: names.resolver,

@@ -6,14 +6,14 @@ import {
   deleteDatabase,
   findCluster,
   insertCluster,
-  insertDatabase,
   recordPlatformDigest,
   recordRevocation,
   setDefaultDatabase,
 } from '../../catalog/clusters.js'
 import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
+import { assuranceOf, reserveDatabase } from '../../engine/assurance.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { type Platform, serverOf } from '../../engine/platform.js'
+import { serverOf } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome } from '../../isolation/model.js'
 import { homeRole, objectName, pairedLogin } from '../../isolation/names.js'
@@ -28,6 +28,7 @@ import { inspectServer, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
 import { assertCommonPooler, lineFields, lineWarnings, registeredLine } from './line.js'
+import { assertNotCatalog } from './not-catalog.js'
 import { secretReference } from './row.js'
 import { assertSafe } from './safe-version.js'
 
@@ -43,6 +44,10 @@ const input = z.strictObject({
     .default('tenantry_tenants')
     .describe('Database that shared tables and schema homes live in; made by this command'),
   ...lineFields,
+  assurance: z
+    .enum(['standard', 'strict'])
+    .optional()
+    .describe('How hard the wall of its database is (default: as the configuration says where shared tables are, else standard)'),
   revokeConnect: z
     .boolean()
     .default(false)
@@ -87,6 +92,7 @@ export const addCluster = operation({
     'ONE_DATABASE',
     'DATABASE_OCCUPIED',
     'PRIVILEGE_MISSING',
+    'ASSURANCE_UNAVAILABLE',
     'VERSION_UNSUPPORTED',
     'VERSION_UNSAFE',
     'TLS_REQUIRED',
@@ -143,6 +149,9 @@ export const addCluster = operation({
       assertCommonPooler(line, given.name, neighbours, platform.names.pooler)
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
+      const assurance = given.assurance ?? (shared ? platform.config.assurance.shared : 'standard')
+      if (assurance !== 'standard' && !facts.superuser)
+        throw fail('ASSURANCE_UNAVAILABLE', { assurance, place: `cluster "${given.name}"`, reason: 'its administrator is no superuser' })
       const homeId = newId()
       const number = shared ? (await tx.one(nextHomeNumber)).number : 0
       const schema = objectName(platform.config.naming.schema, { id: homeId, number })
@@ -159,7 +168,7 @@ export const addCluster = operation({
           loginSide,
         }),
       )
-      await tx.run(insertDatabase(databaseId, cluster, given.database))
+      await reserveDatabase(tx, databaseId, cluster, given.database, assurance)
       await tx.run(setDefaultDatabase(cluster, databaseId))
       if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', track: TENANT_TRACK, login }))
       return {
@@ -217,6 +226,7 @@ export const addCluster = operation({
           extensions: platform.config.extensions,
           files: platform.homeFiles,
           hardened: memory.hardened,
+          assurance: await assuranceOf(platform, memory.databaseId),
         })
         await admitLogin(database, memory.login, memory.hardened)
         return {}
@@ -282,15 +292,3 @@ export const addCluster = operation({
     return { name: given.name, database: given.database, serverVersion: versionText(memory.version), hardened: memory.hardened, warnings }
   },
 })
-
-/** The catalog's database must not hold tenants: what brings one down would bring down the other, and its administrator sees both. */
-async function assertNotCatalog(
-  platform: Platform,
-  systemId: string,
-  database: string,
-  refuse: (database: string) => Error,
-): Promise<void> {
-  if (database !== platform.config.catalog.database) return
-  const catalog = await inspectServer(platform.catalog)
-  if (catalog.systemId === systemId) throw refuse(database)
-}

@@ -4,6 +4,7 @@ import { findCluster } from '../../catalog/clusters.js'
 import { operation } from '../../engine/operation.js'
 import { serverOf } from '../../engine/platform.js'
 import { POOLER_QUERY, pairedLogin } from '../../isolation/names.js'
+import { isOwnLogin } from '../../kernel/own-password.js'
 import { isLoopback } from '../../postgres/transport.js'
 import { hbaText } from '../../programs/hba-file.js'
 import { pgBouncerFragment } from '../../programs/pgbouncer-proposal.js'
@@ -79,6 +80,8 @@ function pgBouncerFile({ cluster, server, logins, platform }: ConfigFacts, given
   const asks = poolerSecretRef === null ? undefined : { user: platform.names.pooler, query: POOLER_QUERY }
   const first = pairedLogin(platform.id, 1, cluster.loginSide)
   const used = [...new Set([first, ...logins.logins])]
+  // Their passwords are derived, each from its login: no list can hold them.
+  const listed = used.filter((login) => !isOwnLogin(login))
   return pgBouncerFragment({
     cluster: cluster.name,
     server: { host: server.host, port: server.port },
@@ -88,7 +91,7 @@ function pgBouncerFile({ cluster, server, logins, platform }: ConfigFacts, given
     serverTls: server.tls,
     serverCa: server.ca === undefined ? '/etc/ssl/certs/ca-certificates.crt' : `${folder}/root.crt`,
     asks,
-    listed: asks === undefined ? used.map((user) => ({ user, secret: appSecretRef })) : [{ user: asks.user, secret: poolerSecretRef! }],
-    ...{ maxClients, poolSize, serverConnections, logins: used.length },
+    listed: asks === undefined ? listed.map((user) => ({ user, secret: appSecretRef })) : [{ user: asks.user, secret: poolerSecretRef! }],
+    ...{ maxClients, poolSize, serverConnections, logins: listed.length },
   })
 }

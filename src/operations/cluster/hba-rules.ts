@@ -56,7 +56,7 @@ export function hbaRules({ cluster, server, logins, platform }: ConfigFacts, giv
       because: patterns
         ? "The application's logins, into the databases in which tenants live."
         : "The application's logins. PostgreSQL 15 knows no patterns for databases of tenants to come; there CONNECT decides, which PUBLIC has lost.",
-      ...{ ...application, databases, users: patterns ? [`/^${prefix}(app|h_)`] : known },
+      ...{ ...application, databases, users: patterns ? [`/^${prefix}app`] : known },
     },
     logins.catalogHere
       ? {
