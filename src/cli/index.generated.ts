@@ -21,6 +21,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/show.js').then((module) => module.showCluster),
   },
   {
+    name: 'cluster.config',
+    summary: 'Write a configuration file for the server or the pooler of a cluster: TLS, SCRAM, and who may come in. No secret is in it.',
+    positionals: ['cluster', 'file'],
+    load: () => import('../operations/cluster/config.js').then((module) => module.clusterConfig),
+  },
+  {
+    name: 'cluster.set',
+    summary: 'Change where and how applications connect to a cluster. What is not named stays; applications hear of it within their placement TTL.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/set.js').then((module) => module.setCluster),
+  },
+  {
     name: 'cluster.drain',
     summary: 'Send no new tenants to a cluster, and keep none warm there. Those that are there keep working.',
     positionals: ['cluster'],
@@ -43,6 +55,24 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Forget a cluster that holds no tenants, and take away from its server what Tenantry has put there.',
     positionals: ['cluster'],
     load: () => import('../operations/cluster/remove.js').then((module) => module.removeCluster),
+  },
+  {
+    name: 'assurance.show',
+    summary: 'Show how hard the wall of each database is.',
+    positionals: [],
+    load: () => import('../operations/assurance/show.js').then((module) => module.showAssurance),
+  },
+  {
+    name: 'assurance.set',
+    summary: 'Change how hard the wall of a database is, while applications go on.',
+    positionals: ['cluster', 'database'],
+    load: () => import('../operations/assurance/set.js').then((module) => module.setDatabaseAssurance),
+  },
+  {
+    name: 'assurance.rotate',
+    summary: 'Exchange the key that tokens for a database are signed with, without an outage.',
+    positionals: ['cluster', 'database'],
+    load: () => import('../operations/assurance/rotate.js').then((module) => module.rotateSigningKey),
   },
   {
     name: 'tenant.create',

@@ -20,7 +20,7 @@ export async function openWith(
   io: Io,
   redactor: Redactor,
 ): Promise<Platform> {
-  const config = await loadConfig(environment.config)
+  const config = await loadConfig(environment.config, environment.transport)
   return openPlatform(config, {
     secrets: environment.secrets,
     ...(await readPlatformFiles()),

@@ -2,10 +2,12 @@ import type { Resolved } from '../catalog/resolve.js'
 import { fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
+import { passwordOf } from '../kernel/own-password.js'
 import type { Sql } from '../kernel/sql.js'
-import { parseUrl } from '../postgres/connection.js'
+import { addressOf, parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
+import { isLoopback, type TlsFacts } from '../postgres/transport.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
@@ -13,14 +15,25 @@ import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
 import { checkStatement } from './statements.js'
+import { createTokens, wantsToken } from './tokens.js'
 
 export interface TenantryOptions {
   /** The catalog, as its resolver role: `tenantry init` writes it to `.env` as TENANTRY_CATALOG_URL. */
   readonly catalogUrl: string
   /** Reads a reference to a secret such as `env:TENANTRY_APP_PASSWORD`. Default: the environment and files. Throws SECRET_MISSING. */
   readonly secrets?: (reference: string) => string
+  /**
+   * What holds where a connection string or the catalog says nothing: authorities, a client certificate, and hosts that may be reached without verified
+   * TLS. Default: the environment (PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, TENANTRY_UNVERIFIED_HOSTS).
+   */
+  readonly transport?: Transport
   /** Connections per database and login. Default 10. With a pooler in front this is how many scopes of this process may be open at once. */
   readonly maxConnections?: number
+  /**
+   * Of how many databases and logins idle connections are kept: each tenant with a login of its own has a pool of its own. Of more, those that were used
+   * longest ago are closed. Default 100.
+   */
+  readonly maxIdlePools?: number
   /** How long a scope waits for a connection, in milliseconds. Default 10 000. */
   readonly acquireTimeoutMs?: number
   /** Idle connections are closed after this many milliseconds. Default 30 000. */
@@ -68,7 +81,7 @@ const CATALOG_ANSWER_MS = 10_000
 type WithSecrets<T> = T & { readonly secrets: (reference: string) => string }
 
 export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry {
-  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
+  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl', options.transport), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
     answerTimeoutMs: CATALOG_ANSWER_MS,
@@ -89,6 +102,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
+  const tokens = createTokens()
   const poolByPlace = new WeakMap<Resolved, WirePool>()
 
   const poolOf = (place: Resolved): WirePool => {
@@ -100,22 +114,31 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
   }
 
   const poolAt = (place: Resolved): WirePool => {
-    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret}`
+    const sslmode = place.sslmode ?? (place.tls ? 'verify-full' : 'disable')
+    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret} ${sslmode} ${place.ca ?? ''}`
     const known = pools.get(key)
     if (known !== undefined) return known
     // A secret that cannot be read is told before anything is opened.
     options.secrets(place.secret)
+    const line = { ...place, sslmode, ca: place.ca ?? null }
+    const tlsNow = (): TlsFacts => tlsOfLine(line, `the cluster of tenant "${place.slug}"`, options.secrets, options.transport)
+    const tls = tlsNow()
+    if (sslmode !== 'verify-full' && !isLoopback(place.host))
+      options.log?.warn({ server: addressOf(place), sslmode }, 'nobody knows who answers there; passwords and rows go there all the same')
     const pool = openWirePool(
       {
         host: place.host,
         port: place.port,
         user: place.login,
+        database: place.database,
+        ...tls,
         // Read for each connection: what a reference stands for may be changed in its place.
         get password() {
-          return options.secrets(place.secret)
+          return passwordOf(place.login, options.secrets(place.secret))
         },
-        database: place.database,
-        tls: place.tls ? 'verify-full' : 'disable',
+        get ca() {
+          return tlsNow().ca
+        },
       },
       {
         max: options.maxConnections ?? 10,
@@ -124,10 +147,18 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
         answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
+        onOpen: shed,
       },
     )
     pools.set(key, pool)
     return pool
+  }
+
+  /** Another connection was opened: if it is one too many, the pool that has rested longest gives its own up. */
+  const shed = (): void => {
+    const resting = [...pools.values()].filter((pool) => pool.idleSince() !== undefined)
+    if (resting.length <= (options.maxIdlePools ?? 100)) return
+    resting.reduce((a, b) => (b.idleSince()! < a.idleSince()! ? b : a)).closeIdle()
   }
 
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */
@@ -136,7 +167,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
     scope: ScopeOptions,
     flight: (resolved: Resolved, connection: WireConnection, entrance: Known) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
-    enterWith(ref, resolver, entrances, async (resolved, short) => {
+    enterWith(ref, resolver, entrances, tokens, async (resolved, short) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
@@ -164,13 +195,13 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         resolved.catch(() => {})
       } else {
         const pool = poolOf(resolved)
-        const entrance = resolved.pooler === 'none' ? entrances.known(resolved, pool.life()) : null
+        const entrance = resolved.pooler === 'none' && !wantsToken(resolved) ? entrances.known(resolved, pool.life()) : null
         const connection = entrance === undefined ? undefined : pool.tryAcquire()
         if (connection !== undefined) {
           try {
             const { rows } = await fly(connection, [
               ...timeoutPart(NO_OPTIONS, resolved),
-              ...entryParts(resolved, NO_OPTIONS, entrance!),
+              ...entryParts(resolved, NO_OPTIONS, entrance!, tokens),
               partOf(resolved, statement),
             ])
             pool.release(connection)
@@ -186,7 +217,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
-      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance, tokens), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry, answerTimeoutOf(scope))
     })
@@ -196,7 +227,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
 
   const transaction = async <T>(ref: string, body: (scope: Scope) => Promise<T>, scope: ScopeOptions): Promise<T> => {
     let held: { pool: WirePool; connection: WireConnection } | undefined
-    const handle = openScope(ref, scope, async (flight) => {
+    const handle = openScope(ref, scope, tokens, async (flight) => {
       const { pool, connection, resolved, result } = await depart(ref, scope, (place, wire, entrance) =>
         flight({ resolved: place, connection: wire }, entrance),
       )

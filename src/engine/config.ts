@@ -2,11 +2,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { ASSURANCES, type Assurance } from '../kernel/assurance.js'
 import { isDuration, milliseconds } from '../kernel/durations.js'
 import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
+import type { Transport } from '../postgres/transport.js'
 import type { SeedFolder } from '../schema/seed-files.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
@@ -46,6 +48,10 @@ const catalog = z.strictObject({
   url: reference.default('env:DATABASE_URL'),
   database: named('the name of a database').default('tenantry_catalog'),
 })
+const assurance = z.strictObject({
+  shared: z.enum(['standard', 'strict']).default('strict'),
+  database: z.enum(ASSURANCES).default('dedicated'),
+})
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
 const schema = z.strictObject({
@@ -69,9 +75,13 @@ const schema = z.strictObject({
       'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)',
     ),
   naming: naming.prefault({}),
+  assurance: assurance.prefault({}),
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
   trustedRoles: z.array(z.string().min(1).max(63)).default([]),
+  unverifiedHosts: z
+    .array(z.string().regex(/^(\*|(\*\.)?[a-z0-9_:][a-z0-9_.:-]*)$/i, 'must be a host such as db.internal or *.internal'))
+    .default([]),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
 })
 
@@ -79,6 +89,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(schema.shape),
   catalog: Object.keys(catalog.shape),
   naming: Object.keys(naming.shape),
+  assurance: Object.keys(assurance.shape),
 }
 
 /** The configuration with every default in place, frozen. */
@@ -94,16 +105,20 @@ export interface Config {
   readonly seeds: SeedFolder
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
+  /** Of databases that are made from now on: those with shared tables, and those of one home. */
+  readonly assurance: { readonly shared: Assurance; readonly database: Assurance }
   readonly hidden: Readonly<Record<string, readonly string[]>>
   /** Name servers to ask about domains; the system's when empty. */
   readonly dns: readonly string[]
   /** Roles of others that may do more than walls allow, as the doctor is told. */
   readonly trustedRoles: readonly string[]
   readonly leaseMs: number
+  /** How servers are reached where their connection strings say nothing. */
+  readonly transport: Transport
 }
 
-/** Reads `tenantry.config.ts` (or .mjs, .js, .json). Throws CONFIG_MISSING, CONFIG_INVALID. */
-export async function loadConfig(path: string): Promise<Config> {
+/** Reads `tenantry.config.ts` (or .mjs, .js, .json); `transport` is what the environment says. Throws CONFIG_MISSING, CONFIG_INVALID. */
+export async function loadConfig(path: string, transport: Transport = {}): Promise<Config> {
   const absolute = resolve(path)
   const unusable = (issue: string, cause?: unknown) => fault('CONFIG_INVALID', { path, issues: [issue] }, { cause })
   const there = await stat(absolute).catch((error: { code?: string }) => {
@@ -131,7 +146,7 @@ export async function loadConfig(path: string): Promise<Config> {
     if (isFault(error)) throw error
     throw unusable(`cannot be read: ${causeOf(error)}`, error)
   }
-  return checkConfig(found, dirname(absolute), path)
+  return checkConfig(found, dirname(absolute), path, transport)
 }
 
 /** The first line of what a file of the user's has thrown, which may be anything. */
@@ -157,7 +172,7 @@ function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
 }
 
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
-export function checkConfig(found: unknown, folder: string, path: string): Config {
+export function checkConfig(found: unknown, folder: string, path: string, transport: Transport = {}): Config {
   const parsed = parseSafely(found, path)
   if (!parsed.success) throw fault('CONFIG_INVALID', { path, issues: parsed.error.issues.flatMap(issueTexts) })
   const config = parsed.data
@@ -176,9 +191,11 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     seeds: Object.freeze({ path: resolve(folder, config.seeds ?? 'seeds'), named: config.seeds !== undefined }),
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
+    assurance: Object.freeze(config.assurance),
     hidden: Object.freeze(config.hidden),
     dns: Object.freeze(config.dns),
     trustedRoles: Object.freeze(config.trustedRoles),
     leaseMs: milliseconds(config.lease),
+    transport: Object.freeze({ ...transport, unverifiedHosts: [...config.unverifiedHosts, ...(transport.unverifiedHosts ?? [])] }),
   })
 }

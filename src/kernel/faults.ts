@@ -171,9 +171,24 @@ export const FAULTS = {
     503,
     6,
     false,
-    (f: { tenant: string }) => `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1)`,
+    (f: { tenant: string }) =>
+      `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1 or enter_v2)`,
     () =>
       'run `tenantry platform upgrade` with the Tenantry version of the application, or install that of the platform in the application',
+  ),
+  ASSURANCE_UNAVAILABLE: row(
+    409,
+    5,
+    false,
+    (f: { assurance: string; place: string; reason: string }) => `${f.place} cannot have the assurance ${f.assurance}: ${f.reason}`,
+    () => 'docs/assurance.md says what each assurance needs',
+  ),
+  TOKEN_REFUSED: row(
+    503,
+    6,
+    false,
+    (f: { tenant: string; reason: string }) => `the database of tenant "${f.tenant}" refused the token that enters it: ${f.reason}`,
+    () => 'run `tenantry doctor run`, which compares the keys of the catalog with those of its databases',
   ),
   WRONG_DATABASE: row(
     500,
@@ -390,13 +405,51 @@ export const FAULTS = {
     () =>
       'what was not committed is rolled back; whether a commit, or a statement of its own, arrived must be looked up before it is sent again',
   ),
+  TLS_REQUIRED: row(
+    422,
+    2,
+    false,
+    (f: { what: string; server: string; sslmode: string }) =>
+      `${f.what} leads to ${f.server} with sslmode=${f.sslmode}, so that nobody knows who answers there`,
+    () =>
+      'write sslmode=verify-full, with sslrootcert=FILE for an authority of your own; where the way is safe by other means, name the host in TENANTRY_UNVERIFIED_HOSTS',
+  ),
+  TLS_NOT_OFFERED: row(
+    502,
+    7,
+    false,
+    (f: { server: string }) => `what answers at ${f.server} does not offer TLS, and sslmode asks for it`,
+    () => 'set `ssl = on` there (`tenantry cluster config` writes it), or see that it is the right server',
+  ),
+  CERTIFICATE_EXPIRED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `what answers at ${f.server} is not believed: ${f.reason}`,
+    () => 'renew it on the server and reload the server; a clock that is wrong here looks the same',
+  ),
+  CERTIFICATE_UNTRUSTED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `what answers at ${f.server} is not believed: ${f.reason}`,
+    () =>
+      'name the file of its authority: sslrootcert=FILE in the connection string, PGSSLROOTCERT, or --app-ca of the cluster for applications',
+  ),
+  CERTIFICATE_NAME: row(
+    502,
+    7,
+    false,
+    (f: { server: string; names: string }) => `what answers at ${f.server} is not believed: its certificate is for ${f.names}`,
+    () =>
+      'connect by a name that it is for, or give the server a certificate for this one; if neither is wrong, somebody else has answered',
+  ),
   TLS_REFUSED: row(
     502,
     7,
     false,
     (f: { server: string; reason: string }) => `no TLS with PostgreSQL at ${f.server}: ${f.reason}`,
-    () =>
-      'correct the certificate of the server, let NODE_EXTRA_CA_CERTS name its authority, or choose another sslmode in the connection string',
+    () => 'see the log of the server; `tenantry cluster config` writes what it needs for TLS',
   ),
   LOGIN_REFUSED: row(
     502,
@@ -411,6 +464,14 @@ export const FAULTS = {
     false,
     (f: { server: string; reason: string }) => `PostgreSQL at ${f.server}: ${f.reason}`,
     () => 'name a database that exists, or create it',
+  ),
+  VERSION_UNSAFE: row(
+    422,
+    5,
+    false,
+    (f: { server: string; version: string; safe: string; holes: string }) =>
+      `PostgreSQL ${f.version} at ${f.server} has published holes; ${f.holes}`,
+    (f) => `upgrade it to ${f.safe} or later, or take it as it is with --allow-unsafe-version`,
   ),
   VERSION_UNSUPPORTED: row(
     422,
@@ -442,6 +503,27 @@ export const FAULTS = {
   ),
 
   // clusters
+  DATABASE_UNKNOWN: row(
+    404,
+    4,
+    false,
+    (f: { cluster: string; database: string }) => `cluster "${f.cluster}" has no database "${f.database}" with tenants`,
+    () => '`tenantry assurance show` lists them',
+  ),
+  SIGNING_KEYS: row(
+    409,
+    5,
+    false,
+    (f: { place: string; state: string; wanted: string }) => `${f.place} ${f.state}; this needs ${f.wanted}`,
+    () => '`tenantry assurance show` shows how many keys a database believes, and since when',
+  ),
+  DATABASE_BUSY: row(
+    409,
+    6,
+    true,
+    (f: { database: string; doing: string }) => `another operation is at work on the database ${f.database}: ${f.doing}`,
+    () => 'wait for it; `tenantry operation list` shows how far it is',
+  ),
   CLUSTER_NOT_FOUND: row(
     404,
     4,

@@ -4,11 +4,12 @@ import { type Finding, repairable, statements, told } from '../isolation/doctor/
 import type { DatabaseSubject } from '../isolation/doctor/subject.js'
 import { functionsIn } from '../isolation/in-schema.js'
 import { filesFor, homeLedger } from '../isolation/ledger.js'
+import { POOLER_SCHEMA } from '../isolation/names.js'
 import type { SqlFile } from '../kernel/ledger.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
 import type { Node } from './parse.js'
 
-/** A function of schema tenantry, by what changes its meaning. */
+/** A function of ours, by what changes its meaning. */
 interface Code {
   readonly name: string
   readonly body: string
@@ -24,14 +25,17 @@ interface Definition extends Code {
   readonly text: string
 }
 
+const OWN_SCHEMAS: readonly string[] = ['tenantry', POOLER_SCHEMA]
+
 const codeInDatabase: Sql<Code> = sql<Code>`
-  select p.proname::text || '/' || p.pronargs as name, replace(p.prosrc, E'\\r\\n', E'\\n') as body, p.prosecdef as definer, coalesce(p.proconfig, '{}') as settings,
+  select n.nspname || '.' || p.proname || '/' || p.pronargs as name, replace(p.prosrc, E'\\r\\n', E'\\n') as body, p.prosecdef as definer, coalesce(p.proconfig, '{}') as settings,
          case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility
   from pg_catalog.pg_proc p
-  where p.oid in ${functionsIn('tenantry')}`
+  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.oid in ${functionsIn(OWN_SCHEMAS)}`
 
 // Where a database has an assurance, that decides about the bodies of these, and a check of its own looks at them.
-const OF_ASSURANCE: ReadonlySet<string> = new Set(['tenant/0', 'actor/0', 'request/0'])
+const OF_ASSURANCE: ReadonlySet<string> = new Set(['tenantry.tenant/0', 'tenantry.actor/0', 'tenantry.request/0'])
 
 /** Are Tenantry's own functions those of the files that the database has, the newest of each? */
 export async function checkOwnCode({ database, where, installation }: DatabaseSubject): Promise<readonly Finding[]> {
@@ -45,7 +49,7 @@ export async function checkOwnCode({ database, where, installation }: DatabaseSu
     const [found, newest] = [there.get(name), definitions.findLast(({ file }) => applied.has(file))]
     // That a file is not applied yet is another check's to tell.
     if (newest === undefined) continue
-    const at = `${where}/tenantry.${name.split('/')[0]}()`
+    const at = `${where}/${name.split('/')[0]}()`
     if (found === undefined) {
       const fix = 'run `tenantry platform upgrade`; else restore the schema tenantry from a backup'
       findings.push(told('code.changed', at, 'the function is missing', fix, 'TL30'))
@@ -57,7 +61,7 @@ export async function checkOwnCode({ database, where, installation }: DatabaseSu
     if (what.length === 0) continue
     const [reason, lint] = [`it is not as Tenantry made it: ${what.join(', ')}`, lintOf(found, right)]
     if (bodyElsewhere) {
-      const command = sql`alter function tenantry.${ident(name.split('/')[0]!)}() ${VOLATILITY[newest.volatility]!} security invoker reset all`
+      const command = sql`alter function ${ident('tenantry', name.split(/[./]/)[1]!)}() ${VOLATILITY[newest.volatility]!} security invoker reset all`
       findings.push(told('code.changed', at, reason, command.text, lint))
     } else findings.push(repairable('code.changed', at, reason, statements(fileText(newest.text)), lint))
   }
@@ -111,7 +115,7 @@ const COMMENTS = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*create( or replace)? functio
 
 function definitionOf(made: Node, text: string, file: number): Definition | undefined {
   const [schema, name] = (made.funcname as readonly Node[]).map(textOf)
-  if (schema !== 'tenantry') return undefined
+  if (schema === undefined || !OWN_SCHEMAS.includes(schema)) return undefined
   const options = (made.options as readonly { readonly DefElem: Node }[]).map(({ DefElem }) => DefElem)
   const option = (wanted: string): Node | undefined => options.find(({ defname }) => defname === wanted)?.arg as Node | undefined
   const parameters = ((made.parameters ?? []) as readonly { readonly FunctionParameter: Node }[]).filter(
@@ -120,7 +124,7 @@ function definitionOf(made: Node, text: string, file: number): Definition | unde
   const body = ((option('as')?.List as Node | undefined)?.items as readonly Node[] | undefined)?.map(textOf).join('') ?? ''
   return {
     file,
-    name: `${name}/${parameters.length}`,
+    name: `${schema}.${name}/${parameters.length}`,
     body: body.replaceAll('\r\n', '\n'),
     volatility: textOf(option('volatility')) || 'volatile',
     definer: (option('security')?.Boolean as Node | undefined)?.boolval === true,

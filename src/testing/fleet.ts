@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Isolation } from '../catalog/homes.js'
+import { homeById, type Isolation } from '../catalog/homes.js'
 import { findTenant, type Tenant } from '../catalog/tenants.js'
 import type { Tenantry } from '../client/tenantry.js'
 import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
@@ -17,10 +17,11 @@ import type { TenantryConfig } from '../kernel/config.js'
 import { fault } from '../kernel/faults.js'
 import { base32 } from '../kernel/identifiers.js'
 import type { Log } from '../kernel/log.js'
+import { isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { retry } from '../kernel/retry.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
-import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { type ConnectionConfig, parseUrl, tlsParameters } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 
@@ -35,12 +36,16 @@ export interface FleetOptions {
     readonly port: number
     readonly admit: (login: string, password: string) => Promise<void>
   }
+  /** More of what `cluster add` takes, by the names of its input. */
+  readonly cluster?: Readonly<Record<string, unknown>>
   /** A folder with `tenant/` and `platform/` migrations, or the migrations themselves by `tenant/<file>` and `platform/<file>`. */
   readonly migrations: string | Readonly<Record<string, string>>
   readonly config?: Omit<Partial<TenantryConfig>, 'catalog' | 'migrations'>
   /** Tenants to create, by slug. */
   readonly tenants?: Readonly<Record<string, Isolation>>
   readonly client?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>
+  /** Of all databases. Default: as the product makes them. */
+  readonly assurance?: 'standard' | 'strict'
   /** More secrets, by reference. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly failpoint?: (name: string) => Promise<void>
@@ -111,6 +116,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         // Databases of tests are told apart by their prefix, so that whatever a killed run leaves can be recognised.
         naming: { schema: 't_{id}', database: `test_${mark}_{number}` },
         lease: '5s',
+        ...(options.assurance === undefined ? {} : { assurance: { shared: options.assurance, database: options.assurance } }),
         ...options.config,
         catalog: { database: catalogName, ...(options.catalogServer === undefined ? {} : { url: 'env:CATALOG_SERVER' }) },
         migrations,
@@ -135,9 +141,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       name: 'main',
       database: tenantsName,
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
+      ...options.cluster,
     })
-    for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })
-    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}`
+    for (const [slug, isolation] of Object.entries(options.tenants ?? {})) {
+      await run('tenant.create', { slug, isolation })
+      const { home } = await opened.catalog.one(findTenant(slug))
+      const { login } = await opened.catalog.one(homeById(home))
+      if (isOwnLogin(login)) await options.pooler?.admit(login, passwordOf(login, password))
+    }
+    const tls = tlsParameters(catalogServer).join('&')
+    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}${tls === '' ? '' : `?${tls}`}`
     const client: Fleet['client'] = (extra = {}) => {
       const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
       clients.push(made)
@@ -159,9 +172,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       tenant,
       witness: async (slug) => eye({ ...server, database: (await tenant(slug)).database }, 'witness'),
       bare: async (slug) => {
-        const { database } = await tenant(slug)
+        const { database, home } = await tenant(slug)
+        const { login } = await opened.catalog.one(homeById(home))
         const { host, port } = options.pooler ?? server
-        return eye({ ...server, host, port, user: loginName(opened.id, 1), password, database }, 'bare', true)
+        return eye({ ...server, host, port, user: login, password: passwordOf(login, password), database }, 'bare', true)
       },
       client,
       stop,

@@ -230,6 +230,23 @@ export const OF_RIGHTS: readonly Tampering[] = [
     tamper: () => "create or replace function tenantry.hold_v1(tenant uuid) returns boolean language sql volatile as 'select true'",
   },
   {
+    name: 'the tenant is whoever it is said to be',
+    lint: 'TL30',
+    check: 'assurance.identity',
+    tamper: () =>
+      `create or replace function tenantry.tenant() returns uuid language sql stable parallel safe
+       as $$ select coalesce(nullif(current_setting('app.tenant', true), ''), gen_random_uuid()::text)::uuid $$`,
+  },
+  {
+    name: 'the pooler is told the password of everybody',
+    lint: 'TL30',
+    check: 'code.changed',
+    tamper: () =>
+      `create or replace function tenantry_pooler.login_v1(wanted text) returns table (login text, verifier text)
+       language sql stable security definer rows 1 set search_path = pg_catalog, pg_temp
+       as $$ select rolname::text, rolpassword from pg_authid where rolname = wanted $$`,
+  },
+  {
     name: 'the tenant column has lost its default',
     lint: 'TL31',
     check: 'walls.gate',

@@ -1,10 +1,10 @@
 import { sql } from '../../kernel/sql.js'
 import { rolePrefix } from '../doctor/finding.js'
 import type { DatabaseSubject } from '../doctor/subject.js'
-import { EXTENSION_SCHEMA } from '../names.js'
+import { EXTENSION_SCHEMA, POOLER_SCHEMA } from '../names.js'
 import { migratedSchemas, type Statement, type Told } from './lint.js'
 
-const ours = (subject: DatabaseSubject): readonly string[] => ['tenantry', EXTENSION_SCHEMA, ...migratedSchemas(subject)]
+const ours = (subject: DatabaseSubject): readonly string[] => ['tenantry', POOLER_SCHEMA, EXTENSION_SCHEMA, ...migratedSchemas(subject)]
 
 /** What the next table would be granted to, before anybody has thought of it. */
 export const defaultPrivileges: Statement<DatabaseSubject> = (subject) => sql<Told>`

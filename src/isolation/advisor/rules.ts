@@ -225,7 +225,7 @@ export const RULES: Readonly<Record<LintId, Lint>> = {
     title: "Tenantry's own functions in a tenant-bearing database are as it made them.",
     why: 'Policies and entering rest on them: one that answers another tenant opens every table.',
     fix: 'create or replace function tenantry.…',
-    checks: ['code.changed'],
+    checks: ['code.changed', 'assurance.identity'],
   },
   TL31: {
     title: 'Every table of tenants has the tenant column: uuid, not null, default tenantry.tenant().',

@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../../kernel/sql.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, POOLER_SCHEMA } from '../names.js'
+import { roleExists } from '../roles.js'
 import { type Relation, relationsOf } from '../walls.js'
 import type { DatabaseSubject } from './subject.js'
 
@@ -14,7 +15,7 @@ export interface ExpectedGrants {
 }
 
 const ROWS = ['select', 'insert', 'update', 'delete']
-const ENTRANCES = ['enter_v1', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
+const ENTRANCES = ['enter_v1', 'enter_v2', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
 
 type HomeRelation = Pick<Relation, 'name' | 'kind'> & { readonly schema: string }
 
@@ -52,6 +53,12 @@ export async function expectedGrants(subject: DatabaseSubject): Promise<Expected
     else grant('table', schema, name, home.isolation === 'shared' ? [names.code] : [home.role, names.code], ['select'])
   }
   for (const relation of await database.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) grantPlatformTable(relation)
+  // The pooler's own login, where there is one, may ask one thing.
+  if (subject.installation.hardened && (await database.maybe(roleExists(names.pooler))) !== undefined) {
+    grant('database', '', '', [names.pooler], ['connect'])
+    grant('schema', POOLER_SCHEMA, '', [names.pooler], ['usage'])
+    grant('function', POOLER_SCHEMA, 'login_v1', [names.pooler], ['execute'])
+  }
   const logins = new Set<string>()
   // Of a login without a name, for those that have no home here any more.
   for (const login of [...subject.logins, '']) {

@@ -16,7 +16,7 @@ export async function checkSchemaOrphans(
     select n.nspname::text as name
     from pg_catalog.pg_namespace n
     where (n.nspowner = to_regrole(quote_ident(${names.owner})) or (not ${adopted}::boolean and ${prefix} <> '' and starts_with(n.nspname, ${prefix})))
-      and n.nspname not in ('tenantry', 'platform', 'ext')
+      and n.nspname not in ('tenantry', 'tenantry_pooler', 'platform', 'ext')
       and n.nspname !~ '^pg_'
     order by 1`)
   const homes = await database.rows(sql<{ id: string; schema: string }>`select id, schema_name as schema from tenantry.home order by 2`)
@@ -65,7 +65,7 @@ export async function checkServerOrphans(
     select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${prefix}) order by 1`)
   const reserved = await known()
   const [knownDatabases, knownRoles] = [new Set(reserved.databases), new Set(reserved.roles)]
-  const own = [names.owner, names.code, names.tenant, names.resolver]
+  const own = [names.owner, names.code, names.tenant, names.resolver, names.pooler]
   return [
     ...databases
       .filter(({ name }) => !knownDatabases.has(name))
@@ -78,9 +78,15 @@ export async function checkServerOrphans(
         ),
       ),
     ...roles
-      .filter(({ name }) => !own.includes(name) && !knownRoles.has(name) && !/^app\d+$/.test(name.slice(prefix.length)))
+      .filter(
+        ({ name }) => !own.includes(name) && !/^app\d+$/.test(name.slice(prefix.length)) && !knownRoles.has(homeRoleBehind(name, prefix)),
+      )
       .map(({ name }) =>
         told('orphan.role', `${where}/${name}`, 'the catalog knows no home of this role', `drop role ${ident(name).text}`),
       ),
   ]
 }
+
+/** A login that serves one home alone belongs to that home's role. */
+const homeRoleBehind = (name: string, prefix: string): string =>
+  name.startsWith(prefix) ? `${prefix}${name.slice(prefix.length).replace(/^app_([a-z2-7]+)_[12]$/, 'h_$1')}` : name

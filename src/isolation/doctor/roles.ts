@@ -1,3 +1,4 @@
+import { passwordOf } from '../../kernel/own-password.js'
 import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
 import { scramVerifier, verifies } from '../../postgres/scram.js'
 import type { LintId } from '../advisor/ids.js'
@@ -34,7 +35,8 @@ export async function checkRoles({
 }: ClusterSubject): Promise<readonly Finding[]> {
   const roles = await server.rows(rolesLike(rolePrefix(platformId)))
   const [there, active] = [new Set(roles.map((role) => role.name)), new Set(logins)]
-  const mayLogin = (name: string): boolean => name.startsWith(`${rolePrefix(platformId)}app`) || name === names.resolver
+  const mayLogin = (name: string): boolean =>
+    name.startsWith(`${rolePrefix(platformId)}app`) || name === names.resolver || name === names.pooler
   const findings = [names.owner, names.code, names.tenant, ...logins, ...homes.map((home) => home.role)]
     .filter((name) => !there.has(name))
     .map((name) => told('roles.missing', `${where}/${name}`, 'the role is missing', 'restore the roles of the server from a backup'))
@@ -55,13 +57,12 @@ export async function checkRoles({
 }
 
 /** The verifiers of the logins, which only a superuser may read, against the password that applications are given. */
-export async function checkPasswords({ server, where, logins }: ClusterSubject, password: string): Promise<readonly Finding[]> {
-  // Those that are numbered have it in common.
-  const common = logins.filter((login) => /_app\d+$/.test(login))
+export async function checkPasswords({ server, where, logins }: ClusterSubject, secret: string): Promise<readonly Finding[]> {
   const found = await server.rows(sql<{ name: string; verifier: string | null }>`
-    select rolname::text as name, rolpassword as verifier from pg_catalog.pg_authid where rolname = any (${common}::text[]) order by 1`)
+    select rolname::text as name, rolpassword as verifier from pg_catalog.pg_authid where rolname = any (${logins}::text[]) order by 1`)
   const findings: Finding[] = []
   for (const { name, verifier } of found) {
+    const password = passwordOf(name, secret)
     if (verifier !== null && (await verifies(password, verifier))) continue
     const repair = inTransaction(async (session) => {
       await session.run(sql`alter role ${ident(name)} password ${literal(await scramVerifier(password))}`)

@@ -1,10 +1,15 @@
 import { ident, sql } from '../../kernel/sql.js'
+import { holesOf, sayHoles } from '../../postgres/server-holes.js'
 import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
 import { type Finding, statements, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
 /** Which server answers, how old it is, and whether what was taken from PUBLIC outside of our own databases is still taken. */
-export async function checkServer({ server, where, revoked }: ClusterSubject, systemId: string): Promise<readonly Finding[]> {
+export async function checkServer(
+  { server, where, hardened, revoked }: ClusterSubject,
+  systemId: string,
+  extensions: readonly string[],
+): Promise<readonly Finding[]> {
   const facts = await inspectServer(server)
   if (facts.systemId !== systemId) {
     const reason = `another server answers at its address: system ${facts.systemId}, and ${systemId} was registered`
@@ -13,7 +18,7 @@ export async function checkServer({ server, where, revoked }: ClusterSubject, sy
   const findings: Finding[] = []
   const safe = unsafeMinor(facts.version)
   if (safe !== undefined) {
-    const reason = `PostgreSQL ${versionText(facts.version)} has published holes in row-level security`
+    const reason = `PostgreSQL ${versionText(facts.version)} has published holes; ${sayHoles(holesOf(facts.version, { hardened, extensions }))}`
     findings.push(told('cluster.version', where, reason, `upgrade to ${safe} or later before production`, 'TL23'))
   }
   const open = await server.rows(sql<{ name: string }>`

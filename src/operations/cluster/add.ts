@@ -6,14 +6,14 @@ import {
   deleteDatabase,
   findCluster,
   insertCluster,
-  insertDatabase,
   recordPlatformDigest,
   recordRevocation,
   setDefaultDatabase,
 } from '../../catalog/clusters.js'
 import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
+import { assuranceOf, reserveDatabase } from '../../engine/assurance.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { catalogConnection, type Platform } from '../../engine/platform.js'
+import { serverOf } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome } from '../../isolation/model.js'
 import { homeRole, objectName, pairedLogin } from '../../isolation/names.js'
@@ -21,13 +21,16 @@ import { revokeFromPublic, undoOf } from '../../isolation/revocation.js'
 import { dropRole, ensureLogin, ensurePlatformRoles } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
 import { sql } from '../../kernel/sql.js'
-import { parseUrl } from '../../postgres/connection.js'
+import { addressOf } from '../../postgres/connection.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import { openDatabase } from '../../postgres/session.js'
-import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
+import { inspectServer, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { isHost, secretReference } from './row.js'
+import { assertCommonPooler, lineFields, lineWarnings, registeredLine } from './line.js'
+import { assertNotCatalog } from './not-catalog.js'
+import { secretReference } from './row.js'
+import { assertSafe } from './safe-version.js'
 
 const input = z.strictObject({
   name: z
@@ -40,20 +43,16 @@ const input = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name')
     .default('tenantry_tenants')
     .describe('Database that shared tables and schema homes live in; made by this command'),
-  appHost: z
-    .string()
-    .refine(isHost, 'must be one host name or address')
-    .max(253)
+  ...lineFields,
+  assurance: z
+    .enum(['standard', 'strict'])
     .optional()
-    .describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
-  appPort: z.coerce.number().int().min(1).max(65_535).optional().describe('Port that applications connect to (default: that of the url)'),
-  appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
-  appSecret: secretReference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
-  pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
+    .describe('How hard the wall of its database is (default: as the configuration says where shared tables are, else standard)'),
   revokeConnect: z
     .boolean()
     .default(false)
     .describe('Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog)'),
+  allowUnsafeVersion: z.boolean().default(false).describe('Take a server with published holes that tenants could use, with a warning'),
 })
 
 interface Memory {
@@ -93,7 +92,10 @@ export const addCluster = operation({
     'ONE_DATABASE',
     'DATABASE_OCCUPIED',
     'PRIVILEGE_MISSING',
+    'ASSURANCE_UNAVAILABLE',
     'VERSION_UNSUPPORTED',
+    'VERSION_UNSAFE',
+    'TLS_REQUIRED',
     'SECRET_MISSING',
     'SERVER_UNREACHABLE',
     'LOGIN_REFUSED',
@@ -116,12 +118,17 @@ export const addCluster = operation({
     if ((await tx.maybe(findCluster(given.name))) !== undefined) throw fail('CLUSTER_EXISTS', { cluster: given.name })
     platform.secrets(given.appSecret)
     await checkMigrations(platform.config, [TENANT_TRACK])
-    const connection = parseUrl(platform.secrets(given.url), `the connection string ${given.url}`)
+    const connection = serverOf(platform.config, platform.secrets, given.url)
+    const line = registeredLine(given, connection, platform)
+    if (given.poolerSecret !== undefined) platform.secrets(given.poolerSecret)
     const server = openDatabase(connection, { applicationName: 'tenantry control', max: 1 })
     try {
       const facts = await inspectServer(server)
       if (!facts.createRole || !facts.createDatabase)
-        throw fail('PRIVILEGE_MISSING', { server: `${connection.host}:${connection.port}`, what: 'create databases and roles' })
+        throw fail('PRIVILEGE_MISSING', { server: addressOf(connection), what: 'create databases and roles' })
+      if (given.poolerSecret !== undefined && !facts.superuser)
+        throw fail('PRIVILEGE_MISSING', { server: addressOf(connection), what: 'let a pooler ask for verifiers (--pooler-secret)' })
+      const unsafe = assertSafe(facts, addressOf(connection), platform.config, given.allowUnsafeVersion)
       await assertNotCatalog(platform, facts.systemId, given.database, (database) => fail('ONE_DATABASE', { database }))
       await checkDatabaseFree(server, given.database)
       const others = await server.rows(sql<{ name: string }>`
@@ -139,8 +146,12 @@ export const addCluster = operation({
         const by = `cluster "${other.name}" on the same server logs in with it; name its secret with --app-secret ${other.appSecretRef}`
         throw fail('LOGIN_IN_USE', { cluster: given.name, login, by })
       }
+      assertCommonPooler(line, given.name, neighbours, platform.names.pooler)
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
+      const assurance = given.assurance ?? (shared ? platform.config.assurance.shared : 'standard')
+      if (assurance !== 'standard' && !facts.superuser)
+        throw fail('ASSURANCE_UNAVAILABLE', { assurance, place: `cluster "${given.name}"`, reason: 'its administrator is no superuser' })
       const homeId = newId()
       const number = shared ? (await tx.one(nextHomeNumber)).number : 0
       const schema = objectName(platform.config.naming.schema, { id: homeId, number })
@@ -150,18 +161,14 @@ export const addCluster = operation({
           id: cluster,
           name: given.name,
           adminRef: given.url,
-          appHost: given.appHost ?? connection.host,
-          appPort: given.appPort ?? connection.port,
-          appTls: given.appTls,
-          appSecretRef: given.appSecret,
-          pooler: given.pooler,
+          ...line,
           serverVersion: facts.version,
           systemId: facts.systemId,
           hardened: facts.superuser,
           loginSide,
         }),
       )
-      await tx.run(insertDatabase(databaseId, cluster, given.database))
+      await reserveDatabase(tx, databaseId, cluster, given.database, assurance)
       await tx.run(setDefaultDatabase(cluster, databaseId))
       if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', track: TENANT_TRACK, login }))
       return {
@@ -173,7 +180,7 @@ export const addCluster = operation({
           hardened: facts.superuser,
           superuser: facts.superuser,
           others: others.map((row) => row.name),
-          unsafe: unsafeMinor(facts.version) ?? null,
+          unsafe,
           version: facts.version,
         },
       }
@@ -191,6 +198,8 @@ export const addCluster = operation({
         await server.transaction(async (session) => {
           await ensurePlatformRoles(session, platform.names, memory)
           await ensureLogin(session, memory.login, verifier, memory)
+          if (given.poolerSecret === undefined) return
+          await ensureLogin(session, platform.names.pooler, await scramVerifier(platform.secrets(given.poolerSecret)), memory)
         })
         return {}
       },
@@ -217,6 +226,7 @@ export const addCluster = operation({
           extensions: platform.config.extensions,
           files: platform.homeFiles,
           hardened: memory.hardened,
+          assurance: await assuranceOf(platform, memory.databaseId),
         })
         await admitLogin(database, memory.login, memory.hardened)
         return {}
@@ -269,13 +279,11 @@ export const addCluster = operation({
     await tx.run(deleteCluster(memory.cluster))
   },
 
-  async result({ input: given, memory }) {
+  async result({ platform, input: given, memory }) {
     const warnings: string[] = []
-    if (memory.unsafe !== null) {
-      warnings.push(
-        `PostgreSQL ${versionText(memory.version)} has published holes in row-level security; ${memory.unsafe} is the first safe release: upgrade before production`,
-      )
-    }
+    if (memory.unsafe !== null) warnings.push(memory.unsafe)
+    const url = serverOf(platform.config, platform.secrets, given.url)
+    warnings.push(...(await lineWarnings(platform, registeredLine(given, url, platform))))
     if (!memory.hardened) warnings.push('the login is no superuser, so the cluster is unhardened: shared homes are refused there')
     const rest = memory.others.filter((name) => name !== 'postgres' && name !== 'template1')
     if (memory.hardened && rest.length > 0 && !given.revokeConnect) {
@@ -284,15 +292,3 @@ export const addCluster = operation({
     return { name: given.name, database: given.database, serverVersion: versionText(memory.version), hardened: memory.hardened, warnings }
   },
 })
-
-/** The catalog's database must not hold tenants: what brings one down would bring down the other, and its administrator sees both. */
-async function assertNotCatalog(
-  platform: Platform,
-  systemId: string,
-  database: string,
-  refuse: (database: string) => Error,
-): Promise<void> {
-  if (database !== catalogConnection(platform.config, platform.secrets).database) return
-  const catalog = await inspectServer(platform.catalog)
-  if (catalog.systemId === systemId) throw refuse(database)
-}
