@@ -8,6 +8,7 @@ import { fault, isFault } from '../kernel/faults.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { SeedFolder } from '../schema/seed-files.js'
+import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
@@ -72,13 +73,20 @@ const schema = z.strictObject({
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
+  tiers: tiersSchema,
+  limits: limitsSchema.prefault({}),
+  watchdog: z.enum(['act', 'tell', 'off']).default('act'),
 })
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(schema.shape),
   catalog: Object.keys(catalog.shape),
   naming: Object.keys(naming.shape),
+  limits: Object.keys(limitsSchema.shape),
 }
+
+const fieldsOf = (place: string): readonly string[] =>
+  FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
 
 /** The configuration with every default in place, frozen. */
 export interface Config {
@@ -97,6 +105,10 @@ export interface Config {
   /** Name servers to ask about domains; the system's when empty. */
   readonly dns: readonly string[]
   readonly leaseMs: number
+  readonly tiers: Readonly<Record<string, Tier>>
+  readonly limits: PlatformLimits
+  /** Whether the watchdog acts, only tells what it would do, or is not there. */
+  readonly watchdog: 'act' | 'tell' | 'off'
 }
 
 /** Reads `tenantry.config.ts` (or .mjs, .js, .json). Throws CONFIG_MISSING, CONFIG_INVALID. */
@@ -149,8 +161,9 @@ function parseSafely(found: unknown, path: string) {
 
 function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
   const place = issue.path.join('.')
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${place || 'the file'}: ${message}`)
   if (issue.code !== 'unrecognized_keys') return [`${place || 'the file'}: ${issue.message}`]
-  return issue.keys.map((key) => `${place || 'the file'}: unknown field "${key.slice(0, 60)}"${didYouMean(key, FIELDS[place] ?? [])}`)
+  return issue.keys.map((key) => `${place || 'the file'}: unknown field "${key.slice(0, 60)}"${didYouMean(key, fieldsOf(place))}`)
 }
 
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
@@ -163,6 +176,9 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
   if (isolation === 'shared' && tenantColumn === null) {
     throw fault('CONFIG_INVALID', { path, issues: ['isolation: shared tables need a tenantColumn'] })
   }
+  const tiers = readTiers(config.tiers)
+  const issues = tierIssues(tiers, tenantColumn)
+  if (issues.length > 0) throw fault('CONFIG_INVALID', { path, issues })
   return Object.freeze({
     folder,
     catalog: Object.freeze(config.catalog),
@@ -176,5 +192,8 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     hidden: Object.freeze(config.hidden),
     dns: Object.freeze(config.dns),
     leaseMs: milliseconds(config.lease),
+    tiers,
+    limits: readLimits(config.limits),
+    watchdog: config.watchdog,
   })
 }

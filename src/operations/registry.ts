@@ -48,6 +48,9 @@ import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { applyTiers } from './tier/apply.js'
+import { listAllTiers } from './tier/list.js'
+import { showWatchdog } from './watchdog/show.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -80,6 +83,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unholdTenant,
   purgeTenant,
   listAllTombstones,
+  listAllTiers,
+  applyTiers,
   fillStock,
   showStock,
   prepareStock,
@@ -99,5 +104,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   revokeApiKey,
   runDoctor,
   fixWithDoctor,
+  showWatchdog,
   auditLog,
 ]
