@@ -4,6 +4,7 @@ import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
 import type { Sql } from '../kernel/sql.js'
 import { parseUrl } from '../postgres/connection.js'
+import type { Cutter } from '../postgres/cutter.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
@@ -84,8 +85,11 @@ export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry 
   }
 }
 
-/** Over a catalog that is open already, and stays open. */
-export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>>): Tenantry {
+/** Over a catalog that is open already, and stays open. `cutter` is for rehearsals. */
+export function createTenantryOver(
+  catalog: Database,
+  options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>> & { readonly cutter?: Cutter },
+): Tenantry {
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
@@ -124,6 +128,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
         answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
+        cutter: options.cutter,
       },
     )
     pools.set(key, pool)

@@ -16,6 +16,7 @@ import { verifyDomain } from './domain/verify.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
+import { measureLeak } from './leak/measure.js'
 import { newMigration } from './migrate/new.js'
 import { migrationStatus } from './migrate/status.js'
 import { migrateUp } from './migrate/up.js'
@@ -105,5 +106,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  measureLeak,
   auditLog,
 ]

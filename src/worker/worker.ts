@@ -12,8 +12,8 @@ import { keepWatch } from './watchdog.js'
  * signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
-  await putTiersInForce(platform)
   await Promise.all([
+    putTiersInForce(platform),
     finishWhatIsLeft(platform, signal),
     keepStock(platform, signal),
     keepFactsCarried(platform, signal),
