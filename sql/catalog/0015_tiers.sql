@@ -12,6 +12,12 @@ create index tenant_scope_key on catalog.tenant (uuid_hash_extended(id, 7426));
 create index tenant_limits on catalog.tenant (statement_timeout_ms, idle_timeout_ms)
   where statement_timeout_ms is not null or idle_timeout_ms is not null;
 
+-- What a worker is about to stop, so that of several that see the same thing one does it, and tells of it once. Whoever dies over it is followed by another.
+create table catalog.watchdog_act (
+  act text primary key,
+  at timestamptz not null default clock_timestamp()
+);
+
 -- As before: a limit that the tenant does not have itself is that of its tier.
 create or replace function catalog.resolve_v2(ref text) returns jsonb
 language sql stable security definer

@@ -95,3 +95,16 @@ export const loginsOnServer = (systemId: string): Sql<LoginsOfCluster> => sql<Lo
          array(select distinct h.login_name from catalog.home h join catalog.database d on d.id = h.database_id where d.cluster_id = c.id) as logins
   from catalog.cluster c
   where c.system_id = ${systemId}`
+
+// A worker that has not acted by then is gone.
+const ACTS_WITHIN_S = 1
+
+/** A row for whoever is the first to ask. */
+export const claimAct = (act: string): Sql<{ act: string }> => sql<{ act: string }>`
+  insert into catalog.watchdog_act as a (act) values (${act})
+  on conflict (act) do update
+    set at = clock_timestamp()
+    where a.at < clock_timestamp() - make_interval(secs => ${ACTS_WITHIN_S})
+  returning act`
+
+export const forgetActs = sql`delete from catalog.watchdog_act where at < clock_timestamp() - interval '1 hour'`

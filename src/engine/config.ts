@@ -85,8 +85,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   limits: Object.keys(limitsSchema.shape),
 }
 
-const fieldsOf = (place: string): readonly string[] =>
-  FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
+const fieldsOf = (place: string): readonly string[] => FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
 
 /** The configuration with every default in place, frozen. */
 export interface Config {

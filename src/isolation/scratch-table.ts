@@ -89,7 +89,8 @@ export async function makeControl(database: Database, mark: string, login: strin
   await database.transaction(async (session) => {
     await session.run(assertFence(by))
     const to = ident(login)
-    for (let at = 0; at < schemas; at++) await makeOne(session, controlSchema(mark, at), sql`id bigint generated always as identity primary key`, to)
+    for (let at = 0; at < schemas; at++)
+      await makeOne(session, controlSchema(mark, at), sql`id bigint generated always as identity primary key`, to)
     const shared = controlSchema(mark, 'rows')
     const mine = sql`tenant_id = current_setting('app.current_tenant')::uuid`
     const made = await makeOne(

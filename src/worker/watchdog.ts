@@ -1,4 +1,4 @@
-import { type LimitBounds, limitBounds, type WatchedServer, watchedServers } from '../catalog/watchdog.js'
+import { forgetActs, type LimitBounds, limitBounds, type WatchedServer, watchedServers } from '../catalog/watchdog.js'
 import type { Platform } from '../engine/platform.js'
 import { type Eyes, openEyes } from '../engine/watch/eyes.js'
 import { createRecorder, type Recorder } from '../engine/watch/recorder.js'
@@ -27,6 +27,7 @@ export async function keepWatch(platform: Platform, signal: AbortSignal): Promis
       try {
         bounds = await platform.catalog.one(limitBounds)
         const servers = await platform.catalog.rows(watchedServers)
+        await platform.catalog.run(forgetActs)
         const names = new Set(servers.map(nameOf))
         for (const [name, { stop }] of loops) {
           if (names.has(name)) continue

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeOver } from '../../src/engine/run.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import { ident, sql } from '../../src/kernel/sql.js'
@@ -45,7 +45,7 @@ describeOn(['embedded-18'], 'leak measure', (server) => {
 
   if (whyMissing('pgbouncer') === undefined)
     test('all isolations through a pooler: nothing wrong, the control fails, and nothing is left behind', { timeout: 60_000 }, async () => {
-      const figures = await measure({ tenants: 4, seconds: 3 })
+      const figures = await measure({ tenants: 4, seconds: 2 })
 
       expect(figures).toMatchObject({ passed: true, wrong: 0, missing: 0, hung: 0, unexpected: [], pooler: true })
       expect(figures.tenants).toEqual({ shared: 2, schema: 1, database: 1 })
@@ -72,7 +72,9 @@ describeOn(['embedded-18'], 'leak measure', (server) => {
     await expect(measure({ tenants: 2, isolation: ['shared', 'schema'] })).rejects.toThrow('the process is gone')
     failAt = ''
     expect((await left()).length).toBeGreaterThan(3)
-    const [{ id } = { id: '' }] = (await fleet.run<{ data: readonly { id: string; name: string }[] }>('operation.list', { name: 'leak.measure', state: 'running' })).data
+    const [{ id } = { id: '' }] = (
+      await fleet.run<{ data: readonly { id: string; name: string }[] }>('operation.list', { name: 'leak.measure', state: 'running' })
+    ).data
 
     await systemClock.sleep(600)
     expect(await takeOver(fleet.platform, [id])).toBe(1)

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limitBounds, watchedServers } from '../../src/catalog/watchdog.js'
+import { openEyes } from '../../src/engine/watch/eyes.js'
+import { createRecorder } from '../../src/engine/watch/recorder.js'
+import { createWatcher } from '../../src/engine/watch/watcher.js'
+import { rolePrefix } from '../../src/isolation/doctor/finding.js'
 import { loginName } from '../../src/isolation/names.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import type { Log } from '../../src/kernel/log.js'
@@ -10,11 +15,11 @@ import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 import { enter, timed } from './trap.js'
 
-const TABLES = ['note', 'quiet', 'busy', 'kept']
+const TABLES = ['note', 'quiet', 'busy', 'kept', 'rows']
 const MIGRATION = `-- migrate:up
-${TABLES.map((name) => `create table ${name} (tenant_id uuid not null default tenantry.tenant(), id bigint generated always as identity, body text, primary key (tenant_id, id));`).join('\n')}
+${TABLES.map((name) => `create table "${name}" (tenant_id uuid not null default tenantry.tenant(), id bigint generated always as identity, body text, primary key (tenant_id, id));`).join('\n')}
 -- migrate:down
-drop table ${TABLES.join(', ')};
+drop table ${TABLES.map((name) => `"${name}"`).join(', ')};
 `
 // Without end, and without filling a disk.
 const RUNAWAY = 'select count(*) from (select generate_series(1, 100000000000)) as endless'
@@ -104,7 +109,7 @@ describe('sessions', () => {
     const slow = await enter(fleet, 'slow')
     const slowWork = timed(slow.say(RUNAWAY))
     const rowlocker = await enter(fleet, 'rowlocker')
-    await rowlocker.say(`insert into note (body) values ('a')`).catch(() => {})
+    await rowlocker.say(`insert into "rows" (body) values ('a'); select from "rows" for update`)
     const alone = await enter(fleet, 'alone')
     await alone.say('lock table note in access exclusive mode')
     const behindAlone = read('alone', 'note')
@@ -128,7 +133,11 @@ describe('sessions', () => {
       expect((await behindUs).outcome).toBe('done')
     }, 2)
 
-    expect(await Promise.all([locker.end(), caught.end(), sleeper.end()])).toEqual(['CONNECTION_LOST', 'CONNECTION_LOST', 'CONNECTION_LOST'])
+    expect(await Promise.all([locker.end(), caught.end(), sleeper.end()])).toEqual([
+      'CONNECTION_LOST',
+      'CONNECTION_LOST',
+      'CONNECTION_LOST',
+    ])
     expect(await Promise.all([reader.end(), alone.end()])).toEqual(['committed', 'committed'])
     expect((await behindAlone).outcome).toBe('done')
     await witness.run(sql`select pg_cancel_backend(${slow.pid})`)
@@ -176,21 +185,61 @@ describe('sessions', () => {
   })
 })
 
+test('while the catalog is silent it acts all the same, and the audit follows', { timeout: 20_000 }, async () => {
+  const { catalog } = fleet.platform
+  let down = true
+  const silent = <T>(answer: () => Promise<T>): Promise<T> => (down ? Promise.reject(new Error('silent')) : answer())
+  const platform = {
+    ...fleet.platform,
+    catalog: {
+      ...catalog,
+      rows: (s) => silent(() => catalog.rows(s)),
+      maybe: (s) => silent(() => catalog.maybe(s)),
+      run: (s) => silent(() => catalog.run(s)),
+    },
+  } as typeof fleet.platform
+  const [server] = await catalog.rows(watchedServers)
+  const bounds = await catalog.one(limitBounds)
+  const [eyes, recorder] = [openEyes(platform), createRecorder(platform)]
+  const watcher = createWatcher(platform, server!, eyes, recorder)
+  const before = (await acts()).length
+  const locker = await enter(fleet, 'locker')
+  await locker.say('lock table note in exclusive mode')
+  const freed = timed(insertInto('neighbour', 'note'))
+
+  const looked = until(async () => {
+    await watcher.round(bounds).catch(() => {})
+    return (await Promise.race([freed, systemClock.sleep(200)])) !== undefined
+  })
+  await looked
+
+  expect((await freed).outcome).toBe('done')
+  expect(await locker.end()).toBe('CONNECTION_LOST')
+  expect(await acts()).toHaveLength(before)
+  down = false
+  await recorder.flush()
+  expect((await acts())[0]).toMatchObject({ operation: 'watchdog.end', tenant: null, after: { slug: null, pid: locker.pid } })
+  await eyes.close()
+})
+
 const insertInto = (slug: string, table: string) => fleet.app.tenant(slug).query(sql`insert into ${ident(table)} default values`)
 
 describe('roles that change themselves', () => {
-  test('settings that bind or break sessions are taken back, what is an administrator’s choice is only told', { timeout: 20_000 }, async () => {
+  test('settings that bind or break sessions are taken back, what is an administrator’s choice is only told', {
+    timeout: 20_000,
+  }, async () => {
     const login = loginName(fleet.platform.id, 1)
     const bare = await fleet.bare('locker')
-    const settings = async (): Promise<readonly string[]> =>
-      (
-        await witness.one(sql<{ all: readonly string[] }>`
-          select array_agg(coalesce(d.datname || ' ', '') || c.setting order by 1) as all
-          from pg_catalog.pg_db_role_setting s
-          cross join unnest(s.setconfig) as c (setting)
-          left join pg_catalog.pg_database d on d.oid = s.setdatabase
-          where s.setrole = to_regrole(${login})`)
-      ).all
+    const settings = async (): Promise<readonly string[]> => {
+      const found = await witness.rows(sql<{ one: string }>`
+        select concat_ws(' ', r.rolname, d.datname, c.setting) as one
+        from pg_catalog.pg_db_role_setting s
+        join pg_catalog.pg_roles r on r.oid = s.setrole and starts_with(r.rolname, ${rolePrefix(fleet.platform.id)})
+        cross join unnest(s.setconfig) as c (setting)
+        left join pg_catalog.pg_database d on d.oid = s.setdatabase
+        order by 1`)
+      return found.map(({ one }) => one)
+    }
     const before = await settings()
     logged = []
     await watched(async () => {
@@ -200,12 +249,18 @@ describe('roles that change themselves', () => {
       await bare.run(sql`alter role current_user reset idle_in_transaction_session_timeout`)
       await bare.run(sql`alter role current_user set row_security = off`)
       await bare.run(sql`alter role current_user set default_transaction_read_only = on`)
-      await bare.run(sql`alter role current_user in database ${ident((await fleet.tenant('locker')).database)} set search_path = pg_temp, "Evil, one"`)
+      await bare.run(
+        sql`alter role current_user in database ${ident((await fleet.tenant('locker')).database)} set search_path = pg_temp, "Evil, one"`,
+      )
       await bare.run(sql`alter role current_user set work_mem = '8MB'`)
-      await until(async () => (await settings()).filter((one) => one !== 'work_mem=8MB').join() === before.join())
-      await until(async () => (await acts()).filter(({ operation }) => operation === 'watchdog.settings').length === 5)
+      // Inside a scope it is the role of the home.
+      const inside = await enter(fleet, 'neighbour')
+      await inside.say('alter role current_user set search_path = pg_temp')
+      expect(await inside.end()).toBe('committed')
+      await until(async () => (await settings()).filter((one) => one !== `${login} work_mem=8MB`).join() === before.join())
+      await until(async () => (await acts()).filter(({ operation }) => operation === 'watchdog.settings').length === 6)
     })
-    expect(await settings()).toContain('work_mem=8MB')
+    expect(await settings()).toContain(`${login} work_mem=8MB`)
     expect(logged).toContainEqual('a setting of a role is not as it was made; see `tenantry doctor`')
     expect((await acts()).map(({ changed }) => changed)).toContainEqual(`${login} had statement_timeout set to 0, which is 60s again`)
     await witness.run(sql`alter role ${ident(login)} reset work_mem`)

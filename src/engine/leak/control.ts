@@ -1,4 +1,4 @@
-import { countControlRows, controlSchema, type Pattern, type ScratchRows } from '../../isolation/scratch-table.js'
+import { controlSchema, countControlRows, type Pattern, type ScratchRows } from '../../isolation/scratch-table.js'
 import { newId } from '../../kernel/clock.js'
 import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
 import type { ConnectionConfig } from '../../postgres/connection.js'

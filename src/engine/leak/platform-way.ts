@@ -22,7 +22,10 @@ export interface PlatformWayOptions {
 }
 
 /** The library, on the platform as it is: by the addresses and logins that applications have. */
-export function openPlatformWay(platform: Platform, options: PlatformWayOptions): { readonly way: LeakWay; readonly end: () => Promise<void> } {
+export function openPlatformWay(
+  platform: Platform,
+  options: PlatformWayOptions,
+): { readonly way: LeakWay; readonly end: () => Promise<void> } {
   const { table, tenants, homes, cutter } = options
   const applications = Array.from({ length: options.applications }, (_, at) =>
     createTenantryOver(platform.catalog, {

@@ -1,16 +1,10 @@
-import {
-  clusterOfDatabase,
-  type LimitBounds,
-  tenantsByScopeKey,
-  type WatchedServer,
-  type WatchedTenant,
-} from '../../catalog/watchdog.js'
+import { clusterOfDatabase, type LimitBounds, tenantsByScopeKey, type WatchedServer, type WatchedTenant } from '../../catalog/watchdog.js'
 import { rolePrefix } from '../../isolation/doctor/finding.js'
 import { judge, MARGIN_MS, type Verdict, type WatchLimits } from '../../isolation/watch/judge.js'
 import { type BlockingLock, type Look, lookAt, placesOf, type TablePlace, type WatchedSession } from '../../isolation/watch/look.js'
-import { systemClock } from '../../kernel/clock.js'
 import type { Platform } from '../platform.js'
 import type { Eyes } from './eyes.js'
+import { soon } from './soon.js'
 
 /** A session that is to be stopped. */
 export interface Offender {
@@ -23,9 +17,6 @@ export interface Offender {
 
 /** How long it is known that others wait for a lock of a session. */
 export type Held = (session: WatchedSession, lock: BlockingLock) => number
-
-// Whom it concerns is worth no more of the time than this: a catalog that is silent must not keep the watchdog from acting.
-const CATALOG_MS = 1_000
 
 export interface Watched {
   readonly look: Look
@@ -98,14 +89,4 @@ async function placesOfLocks(
   const places = new Map<string, readonly TablePlace[]>()
   for (const [database, found] of relations) places.set(database, await eyes.on(server.adminRef, database).rows(placesOf([...found])))
   return places
-}
-
-/** Undefined when it fails or takes too long. */
-async function soon<T>(answer: Promise<T>): Promise<T | undefined> {
-  const late = new AbortController()
-  try {
-    return await Promise.race([answer.catch(() => undefined), systemClock.sleep(CATALOG_MS, late.signal).then(() => undefined)])
-  } finally {
-    late.abort()
-  }
 }

@@ -1,8 +1,12 @@
 import { insertWatchdogAudit, type WatchdogEntry } from '../../catalog/audit.js'
+import { claimAct } from '../../catalog/watchdog.js'
 import type { Platform } from '../platform.js'
+import { soon } from './soon.js'
 
 /** Where acts are told of: in the log at once, in the audit as soon as the catalog takes them. */
 export interface Recorder {
+  /** Is an act ours to do, and not being done by another worker? A catalog that cannot say so stops nobody. */
+  readonly claim: (act: string) => Promise<boolean>
   readonly record: (entry: WatchdogEntry) => void
   /** Writes what waits; what cannot be written goes on waiting. Never throws. */
   readonly flush: () => Promise<void>
@@ -35,6 +39,10 @@ export function createRecorder({ catalog, log }: Platform): Recorder {
   }
 
   return {
+    claim: async (act) => {
+      const found = await soon(catalog.rows(claimAct(act)))
+      return found === undefined || found.length > 0
+    },
     record: (entry) => {
       log.warn({ operation: entry.operation, tenant: entry.tenantId, ...entry.facts }, `watchdog: ${entry.facts.says}`)
       if (waiting.length < MOST_WAITING) waiting.push(entry)

@@ -50,20 +50,25 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
     return true
   }
 
-  const mendSettings = async (): Promise<boolean> => {
+  const mendSettings = async (): Promise<{ readonly mended: boolean; readonly open: boolean }> => {
     const before = await deviations(platform, server, eyes)
-    if (before.length === 0) return false
+    if (before.length === 0) return { mended: false, open: false }
     // Of a home that has just been made, the catalog knows by now.
     const after = new Set((await deviations(platform, server, eyes)).map((one) => JSON.stringify(one)))
-    let mended = false
+    let [mended, open] = [false, false]
     for (const deviation of before.filter((one) => after.has(JSON.stringify(one)))) {
       const mending = mendingOf(deviation, isLogin)
       if (mending === undefined || !mayMend(mending.statement.text)) {
+        open ||= acts && mending !== undefined
         const { role, database, name, value } = deviation.found ?? deviation.own!
         tellOnce(JSON.stringify(deviation), () => {
           const facts = { cluster: server.cluster, role, database, name, value }
           platform.log.warn(facts, 'a setting of a role is not as it was made; see `tenantry doctor`')
         })
+        continue
+      }
+      if (!(await recorder.claim(`${server.systemId} ${mending.statement.text}`))) {
+        open = true
         continue
       }
       try {
@@ -77,7 +82,7 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
       const facts = { says: mending.says, cluster: server.cluster, role: mending.role }
       recorder.record({ operation: 'watchdog.settings', tenantId: null, outcome: 'succeeded', facts })
     }
-    return mended
+    return { mended, open }
   }
 
   const mendPassword = async (login: string, secretRef: string, mark: string): Promise<boolean> => {
@@ -103,6 +108,7 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
       tellOnce(`${login} ${mark}`, () => platform.log.error({ cluster: server.cluster, login }, says))
       return false
     }
+    if (!(await recorder.claim(`${server.systemId} password ${login}`))) return false
     const verifier = await scramVerifier(secret)
     const mended = await eye.transaction(async (session) => {
       const now = await session.maybe(stillHasVerifier(login, found.verifier))
@@ -136,9 +142,10 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
     round: async (look) => {
       let mended = false
       if (look.settings !== judged) {
-        mended = await mendSettings()
-        // What was taken back has changed it once more.
-        judged = mended ? undefined : look.settings
+        const settings = await mendSettings()
+        mended = settings.mended
+        // What was taken back has changed it once more; what was left to another worker is looked at again.
+        judged = mended || settings.open ? undefined : look.settings
       }
       if (look.verifiers !== null && (await mendPasswords(look.verifiers))) mended = true
       return mended

@@ -29,12 +29,14 @@ export function createWatcher(platform: Platform, server: WatchedServer, eyes: E
     const key = `${idOf(session)} ${verdict.offence}`
     const before = done.get(key)
     if (platform.config.watchdog === 'tell') {
-      if (before === undefined) platform.log.warn(factsOf(offender, undefined), `watchdog, which only tells: ${describe(offender, undefined)}`)
+      if (before === undefined)
+        platform.log.warn(factsOf(offender, undefined), `watchdog, which only tells: ${describe(offender, undefined)}`)
       done.set(key, { act: 'tell', at: clock() })
       return
     }
     if (before !== undefined && !(verdict.idle && before.act === 'cancel') && clock() - before.at < PATIENCE_MS) return
     const act = verdict.idle || before !== undefined ? 'end' : 'cancel'
+    if (!(await recorder.claim(`${server.systemId} ${key} ${act}`))) return
     const hit = await eyes.on(server.adminRef).maybe(stop(act, session, verdict.offence))
     if (hit?.done !== true) return
     done.set(key, { act, at: clock() })

@@ -81,7 +81,12 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
     const one = found ?? own!
     if (found === undefined) return told('settings.drift', place(one), `${one.name} is not set to ${one.value} any more`, alter(one, one))
     const check = isDangerous(one.name) ? 'settings.dangerous' : 'settings.drift'
-    return told(check, place(one), `${one.name} is set to ${one.value}${own === undefined ? '' : ` and not to ${own.value}`}`, alter(one, own))
+    return told(
+      check,
+      place(one),
+      `${one.name} is set to ${one.value}${own === undefined ? '' : ` and not to ${own.value}`}`,
+      alter(one, own),
+    )
   })
 }
 

@@ -154,9 +154,7 @@ export type Offence = 'lock' | 'statement' | 'idle'
 const still: Readonly<Record<Offence, (session: WatchedSession) => Sql>> = {
   // Locks last as long as their transaction, whatever it does meanwhile.
   lock: ({ transactionAt, stateAt }) =>
-    transactionAt === null
-      ? sql`${micros(sql`a.state_change`)} = ${stateAt}`
-      : sql`${micros(sql`a.xact_start`)} = ${transactionAt}`,
+    transactionAt === null ? sql`${micros(sql`a.state_change`)} = ${stateAt}` : sql`${micros(sql`a.xact_start`)} = ${transactionAt}`,
   statement: ({ queryAt }) => sql`a.state not like 'idle%' and ${micros(sql`a.query_start`)} = ${queryAt}`,
   idle: ({ stateAt }) => sql`a.state like 'idle in transaction%' and ${micros(sql`a.state_change`)} = ${stateAt}`,
 }

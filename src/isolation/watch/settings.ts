@@ -3,7 +3,8 @@ import { type Deviation, isDangerous, type Setting } from '../doctor/settings.js
 import { LOGIN_SETTINGS } from '../roles.js'
 
 // They stop the statements of everybody who logs in, or make them mean something else. What only makes them slow may be an administrator's choice.
-const HARMFUL = /^(default_transaction_\w+|\w+_timeout|client_encoding|standard_conforming_strings|datestyle|intervalstyle|timezone|bytea_output)$/i
+const HARMFUL =
+  /^(default_transaction_\w+|\w+_timeout|client_encoding|standard_conforming_strings|datestyle|intervalstyle|timezone|bytea_output)$/i
 
 /** A setting of a role that is to be taken back. */
 export interface Mending {

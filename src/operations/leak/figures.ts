@@ -25,7 +25,9 @@ export const leakFigures = z.object({
   hung: z.number().describe('Units of work that did not end'),
   unexpected: z.array(z.string()).describe('Errors that nothing had caused on purpose; the first few'),
   pooler: z.boolean().describe('A pooler of transactions was seen in front'),
-  control: z.array(control).describe('Settings of the session in place of scopes, the same way: what must show wrong rows behind a pooler of transactions'),
+  control: z
+    .array(control)
+    .describe('Settings of the session in place of scopes, the same way: what must show wrong rows behind a pooler of transactions'),
 })
 
 export type LeakFigures = z.output<typeof leakFigures>

@@ -25,7 +25,7 @@ import { randomBytes, stopwatch } from '../../kernel/clock.js'
 import { humanDuration } from '../../kernel/durations.js'
 import { fault } from '../../kernel/faults.js'
 import { base32 } from '../../kernel/identifiers.js'
-import { createCutter, type Cutting } from '../../postgres/cutter.js'
+import { type Cutting, createCutter } from '../../postgres/cutter.js'
 import { figuresOf, type LeakFigures, leakFigures, sayFigures } from './figures.js'
 
 const SECONDS = 60
@@ -53,7 +53,8 @@ type Context = StepContext<z.output<typeof input>, Memory>
 export const measureLeak = operation({
   kind: 'steps',
   name: 'leak.measure',
-  summary: 'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
+  summary:
+    'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
   effect: 'change',
   input,
   output: leakFigures,
@@ -66,7 +67,7 @@ export const measureLeak = operation({
     confirm: 'This makes scratch tenants and tables on the platform, keeps it busy for a while, and takes them away again',
   },
 
-  async accept(context, given) {
+  async accept(context, given): Promise<{ memory: Memory }> {
     const all = ISOLATIONS.filter((isolation) => isolation !== 'shared' || context.platform.config.tenantColumn !== null)
     const wanted = given.isolation ?? all
     const { name, hardened } = await chooseCluster(context, given.isolation?.includes('shared') ? 'shared' : 'schema', given.cluster)
@@ -80,7 +81,11 @@ export const measureLeak = operation({
       name: 'tenants',
       async act({ platform, memory, by }: Context) {
         unlessTakenOver(by)
-        platform.progress(`making ${Object.entries(memory.wanted).map(([isolation, count]) => `${count} ${isolation}`).join(', ')} tenants`)
+        platform.progress(
+          `making ${Object.entries(memory.wanted)
+            .map(([isolation, count]) => `${count} ${isolation}`)
+            .join(', ')} tenants`,
+        )
         await makeScratchTenants(platform, memory)
         return {}
       },
@@ -180,7 +185,14 @@ async function measure({ platform, input: given, memory }: Context): Promise<Lea
       await control.end()
     }
   }
-  return figuresOf({ count, controls, pooler, tenants: memory.wanted as Readonly<Record<string, number>>, clients, seconds: Math.round(tookMs / 100) / 10 })
+  return figuresOf({
+    count,
+    controls,
+    pooler,
+    tenants: memory.wanted as Readonly<Record<string, number>>,
+    clients,
+    seconds: Math.round(tookMs / 100) / 10,
+  })
 }
 
 const NEVER: Cutting = { cutWhen: () => {}, cuts: () => ({ open: 0, idle: 0, flight: 0 }) }
