@@ -1,12 +1,5 @@
-export {
-  type LeakCount,
-  type LeakOptions,
-  type LeakStored,
-  type LeakTenant,
-  type LeakWay,
-  leakBound,
-  measureLeaks,
-} from '../engine/leak/meter.js'
+export { type LeakCount, type LeakOptions, leakBound, measureLeaks } from '../engine/leak/meter.js'
+export type { LeakStored, LeakTenant, LeakWay } from '../engine/leak/way.js'
 
 /** The table that the meter reads and writes, as a tenant migration. Who a row belongs to is said by columns that the meter fills, whatever else marks it. */
 export const LEAK_MIGRATIONS: Readonly<Record<string, string>> = {

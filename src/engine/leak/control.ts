@@ -3,7 +3,7 @@ import { newId } from '../../kernel/clock.js'
 import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
 import type { ConnectionConfig } from '../../postgres/connection.js'
 import { type Database, openDatabase, type Session } from '../../postgres/session.js'
-import type { LeakTenant, LeakWay } from './meter.js'
+import type { LeakTenant, LeakWay } from './way.js'
 
 /** What people do without a library, as it is written down in many places. Behind a pooler of transactions it must be seen to fail. */
 export interface Control {

@@ -1,39 +1,8 @@
 import { stopwatch, systemClock } from '../../kernel/clock.js'
-import { fault, isFault } from '../../kernel/faults.js'
 import { ident, type Sql, sql } from '../../kernel/sql.js'
 import type { Cutting } from '../../postgres/cutter.js'
-import { isConnectionLoss, sqlstate } from '../../postgres/errors.js'
-
-export interface LeakTenant {
-  readonly id: string
-  readonly isolation: string
-  /** Tenants of one database can come to share a server connection. */
-  readonly database: string
-}
-
-export type Send = <Row>(statement: Sql<Row>) => Promise<readonly Row[]>
-
-/** A way of reading and writing the rows of tenants: the library, or whatever it is compared with. `client` is the number of one of the meter's clients. */
-export interface LeakWay {
-  readonly name: string
-  /** The table that it reads and writes: `owner` and `toucher` say whose a row is, `doomed` that it was to be rolled back. Default `parcel`. */
-  readonly table?: string
-  readonly tenants: readonly LeakTenant[]
-  /** One statement for a tenant. */
-  readonly one: <Row>(client: number, tenant: LeakTenant, statement: Sql<Row>) => Promise<readonly Row[]>
-  /** Several statements for a tenant that belong together. */
-  readonly several: (client: number, tenant: LeakTenant, body: (send: Send) => Promise<void>) => Promise<void>
-  /** What a superuser finds in all homes. */
-  readonly stored: () => Promise<LeakStored>
-}
-
-export interface LeakStored {
-  readonly rows: number
-  /** Rows that lie with another tenant than the one that they were written or changed for. */
-  readonly misplaced: number
-  /** Rows of units that were rolled back. */
-  readonly doomed: number
-}
+import { type Judged, type LeakTally, ON_PURPOSE, startTally, type Tally } from './tally.js'
+import type { LeakStored, LeakTenant, LeakWay } from './way.js'
 
 export interface LeakOptions {
   /** Go on until that many returned rows have been judged. Default: for as long as `withinMs` says. */
@@ -53,41 +22,16 @@ export interface LeakOptions {
   readonly seed?: number
 }
 
-export interface LeakCount {
+export interface LeakCount extends LeakTally {
   readonly way: string
-  readonly units: number
-  /** Returned rows that were compared with the tenant that asked. */
-  readonly judged: number
-  readonly wrong: number
-  /** Rows that were written or changed, and the server said so. */
-  readonly written: number
-  /** Reads that found nothing, although every tenant has rows. */
-  readonly empty: number
-  /** Units that neither succeeded nor failed. */
-  readonly hung: number
-  readonly byIsolation: Readonly<Record<string, { readonly judged: number; readonly wrong: number }>>
   readonly stored: LeakStored
-  /** What went wrong on purpose, as the clients saw it. */
-  readonly faults: { readonly failing: number; readonly unknown: number; readonly thrown: number; readonly lost: number }
   readonly cuts: { readonly open: number; readonly idle: number; readonly flight: number }
-  /** How often a server connection answered one tenant right after another one. */
-  readonly handovers: number
   /** By database, with nothing being cut: server connections that answered, and for how many tenants. */
   readonly backends: readonly { readonly database: string; readonly connections: number; readonly tenants: number }[]
-  /** Errors that nothing here caused on purpose; the first few. */
-  readonly unexpected: readonly string[]
 }
 
 /** Zero wrong rows in `n` say, at 95 %, that fewer than 3/n are wrong. */
 export const leakBound = (count: Pick<LeakCount, 'judged'>): number => 3 / count.judged
-
-interface Judged {
-  readonly owner: string
-  readonly backend: number
-}
-
-// Also the mark by which it is told from every other error.
-const ON_PURPOSE = fault('INPUT_INVALID', { issues: ['thrown on purpose'] })
 
 const TELL_EVERY_MS = 5_000
 
@@ -201,67 +145,6 @@ async function unit(way: LeakWay, client: number, tenant: LeakTenant, context: U
     tally.wrote(written)
   } catch (error) {
     tally.failed(error)
-  }
-}
-
-interface Tally {
-  readonly began: () => void
-  readonly judge: (tenant: LeakTenant, rows: readonly Judged[]) => void
-  readonly wrote: (rows: number) => void
-  readonly failed: (error: unknown) => void
-  readonly hung: () => void
-  readonly judged: () => number
-  readonly soFar: () => { readonly judged: number; readonly wrong: number }
-  /** Nearly everything fails: going on would not bring rows. */
-  readonly hopeless: () => boolean
-  readonly result: () => Omit<LeakCount, 'way' | 'stored' | 'cuts' | 'backends'>
-}
-
-function startTally(tenants: readonly LeakTenant[]): Tally {
-  const byIsolation = Object.fromEntries(tenants.map(({ isolation }) => [isolation, { judged: 0, wrong: 0 }]))
-  const faults = { failing: 0, unknown: 0, thrown: 0, lost: 0 }
-  const sum = { units: 0, judged: 0, wrong: 0, written: 0, empty: 0, hung: 0, handovers: 0 }
-  const unexpected: string[] = []
-  let strange = 0
-  const lastTenant = new Map<string, string>()
-
-  return {
-    began: () => {
-      sum.units++
-    },
-    judge: (tenant, rows) => {
-      if (rows.length === 0) sum.empty++
-      const kind = byIsolation[tenant.isolation]!
-      for (const { owner } of rows) {
-        sum.judged++
-        kind.judged++
-        if (owner === tenant.id) continue
-        sum.wrong++
-        kind.wrong++
-      }
-      if (rows.length === 0) return
-      const backend = `${tenant.database}/${rows[0]!.backend}`
-      const before = lastTenant.get(backend)
-      if (before !== undefined && before !== tenant.id) sum.handovers++
-      lastTenant.set(backend, tenant.id)
-    },
-    failed: (error) => {
-      if (error === ON_PURPOSE) faults.thrown++
-      else if (sqlstate(error) === '22012') faults.failing++
-      else if (sqlstate(error) === '42P01') faults.unknown++
-      else if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'CONNECTION_LOST')) faults.lost++
-      else if (strange++ < 10) unexpected.push(`${(error as { code?: string }).code ?? ''} ${(error as Error).message}`)
-    },
-    hung: () => {
-      sum.hung++
-    },
-    wrote: (rows) => {
-      sum.written += rows
-    },
-    judged: () => sum.judged,
-    soFar: () => ({ judged: sum.judged, wrong: sum.wrong }),
-    hopeless: () => sum.hung > 200 || (strange + sum.empty > 200 && strange + sum.empty > sum.units / 2),
-    result: () => ({ ...sum, byIsolation, faults, unexpected }),
   }
 }
 

@@ -3,7 +3,7 @@ import { createTenantryOver } from '../../client/tenantry.js'
 import { countScratchRows, type ScratchHome } from '../../isolation/scratch-table.js'
 import type { Cutter } from '../../postgres/cutter.js'
 import type { Platform } from '../platform.js'
-import type { LeakTenant, LeakWay } from './meter.js'
+import type { LeakTenant, LeakWay } from './way.js'
 
 /** A home with its database, and the tenant whose it is alone, if it is one tenant's. */
 export interface MeasuredHome extends ScratchHome {
