@@ -13,6 +13,8 @@ export interface LeakOptions {
   /** Told every few seconds how far it has come. */
   readonly tell?: (so: { readonly judged: number; readonly wrong: number; readonly elapsedMs: number }) => void
   readonly clients?: number
+  /** How many rows a read asks for. Default 10. */
+  readonly rowsPerRead?: number
   /** Of all units of work: a statement that fails, one that names an unknown table, an error thrown by the application. */
   readonly shares?: { readonly failing: number; readonly unknown: number; readonly thrown: number }
   /** Of all flights and of all answers: those in the middle of which the connection is cut. */
@@ -37,10 +39,10 @@ const TELL_EVERY_MS = 5_000
 
 type Statements = ReturnType<typeof statementsOn>
 
-const statementsOn = (name: string) => {
+const statementsOn = (name: string, rowsPerRead: number) => {
   const table = ident(name)
   return {
-    latest: sql<Judged>`select owner, pg_backend_pid() as backend from ${table} order by id desc limit ${10}`,
+    latest: sql<Judged>`select owner, pg_backend_pid() as backend from ${table} order by id desc limit ${rowsPerRead}`,
     insert: (tenant: LeakTenant, doomed: boolean): Sql =>
       sql`insert into ${table} (owner, toucher, doomed) values (${tenant.id}, ${tenant.id}, ${doomed})`,
     touch: (tenant: LeakTenant): Sql<Judged> => sql<Judged>`
@@ -57,17 +59,18 @@ const statementsOn = (name: string) => {
  */
 export async function measureLeaks(way: LeakWay, wire: Cutting, options: LeakOptions): Promise<LeakCount> {
   const { rows = Number.POSITIVE_INFINITY, withinMs = Number.POSITIVE_INFINITY, clients = 50, hangMs = 30_000, seed = 1 } = options
-  const { shares = { failing: 0.04, unknown: 0.04, thrown: 0.03 }, cut = 0.01, signal, tell } = options
+  const { shares = { failing: 0.04, unknown: 0.04, thrown: 0.03 }, cut = 0.01, rowsPerRead = 10, signal, tell } = options
   const tally = startTally(way.tenants)
-  const statements = statementsOn(way.table ?? 'parcel')
+  const statements = statementsOn(way.table ?? 'parcel', rowsPerRead)
+  const first = rowsPerRead + 2
   const cutsBefore = wire.cuts()
 
   await Promise.all(
     Array.from({ length: Math.min(clients, way.tenants.length) }, async (_, client) => {
       for (let at = client; at < way.tenants.length; at += clients) {
         const tenant = way.tenants[at]!
-        for (let i = 0; i < 12; i++) await way.one(client, tenant, statements.insert(tenant, false))
-        tally.wrote(12)
+        for (let i = 0; i < first; i++) await way.one(client, tenant, statements.insert(tenant, false))
+        tally.wrote(first)
       }
     }),
   )
