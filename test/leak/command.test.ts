@@ -45,7 +45,7 @@ describeOn(['embedded-18'], 'leak measure', (server) => {
 
   if (whyMissing('pgbouncer') === undefined)
     test('all isolations through a pooler: nothing wrong, the control fails, and nothing is left behind', { timeout: 60_000 }, async () => {
-      const figures = await measure({ tenants: 4, seconds: 2 })
+      const figures = await measure({ tenants: 4, seconds: 1 })
 
       expect(figures).toMatchObject({ passed: true, wrong: 0, missing: 0, hung: 0, unexpected: [], pooler: true })
       expect(figures.tenants).toEqual({ shared: 2, schema: 1, database: 1 })

@@ -41,9 +41,11 @@ export async function enter(fleet: Fleet, slug: string): Promise<Trap> {
   return {
     say: (text) => client.query(text),
     pid,
-    end: () => {
+    end: async () => {
       leave()
-      return scope
+      const ended = await scope
+      await app.close()
+      return ended
     },
   }
 }

@@ -116,7 +116,7 @@ describe('sessions', () => {
     const { schema } = await fleet.tenant('locker')
     const held = witness.transaction(async (session) => {
       await session.run(sql`lock table ${ident(schema, 'kept')} in access exclusive mode`)
-      await systemClock.sleep(4_000)
+      await systemClock.sleep(2_500)
     })
     await systemClock.sleep(100)
     const behindUs = read('neighbour', 'kept')
