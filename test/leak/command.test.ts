@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeOver } from '../../src/engine/run.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import { ident, sql } from '../../src/kernel/sql.js'
-import type { LeakFigures } from '../../src/operations/leak/figures.js'
+import { type LeakFigures, sayFigures } from '../../src/operations/leak/figures.js'
 import type { Database } from '../../src/postgres/session.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
@@ -45,7 +45,7 @@ describeOn(['embedded-18'], 'leak measure', (server) => {
 
   if (whyMissing('pgbouncer') === undefined)
     test('all isolations through a pooler: nothing wrong, the control fails, and nothing is left behind', { timeout: 60_000 }, async () => {
-      const figures = await measure({ tenants: 4, seconds: 1 })
+      const figures = await measure({ tenants: 4, seconds: 1, cluster: 'main' })
 
       expect(figures).toMatchObject({ passed: true, wrong: 0, missing: 0, hung: 0, unexpected: [], pooler: true })
       expect(figures.tenants).toEqual({ shared: 2, schema: 1, database: 1 })
@@ -56,20 +56,35 @@ describeOn(['embedded-18'], 'leak measure', (server) => {
       expect(await left()).toEqual(['mine'])
     })
 
+  test('without a pooler the control has nothing to show, and that is said', { timeout: 60_000 }, async () => {
+    await fleet.run('cluster.add', { name: 'straight', database: `${(await fleet.tenant('mine')).database}_2` })
+
+    const figures = await measure({ cluster: 'straight', tenants: 4, seconds: 1, isolation: ['shared'] })
+
+    expect(figures).toMatchObject({ passed: true, wrong: 0, missing: 0, unexpected: [], pooler: false })
+    expect(figures.handovers).toBeGreaterThan(0)
+    expect(figures.control).toMatchObject([
+      { pattern: 'schemas', wrongRead: 0, wrongStored: 0 },
+      { pattern: 'rows', wrongRead: 0, wrongStored: 0 },
+    ])
+    expect(sayFigures(figures)).toContain('no pooler of transactions stands in front')
+  })
+
   test('a wall that is down while it measures is a leak that it sees', { timeout: 60_000 }, async () => {
     const tearing = tearDown(witness, (await fleet.tenant('mine')).schema)
 
-    const figures = await measure({ tenants: 4, seconds: 1, isolation: ['shared'] })
+    const figures = await measure({ tenants: 4, seconds: 1, isolation: ['shared'], cluster: 'main' })
 
     await tearing
     expect(figures.wrong).toBeGreaterThan(0)
     expect(figures).toMatchObject({ passed: false, rateBelow: null })
+    expect(sayFigures(figures)).toContain('tenants have been mixed up')
     expect(await left()).toEqual(['mine'])
   })
 
   test('what a killed measurement has made is taken away by the next worker', { timeout: 60_000 }, async () => {
     failAt = 'leak.measure/measure:before'
-    await expect(measure({ tenants: 2, isolation: ['shared', 'schema'] })).rejects.toThrow('the process is gone')
+    await expect(measure({ tenants: 2, isolation: ['shared', 'schema'], cluster: 'main' })).rejects.toThrow('the process is gone')
     failAt = ''
     expect((await left()).length).toBeGreaterThan(3)
     const [{ id } = { id: '' }] = (

@@ -48,11 +48,11 @@ export function openControl({ pattern, mark, tenants, clients, line, admin }: Co
   const servedBy = new Map<number, Set<number>>()
 
   const one: LeakWay['one'] = async <Row>(client: number, tenant: LeakTenant, statement: Sql<Row>) => {
-    const database = open[client % clients]!
+    const database = open[client]!
     await enter(database, placeOf.get(tenant.id)!)
     const rows = await database.rows(statement)
     const { backend } = (rows[0] ?? {}) as { backend?: number }
-    if (backend !== undefined) servedBy.set(backend, (servedBy.get(backend) ?? new Set()).add(client % clients))
+    if (backend !== undefined) servedBy.set(backend, (servedBy.get(backend) ?? new Set()).add(client))
     return rows
   }
 

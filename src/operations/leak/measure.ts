@@ -166,6 +166,8 @@ async function measure({ platform, input: given, memory }: Context): Promise<Lea
   }).finally(end)
   const tookMs = elapsed()
   const admin = await mainDatabase(platform, cluster)
+  // Each with a connection of its own: that they share one is the pooler's doing, or does not happen.
+  const controlClients = line.pooler === 'none' ? Math.min(clients, 10) : clients
   const controls = []
   let pooler = false
   for (const pattern of ['schemas', 'rows'] as const) {
@@ -174,12 +176,14 @@ async function measure({ platform, input: given, memory }: Context): Promise<Lea
       pattern,
       mark,
       tenants: Math.min(tenants.length, MOST_CONTROL),
-      clients: line.pooler === 'none' ? APPLICATIONS : clients,
+      clients: controlClients,
       line: { ...line, user: await loginOf(platform, cluster), database: admin.config.database },
       admin,
     })
     try {
-      controls.push(await measureLeaks(control.way, NEVER, { rows: CONTROL_ROWS, withinMs: controlMs(tookMs), cut: 0, clients }))
+      controls.push(
+        await measureLeaks(control.way, NEVER, { rows: CONTROL_ROWS, withinMs: controlMs(tookMs), cut: 0, clients: controlClients }),
+      )
       pooler ||= control.pooled()
     } finally {
       await control.end()
