@@ -17,7 +17,8 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     finishWhatIsLeft(platform, signal),
     keepStock(platform, signal),
     keepFactsCarried(platform, signal),
-    keepWatch(platform, signal),
+    // A signal of its own, since it has many loops.
+    keepWatch(platform, AbortSignal.any([signal])),
   ])
 }
 
