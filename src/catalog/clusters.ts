@@ -1,3 +1,4 @@
+import type { Assurance } from '../kernel/assurance.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import { isGoing } from './homes.js'
 
@@ -114,16 +115,18 @@ export interface TenantDatabase {
   readonly cluster: string
   readonly adminRef: string
   readonly hardened: boolean
+  readonly assurance: Assurance
 }
 
 const databaseColumns = sql`
-  d.id, d.name, d.state, c.id as "clusterId", c.name as cluster, c.admin_ref as "adminRef", c.hardened`
+  d.id, d.name, d.state, d.assurance, c.id as "clusterId", c.name as cluster, c.admin_ref as "adminRef", c.hardened`
 
-export const databaseById = (id: string): Sql<TenantDatabase> => sql<TenantDatabase>`
-  select ${databaseColumns} from catalog.database d join catalog.cluster c on c.id = d.cluster_id where d.id = ${id}`
+export const tenantDatabase = sql`select ${databaseColumns} from catalog.database d join catalog.cluster c on c.id = d.cluster_id`
 
-export const insertDatabase = (id: string, cluster: string, name: string): Sql => sql`
-  insert into catalog.database (id, cluster_id, name, state) values (${id}, ${cluster}, ${name}, 'creating')`
+export const databaseById = (id: string): Sql<TenantDatabase> => sql<TenantDatabase>`${tenantDatabase} where d.id = ${id}`
+
+export const insertDatabase = (id: string, cluster: string, name: string, assurance: Assurance): Sql => sql`
+  insert into catalog.database (id, cluster_id, name, state, assurance) values (${id}, ${cluster}, ${name}, 'creating', ${assurance})`
 
 /** Of a database `d`: it was made for a home that is going, and goes with it. */
 export const databaseIsGoing: Sql = sql`

@@ -83,6 +83,8 @@ export const loginLoad = (cluster: string): Sql<{ login: string; homes: number }
   from catalog.home h
   join catalog.database d on d.id = h.database_id
   where d.cluster_id = ${cluster}
+    -- Those that serve one home alone have no room for another.
+    and h.login_name !~ '_app_'
   group by h.login_name
   order by homes, login`
 

@@ -1,3 +1,4 @@
+import type { Assurance } from '../kernel/assurance.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import type { NewCluster } from './clusters.js'
@@ -14,6 +15,9 @@ export interface RebuiltCatalog {
     readonly name: string
     readonly platformDigest: string
     readonly adopted: boolean
+    readonly assurance: Assurance
+    /** Of tokens; hexadecimal. */
+    readonly signingKeys: readonly { readonly id: number; readonly key: string }[]
   }[]
   readonly homes: readonly (Omit<Home, 'state'> & { readonly createdAt: string | null; readonly adoptedVersion: string | null })[]
   readonly tenants: readonly RebuiltTenant[]
@@ -122,9 +126,18 @@ const insertClusters = (clusters: readonly RebuiltCluster[]): Sql => sql`
     draining boolean, "oldLoginsSince" timestamptz, "createdAt" timestamptz)`
 
 const insertDatabases = (databases: RebuiltCatalog['databases']): Sql => sql`
-  insert into catalog.database (id, cluster_id, name, state, platform_digest, adopted)
-  select r.id, r."clusterId", r.name, 'live', r."platformDigest", r.adopted
-  from jsonb_to_recordset(${json(databases)}::jsonb) as r (id uuid, "clusterId" uuid, name text, "platformDigest" text, adopted boolean)`
+  with rebuilt as (
+    insert into catalog.database (id, cluster_id, name, state, platform_digest, adopted, assurance)
+    select r.id, r."clusterId", r.name, 'live', r."platformDigest", r.adopted, r.assurance
+    from jsonb_to_recordset(${json(databases)}::jsonb)
+      as r (id uuid, "clusterId" uuid, name text, "platformDigest" text, adopted boolean, assurance text)
+    returning id
+  )
+  insert into catalog.signing_key (database_id, id, key)
+  select r.id, (k.value ->> 'id')::int, decode(k.value ->> 'key', 'hex')
+  from jsonb_to_recordset(${json(databases)}::jsonb) as r (id uuid, "signingKeys" jsonb)
+  join rebuilt using (id)
+  cross join jsonb_array_elements(r."signingKeys") as k`
 
 const insertHomes = (homes: RebuiltCatalog['homes']): Sql => sql`
   insert into catalog.home (id, number, database_id, isolation, schema_name, role_name, login_name, state, track, version, applied, digest, created_at,

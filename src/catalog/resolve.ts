@@ -1,4 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
+import type { TokenKey } from '../kernel/token.js'
 import type { Isolation } from './homes.js'
 
 /** All that the data plane needs to open a scope. What changes in it is checked by the database at every entry. */
@@ -21,6 +22,8 @@ export interface Resolved {
   readonly secret: string
   /** The tenant's own, from resolve_v2 on; null or absent when it has none. */
   readonly limits?: Limits | null
+  /** The key to sign with whom one enters, from resolve_v3 on; null or absent where the database wants no token. Never to be logged. */
+  readonly signing?: TokenKey | null
 }
 
 /** What a client sets in the flight that enters; null is no limit of the tenant's own. */
@@ -36,10 +39,13 @@ export interface Renamed {
   readonly redirects: boolean
 }
 
-/** The only statement that the application's catalog role may run, besides the one of the release before. */
-export const resolveTenant = (ref: string): Sql<{ found: Resolved | Renamed | null }> =>
-  sql<{ found: Resolved | Renamed | null }>`select catalog.resolve_v2(${ref}) as found`
+type Resolving = Sql<{ found: Resolved | Renamed | null }>
 
-/** For a catalog of the release before. */
-export const resolveTenantV1 = (ref: string): Sql<{ found: Resolved | null }> =>
-  sql<{ found: Resolved | null }>`select catalog.resolve_v1(${ref}) as found`
+/** All that the application's catalog role may run: the newest first, then those that catalogs of older releases have. */
+export const RESOLVING: readonly ((ref: string) => Resolving)[] = [
+  (ref) => sql`select catalog.resolve_v3(${ref}) as found`,
+  (ref) => sql`select catalog.resolve_v2(${ref}) as found`,
+  (ref) => sql`select catalog.resolve_v1(${ref}) as found`,
+]
+
+export const resolveTenant = RESOLVING[0]!

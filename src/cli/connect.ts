@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Platform } from '../engine/platform.js'
 import { submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
+import { passwordOf } from '../kernel/own-password.js'
 import { connectTenant } from '../operations/tenant/connect.js'
 import { parseUrl } from '../postgres/connection.js'
 import { findPsql, openPsql } from '../programs/psql.js'
@@ -37,7 +38,7 @@ type Connection = z.output<typeof connectTenant.output>
 async function psqlInside(psql: string, connection: Connection, platform: Platform, io: Io): Promise<number> {
   if (io.lendTerminal === undefined) throw fault('INPUT_INVALID', { issues: ['--psql: psql needs a process of its own to run in'] })
   const { host, port, user, database, tls } = parseUrl(connection.direct, 'the connection string')
-  const password = platform.secrets(connection.secret)
+  const password = passwordOf(user, platform.secrets(connection.secretRef))
   const { status } = await io.lendTerminal(() =>
     openPsql(psql, {
       host,

@@ -45,6 +45,24 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/remove.js').then((module) => module.removeCluster),
   },
   {
+    name: 'assurance.show',
+    summary: 'Show how hard the wall of each database is.',
+    positionals: [],
+    load: () => import('../operations/assurance/show.js').then((module) => module.showAssurance),
+  },
+  {
+    name: 'assurance.set',
+    summary: 'Change how hard the wall of a database is, while applications go on.',
+    positionals: ['cluster', 'database'],
+    load: () => import('../operations/assurance/set.js').then((module) => module.setDatabaseAssurance),
+  },
+  {
+    name: 'assurance.rotate',
+    summary: 'Exchange the key that tokens for a database are signed with, without an outage.',
+    positionals: ['cluster', 'database'],
+    load: () => import('../operations/assurance/rotate.js').then((module) => module.rotateSigningKey),
+  },
+  {
     name: 'tenant.create',
     summary: 'Create a tenant and the home it lives in.',
     positionals: ['slug'],

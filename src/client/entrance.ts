@@ -2,6 +2,7 @@ import type { Resolved } from '../catalog/resolve.js'
 import { DriverError } from '../postgres/errors.js'
 import { fly, type Part, type WireConnection } from '../postgres/flight.js'
 import type { ScopeOptions } from './options.js'
+import { wantsToken } from './tokens.js'
 
 /** A placement as its database has it, and the stamp until whose change it is so. */
 export interface Entrance {
@@ -23,7 +24,7 @@ export interface Entrances {
 
 /** Does the short way serve? It needs statements that stay prepared; without them its text would be parsed and planned in every scope. */
 export const mayEnterShort = (resolved: Resolved, options: ScopeOptions): boolean =>
-  resolved.pooler === 'none' && (options.isolation === undefined || options.isolation === 'read committed')
+  resolved.pooler === 'none' && !wantsToken(resolved) && (options.isolation === undefined || options.isolation === 'read committed')
 
 // In this order, each with a snapshot of its own: what is read last has not changed since the stamp was read, and cannot while the lock is held.
 const learning = ({ tenant, epoch, version, databaseId }: Resolved): readonly Part[] => [

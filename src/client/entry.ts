@@ -6,6 +6,7 @@ import type { Part } from '../postgres/flight.js'
 import type { Entrance, Entrances, Known } from './entrance.js'
 import type { ScopeOptions } from './options.js'
 import type { Resolver } from './resolver.js'
+import { type Tokens, wantsToken } from './tokens.js'
 
 // The wire contract with the database: what these name is versioned, and a newer database keeps it for a release.
 const ENTER = "select set_config('role', tenantry.enter_v1($1, $2, $3, $4, $5, $6), true)"
@@ -26,7 +27,8 @@ const ENTER_SHORT = `
 const plainEntries = new WeakMap<Entrance, readonly Part[]>()
 
 /** Enters the tenant, or makes the whole flight fail: by the entrance that is known, or the long way, which finds out everything anew. */
-export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Known): readonly Part[] {
+export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Known, tokens: Tokens): readonly Part[] {
+  if (wantsToken(resolved)) return tokens.entry(resolved, options)
   const { tenant, epoch, version, databaseId } = resolved
   const { actor = '', request = '' } = options
   if (entrance === null) {
@@ -79,6 +81,15 @@ const NO_PARTS: readonly Part[] = []
 // How long a client believes that a catalog which names an old placement is only late.
 const CATALOG_LAG_MS = 1_000
 
+// Between two answers of one server its clock does not jump; behind a pooler there may be two servers.
+const MAX_CLOCKS = 3
+
+const TOKEN_REFUSALS: Readonly<Record<string, string>> = {
+  TN011: 'it is not signed by its key',
+  TN012: 'its key is not known there any more',
+  TN014: 'the catalog names no key, and the database wants a token',
+}
+
 // A database where placements change all the time is entered the long way.
 const MAX_MISSES = 2
 
@@ -90,12 +101,14 @@ export async function enterWith<T>(
   ref: string,
   resolver: Resolver,
   entrances: Pick<Entrances, 'forget'>,
+  tokens: Tokens,
   attempt: (resolved: Resolved, short: boolean) => Promise<T>,
 ): Promise<T> {
   const start = systemClock.now()
   let resolved = await resolver.resolve(ref)
   let versions = 0
   let misses = 0
+  let clocks = 0
   let replanned = false
   for (;;) {
     try {
@@ -126,6 +139,22 @@ export async function enterWith<T>(
         misses++
         entrances.forget(resolved)
         continue
+      }
+      if (refusal.state === 'TN013') {
+        if (++clocks > MAX_CLOCKS) throw fault('TOKEN_REFUSED', { tenant: ref, reason: 'its time is never right' }, { cause: error })
+        tokens.learnClock(resolved, Number(refusal.detail))
+        continue
+      }
+      if (TOKEN_REFUSALS[refusal.state] !== undefined) {
+        const before = resolved
+        resolved = await refreshed(ref, resolver, before, error)
+        if (resolved.signing?.id !== before.signing?.id || resolved.databaseId !== before.databaseId) continue
+        // The database changes first and the catalog follows.
+        if (systemClock.now() - start <= CATALOG_LAG_MS) {
+          await systemClock.sleep(50 * jitter())
+          continue
+        }
+        throw fault('TOKEN_REFUSED', { tenant: ref, reason: TOKEN_REFUSALS[refusal.state]! }, { cause: error })
       }
       if (refusal.state === 'TN003') throw await closedFault(ref, resolver, resolved, error)
       if (refusal.state === 'TN006') throw fault('TENANT_READ_ONLY', { tenant: ref }, { cause: error })
@@ -172,7 +201,7 @@ interface Refusal {
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
   if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '40P01' && error.code !== '55P03') return undefined
-  if (!/tenantry\.(enter|wait|no_entrance)_v1/.test(error.where ?? '')) return undefined
+  if (!/tenantry\.(enter_v2|(enter|wait|no_entrance)_v1)/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
 
@@ -180,7 +209,7 @@ function refusalOf(error: unknown): Refusal | undefined {
 const lacksEntry = (error: unknown): boolean =>
   error instanceof DriverError &&
   (error.code === '42883' || error.code === '42P01') &&
-  /tenantry\.((enter|hold|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
+  /tenantry\.(enter_v2|(enter|hold|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
 
 const isGivenBack = (error: unknown): boolean =>
   error instanceof DriverError && error.code === '3F000' && /schema "tenantry" does not exist/.test(error.message)

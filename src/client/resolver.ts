@@ -1,4 +1,4 @@
-import { type Renamed, type Resolved, resolveTenant, resolveTenantV1 } from '../catalog/resolve.js'
+import { RESOLVING, type Renamed, type Resolved } from '../catalog/resolve.js'
 import { jitter, systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
@@ -43,11 +43,12 @@ export function createResolver(catalog: Database, options: { readonly ttlMs: num
   }
 
   const lookUp = async (ref: string): Promise<Resolved | Renamed | null> => {
-    try {
-      return (await catalog.one(resolveTenant(ref))).found
-    } catch (error) {
-      if (sqlstate(error) !== '42883') throw error
-      return (await catalog.one(resolveTenantV1(ref))).found
+    for (let i = 0; ; i++) {
+      try {
+        return (await catalog.one(RESOLVING[i]!(ref))).found
+      } catch (error) {
+        if (sqlstate(error) !== '42883' || i === RESOLVING.length - 1) throw error
+      }
     }
   }
 

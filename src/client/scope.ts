@@ -11,6 +11,7 @@ import { answerTimeoutOf, beginPart, entryParts, timeoutPart } from './entry.js'
 import type { ScopeOptions } from './options.js'
 import { type Page, type PageOptions, pageOf } from './page.js'
 import { checkPageable, checkStatement } from './statements.js'
+import type { Tokens } from './tokens.js'
 
 /** A transaction bound to one tenant. It ends with its callback; used afterwards, every call is refused with SCOPE_CLOSED. */
 export interface Scope {
@@ -66,6 +67,7 @@ export interface ScopeEntry {
 export function openScope(
   tenantRef: string,
   options: ScopeOptions,
+  tokens: Tokens,
   enter: (flight: (entry: ScopeEntry, entrance: Known) => Promise<FlightResult>) => Promise<{ entry: ScopeEntry; result: FlightResult }>,
 ): ScopeHandle {
   const answerWithin = answerTimeoutOf(options)
@@ -114,7 +116,7 @@ export function openScope(
           [
             beginPart(options),
             ...timeoutPart(options, resolved),
-            ...entryParts(resolved, options, entrance),
+            ...entryParts(resolved, options, entrance, tokens),
             partOf(resolved, statement, page),
           ],
           answerWithin,

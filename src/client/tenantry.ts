@@ -2,6 +2,7 @@ import type { Resolved } from '../catalog/resolve.js'
 import { fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
+import { passwordOf } from '../kernel/own-password.js'
 import type { Sql } from '../kernel/sql.js'
 import { parseUrl } from '../postgres/connection.js'
 import type { Cutter } from '../postgres/cutter.js'
@@ -14,6 +15,7 @@ import { type ScopeOptions, scopeOptions } from './options.js'
 import { createResolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
 import { checkStatement } from './statements.js'
+import { createTokens, wantsToken } from './tokens.js'
 
 export interface TenantryOptions {
   /** The catalog, as its resolver role: `tenantry init` writes it to `.env` as TENANTRY_CATALOG_URL. */
@@ -93,6 +95,7 @@ export function createTenantryOver(
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
+  const tokens = createTokens()
   const poolByPlace = new WeakMap<Resolved, WirePool>()
 
   const poolOf = (place: Resolved): WirePool => {
@@ -116,7 +119,7 @@ export function createTenantryOver(
         user: place.login,
         // Read for each connection: what a reference stands for may be changed in its place.
         get password() {
-          return options.secrets(place.secret)
+          return passwordOf(place.login, options.secrets(place.secret))
         },
         database: place.database,
         tls: place.tls ? 'verify-full' : 'disable',
@@ -141,7 +144,7 @@ export function createTenantryOver(
     scope: ScopeOptions,
     flight: (resolved: Resolved, connection: WireConnection, entrance: Known) => Promise<T>,
   ): Promise<{ pool: WirePool; connection: WireConnection; resolved: Resolved; result: T }> =>
-    enterWith(ref, resolver, entrances, async (resolved, short) => {
+    enterWith(ref, resolver, entrances, tokens, async (resolved, short) => {
       const pool = poolOf(resolved)
       const connection = await pool.acquire()
       try {
@@ -169,13 +172,13 @@ export function createTenantryOver(
         resolved.catch(() => {})
       } else {
         const pool = poolOf(resolved)
-        const entrance = resolved.pooler === 'none' ? entrances.known(resolved, pool.life()) : null
+        const entrance = resolved.pooler === 'none' && !wantsToken(resolved) ? entrances.known(resolved, pool.life()) : null
         const connection = entrance === undefined ? undefined : pool.tryAcquire()
         if (connection !== undefined) {
           try {
             const { rows } = await fly(connection, [
               ...timeoutPart(NO_OPTIONS, resolved),
-              ...entryParts(resolved, NO_OPTIONS, entrance!),
+              ...entryParts(resolved, NO_OPTIONS, entrance!, tokens),
               partOf(resolved, statement),
             ])
             pool.release(connection)
@@ -191,7 +194,7 @@ export function createTenantryOver(
     }
     const explicit = scope.readOnly === true || scope.isolation !== undefined
     const { pool, connection, result } = await depart(ref, scope, (resolved, wire, entrance) => {
-      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance), partOf(resolved, statement)]
+      const entry = [...timeoutPart(scope, resolved), ...entryParts(resolved, scope, entrance, tokens), partOf(resolved, statement)]
       // Without a BEGIN, everything up to the Sync is one implicit transaction.
       return fly(wire, explicit ? [beginPart(scope), ...entry, { text: 'commit', values: [], plan: '' }] : entry, answerTimeoutOf(scope))
     })
@@ -201,7 +204,7 @@ export function createTenantryOver(
 
   const transaction = async <T>(ref: string, body: (scope: Scope) => Promise<T>, scope: ScopeOptions): Promise<T> => {
     let held: { pool: WirePool; connection: WireConnection } | undefined
-    const handle = openScope(ref, scope, async (flight) => {
+    const handle = openScope(ref, scope, tokens, async (flight) => {
       const { pool, connection, resolved, result } = await depart(ref, scope, (place, wire, entrance) =>
         flight({ resolved: place, connection: wire }, entrance),
       )

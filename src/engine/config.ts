@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { ASSURANCES, type Assurance } from '../kernel/assurance.js'
 import { isDuration, milliseconds } from '../kernel/durations.js'
 import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
@@ -47,6 +48,10 @@ const catalog = z.strictObject({
   url: reference.default('env:DATABASE_URL'),
   database: named('the name of a database').default('tenantry_catalog'),
 })
+const assurance = z.strictObject({
+  shared: z.enum(['standard', 'strict']).default('strict'),
+  database: z.enum(ASSURANCES).default('dedicated'),
+})
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
 const schema = z.strictObject({
@@ -70,6 +75,7 @@ const schema = z.strictObject({
       'lists an extension that reaches around the walls (foreign servers, untrusted languages, raw pages)',
     ),
   naming: naming.prefault({}),
+  assurance: assurance.prefault({}),
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
@@ -83,6 +89,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   catalog: Object.keys(catalog.shape),
   naming: Object.keys(naming.shape),
   limits: Object.keys(limitsSchema.shape),
+  assurance: Object.keys(assurance.shape),
 }
 
 const fieldsOf = (place: string): readonly string[] => FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
@@ -100,6 +107,8 @@ export interface Config {
   readonly seeds: SeedFolder
   readonly extensions: readonly string[]
   readonly naming: { readonly schema: string; readonly database: string }
+  /** Of databases that are made from now on: those with shared tables, and those of one home. */
+  readonly assurance: { readonly shared: Assurance; readonly database: Assurance }
   readonly hidden: Readonly<Record<string, readonly string[]>>
   /** Name servers to ask about domains; the system's when empty. */
   readonly dns: readonly string[]
@@ -188,6 +197,7 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     seeds: Object.freeze({ path: resolve(folder, config.seeds ?? 'seeds'), named: config.seeds !== undefined }),
     extensions: Object.freeze(config.extensions),
     naming: Object.freeze(config.naming),
+    assurance: Object.freeze(config.assurance),
     hidden: Object.freeze(config.hidden),
     dns: Object.freeze(config.dns),
     leaseMs: milliseconds(config.lease),

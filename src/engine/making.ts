@@ -7,7 +7,6 @@ import {
   databaseIsLive,
   deleteDatabase,
   findCluster,
-  insertDatabase,
   recordPlatformDigest,
 } from '../catalog/clusters.js'
 import {
@@ -27,15 +26,17 @@ import { recordWarmSeeds } from '../catalog/stock.js'
 import { deleteTenant, insertPlacement, recordTenantState, type Tenant } from '../catalog/tenants.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
-import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, pairedLogin } from '../isolation/names.js'
+import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, ownLogin, pairedLogin } from '../isolation/names.js'
 import { ensureLogin } from '../isolation/roles.js'
 import { holdSeeds } from '../isolation/seeds.js'
 import { newId } from '../kernel/clock.js'
 import type { FaultCode } from '../kernel/faults.js'
+import { passwordOf } from '../kernel/own-password.js'
 import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
+import { assuranceOf, reserveDatabase } from './assurance.js'
 import { deleteRows } from './destroying.js'
 import type { AcceptContext, Fail, Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
@@ -177,7 +178,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       if (!memory.ownDatabase && !memory.newLogin) return {}
       const server = platform.connect(memory.adminRef)
       if (memory.newLogin) {
-        const verifier = await scramVerifier(platform.secrets(memory.appSecret))
+        const verifier = await scramVerifier(passwordOf(memory.home.login, platform.secrets(memory.appSecret)))
         await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory))
       }
       const database = databaseOf(platform, memory)
@@ -190,6 +191,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
           extensions: platform.config.extensions,
           files: platform.homeFiles,
           hardened: memory.hardened,
+          assurance: await assuranceOf(platform, memory.database.id),
         })
       }
       await admitLogin(database, memory.home.login, memory.hardened)
@@ -289,7 +291,11 @@ async function reserveHome(
   }
   const id = newId()
   const { number } = await tx.one(nextHomeNumber)
-  const { login, newLogin } = await chooseLogin(platform, tx, cluster)
+  const assurance = model.ownDatabase && cluster.hardened ? platform.config.assurance.database : 'standard'
+  const dedicated = assurance === 'dedicated'
+  const { login, newLogin } = dedicated
+    ? { login: ownLogin(platform.id, id, cluster.loginSide), newLogin: true }
+    : await chooseLogin(platform, tx, cluster)
   const home: HomePlace = {
     id,
     isolation,
@@ -301,7 +307,7 @@ async function reserveHome(
   let database = { id: main.id, name: main.name }
   if (model.ownDatabase) {
     database = { id: newId(), name: objectName(platform.config.naming.database, { id, number }) }
-    await tx.run(insertDatabase(database.id, cluster.id, database.name))
+    await reserveDatabase(tx, database.id, cluster.id, database.name, assurance)
   }
   await tx.run(insertHome({ ...home, number, databaseId: database.id }))
   return { database, ownDatabase: model.ownDatabase, home, ownHome: true, newLogin }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ASSURANCES, type Assurance } from '../kernel/assurance.js'
 import { isDuration, milliseconds } from '../kernel/durations.js'
 
 const LEAST_MS = 100
@@ -13,7 +14,7 @@ const limit = z
 
 export const tierSchema = z.strictObject({
   isolation: z.enum(['shared', 'schema', 'database']).optional(),
-  assurance: z.enum(['standard', 'strict', 'dedicated']).optional(),
+  assurance: z.enum(ASSURANCES).optional(),
   statementTimeout: limit.optional(),
   idleTimeout: limit.optional(),
   lockTimeout: limit.optional(),
@@ -37,7 +38,7 @@ export const limitsSchema = z.strictObject({
 export interface Tier {
   readonly isolation: 'shared' | 'schema' | 'database' | null
   /** The least assurance of a database where its tenants may be. */
-  readonly assurance: 'standard' | 'strict' | 'dedicated' | null
+  readonly assurance: Assurance | null
   readonly statementTimeoutMs: number | null
   readonly idleTimeoutMs: number | null
   /** How long others may wait behind a lock on a shared table. */

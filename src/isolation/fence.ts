@@ -55,6 +55,29 @@ export async function underFence(
   change: (session: Session, placement: LocalPlacement) => Promise<void>,
   options: FenceOptions,
 ): Promise<number> {
+  return whileNobodyIsIn(
+    database,
+    tenant,
+    by,
+    async (session) => {
+      const placement = await session.maybe(sql<LocalPlacement>`
+          update tenantry.placement set epoch = epoch + 1 where tenant_id = ${tenant} returning home_id as home, epoch::int as epoch, state`)
+      if (placement === undefined) throw fault('TENANT_NOT_FOUND', { tenant })
+      await change(session, placement)
+      return placement.epoch
+    },
+    options,
+  )
+}
+
+/** Runs a transaction while no scope of the tenant is open, which changes nothing that a client knows. Throws TENANT_BUSY. */
+export async function whileNobodyIsIn<T>(
+  database: Database,
+  tenant: string,
+  by: FencingToken,
+  body: (session: Session) => Promise<T>,
+  options: FenceOptions,
+): Promise<T> {
   const clock = options.clock ?? systemClock
   const start = clock.now()
   for (;;) {
@@ -63,11 +86,7 @@ export async function underFence(
         await session.run(assertFence(by))
         await session.run(lockTimeout(ONE_WAIT_MS))
         await session.run(sql`select pg_advisory_xact_lock(uuid_hash_extended(${tenant}::uuid, 7426))`)
-        const placement = await session.maybe(sql<LocalPlacement>`
-          update tenantry.placement set epoch = epoch + 1 where tenant_id = ${tenant} returning home_id as home, epoch::int as epoch, state`)
-        if (placement === undefined) throw fault('TENANT_NOT_FOUND', { tenant })
-        await change(session, placement)
-        return placement.epoch
+        return body(session)
       })
     } catch (error) {
       if (sqlstate(error) !== '55P03') throw error

@@ -1,9 +1,11 @@
+import type { Assurance, SigningKey } from '../kernel/assurance.js'
 import { fault } from '../kernel/faults.js'
 import { compareLedger, type SqlFile } from '../kernel/ledger.js'
 import { fileText, ident, literal, type Sql, sql } from '../kernel/sql.js'
 import { addressOf } from '../postgres/connection.js'
 import { type DriverError, sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
+import { installAssurance } from './assurance.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { applyHomeFiles, filesFor, homeLedger, isWall } from './ledger.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
@@ -18,6 +20,8 @@ export interface Installation {
   readonly files: readonly SqlFile[]
   /** False where the administrator is no superuser: PUBLIC's rights on pg_catalog cannot be taken then. */
   readonly hardened: boolean
+  /** Of a database that is made. What is there already stays as it is: `assurance set` changes it. */
+  readonly assurance?: { readonly level: Assurance; readonly keys: readonly SigningKey[] }
 }
 
 interface Found {
@@ -114,8 +118,10 @@ export async function installDatabase(database: Database, by: FencingToken, inst
 export async function installIn(session: Session, database: string, by: FencingToken, installation: Installation): Promise<void> {
   await installSchemas(session, installation)
   await session.run(assertFence(by))
-  await session.run(sql`
+  const made = await session.run(sql`
     insert into tenantry.identity (database_id, platform_id) values (${installation.databaseId}, ${installation.platformId}) on conflict do nothing`)
+  if (made === 1 && installation.assurance !== undefined)
+    await installAssurance(session, installation.assurance.level, installation.assurance.keys)
   const { id } = await session.one(sql<{ id: string }>`select database_id as id from tenantry.identity`)
   // As a constant that the planner can see through; see sql/home.
   await session.run(sql`
@@ -179,7 +185,7 @@ export async function admitIn(session: Session, database: string, login: string,
 export async function grantEntry(session: Session, login: string, hardened: boolean): Promise<void> {
   await session.run(sql`
       grant execute on function
-        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
+        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
         tenantry.database_id()
       to ${ident(login)}`)
   await session.run(sql`grant select on tenantry.entrance_v1, tenantry.placement_stamp to ${ident(login)}`)

@@ -1,9 +1,10 @@
 import { type Isolation, TENANT_TRACK, trackOf } from '../catalog/homes.js'
+import { isOwnLogin } from '../kernel/own-password.js'
 import { ident, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { beginIn } from './logins.js'
-import type { RoleNames } from './names.js'
+import { otherLogin, type RoleNames } from './names.js'
 import { type Administrator, dropRole, ensureHomeRole } from './roles.js'
 
 /** A home as the isolation models handle it. */
@@ -82,7 +83,11 @@ export async function dropHome(database: Database, home: HomePlace, by: FencingT
 }
 
 /** Drops the role of a home that is gone. Apart from `dropHome`, since a database home's role outlives its database. */
-export const dropHomeRole = (session: Session, home: HomePlace): Promise<void> => dropRole(session, home.role)
+export async function dropHomeRole(session: Session, home: HomePlace): Promise<void> {
+  // Its own login, of either side, goes with it.
+  if (isOwnLogin(home.login)) for (const login of [home.login, otherLogin(home.login)]) await dropRole(session, login)
+  await dropRole(session, home.role)
+}
 
 /** Puts a tenant into a home. Nobody can enter before the catalog names the placement. */
 export async function placeTenant(database: Database, tenant: string, homeId: string, by: FencingToken): Promise<void> {

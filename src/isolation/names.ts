@@ -33,6 +33,9 @@ export const MEMBERSHIPS_PER_LOGIN = 1_000
  */
 export const pairedLogin = (platformId: string, pair: number, side: 1 | 2): string => loginName(platformId, 2 * (pair - 1) + side)
 
+/** The login of a home whose database lets nobody else in. */
+export const ownLogin = (platformId: string, homeId: string, side: 1 | 2): string => `tny_${platformId}_app_${shortId(homeId)}_${side}`
+
 /** The other login of the same pair. */
 export const otherLogin = (login: string): string =>
   login.replace(/\d+$/, (digits) => String(Number(digits) % 2 === 1 ? Number(digits) + 1 : Number(digits) - 1))

@@ -1,6 +1,7 @@
 import { fault } from '../kernel/faults.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import { type Database, lockTimeout, type Session } from '../postgres/session.js'
+import { enterAsPlatform } from './enter-as-platform.js'
 import { assertFence, type FencingToken } from './fence.js'
 
 export interface SeedEntry {
@@ -50,10 +51,6 @@ export async function beginSeed(
   await session.run(lockTimeout(LOCK_TIMEOUT_MS))
   if (statementMs !== undefined) await session.run(sql`select set_config('statement_timeout', ${`${statementMs}ms`}, true)`)
   await session.run(sql`select set_config('tenantry.facts', ${JSON.stringify(tenant)}, true)`)
-  // Exactly one row: without a placement nothing is entered, and what follows would run with an administrator's rights.
-  await session.one(sql`
-    select set_config('role', tenantry.enter_v1(p.tenant_id, p.epoch, p.version, tenantry.database_id(), 'tenantry', 'seed'), true)
-    from tenantry.placement p
-    where p.tenant_id = ${tenant.id}`)
+  await enterAsPlatform(session, tenant.id, 'seed')
   return true
 }

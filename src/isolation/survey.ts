@@ -1,4 +1,5 @@
 import { type Isolation, TENANT_TRACK } from '../catalog/homes.js'
+import type { Assurance } from '../kernel/assurance.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Database } from '../postgres/session.js'
 import type { LocalPlacement } from './fence.js'
@@ -12,6 +13,9 @@ export interface Survey {
   /** The database bears the mark of its id; a copy of one does not. */
   readonly marked: boolean
   readonly hardened: boolean
+  readonly assurance: Assurance
+  /** Of tokens; hexadecimal. */
+  readonly signingKeys: readonly { readonly id: number; readonly key: string }[]
   /** It was there before Tenantry. */
   readonly adopted: boolean
   readonly homes: readonly SurveyedHome[]
@@ -54,16 +58,23 @@ export const databasesOfServer = sql<{ name: string; mark: string | null }>`
 export async function surveyDatabase(database: Database, mark: string | null, wanted: string | undefined): Promise<Survey | undefined> {
   return database.transaction(
     async (session) => {
-      const { there, facts, adoption } = await session.one(sql<{ there: boolean; facts: boolean; adoption: boolean }>`
+      const { there, facts, adoption, assured } = await session.one(sql<{
+        there: boolean
+        facts: boolean
+        adoption: boolean
+        assured: boolean
+      }>`
         select to_regclass('tenantry.identity') is not null and to_regclass('tenantry.placement') is not null as there,
                to_regclass('tenantry.tenant_fact') is not null as facts,
-               to_regclass('tenantry.adopted_object') is not null as adoption`)
+               to_regclass('tenantry.adopted_object') is not null as adoption,
+               to_regclass('tenantry.signing_key') is not null as assured`)
       const identity = there ? await session.maybe(identityOf) : undefined
       if (identity === undefined || (wanted !== undefined && identity.platformId !== wanted)) return undefined
       const adopted = new Set(adoption ? (await session.rows(adoptions)).map(({ home }) => home) : [])
       return {
         database: database.config.database,
         ...identity,
+        signingKeys: assured ? await session.rows(signingKeys) : [],
         marked: mark === `tenantry:${identity.databaseId}`,
         adopted: adopted.has(null),
         homes: (await session.rows(homes)).map((home) => ({ ...home, adopted: adopted.has(home.id) })),
@@ -77,10 +88,14 @@ export async function surveyDatabase(database: Database, mark: string | null, wa
   )
 }
 
-const identityOf = sql<Pick<Survey, 'databaseId' | 'platformId' | 'hardened'>>`
+const identityOf = sql<Pick<Survey, 'databaseId' | 'platformId' | 'hardened' | 'assurance'>>`
   select i.database_id as "databaseId", i.platform_id as "platformId",
+         -- Where the database is older than assurances, it has the first.
+         coalesce(to_jsonb(i) ->> 'assurance', 'standard') as assurance,
          exists (select from tenantry.installed n where n.name ~ '^walls(_|$)') as hardened
   from tenantry.identity i`
+
+const signingKeys = sql<Survey['signingKeys'][number]>`select id, encode(key, 'hex') as key from tenantry.signing_key order by id`
 
 /** Null stands for the database itself. */
 const adoptions = sql<{ home: string | null }>`select distinct home_id as home from tenantry.adopted_object`
@@ -95,7 +110,7 @@ const homes: Sql<Omit<SurveyedHome, 'adopted'>> = sql<Omit<SurveyedHome, 'adopte
           from pg_catalog.pg_roles r
           join pg_catalog.pg_auth_members a on a.roleid = r.oid
           join pg_catalog.pg_roles l on l.oid = a.member
-          where r.rolname = h.role_name and l.rolname ~ '^tny_[a-z2-7]{6}_app[0-9]+$') as logins
+          where r.rolname = h.role_name and l.rolname ~ '^tny_[a-z2-7]{6}_app([0-9]+|_[a-z2-7]+_[12])$') as logins
   from tenantry.home h
   order by since nulls last, h.id`
 

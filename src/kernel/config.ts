@@ -31,6 +31,13 @@ export interface TenantryConfig {
     /** Default `t_{id}`. */
     readonly database?: string
   }
+  /** How hard the wall of databases is that are made from now on; see docs/assurance.md. On a cluster without a superuser all are `standard`. */
+  readonly assurance?: {
+    /** Of databases with shared tables. Default `strict`. */
+    readonly shared?: 'standard' | 'strict'
+    /** Of a home's own database. Default `dedicated`. */
+    readonly database?: 'standard' | 'strict' | 'dedicated'
+  }
   /** Columns of platform tables that no tenant may read, by table: `{ user_account: ['password_hash'] }`. Functions of the platform may. */
   readonly hidden?: Readonly<Record<string, readonly string[]>>
   /** Addresses of the name servers that `domain verify` asks, such as `['10.0.0.2:53']`. Default: those of the system. */

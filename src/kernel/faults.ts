@@ -171,9 +171,24 @@ export const FAULTS = {
     503,
     6,
     false,
-    (f: { tenant: string }) => `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1)`,
+    (f: { tenant: string }) =>
+      `the database of tenant "${f.tenant}" does not know the way in that this client takes (enter_v1 or enter_v2)`,
     () =>
       'run `tenantry platform upgrade` with the Tenantry version of the application, or install that of the platform in the application',
+  ),
+  ASSURANCE_UNAVAILABLE: row(
+    409,
+    5,
+    false,
+    (f: { assurance: string; place: string; reason: string }) => `${f.place} cannot have the assurance ${f.assurance}: ${f.reason}`,
+    () => 'docs/assurance.md says what each assurance needs',
+  ),
+  TOKEN_REFUSED: row(
+    503,
+    6,
+    false,
+    (f: { tenant: string; reason: string }) => `the database of tenant "${f.tenant}" refused the token that enters it: ${f.reason}`,
+    () => 'run `tenantry doctor run`, which compares the keys of the catalog with those of its databases',
   ),
   WRONG_DATABASE: row(
     500,
@@ -442,6 +457,27 @@ export const FAULTS = {
   ),
 
   // clusters
+  DATABASE_UNKNOWN: row(
+    404,
+    4,
+    false,
+    (f: { cluster: string; database: string }) => `cluster "${f.cluster}" has no database "${f.database}" with tenants`,
+    () => '`tenantry assurance show` lists them',
+  ),
+  SIGNING_KEYS: row(
+    409,
+    5,
+    false,
+    (f: { place: string; state: string; wanted: string }) => `${f.place} ${f.state}; this needs ${f.wanted}`,
+    () => '`tenantry assurance show` shows how many keys a database believes, and since when',
+  ),
+  DATABASE_BUSY: row(
+    409,
+    6,
+    true,
+    (f: { database: string; doing: string }) => `another operation is at work on the database ${f.database}: ${f.doing}`,
+    () => 'wait for it; `tenantry operation list` shows how far it is',
+  ),
   CLUSTER_NOT_FOUND: row(
     404,
     4,

@@ -1,4 +1,7 @@
 import type { AnyOperation } from '../engine/operation.js'
+import { rotateSigningKey } from './assurance/rotate.js'
+import { setDatabaseAssurance } from './assurance/set.js'
+import { showAssurance } from './assurance/show.js'
 import { auditLog } from './audit/log.js'
 import { addCluster } from './cluster/add.js'
 import { drainCluster } from './cluster/drain.js'
@@ -62,6 +65,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   undrainCluster,
   rotateCluster,
   removeCluster,
+  showAssurance,
+  setDatabaseAssurance,
+  rotateSigningKey,
   createTenant,
   adoptTenant,
   unadoptTenant,

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Isolation } from '../catalog/homes.js'
+import { homeById, type Isolation } from '../catalog/homes.js'
 import { findTenant, type Tenant } from '../catalog/tenants.js'
 import type { Tenantry } from '../client/tenantry.js'
 import { createTenantry, type TenantryOptions } from '../client/tenantry.js'
@@ -17,6 +17,7 @@ import type { TenantryConfig } from '../kernel/config.js'
 import { fault } from '../kernel/faults.js'
 import { base32 } from '../kernel/identifiers.js'
 import type { Log } from '../kernel/log.js'
+import { isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { retry } from '../kernel/retry.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
@@ -41,6 +42,8 @@ export interface FleetOptions {
   /** Tenants to create, by slug. */
   readonly tenants?: Readonly<Record<string, Isolation>>
   readonly client?: Omit<TenantryOptions, 'catalogUrl' | 'secrets'>
+  /** Of all databases. Default: as the product makes them. */
+  readonly assurance?: 'standard' | 'strict'
   /** More secrets, by reference. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly failpoint?: (name: string) => Promise<void>
@@ -111,6 +114,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         // Databases of tests are told apart by their prefix, so that whatever a killed run leaves can be recognised.
         naming: { schema: 't_{id}', database: `test_${mark}_{number}` },
         lease: '5s',
+        ...(options.assurance === undefined ? {} : { assurance: { shared: options.assurance, database: options.assurance } }),
         ...options.config,
         catalog: { database: catalogName, ...(options.catalogServer === undefined ? {} : { url: 'env:CATALOG_SERVER' }) },
         migrations,
@@ -136,7 +140,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       database: tenantsName,
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
     })
-    for (const [slug, isolation] of Object.entries(options.tenants ?? {})) await run('tenant.create', { slug, isolation })
+    for (const [slug, isolation] of Object.entries(options.tenants ?? {})) {
+      await run('tenant.create', { slug, isolation })
+      const { home } = await opened.catalog.one(findTenant(slug))
+      const { login } = await opened.catalog.one(homeById(home))
+      if (isOwnLogin(login)) await options.pooler?.admit(login, passwordOf(login, password))
+    }
     const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}`
     const client: Fleet['client'] = (extra = {}) => {
       const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
@@ -159,9 +168,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       tenant,
       witness: async (slug) => eye({ ...server, database: (await tenant(slug)).database }, 'witness'),
       bare: async (slug) => {
-        const { database } = await tenant(slug)
+        const { database, home } = await tenant(slug)
+        const { login } = await opened.catalog.one(homeById(home))
         const { host, port } = options.pooler ?? server
-        return eye({ ...server, host, port, user: loginName(opened.id, 1), password, database }, 'bare', true)
+        return eye({ ...server, host, port, user: login, password: passwordOf(login, password), database }, 'bare', true)
       },
       client,
       stop,

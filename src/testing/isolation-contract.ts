@@ -1,9 +1,11 @@
 import { deepEqual, equal, fail, match, ok, rejects } from 'node:assert/strict'
 import type { Isolation } from '../catalog/homes.js'
+import { type Resolved, resolveTenant } from '../catalog/resolve.js'
 import type { Scope } from '../client/scope.js'
 import { underFence } from '../isolation/fence.js'
 import { newId, systemClock } from '../kernel/clock.js'
 import { ident, literal, sql } from '../kernel/sql.js'
+import { signToken, TOKEN_S } from '../kernel/token.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { Fleet } from './fleet.js'
 import { addMigration } from './project-files.js'
@@ -238,7 +240,7 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
         await witness.transaction(async (fence) => {
           await fence.run(sql`select pg_advisory_xact_lock(uuid_hash_extended(${tenant.id}::uuid, 7426))`)
           waiting = bare
-            .transaction((session) => enter(session, tenant, epoch), { isolation: level })
+            .transaction((session) => enter(session, fleet, one, epoch), { isolation: level })
             .then(
               () => 'entered',
               (error: { code: string }) => error.code,
@@ -432,14 +434,17 @@ alter table thing_${mark} add constraint thing_kind_${mark} foreign key (tenant_
 ]
 
 /** Enters as the library does, by hand. */
-export async function enter(
-  session: Session,
-  tenant: { readonly id: string; readonly version: string; readonly databaseId: string },
-  epoch: string,
-): Promise<void> {
-  await session.run(
-    sql`select set_config('role', tenantry.enter_v1(${tenant.id}, ${epoch}, ${tenant.version}, ${tenant.databaseId}, '', ''), true)`,
-  )
+export async function enter(session: Session, fleet: Fleet, slug: string, epoch: string): Promise<void> {
+  const { found } = await fleet.platform.catalog.one(resolveTenant(slug))
+  const { tenant, version, databaseId, signing } = found as Resolved
+  if (signing === undefined || signing === null) {
+    await session.run(sql`select set_config('role', tenantry.enter_v1(${tenant}, ${epoch}, ${version}, ${databaseId}, '', ''), true)`)
+    return
+  }
+  const expires = Math.floor(systemClock.now() / 1_000) + TOKEN_S
+  const { context, signature } = signToken(signing, { databaseId, tenant, epoch, actor: '', request: '', expires })
+  await session.run(sql`
+    select set_config('role', tenantry.enter_v2(${context}, ${epoch}, ${version}, ${databaseId}, ${expires}, ${signing.id}, ${signature}), true)`)
 }
 
 /** Waits until somebody waits for the tenant's lock. */

@@ -67,8 +67,12 @@ describe('the credentials of a cluster are rotated', () => {
     )
     return found
   }
-  const homeRoles = async () => {
-    const rows = await eyes.see<{ role: string }>(catalog, 'select role_name as role from catalog.home order by role_name collate "C"')
+  /** Of the homes that have no login of their own. */
+  const sharedRoles = async () => {
+    const rows = await eyes.see<{ role: string }>(
+      catalog,
+      `select role_name as role from catalog.home where isolation <> 'database' order by role_name collate "C"`,
+    )
     return rows.map((row) => row.role).sort()
   }
 
@@ -101,8 +105,22 @@ describe('the credentials of a cluster are rotated', () => {
   })
 
   test('both logins work, the new one is a member of the homes and of nothing else', async () => {
-    expect(await rotate({ appSecret: 'env:NEXT' })).toEqual({ name: 'main', logins: [login(2)], oldLogins: [login(1)], retired: false })
-    expect(await role(login(2))).toEqual({ login: true, password: true, member: await homeRoles() })
+    expect(await rotate({ appSecret: 'env:NEXT' })).toEqual({
+      name: 'main',
+      logins: [login(2)],
+      oldLogins: [login(1)],
+      ownLogins: 1,
+      retired: false,
+    })
+    const island = await fleet.tenant('island')
+    const [{ own, islandRole }] = (await eyes.see<{ own: string; islandRole: string }>(
+      catalog,
+      'select login_name as own, role_name as "islandRole" from catalog.home where id = $1',
+      [island.home],
+    )) as [{ own: string; islandRole: string }]
+    expect(own).toMatch(/_app_[a-z2-7]+_2$/)
+    expect(await role(own)).toEqual({ login: true, password: true, member: [islandRole] })
+    expect(await role(login(2))).toEqual({ login: true, password: true, member: await sharedRoles() })
     expect(await role(login(1))).toMatchObject({ login: true, password: true })
     expect(await fleet.run('cluster.show', { cluster: 'main' })).toMatchObject({
       appSecretRef: 'env:NEXT',
@@ -111,7 +129,7 @@ describe('the credentials of a cluster are rotated', () => {
     const fresh = fleet.client({ idleTimeoutMs: 1 })
     for (const slug of Object.keys(TENANTS)) {
       const rows = await fresh.tenant(slug).query(sql<{ login: string }>`select session_user::text as login`)
-      expect(rows).toEqual([{ login: login(2) }])
+      expect(rows).toEqual([{ login: slug === 'island' ? own : login(2) }])
     }
   })
 
@@ -153,7 +171,7 @@ describe('the credentials of a cluster are rotated', () => {
 
   test('the next rotation goes back to the first login, with the third password and all homes of now', async () => {
     expect(await rotate({ appSecret: 'env:THIRD' })).toMatchObject({ logins: [login(1)], oldLogins: [login(2)] })
-    expect(await role(login(1))).toEqual({ login: true, password: true, member: await homeRoles() })
+    expect(await role(login(1))).toEqual({ login: true, password: true, member: await sharedRoles() })
     expect(await role(login(2))).toMatchObject({ login: true, password: true })
   })
 

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type WayIn, wayIn } from '../support/way-in.js'
 import type { Eyes } from './eyes.js'
 
 // Shares no code with what it checks: the plain driver, SQL of its own, and the project's files.
@@ -231,20 +232,23 @@ async function fingerprint(eyes: Eyes, place: Place): Promise<readonly string[]>
      from lines order by 1`,
     [place.schema, place.home_isolation],
   )
-  return rows.map(({ line }) => line.replaceAll(place.schema, '<schema>').replaceAll(place.role, '<role>'))
+  return rows.map(({ line }) =>
+    line.replaceAll(place.schema, '<schema>').replaceAll(place.role, '<role>').replaceAll(place.login, '<login>'),
+  )
 }
 
+/** A home with a database of its own has a login of its own, whose password is derived from the secret. */
+export const ownPassword = (login: string, secret: string): string =>
+  /_app_[a-z2-7]+_[12]$/.test(login) ? createHmac('sha256', secret).update(`tenantry login ${login}`).digest('base64url') : secret
+
 /** Goes the way of the application, with its login and without its library; answers `wrote`, or the SQLSTATE that stopped it. */
-export async function enter({ eyes, password }: Subject, place: Place): Promise<string> {
-  const client = await eyes.session(place.database, { user: place.login, password })
+export async function enter({ eyes, catalog, password }: Subject, place: Place): Promise<string> {
+  const client = await eyes.session(place.database, { user: place.login, password: ownPassword(place.login, password) })
   try {
     await client.query('begin')
-    await client.query("select set_config('role', tenantry.enter_v1($1, $2, $3, $4, '', ''), true)", [
-      place.id,
-      place.epoch,
-      place.version,
-      place.database_id,
-    ])
+    const [told] = await eyes.see<{ found: WayIn }>(catalog, 'select catalog.resolve_v3($1) as found', [place.id])
+    const { text, values } = wayIn({ ...told!.found, epoch: String(place.epoch), version: place.version, databaseId: place.database_id })
+    await client.query(text, [...values])
     const { rows } = await client.query(`
       with made as (insert into author (name) values ('probe') returning tenant_id, id)
       insert into note (body, author_id) select 'probe', id from made returning tenant_id`)
@@ -258,6 +262,9 @@ export async function enter({ eyes, password }: Subject, place: Place): Promise<
     await client.end()
   }
 }
+
+// The home's own, and logins that serve no other.
+const ROLES_OF_HOME = "select from pg_roles where rolname = $1 or starts_with(rolname, replace($1, '_h_', '_app_') || '_')"
 
 /** Is nothing left of a tenant whose creation was taken back? Answers what is. */
 export async function checkGone(subject: Subject, slug: string): Promise<readonly string[]> {
@@ -297,8 +304,7 @@ export async function checkGone(subject: Subject, slug: string): Promise<readonl
   if (own_database) await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [database.id])
   if (own_home) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [home.id])
-    for (const one of [catalog, ...(subject.others ?? [])])
-      await none('a role', one, 'select from pg_roles where rolname = $1', [home.role])
+    for (const one of [catalog, ...(subject.others ?? [])]) await none('a role', one, ROLES_OF_HOME, [home.role])
   }
   if (databaseIsThere) {
     await none('a placement', database.name, 'select from tenantry.placement where tenant_id = $1', [tenant])
@@ -324,7 +330,7 @@ export async function checkPurged({ eyes, catalog, others = [] }: Subject, slug:
   const shared = place.isolation === 'shared'
   if (!shared) {
     await none('a home in the catalog', catalog, 'select from catalog.home where id = $1', [place.home])
-    for (const one of [catalog, ...others]) await none('a role', one, 'select from pg_roles where rolname = $1', [place.role])
+    for (const one of [catalog, ...others]) await none('a role', one, ROLES_OF_HOME, [place.role])
   }
   if (place.isolation === 'database') {
     await none('a database in the catalog', catalog, 'select from catalog.database where id = $1', [place.database_id])

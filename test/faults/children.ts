@@ -51,7 +51,7 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
-  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, hidden, dns } = fleet.platform.config
+  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, assurance, hidden, dns } = fleet.platform.config
   const config = {
     catalog,
     tenantColumn: tenantColumn ?? undefined,
@@ -59,6 +59,7 @@ export async function writeConfig(fleet: Fleet): Promise<void> {
     migrations,
     services,
     naming,
+    assurance,
     hidden,
     dns,
     lease: `${leaseMs}ms`,

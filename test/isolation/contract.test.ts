@@ -5,14 +5,22 @@ import { ISOLATION_CONTRACT } from '../../src/testing/isolation-contract.js'
 import { fleetOn } from '../support/fleet.js'
 import { describeOn } from '../support/servers-injected.js'
 
-// One body of tests for every model, every server, direct and through a pooler with one connection.
+const LINE_UPS = [
+  ['strict', false],
+  ['strict', true],
+  ['standard', false],
+  ['standard', true],
+] as const
+
+// One body of tests for every model, every assurance, every server, direct and through a pooler with one connection.
 describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'isolation contract', (server) => {
-  for (const pooled of [false, true]) {
-    describe(pooled ? 'through PgBouncer with a pool of one' : 'direct', () => {
+  for (const [assurance, pooled] of LINE_UPS) {
+    describe(`${assurance}, ${pooled ? 'through PgBouncer with a pool of one' : 'direct'}`, () => {
       let fleet: Fleet
       beforeAll(async () => {
         fleet = await fleetOn(server, {
           pooled,
+          assurance,
           migrations: CONTRACT_MIGRATIONS,
           config: { hidden: CONTRACT_HIDDEN },
           tenants: {

@@ -171,8 +171,24 @@ if (whyMissing('pgbouncer') === undefined) {
         })
       }
 
+      test('it cannot enter a tenant by hand: the scopes that follow are refused, not misled', async () => {
+        const bare = await fleet.bare('shared-1')
+        try {
+          await bare.run(sql`select set_config('tenantry.context', ${target.id}, false), set_config('role', ${target.role}, false)`)
+          await expect(bare.rows(sql`select distinct owner from ${ident(target.schema, 'parcel')}`)).rejects.toMatchObject({
+            code: 'TN000',
+          })
+          expect((await neighbours(fleet, OTHERS, 100)).found).toEqual({ '42501': 100 })
+        } finally {
+          await bare.run(sql`discard all`)
+        }
+        expect((await neighbours(fleet, OTHERS, 100)).found).toEqual({ 'own rows': 100 })
+      })
+
       // At `standard` this is so by design: the login is trusted to enter.
-      test('it can enter a tenant by hand, and is that tenant alone; the scopes that follow are refused, not misled', async () => {
+      test('in a standard database it can enter a tenant by hand, and is that tenant alone', async () => {
+        const { database } = await fleet.tenant('shared-1')
+        await fleet.run('assurance.set', { cluster: 'main', database, to: 'standard' })
         const bare = await fleet.bare('shared-1')
         const shared = await targetOf(fleet, 'shared-1')
         try {
@@ -186,6 +202,7 @@ if (whyMissing('pgbouncer') === undefined) {
           await bare.run(sql`discard all`)
         }
         expect((await neighbours(fleet, OTHERS, 100)).found).toEqual({ 'own rows': 100 })
+        await fleet.run('assurance.set', { cluster: 'main', database, to: 'strict' })
       })
 
       test('writes of single statements are refused after it has made the session read-only', async () => {

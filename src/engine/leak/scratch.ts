@@ -7,6 +7,7 @@ import { MODELS } from '../../isolation/model.js'
 import { dropControl, dropScratchTable, makeControl, makeScratchTable } from '../../isolation/scratch-table.js'
 import { systemClock } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
+import { passwordOf } from '../../kernel/own-password.js'
 import type { Platform } from '../platform.js'
 import { takeOver } from '../run.js'
 import { submit } from '../submit.js'
@@ -118,12 +119,12 @@ async function purge(platform: Platform, { id, slug }: Tenant): Promise<void> {
   }
 }
 
-/** The way that applications go to a cluster. */
-export async function lineOf(platform: Platform, cluster: string) {
+/** The way that applications go to a cluster, with this login. */
+export async function lineOf(platform: Platform, cluster: string, user: string) {
   const { id } = await platform.catalog.one(findCluster(cluster))
   const { appHost, appPort, appTls, appSecretRef, pooler } = await platform.catalog.one(clusterById(id))
   const tls = appTls ? ('verify-full' as const) : ('disable' as const)
-  return { pooler, host: appHost, port: appPort, tls, password: platform.secrets(appSecretRef) }
+  return { pooler, host: appHost, port: appPort, tls, user, password: passwordOf(user, platform.secrets(appSecretRef)) }
 }
 
 async function run<T>(platform: Platform, name: string, input: object): Promise<T> {

@@ -184,6 +184,7 @@ function planCluster(
   })
   const databases = restored.map((survey) => ({
     ...{ id: survey.databaseId, clusterId: id, name: survey.database, adopted: survey.adopted },
+    ...{ assurance: survey.assurance, signingKeys: survey.signingKeys },
     // Which columns were hidden is not in the ledger: with any, the next `migrate up` looks at the platform tables again.
     platformDigest: Object.keys(config.hidden).length > 0 ? '' : platformDigest(ledgersOf(survey).get(PLATFORM_LEDGER) ?? [], {}),
   }))

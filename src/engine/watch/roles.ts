@@ -3,9 +3,10 @@ import { rolePrefix } from '../../isolation/doctor/finding.js'
 import { type Deviation, settingDeviations } from '../../isolation/doctor/settings.js'
 import { pairedLogin } from '../../isolation/names.js'
 import type { Look } from '../../isolation/watch/look.js'
-import { mendingOf, setVerifier, stillHasVerifier, verifierOf } from '../../isolation/watch/settings.js'
+import { mendingOf, setVerifier, stillHasVerifier, verifierMarks, verifierOf } from '../../isolation/watch/settings.js'
 import { stopwatch } from '../../kernel/clock.js'
 import { isFault } from '../../kernel/faults.js'
+import { passwordOf } from '../../kernel/own-password.js'
 import { sqlstate } from '../../postgres/errors.js'
 import { isVerifierOf, scramVerifier } from '../../postgres/scram.js'
 import type { Platform } from '../platform.js'
@@ -22,6 +23,8 @@ export interface Mender {
 const MENDS_PER_MINUTE = 3
 const MINUTE_MS = 60_000
 const MOST_TOLD = 1_000
+// To compare one takes milliseconds of computing, and sessions are to be looked at meanwhile.
+const PASSWORDS_PER_ROUND = 30
 
 export function createMender(platform: Platform, server: WatchedServer, eyes: Eyes, recorder: Recorder): Mender {
   const clock = stopwatch()
@@ -29,6 +32,7 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
   const isLogin = (role: string): boolean => role.startsWith(`${prefix}app`) || role === platform.names.resolver
   const acts = platform.config.watchdog === 'act'
   let judged: string | null | undefined
+  let compared: string | undefined
   /** By login, what its verifier was when it was found right, or when nothing could be done about it. */
   const verified = new Map<string, string>()
   const mends = new Map<string, readonly number[]>()
@@ -88,7 +92,7 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
   const mendPassword = async (login: string, secretRef: string, mark: string): Promise<boolean> => {
     let secret: string
     try {
-      secret = platform.secrets(secretRef)
+      secret = passwordOf(login, platform.secrets(secretRef))
     } catch (error) {
       if (!isFault(error, 'SECRET_MISSING')) throw error
       const says = 'whether the password of a login was changed cannot be seen here: its secret does not resolve'
@@ -123,19 +127,21 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
     return true
   }
 
-  const mendPasswords = async (verifiers: Readonly<Record<string, string>>): Promise<boolean> => {
-    const doubtful = Object.entries(verifiers).filter(([login, mark]) => isLogin(login) && verified.get(login) !== mark)
-    if (doubtful.length === 0) return false
+  /** Answers whether some are left to be compared. */
+  const mendPasswords = async (): Promise<{ readonly mended: boolean; readonly open: boolean }> => {
+    const marks = await eyes.on(server.adminRef).rows(verifierMarks(prefix))
+    const doubtful = marks.filter(({ login, mark }) => isLogin(login) && verified.get(login) !== mark)
+    if (doubtful.length === 0) return { mended: false, open: false }
     const clusters = await platform.catalog.rows(loginsOnServer(server.systemId))
+    // While it is being changed, nobody can say what is right.
+    if (clusters.some(({ state }) => state !== 'live')) return { mended: false, open: true }
     let mended = false
-    for (const [login, mark] of doubtful) {
+    for (const { login, mark } of doubtful.slice(0, PASSWORDS_PER_ROUND)) {
       const user = clusters.find(({ logins, loginSide }) => logins.includes(login) || login === pairedLogin(platform.id, 1, loginSide))
-      // While it is being changed, nobody can say what is right.
-      if (clusters.some(({ state }) => state !== 'live')) continue
       if (user === undefined) verified.set(login, mark)
       else if (await mendPassword(login, user.appSecretRef, mark)) mended = true
     }
-    return mended
+    return { mended, open: doubtful.some(({ login, mark }) => verified.get(login) !== mark) }
   }
 
   return {
@@ -147,7 +153,11 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
         // What was taken back has changed it once more; what was left to another worker is looked at again.
         judged = mended || settings.open ? undefined : look.settings
       }
-      if (look.verifiers !== null && (await mendPasswords(look.verifiers))) mended = true
+      if (look.verifiers !== null && look.verifiers !== compared) {
+        const passwords = await mendPasswords()
+        mended ||= passwords.mended
+        compared = passwords.open ? undefined : look.verifiers
+      }
       return mended
     },
   }

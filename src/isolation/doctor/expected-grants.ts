@@ -14,7 +14,7 @@ export interface ExpectedGrants {
 }
 
 const ROWS = ['select', 'insert', 'update', 'delete']
-const ENTRANCES = ['enter_v1', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
+const ENTRANCES = ['enter_v1', 'enter_v2', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
 
 /** Who should have which right in a tenant-bearing database: what raising the walls and letting the logins in comes to. */
 export async function expectedGrants(subject: DatabaseSubject): Promise<ExpectedGrants> {

@@ -76,9 +76,16 @@ export async function checkServerOrphans(
         ),
       ),
     ...roles
-      .filter(({ name }) => !own.includes(name) && !reserved.roles.includes(name) && !/^app\d+$/.test(name.slice(prefix.length)))
+      .filter(
+        ({ name }) =>
+          !own.includes(name) && !/^app\d+$/.test(name.slice(prefix.length)) && !reserved.roles.includes(homeRoleBehind(name, prefix)),
+      )
       .map(({ name }) =>
         told('orphan.role', `${where}/${name}`, 'the catalog knows no home of this role', `drop role ${ident(name).text}`),
       ),
   ]
 }
+
+/** A login that serves one home alone belongs to that home's role. */
+const homeRoleBehind = (name: string, prefix: string): string =>
+  name.startsWith(prefix) ? `${prefix}${name.slice(prefix.length).replace(/^app_([a-z2-7]+)_[12]$/, 'h_$1')}` : name

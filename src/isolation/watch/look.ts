@@ -32,8 +32,8 @@ export interface Look {
   readonly sessions: readonly WatchedSession[]
   /** Another value whenever the settings of our roles have changed. */
   readonly settings: string | null
-  /** By login, another value whenever its password has changed; null where only a superuser could see. */
-  readonly verifiers: Readonly<Record<string, string>> | null
+  /** Another value whenever a password of a login of ours has changed; null where only a superuser could see. */
+  readonly verifiers: string | null
 }
 
 export interface LookOptions {
@@ -126,10 +126,10 @@ export const lookAt = ({ prefix, resolver, statementMs, idleMs, superuser }: Loo
            join pg_catalog.pg_roles r on r.oid = s.setrole
            where starts_with(r.rolname, ${prefix})
          ) as settings,
-         ${superuser ? VERIFIERS(prefix) : sql`null::jsonb`} as verifiers`
+         ${superuser ? VERIFIERS(prefix) : sql`null`} as verifiers`
 
 const VERIFIERS = (prefix: string): Sql => sql`(
-  select jsonb_object_agg(p.rolname, encode(sha256(convert_to(coalesce(p.rolpassword, ''), 'UTF8')), 'hex'))
+  select sum(hashtextextended(concat(p.rolname, '/', p.rolpassword), 0))::text
   from pg_catalog.pg_authid p
   where starts_with(p.rolname, ${prefix}) and p.rolcanlogin
 )`

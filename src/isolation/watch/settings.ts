@@ -52,6 +52,13 @@ function path(value: string): Sql {
 
 // --- passwords
 
+/** By login, another value whenever its password has changed. */
+export const verifierMarks = (prefix: string): Sql<{ login: string; mark: string }> => sql<{ login: string; mark: string }>`
+  select rolname::text as login, hashtextextended(coalesce(rolpassword, ''), 0)::text as mark
+  from pg_catalog.pg_authid
+  where starts_with(rolname, ${prefix}) and rolcanlogin
+  order by 1`
+
 export const verifierOf = (login: string): Sql<{ verifier: string | null }> => sql<{ verifier: string | null }>`
   select rolpassword as verifier from pg_catalog.pg_authid where rolname = ${login}`
 

@@ -6,12 +6,12 @@ import {
   deleteDatabase,
   findCluster,
   insertCluster,
-  insertDatabase,
   recordPlatformDigest,
   recordRevocation,
   setDefaultDatabase,
 } from '../../catalog/clusters.js'
 import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
+import { assuranceOf, reserveDatabase } from '../../engine/assurance.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { catalogConnection, type Platform } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
@@ -50,6 +50,10 @@ const input = z.strictObject({
   appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
   appSecret: secretReference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
   pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
+  assurance: z
+    .enum(['standard', 'strict'])
+    .optional()
+    .describe('How hard the wall of its database is (default: as the configuration says where shared tables are, else standard)'),
   revokeConnect: z
     .boolean()
     .default(false)
@@ -93,6 +97,7 @@ export const addCluster = operation({
     'ONE_DATABASE',
     'DATABASE_OCCUPIED',
     'PRIVILEGE_MISSING',
+    'ASSURANCE_UNAVAILABLE',
     'VERSION_UNSUPPORTED',
     'SECRET_MISSING',
     'SERVER_UNREACHABLE',
@@ -141,6 +146,9 @@ export const addCluster = operation({
       }
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
+      const assurance = given.assurance ?? (shared ? platform.config.assurance.shared : 'standard')
+      if (assurance !== 'standard' && !facts.superuser)
+        throw fail('ASSURANCE_UNAVAILABLE', { assurance, place: `cluster "${given.name}"`, reason: 'its administrator is no superuser' })
       const homeId = newId()
       const number = shared ? (await tx.one(nextHomeNumber)).number : 0
       const schema = objectName(platform.config.naming.schema, { id: homeId, number })
@@ -161,7 +169,7 @@ export const addCluster = operation({
           loginSide,
         }),
       )
-      await tx.run(insertDatabase(databaseId, cluster, given.database))
+      await reserveDatabase(tx, databaseId, cluster, given.database, assurance)
       await tx.run(setDefaultDatabase(cluster, databaseId))
       if (home !== null) await tx.run(insertHome({ ...home, number, databaseId, isolation: 'shared', track: TENANT_TRACK, login }))
       return {
@@ -217,6 +225,7 @@ export const addCluster = operation({
           extensions: platform.config.extensions,
           files: platform.homeFiles,
           hardened: memory.hardened,
+          assurance: await assuranceOf(platform, memory.databaseId),
         })
         await admitLogin(database, memory.login, memory.hardened)
         return {}

@@ -12,6 +12,7 @@ import {
 import { operation } from '../../engine/operation.js'
 import { otherLogin, pairedLogin } from '../../isolation/names.js'
 import { humanDuration, isDuration, milliseconds } from '../../kernel/durations.js'
+import { isOwnLogin } from '../../kernel/own-password.js'
 import { admitToDatabases, makeLogins, type Rotation, type RotationContext, retireLogins, settle, unmakeLogins } from './rotation.js'
 import { clusterName, secretReference } from './row.js'
 
@@ -37,7 +38,13 @@ export const rotateCluster = operation({
   summary: "Give the application's logins on a cluster another password, without an outage.",
   effect: 'change',
   input,
-  output: z.object({ name: z.string(), logins: z.array(z.string()), oldLogins: z.array(z.string()), retired: z.boolean() }),
+  output: z.object({
+    name: z.string(),
+    logins: z.array(z.string()),
+    oldLogins: z.array(z.string()),
+    ownLogins: z.number().describe('Besides them, logins that serve one home alone'),
+    retired: z.boolean(),
+  }),
   faults: [
     'CLUSTER_NOT_FOUND',
     'CLUSTER_STATE',
@@ -52,11 +59,11 @@ export const rotateCluster = operation({
   http: 'POST /v1/clusters/{cluster}/rotate',
   words: {
     positionals: ['cluster'],
-    says: ({ name, logins, oldLogins, retired }) =>
+    says: ({ name, logins, oldLogins, ownLogins, retired }) =>
       retired
-        ? `cluster ${name}: ${oldLogins.join(', ')} cannot log in any more`
+        ? `cluster ${name}: ${oldLogins.join(', ')}${besides(ownLogins)} cannot log in any more`
         : [
-            `cluster ${name}: applications are told to log in as ${logins.join(', ')} from now on`,
+            `cluster ${name}: applications are told to log in as ${logins.join(', ')}${besides(ownLogins)} from now on`,
             `${oldLogins.join(', ')} keeps working meanwhile; shut out what is left with \`tenantry cluster rotate ${name} --retire\``,
           ].join('\n'),
   },
@@ -127,8 +134,11 @@ export const rotateCluster = operation({
 
   result: async ({ input: given, memory }: RotationContext) => ({
     name: given.cluster,
-    logins: memory.pairs.map(({ to }) => to),
-    oldLogins: memory.pairs.map(({ from }) => from),
+    logins: memory.pairs.map(({ to }) => to).filter((login) => !isOwnLogin(login)),
+    oldLogins: memory.pairs.map(({ from }) => from).filter((login) => !isOwnLogin(login)),
+    ownLogins: memory.pairs.filter(({ to }) => isOwnLogin(to)).length,
     retired: given.retire,
   }),
 })
+
+const besides = (ownLogins: number): string => (ownLogins === 0 ? '' : ` and ${ownLogins} that serve one home each`)

@@ -6,6 +6,7 @@ import { beginIn, disableLogin, joinHomes, sessionsOf } from '../../isolation/lo
 import { ensureLogin } from '../../isolation/roles.js'
 import { jitter, systemClock } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
+import { isOwnLogin, passwordOf } from '../../kernel/own-password.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import type { Session } from '../../postgres/session.js'
 
@@ -61,11 +62,13 @@ async function fenced({ platform, memory, by }: RotationContext, change: (sessio
 export async function makeLogins(context: RotationContext): Promise<Partial<Rotation>> {
   const { platform, input, memory } = context
   if (input.retire) return {}
-  const verifier = await scramVerifier(platform.secrets(input.appSecret!))
+  const secret = platform.secrets(input.appSecret!)
+  const verifiers = new Map<string, string>()
+  for (const { to } of memory.pairs) verifiers.set(to, await scramVerifier(passwordOf(to, secret)))
   const homes = await platform.catalog.rows(homesOn(memory.cluster))
   await fenced(context, async (session) => {
     for (const { from, to } of memory.pairs) {
-      await ensureLogin(session, to, verifier, { superuser: memory.hardened })
+      await ensureLogin(session, to, verifiers.get(to)!, { superuser: memory.hardened })
       const roles = homes.filter(({ login }) => login === from).map(({ role }) => role)
       await joinHomes(session, to, roles)
     }
@@ -90,7 +93,7 @@ export async function admitToDatabases({ platform, input, memory }: RotationCont
     const here = homes.filter(({ databaseId }) => databaseId === id)
     for (const { from, to } of memory.pairs) {
       const used = here.filter(({ login }) => login === from)
-      if (used.length === 0 && id !== memory.database) continue
+      if (used.length === 0 && (id !== memory.database || isOwnLogin(to))) continue
       await admitLogin(database, to, memory.hardened)
       const preset = used.find(({ isolation }) => isolation !== 'schema')
       if (preset !== undefined) await database.transaction((session) => beginIn(session, to, name, preset.schema))

@@ -1,6 +1,9 @@
+import { isAssuranceChanging } from '../../catalog/assurance.js'
 import type { ClusterListing } from '../../catalog/clusters.js'
 import { type ClusterDatabase, homesByName, type LiveHome, placementsIn } from '../../catalog/doctor.js'
+import { assuranceOf } from '../../engine/assurance.js'
 import type { Platform } from '../../engine/platform.js'
+import { checkAssurance } from '../../isolation/doctor/assurance.js'
 import { checkIdentity, checkInstalled, checkStamp } from '../../isolation/doctor/database.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
 import { checkGrants } from '../../isolation/doctor/grants.js'
@@ -55,6 +58,7 @@ export async function examineDatabase(
   const checks: readonly (() => Promise<readonly Finding[]>)[] = [
     () => checkInstalled(whole),
     () => checkStamp(whole),
+    () => checkAssurance(whole, () => wantedAssurance(platform, facts.id)),
     () => checkTables(whole),
     () => checkOwners(whole),
     () => checkGrants(whole),
@@ -66,6 +70,11 @@ export async function examineDatabase(
   ]
   for (const check of checks) found.push(...(await attempt(database, where, check)))
   return found
+}
+
+async function wantedAssurance(platform: Platform, database: string) {
+  const { busy } = await platform.catalog.one(isAssuranceChanging(database))
+  return { ...(await assuranceOf(platform, database)), busy }
 }
 
 async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {

@@ -144,7 +144,7 @@ async function measure({ platform, input: given, memory }: Context): Promise<Lea
   const { clients, rows } = given
   const seconds = given.seconds ?? (rows === undefined ? SECONDS : undefined)
   const tenants = await scratchTenants(platform, mark)
-  const line = await lineOf(platform, cluster)
+  const line = await lineOf(platform, cluster, await loginOf(platform, cluster))
   const cutter = createCutter()
   // Without a pooler the few connections are the library's own.
   const connections = line.pooler === 'none' ? 1 : Math.ceil(clients / APPLICATIONS)
@@ -177,7 +177,7 @@ async function measure({ platform, input: given, memory }: Context): Promise<Lea
       mark,
       tenants: Math.min(tenants.length, MOST_CONTROL),
       clients: controlClients,
-      line: { ...line, user: await loginOf(platform, cluster), database: admin.config.database },
+      line: { ...line, database: admin.config.database },
       admin,
     })
     try {

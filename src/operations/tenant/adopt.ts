@@ -137,7 +137,7 @@ export const adoptTenant = operation({
     const database = { id: known?.id ?? newId(), name: given.database }
     const tenants = slug === undefined ? [] : [{ id: tenant, slug }]
     if (!given.dryRun) {
-      if (known === undefined) await tx.run(insertDatabase(database.id, cluster.id, database.name))
+      if (known === undefined) await tx.run(insertDatabase(database.id, cluster.id, database.name, 'standard'))
       const { number } = await tx.one(nextHomeNumber)
       await tx.run(insertHome({ ...home, number, databaseId: database.id }))
     }

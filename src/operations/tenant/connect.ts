@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { insertAudit } from '../../catalog/audit.js'
 import { databaseById } from '../../catalog/clusters.js'
-import { resolveTenant } from '../../catalog/resolve.js'
+import { type Resolved, resolveTenant } from '../../catalog/resolve.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { systemClock } from '../../kernel/clock.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { literal, type Sql, sql } from '../../kernel/sql.js'
+import { isOwnLogin } from '../../kernel/own-password.js'
+import { join, literal, type Sql, sql } from '../../kernel/sql.js'
+import { signToken, TOKEN_S } from '../../kernel/token.js'
 import { parseUrl } from '../../postgres/connection.js'
 import { tenantRef } from './row.js'
 
@@ -25,8 +28,10 @@ export const connectTenant = operation({
     direct: z.string(),
     readOnly: z.string(),
     pooled: z.string().nullable(),
-    secret: z.string(),
+    secret: z.string().describe('Where the password is'),
+    secretRef: z.string(),
     enter: z.array(z.string()),
+    token: z.boolean().describe('What enters is a signed token, good for a minute'),
     warning: z.string(),
   }),
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'SLUG_INVALID', 'SECRET_MISSING'],
@@ -42,7 +47,9 @@ export const connectTenant = operation({
         ...(c.pooled === null ? [] : [`  pooled     ${c.pooled}`]),
         `  password   ${c.secret}`,
         '',
-        'To enter the tenant (until it is migrated, moved or suspended; then ask again):',
+        c.token
+          ? 'To enter the tenant within a minute (then ask again):'
+          : 'To enter the tenant (until it is migrated, moved or suspended; then ask again):',
         ...c.enter.map((statement) => `  ${statement}`),
         '',
         c.warning,
@@ -82,15 +89,23 @@ export const connectTenant = operation({
       direct: url(server),
       readOnly: url(server, ['options=-c%20default_transaction_read_only%3Don']),
       pooled: found.pooler === 'none' ? null : url(found),
-      secret: found.secret,
+      secret: isOwnLogin(found.login) ? `derived from ${found.secret} for this login alone; --psql knows it` : found.secret,
+      secretRef: found.secret,
+      token: found.signing !== undefined && found.signing !== null,
       enter: ['begin read only;', `${enterBy(found, caller.actor).text};`],
       warning: WARNING,
     }
   },
 })
 
-/** What the data plane sends with bound values, as text that can be copied. */
-function enterBy(to: { tenant: string; epoch: string; version: string; databaseId: string }, actor: string): Sql {
+/** What the data plane sends with bound values, as text that can be copied. A token is good for a minute by the clocks of both machines. */
+function enterBy(to: Resolved, actor: string): Sql {
+  if (to.signing !== undefined && to.signing !== null) {
+    const expires = Math.floor(systemClock.now() / 1_000) + TOKEN_S
+    const { context, signature } = signToken(to.signing, { ...to, actor, request: '', expires })
+    const values = [context, to.epoch, to.version, to.databaseId, String(expires), String(to.signing.id)].map((value) => literal(value))
+    return sql`select set_config('role', tenantry.enter_v2(${join(values)}, ${literal(`\\x${signature.toString('hex')}`)}), true)`
+  }
   const values = [to.tenant, to.epoch, to.version, to.databaseId, actor].map((value) => literal(value))
   return sql`select set_config('role', tenantry.enter_v1(${values[0]}, ${values[1]}, ${values[2]}, ${values[3]}, ${values[4]}, ''), true)`
 }

@@ -1,0 +1,61 @@
+import type { Assurance, SigningKey } from '../kernel/assurance.js'
+import { type Sql, sql } from '../kernel/sql.js'
+import { type TenantDatabase, tenantDatabase } from './clusters.js'
+
+/** Newest last: that is the one which applications sign with. */
+export const signingKeys = (database: string): Sql<SigningKey & { ageMs: number }> => sql<SigningKey & { ageMs: number }>`
+  select id, key, (extract(epoch from clock_timestamp() - created_at) * 1000)::float8 as "ageMs" from catalog.signing_key where database_id = ${database} order by id`
+
+export const insertSigningKey = (database: string, { id, key }: SigningKey): Sql => sql`
+  insert into catalog.signing_key (database_id, id, key) values (${database}, ${id}, ${key}) on conflict do nothing`
+
+export const deleteSigningKeysBefore = (database: string, id: number): Sql =>
+  sql`delete from catalog.signing_key where database_id = ${database} and id < ${id}`
+
+export const deleteSigningKeys = (database: string): Sql => sql`delete from catalog.signing_key where database_id = ${database}`
+
+export const setAssurance = (database: string, assurance: Assurance): Sql =>
+  sql`update catalog.database set assurance = ${assurance} where id = ${database}`
+
+export interface DatabaseAssurance {
+  readonly id: string
+  readonly cluster: string
+  readonly name: string
+  readonly assurance: Assurance
+  readonly tenants: number
+  readonly keys: number
+  /** When applications began to sign with the newest key. */
+  readonly since: Date | null
+}
+
+export const databaseAssurances = sql<DatabaseAssurance>`
+  select d.id, c.name as cluster, d.name, d.assurance,
+         (select count(*)::int from catalog.placement p join catalog.home h on h.id = p.home_id where h.database_id = d.id) as tenants,
+         count(k.id)::int as keys, max(k.created_at) as since
+  from catalog.database d
+  join catalog.cluster c on c.id = d.cluster_id
+  left join catalog.signing_key k on k.database_id = d.id
+  where d.state = 'live'
+  group by d.id, c.id
+  order by c.name, d.name`
+
+/** Held, so that of two operations on one database the second sees the first. */
+export const lockDatabase = (cluster: string, name: string): Sql<TenantDatabase> =>
+  sql<TenantDatabase>`${tenantDatabase} where c.name = ${cluster} and d.name = ${name} and d.state = 'live' for no key update of d`
+
+export const openAssuranceOperation = (cluster: string, database: string): Sql<{ name: string }> => sql<{ name: string }>`
+  select o.name
+  from catalog.operation o
+  where o.state in ('running', 'undoing')
+    and o.name like 'assurance.%'
+    and o.input ->> 'cluster' = ${cluster}
+    and o.input ->> 'database' = ${database}
+  limit 1`
+
+export const isAssuranceChanging = (database: string): Sql<{ busy: boolean }> => sql<{ busy: boolean }>`
+  select exists (
+    select 1
+    from catalog.operation o
+    join catalog.database d on d.name = o.input ->> 'database'
+    join catalog.cluster c on c.id = d.cluster_id and c.name = o.input ->> 'cluster'
+    where o.state in ('running', 'undoing') and o.name like 'assurance.%' and d.id = ${database}) as busy`
