@@ -12,6 +12,7 @@ const control = z.object({
 export const leakFigures = z.object({
   passed: z.boolean().describe('No row was of another tenant, and the meter has shown that it would have seen one'),
   tenants: z.record(z.string(), z.number()).describe('How many of each isolation'),
+  leftOut: z.array(z.string()).describe('Tenants that were made and could not be measured, and why'),
   clients: z.number(),
   seconds: z.number(),
   rowsRead: z.number(),
@@ -37,11 +38,12 @@ export interface Measured {
   readonly controls: readonly LeakCount[]
   readonly pooler: boolean
   readonly tenants: Readonly<Record<string, number>>
+  readonly leftOut: readonly string[]
   readonly clients: number
   readonly seconds: number
 }
 
-export function figuresOf({ count, controls, pooler, tenants, clients, seconds }: Measured): LeakFigures {
+export function figuresOf({ count, controls, pooler, tenants, leftOut, clients, seconds }: Measured): LeakFigures {
   const wrong = count.wrong + count.stored.misplaced + count.stored.doomed
   const control = controls.map(({ way, judged, wrong: wrongRead, stored }) => ({
     pattern: way.replace(/^control, /, ''),
@@ -54,6 +56,7 @@ export function figuresOf({ count, controls, pooler, tenants, clients, seconds }
   return {
     passed: wrong === 0 && count.empty === 0 && count.judged > 0 && sees,
     tenants,
+    leftOut: [...leftOut],
     clients,
     seconds,
     rowsRead: count.judged,
@@ -83,6 +86,7 @@ export function sayFigures(f: LeakFigures): string {
     ...(f.missing > 0 ? [`missing        ${grouped(f.missing)} reads found nothing of what is there`] : []),
     `by             ${f.clients} clients of ${isolations.join(', ')} tenants in ${f.seconds} s; ${grouped(f.cuts)} connections cut, ` +
       `${grouped(f.failures)} failures, ${grouped(f.handovers)} changes of tenant on a server connection`,
+    ...f.leftOut.map((what) => `left out       ${what}`),
     ...f.control.map(
       ({ pattern, rowsRead, wrongRead, rowsStored, wrongStored }) =>
         `control        session settings, ${pattern}: ${share(wrongRead, rowsRead)} of ${grouped(rowsRead)} rows read and ` +

@@ -1,38 +1,16 @@
 import { z } from 'zod'
 import { findCluster } from '../../catalog/clusters.js'
 import { ISOLATIONS, type Isolation } from '../../catalog/homes.js'
-import { openControl } from '../../engine/leak/control.js'
-import { measureLeaks } from '../../engine/leak/meter.js'
-import { openPlatformWay } from '../../engine/leak/platform-way.js'
-import {
-  dropScratchTables,
-  lineOf,
-  MOST_CONTROL,
-  mainDatabase,
-  makeScratchTables,
-  makeScratchTenants,
-  purgeScratchTenants,
-  type Scratch,
-  scratchHomes,
-  scratchTable,
-  scratchTenants,
-} from '../../engine/leak/scratch.js'
+import { dropScratchTables, makeScratchTables, makeScratchTenants, purgeScratchTenants, type Scratch } from '../../engine/leak/scratch.js'
 import { chooseCluster, MAKING_FAULTS } from '../../engine/making.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { FencingToken } from '../../isolation/fence.js'
 import { pairedLogin } from '../../isolation/names.js'
-import { randomBytes, stopwatch } from '../../kernel/clock.js'
-import { humanDuration } from '../../kernel/durations.js'
+import { randomBytes } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
 import { base32 } from '../../kernel/identifiers.js'
-import { type Cutting, createCutter } from '../../postgres/cutter.js'
-import { figuresOf, type LeakFigures, leakFigures, sayFigures } from './figures.js'
-
-const SECONDS = 60
-const APPLICATIONS = 4
-// The control is clear after a moment.
-const CONTROL_ROWS = 20_000
-const controlMs = (measuredMs: number): number => Math.max(500, Math.min(5_000, measuredMs / 4))
+import { type LeakFigures, leakFigures, sayFigures } from './figures.js'
+import { measure, SECONDS } from './measuring.js'
 
 const input = z.strictObject({
   tenants: z.coerce.number().int().min(2).max(1_000).default(8).describe('Scratch tenants, of all isolations in turn'),
@@ -102,9 +80,9 @@ export const measureLeak = operation({
     },
     {
       name: 'measure',
-      async act(context: Context) {
-        unlessTakenOver(context.by)
-        return { figures: await measure(context) }
+      async act({ platform, memory, input: given, by }: Context) {
+        unlessTakenOver(by)
+        return { figures: await measure(platform, memory, given, await loginOf(platform, memory.cluster)) }
       },
     },
     {
@@ -138,65 +116,3 @@ async function loginOf({ catalog, id }: Context['platform'], cluster: string): P
   const { loginSide } = await catalog.one(findCluster(cluster))
   return pairedLogin(id, 1, loginSide)
 }
-
-async function measure({ platform, input: given, memory }: Context): Promise<LeakFigures> {
-  const { mark, cluster } = memory
-  const { clients, rows } = given
-  const seconds = given.seconds ?? (rows === undefined ? SECONDS : undefined)
-  const tenants = await scratchTenants(platform, mark)
-  const line = await lineOf(platform, cluster, await loginOf(platform, cluster))
-  const cutter = createCutter()
-  // Without a pooler the few connections are the library's own.
-  const connections = line.pooler === 'none' ? 1 : Math.ceil(clients / APPLICATIONS)
-  const homes = await scratchHomes(platform, tenants)
-  const { way, end } = openPlatformWay(platform, {
-    table: scratchTable(mark),
-    tenants,
-    homes,
-    applications: APPLICATIONS,
-    connections,
-    cutter,
-  })
-  const elapsed = stopwatch()
-  const limits = { ...(rows === undefined ? {} : { rows }), ...(seconds === undefined ? {} : { withinMs: seconds * 1_000 }) }
-  const count = await measureLeaks(way, cutter, {
-    ...limits,
-    clients,
-    tell: (so) => platform.progress(`${so.judged} rows read in ${humanDuration(so.elapsedMs)}, ${so.wrong} wrong`),
-  }).finally(end)
-  const tookMs = elapsed()
-  const admin = await mainDatabase(platform, cluster)
-  // Each with a connection of its own: that they share one is the pooler's doing, or does not happen.
-  const controlClients = line.pooler === 'none' ? Math.min(clients, 10) : clients
-  const controls = []
-  let pooler = false
-  for (const pattern of ['schemas', 'rows'] as const) {
-    platform.progress(`the control: settings of the session, ${pattern}`)
-    const control = openControl({
-      pattern,
-      mark,
-      tenants: Math.min(tenants.length, MOST_CONTROL),
-      clients: controlClients,
-      line: { ...line, database: admin.config.database },
-      admin,
-    })
-    try {
-      controls.push(
-        await measureLeaks(control.way, NEVER, { rows: CONTROL_ROWS, withinMs: controlMs(tookMs), cut: 0, clients: controlClients }),
-      )
-      pooler ||= control.pooled()
-    } finally {
-      await control.end()
-    }
-  }
-  return figuresOf({
-    count,
-    controls,
-    pooler,
-    tenants: memory.wanted as Readonly<Record<string, number>>,
-    clients,
-    seconds: Math.round(tookMs / 100) / 10,
-  })
-}
-
-const NEVER: Cutting = { cutWhen: () => {}, cuts: () => ({ open: 0, idle: 0, flight: 0 }) }
