@@ -73,9 +73,10 @@ const waiters = async (): Promise<number> =>
         and database = (select oid from pg_catalog.pg_database where datname = current_database())`)
   ).n
 
-async function watched<T>(body: () => Promise<T>, watchers = 1): Promise<T> {
+async function watched<T>(body: () => Promise<T>, watchers = 1, mode: 'act' | 'tell' = 'act'): Promise<T> {
   const stop = new AbortController()
-  const watching = Array.from({ length: watchers }, () => keepWatch(fleet.platform, stop.signal))
+  const platform = { ...fleet.platform, config: { ...fleet.platform.config, watchdog: mode } }
+  const watching = Array.from({ length: watchers }, () => keepWatch(platform, stop.signal))
   try {
     return await body()
   } finally {
@@ -169,7 +170,7 @@ describe('sessions', () => {
     expect(logged.filter((message) => message.startsWith('watchdog: '))).toHaveLength(6)
   })
 
-  test('`watchdog show` says what would be stopped, and why', async () => {
+  test('`watchdog show` says what would be stopped, and why; nor does it stop anything that is only to tell', async () => {
     expect(await fleet.run('watchdog.show')).toMatchObject({ mode: 'act', data: [], unseen: [] })
     const locker = await enter(fleet, 'locker')
     await locker.say('lock table note in exclusive mode')
@@ -180,6 +181,9 @@ describe('sessions', () => {
     expect(await fleet.run('watchdog.show')).toMatchObject({
       data: [{ cluster: 'main', tenant: 'locker', pid: locker.pid, offence: 'lock', limitMs: 1_000 }],
     })
+    logged = []
+    await watched(() => until(async () => logged.length > 0), 1, 'tell')
+    expect(logged).toEqual([expect.stringMatching(/^watchdog, which only tells: a session of locker is to be stopped: 1 session waits/)])
     expect(await locker.end()).toBe('committed')
     expect((await waiting).outcome).toBe('done')
   })
