@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { type Config, loadConfig } from './engine/config.js'
 import { type InitializedCatalog, initCatalog } from './engine/init-catalog.js'
 import type { Caller } from './engine/operation.js'
-import { openPlatform, type Platform } from './engine/platform.js'
+import { openPlatform, type Platform, serverOf } from './engine/platform.js'
 import { raiseCatalogOf } from './engine/raise-catalog.js'
 import { type RebuildOptions, rebuildCatalog } from './engine/rebuild/catalog.js'
 import type { GivenCluster } from './engine/rebuild/plan.js'
@@ -13,7 +13,7 @@ import { fault } from './kernel/faults.js'
 import type { Log } from './kernel/log.js'
 import { type Secrets, secretsFrom } from './kernel/secrets.js'
 import { OPERATIONS } from './operations/registry.js'
-import { parseUrl } from './postgres/connection.js'
+import { transportFrom } from './postgres/transport.js'
 import { runWorker } from './worker/worker.js'
 
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
@@ -43,7 +43,7 @@ export interface Control {
 
 /** Opens the platform that a configuration names. Throws CONFIG_MISSING, CONFIG_INVALID, PLATFORM_MISSING, CATALOG_BEHIND, or why the server cannot be reached. */
 export async function openControl(options: ControlOptions): Promise<Control> {
-  const config = await loadConfig(options.config)
+  const config = await loadConfig(options.config, transportFrom(process.env))
   const platform = await openPlatform(config, {
     secrets: options.secrets ?? secretsFrom(process.env, config.folder),
     ...(options.files ?? (await readPlatformFiles())),
@@ -65,9 +65,9 @@ export async function openControl(options: ControlOptions): Promise<Control> {
 
 /** Makes the catalog that a configuration names. Repeatable. `appPassword` becomes the password of the application's role at the catalog. */
 export async function initPlatform(options: ControlOptions & { readonly appPassword: string }): Promise<InitializedCatalog> {
-  const config = await loadConfig(options.config)
+  const config = await loadConfig(options.config, transportFrom(process.env))
   const secrets = options.secrets ?? secretsFrom(process.env, dirname(resolve(options.config)))
-  const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
+  const server = serverOf(config, secrets, config.catalog.url)
   return initCatalog(server, config.catalog.database, (options.files ?? (await readPlatformFiles())).catalogFiles, options.appPassword)
 }
 
@@ -76,7 +76,7 @@ export async function initPlatform(options: ControlOptions & { readonly appPassw
  * and its operation `platform.upgrade` raises the databases. Throws PLATFORM_MISSING, VERSION_SKEW, INSTALLATION_CHANGED, PLATFORM_BUSY.
  */
 export async function upgradeCatalog(options: ControlOptions): Promise<readonly string[]> {
-  const config = await loadConfig(options.config)
+  const config = await loadConfig(options.config, transportFrom(process.env))
   const secrets = options.secrets ?? secretsFrom(process.env, config.folder)
   return raiseCatalogOf(config, secrets, (options.files ?? (await readPlatformFiles())).catalogFiles)
 }
@@ -91,7 +91,7 @@ export async function rebuildPlatform({
   actor = 'library',
   ...rest
 }: RebuildPlatformOptions): Promise<RebuiltReport> {
-  const config = await loadConfig(path)
+  const config = await loadConfig(path, transportFrom(process.env))
   return rebuildCatalog({
     ...rest,
     config,

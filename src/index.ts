@@ -1,6 +1,7 @@
 import { cwd } from 'node:process'
 import { createTenantry as create, type TenantHandle, type Tenantry, type TenantryOptions } from './client/tenantry.js'
 import { secretsFrom } from './kernel/secrets.js'
+import { type Transport, transportFrom } from './postgres/transport.js'
 
 export type { ScopeOptions } from './client/options.js'
 export type { Scope } from './client/scope.js'
@@ -16,11 +17,15 @@ export {
 export { defineConfig, type TenantryConfig } from './kernel/config.js'
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
 export { ident, join, type Sql, sql } from './kernel/sql.js'
-export type { TenantHandle, Tenantry, TenantryOptions }
+export type { TenantHandle, Tenantry, TenantryOptions, Transport }
 
 /**
  * The data plane: opens scopes of tenants. One per process; it keeps pools and placements. References to secrets are read from the environment and from
  * files unless `secrets` says otherwise. Throws INPUT_INVALID on a connection string that cannot be used; nothing is connected yet.
  */
 export const createTenantry = (options: TenantryOptions): Tenantry =>
-  create({ ...options, secrets: options.secrets ?? secretsFrom(process.env, cwd()) })
+  create({
+    ...options,
+    secrets: options.secrets ?? secretsFrom(process.env, cwd()),
+    transport: options.transport ?? transportFrom(process.env),
+  })

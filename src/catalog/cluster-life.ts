@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import { type Cluster, clusterColumns } from './clusters.js'
+import { type Cluster, type ClusterLine, clusterColumns } from './clusters.js'
 import type { Home } from './homes.js'
 
 /** The cluster, held against everybody who would create a tenant there or change it. */
@@ -12,6 +12,13 @@ export const lockCluster = (name: string): Sql<Cluster & { adding: boolean }> =>
 
 export const setClusterState = (id: string, state: Cluster['state']): Sql =>
   sql`update catalog.cluster set state = ${state} where id = ${id}`
+
+/** Applications hear of it as soon as they ask again where a tenant lives. */
+export const setClusterLine = (id: string, c: ClusterLine): Sql => sql`
+  update catalog.cluster
+  set app_host = ${c.appHost}, app_port = ${c.appPort}, app_tls = ${c.appSslmode !== 'disable'}, app_sslmode = ${c.appSslmode}, app_ca_ref = ${c.appCaRef},
+      pooler = ${c.pooler}, pooler_secret_ref = ${c.poolerSecretRef}, pooler_version = ${c.poolerVersion}
+  where id = ${id}`
 
 export const setDraining = (id: string, draining: boolean): Sql => sql`update catalog.cluster set draining = ${draining} where id = ${id}`
 
@@ -69,6 +76,26 @@ export const openOperationOnCluster = (name: string): Sql<{ name: string }> => s
   limit 1`
 
 // --- credentials
+
+export interface ClusterLogins {
+  /** Of live homes, the side that applications use. */
+  readonly logins: readonly string[]
+  /** Those whose names no pattern of ours tells: not the ones made for one tenant. */
+  readonly databases: readonly string[]
+  /** Is the catalog on the same server? */
+  readonly catalogHere: boolean
+}
+
+export const loginsOn = (cluster: string): Sql<ClusterLogins> => sql<ClusterLogins>`
+  select
+    (select coalesce(array_agg(distinct h.login_name order by h.login_name), '{}')
+     from catalog.home h join catalog.database d on d.id = h.database_id where d.cluster_id = c.id) as logins,
+    (select coalesce(array_agg(d.name order by d.name), '{}') from catalog.database d
+     where d.cluster_id = c.id
+       and (d.adopted or not exists (select from catalog.home h where h.database_id = d.id and h.isolation = 'database'))) as databases,
+    (select s.system_identifier::text = c.system_id from pg_catalog.pg_control_system() s) as "catalogHere"
+  from catalog.cluster c
+  where c.id = ${cluster}`
 
 export interface LoginPair {
   readonly from: string

@@ -1,16 +1,27 @@
 import type { Assurance } from '../kernel/assurance.js'
 import { type Sql, sql } from '../kernel/sql.js'
+import type { TlsMode } from '../postgres/transport.js'
 import { isGoing } from './homes.js'
 
-export interface Cluster {
+/** Where applications connect, and how. */
+export interface ClusterLine {
+  readonly appHost: string
+  readonly appPort: number
+  readonly appSslmode: TlsMode
+  /** A reference to the authorities that sign for that address. */
+  readonly appCaRef: string | null
+  readonly appSecretRef: string
+  readonly pooler: 'none' | 'pgbouncer'
+  /** A reference to the password of the pooler's own role, where it asks for verifiers. */
+  readonly poolerSecretRef: string | null
+  /** As it was declared. */
+  readonly poolerVersion: string | null
+}
+
+export interface Cluster extends ClusterLine {
   readonly id: string
   readonly name: string
   readonly adminRef: string
-  readonly appHost: string
-  readonly appPort: number
-  readonly appTls: boolean
-  readonly appSecretRef: string
-  readonly pooler: 'none' | 'pgbouncer'
   readonly serverVersion: number
   readonly systemId: string
   readonly hardened: boolean
@@ -26,8 +37,8 @@ export interface Cluster {
 }
 
 export const clusterColumns = sql`
-  c.id, c.name, c.admin_ref as "adminRef", c.app_host as "appHost", c.app_port as "appPort", c.app_tls as "appTls",
-  c.app_secret_ref as "appSecretRef", c.pooler,
+  c.id, c.name, c.admin_ref as "adminRef", c.app_host as "appHost", c.app_port as "appPort", c.app_sslmode as "appSslmode",
+  c.app_ca_ref as "appCaRef", c.app_secret_ref as "appSecretRef", c.pooler, c.pooler_secret_ref as "poolerSecretRef", c.pooler_version as "poolerVersion",
   c.server_version as "serverVersion", c.system_id as "systemId", c.hardened, c.default_database as "defaultDatabase", c.state, c.draining,
   c.login_side as "loginSide", c.old_logins_since as "oldLoginsSince", c.created_at as "createdAt"`
 
@@ -75,15 +86,10 @@ export const clusterForNewTenant = (isolation: string, name: string | null): Sql
   limit 1
   for share of c`
 
-export interface NewCluster {
+export interface NewCluster extends ClusterLine {
   readonly id: string
   readonly name: string
   readonly adminRef: string
-  readonly appHost: string
-  readonly appPort: number
-  readonly appTls: boolean
-  readonly appSecretRef: string
-  readonly pooler: string
   readonly serverVersion: number
   readonly systemId: string
   readonly hardened: boolean
@@ -91,10 +97,10 @@ export interface NewCluster {
 }
 
 export const insertCluster = (c: NewCluster): Sql => sql`
-  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_secret_ref, pooler, server_version, system_id, hardened,
-    login_side)
-  values (${c.id}, ${c.name}, ${c.adminRef}, ${c.appHost}, ${c.appPort}, ${c.appTls}, ${c.appSecretRef}, ${c.pooler}, ${c.serverVersion}, ${c.systemId}, ${c.hardened},
-    ${c.loginSide})
+  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_sslmode, app_ca_ref, app_secret_ref, pooler, pooler_secret_ref,
+    pooler_version, server_version, system_id, hardened, login_side)
+  values (${c.id}, ${c.name}, ${c.adminRef}, ${c.appHost}, ${c.appPort}, ${c.appSslmode !== 'disable'}, ${c.appSslmode}, ${c.appCaRef}, ${c.appSecretRef},
+    ${c.pooler}, ${c.poolerSecretRef}, ${c.poolerVersion}, ${c.serverVersion}, ${c.systemId}, ${c.hardened}, ${c.loginSide})
   on conflict (name) do nothing`
 
 export const setDefaultDatabase = (cluster: string, database: string): Sql =>

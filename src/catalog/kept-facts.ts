@@ -35,8 +35,9 @@ export const dueTenants = (skip: readonly string[]): Sql<DueFacts> => sql<DueFac
 
 export const dueClusters = (skip: readonly string[]): Sql<DueFacts> => sql<DueFacts>`
   select f.subject, f.change::text as change, d.id as "databaseId", jsonb_build_object(
-    'name', c.name, 'adminRef', c.admin_ref, 'appHost', c.app_host, 'appPort', c.app_port, 'appTls', c.app_tls, 'appSecretRef', c.app_secret_ref,
-    'pooler', c.pooler, 'draining', c.draining, 'loginSide', c.login_side, 'oldLoginsSince', c.old_logins_since, 'createdAt', c.created_at,
+    'name', c.name, 'adminRef', c.admin_ref, 'appHost', c.app_host, 'appPort', c.app_port, 'appTls', c.app_tls,
+    'appSslmode', c.app_sslmode, 'appCaRef', c.app_ca_ref, 'appSecretRef', c.app_secret_ref, 'pooler', c.pooler,
+    'poolerSecretRef', c.pooler_secret_ref, 'poolerVersion', c.pooler_version, 'draining', c.draining, 'loginSide', c.login_side, 'oldLoginsSince', c.old_logins_since, 'createdAt', c.created_at,
     'stock', (select coalesce(jsonb_agg(jsonb_build_object('isolation', s.isolation, 'target', s.target)), '[]')
               from catalog.stock s where s.cluster_id = c.id),
     'revocations', (select coalesce(jsonb_agg(jsonb_build_object('database', r.database_name, 'undo', r.undo)), '[]')

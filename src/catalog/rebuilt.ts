@@ -117,12 +117,12 @@ const KEEP_AGAIN = [
 const json = (rows: readonly unknown[]): string => JSON.stringify(rows)
 
 const insertClusters = (clusters: readonly RebuiltCluster[]): Sql => sql`
-  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_secret_ref, pooler, server_version, system_id, hardened, login_side,
-    default_database, draining, old_logins_since, created_at)
-  select r.id, r.name, r."adminRef", r."appHost", r."appPort", r."appTls", r."appSecretRef", r.pooler, r."serverVersion", r."systemId", r.hardened,
-    r."loginSide", r."defaultDatabase", r.draining, r."oldLoginsSince", coalesce(r."createdAt", now())
-  from jsonb_to_recordset(${json(clusters)}::jsonb) as r (id uuid, name text, "adminRef" text, "appHost" text, "appPort" int, "appTls" boolean,
-    "appSecretRef" text, pooler text, "serverVersion" int, "systemId" text, hardened boolean, "loginSide" smallint, "defaultDatabase" uuid,
+  insert into catalog.cluster (id, name, admin_ref, app_host, app_port, app_tls, app_sslmode, app_ca_ref, app_secret_ref, pooler, pooler_secret_ref,
+    pooler_version, server_version, system_id, hardened, login_side, default_database, draining, old_logins_since, created_at)
+  select r.id, r.name, r."adminRef", r."appHost", r."appPort", r."appSslmode" <> 'disable', r."appSslmode", r."appCaRef", r."appSecretRef", r.pooler,
+    r."poolerSecretRef", r."poolerVersion", r."serverVersion", r."systemId", r.hardened, r."loginSide", r."defaultDatabase", r.draining, r."oldLoginsSince", coalesce(r."createdAt", now())
+  from jsonb_to_recordset(${json(clusters)}::jsonb) as r (id uuid, name text, "adminRef" text, "appHost" text, "appPort" int, "appSslmode" text,
+    "appCaRef" text, "appSecretRef" text, pooler text, "poolerSecretRef" text, "poolerVersion" text, "serverVersion" int, "systemId" text, hardened boolean, "loginSide" smallint, "defaultDatabase" uuid,
     draining boolean, "oldLoginsSince" timestamptz, "createdAt" timestamptz)`
 
 const insertDatabases = (databases: RebuiltCatalog['databases']): Sql => sql`

@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../kernel/sql.js'
 import type { TokenKey } from '../kernel/token.js'
+import type { TlsMode } from '../postgres/transport.js'
 import type { Isolation } from './homes.js'
 
 /** All that the data plane needs to open a scope. What changes in it is checked by the database at every entry. */
@@ -18,6 +19,10 @@ export interface Resolved {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** Absent in catalogs of older releases; then `tls` says whether it is verified. */
+  readonly sslmode?: TlsMode
+  /** A reference to the authorities that sign for it; null or absent are the usual ones. */
+  readonly ca?: string | null
   readonly pooler: 'none' | 'pgbouncer'
   readonly secret: string
   /** The tenant's own, from resolve_v2 on; null or absent when it has none. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { loadConfig } from '../engine/config.js'
+import { serverOf } from '../engine/platform.js'
 import { rebuildCatalog } from '../engine/rebuild/catalog.js'
 import type { GivenCluster } from '../engine/rebuild/plan.js'
 import type { RebuiltReport } from '../engine/rebuild/report.js'
 import { readSqlFiles } from '../engine/sql-files.js'
 import { fault } from '../kernel/faults.js'
 import { parseUrl } from '../postgres/connection.js'
+import { TLS_MODES } from '../postgres/transport.js'
 import { callerOf, type Environment, readEnvironment } from './environment.js'
 import { newCommand, parseFlags } from './flags.js'
 import { addSecret, catalogUrlOf } from './init.js'
@@ -18,14 +20,14 @@ import { renderTable } from './table.js'
 import { renderYaml } from './yaml.js'
 
 const REFERENCE = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/
-const SETTING = /,(?=(?:app-host|app-port|app-tls|app-secret|pooler|database)=)/
+const SETTING = /,(?=(?:app-host|app-port|app-sslmode|app-ca|app-secret|pooler|database)=)/
 
 /** Restores a lost catalog. No operation: the journal that would hold it is what was lost. */
 export async function runCatalogRebuild(args: readonly string[], io: Io, redactor: Redactor): Promise<number> {
   const command = newCommand('catalog rebuild', REBUILD_SUMMARY, io)
     .option(
       '--cluster <spec...>',
-      'NAME=REFERENCE of each cluster: its name, and where the connection string of its administrator is (env:NAME or file:path). What the copies of facts do not say, or say wrongly, may follow: ,app-host=… ,app-port=… ,app-tls=true ,app-secret=REFERENCE ,pooler=pgbouncer ,database=…',
+      'NAME=REFERENCE of each cluster: its name, and where the connection string of its administrator is (env:NAME or file:path). What the copies of facts do not say, or say wrongly, may follow: ,app-host=… ,app-port=… ,app-sslmode=verify-full ,app-ca=REFERENCE ,app-secret=REFERENCE ,pooler=pgbouncer ,database=…',
     )
     .option('--platform <id>', 'which platform, where the servers hold several: the six characters in the names of its roles')
     .option('--suspend-unknown', 'suspend the tenants of which nothing is known but where they live')
@@ -40,7 +42,7 @@ export async function runCatalogRebuild(args: readonly string[], io: Io, redacto
   if (globals.format === 'csv') throw refuse('--output: must be one of table, json, yaml')
 
   const environment = await readEnvironment(globals.config, io, redactor)
-  const config = await loadConfig(environment.config)
+  const config = await loadConfig(environment.config, environment.transport)
   const appPassword = passwordOf(environment)
   const rebuilt = await rebuildCatalog({
     config,
@@ -52,7 +54,7 @@ export async function runCatalogRebuild(args: readonly string[], io: Io, redacto
     ...{ dryRun, suspendUnknown, actor: callerOf(io).actor, failpoint: failpointOf(io) },
   })
   if (!dryRun) {
-    const server = parseUrl(environment.secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
+    const server = serverOf(config, environment.secrets, config.catalog.url)
     const url = catalogUrlOf(server, rebuilt.resolver, appPassword, config.catalog.database)
     if (await addSecret(join(environment.folder, '.env'), 'TENANTRY_CATALOG_URL', url, environment)) io.stderr.write('wrote .env\n')
     else if (environment.env.TENANTRY_CATALOG_URL !== url)
@@ -80,11 +82,16 @@ function readCluster(text: string): GivenCluster {
   if (name === undefined || adminRef === undefined || !REFERENCE.test(adminRef))
     throw refuse('--cluster: must be NAME=REFERENCE, such as main=env:DATABASE_URL')
   const given = new Map(settings.map((setting) => [setting.slice(0, setting.indexOf('=')), setting.slice(setting.indexOf('=') + 1)]))
-  const [port, tls, secret, pooler] = [given.get('app-port'), given.get('app-tls'), given.get('app-secret'), given.get('pooler')]
+  const [port, sslmode, secret, pooler] = [given.get('app-port'), given.get('app-sslmode'), given.get('app-secret'), given.get('pooler')]
+  const [ca, mode] = [given.get('app-ca'), TLS_MODES.find((one) => one === sslmode)]
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) <= 65_535))
     throw refuse(`--cluster: app-port of ${name} must be 1 to 65535`)
-  if (tls !== undefined && tls !== 'true' && tls !== 'false') throw refuse(`--cluster: app-tls of ${name} must be true or false`)
-  if (secret !== undefined && !REFERENCE.test(secret)) throw refuse(`--cluster: app-secret of ${name} must be env:NAME or file:path`)
+  if (sslmode !== undefined && mode === undefined) throw refuse(`--cluster: app-sslmode of ${name} must be one of ${TLS_MODES.join(', ')}`)
+  for (const [what, reference] of [
+    ['app-secret', secret],
+    ['app-ca', ca],
+  ] as const)
+    if (reference !== undefined && !REFERENCE.test(reference)) throw refuse(`--cluster: ${what} of ${name} must be env:NAME or file:path`)
   if (pooler !== undefined && pooler !== 'none' && pooler !== 'pgbouncer')
     throw refuse(`--cluster: pooler of ${name} must be none or pgbouncer`)
   return {
@@ -92,7 +99,8 @@ function readCluster(text: string): GivenCluster {
     adminRef,
     ...(given.has('app-host') ? { appHost: given.get('app-host')! } : {}),
     ...(port === undefined ? {} : { appPort: Number(port) }),
-    ...(tls === undefined ? {} : { appTls: tls === 'true' }),
+    ...(mode === undefined ? {} : { appSslmode: mode }),
+    ...(ca === undefined ? {} : { appCa: ca }),
     ...(secret === undefined ? {} : { appSecret: secret }),
     ...(pooler === undefined ? {} : { pooler }),
     ...(given.has('database') ? { database: given.get('database')! } : {}),
@@ -100,10 +108,10 @@ function readCluster(text: string): GivenCluster {
 }
 
 /** That which applications have at the catalog, so that those that run are let in again. */
-function passwordOf({ env, secrets }: Environment): string {
+function passwordOf({ env, secrets, transport }: Environment): string {
   const url = env.TENANTRY_CATALOG_URL
   if (!url) return secrets('env:TENANTRY_APP_PASSWORD')
-  return parseUrl(secrets('env:TENANTRY_CATALOG_URL'), 'TENANTRY_CATALOG_URL').password ?? secrets('env:TENANTRY_APP_PASSWORD')
+  return parseUrl(secrets('env:TENANTRY_CATALOG_URL'), 'TENANTRY_CATALOG_URL', transport).password ?? secrets('env:TENANTRY_APP_PASSWORD')
 }
 
 function textOf(rebuilt: RebuiltReport, format: string): string {

@@ -37,7 +37,7 @@ type Connection = z.output<typeof connectTenant.output>
 
 async function psqlInside(psql: string, connection: Connection, platform: Platform, io: Io): Promise<number> {
   if (io.lendTerminal === undefined) throw fault('INPUT_INVALID', { issues: ['--psql: psql needs a process of its own to run in'] })
-  const { host, port, user, database, tls } = parseUrl(connection.direct, 'the connection string')
+  const { host, port, user, database, tls, rootcert } = parseUrl(connection.direct, 'the connection string', platform.config.transport)
   const password = passwordOf(user, platform.secrets(connection.secretRef))
   const { status } = await io.lendTerminal(() =>
     openPsql(psql, {
@@ -46,7 +46,8 @@ async function psqlInside(psql: string, connection: Connection, platform: Platfo
       user,
       database,
       password,
-      tls: tls !== 'disable',
+      sslmode: tls,
+      sslrootcert: rootcert,
       name: connection.tenant,
       enter: connection.enter.at(-1)!,
       env: io.env,

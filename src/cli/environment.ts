@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import type { Caller } from '../engine/operation.js'
 import { fault } from '../kernel/faults.js'
 import { type Secrets, secretsFrom } from '../kernel/secrets.js'
+import { type Transport, transportFrom } from '../postgres/transport.js'
 import type { Io } from './io.js'
 import type { Redactor } from './redact.js'
 
@@ -16,6 +17,7 @@ export interface Environment {
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly secrets: Secrets
+  readonly transport: Transport
 }
 
 /** The environment, and beneath it what the `.env` beside the configuration says. */
@@ -23,7 +25,7 @@ export async function readEnvironment(config: string | undefined, io: Io, redact
   const path = resolve(io.cwd, config ?? (io.env.TENANTRY_CONFIG || CONFIG_FILE))
   const folder = dirname(path)
   const env = { ...(await readDotEnv(folder)), ...io.env }
-  return { config: path, folder, env, secrets: redactor.watch(secretsFrom(env, folder)) }
+  return { config: path, folder, env, secrets: redactor.watch(secretsFrom(env, folder)), transport: transportFrom(env) }
 }
 
 /** What a `.env` says; nothing when there is none. */

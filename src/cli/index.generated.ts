@@ -21,6 +21,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/show.js').then((module) => module.showCluster),
   },
   {
+    name: 'cluster.config',
+    summary: 'Write a configuration file for the server or the pooler of a cluster: TLS, SCRAM, and who may come in. No secret is in it.',
+    positionals: ['cluster', 'file'],
+    load: () => import('../operations/cluster/config.js').then((module) => module.clusterConfig),
+  },
+  {
+    name: 'cluster.set',
+    summary: 'Change where and how applications connect to a cluster. What is not named stays; applications hear of it within their placement TTL.',
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/set.js').then((module) => module.setCluster),
+  },
+  {
     name: 'cluster.drain',
     summary: 'Send no new tenants to a cluster, and keep none warm there. Those that are there keep working.',
     positionals: ['cluster'],

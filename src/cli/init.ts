@@ -2,10 +2,11 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { loadConfig } from '../engine/config.js'
 import { initCatalog } from '../engine/init-catalog.js'
+import { serverOf } from '../engine/platform.js'
 import { readSqlFiles } from '../engine/sql-files.js'
 import { randomBytes, systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
-import { addressOf, type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { addressOf, type ConnectionConfig, tlsParameters } from '../postgres/connection.js'
 import { versionText } from '../postgres/version.js'
 import { mayAsk } from './confirm.js'
 import { type Environment, readEnvironment } from './environment.js'
@@ -58,7 +59,7 @@ export async function runInit(args: readonly string[], io: Io, redactor: Redacto
   } else if (flags.tenantColumn !== undefined || flags.catalogDatabase !== undefined || flags.url !== undefined) {
     io.stderr.write(`${basename(environment.config)} is there already and stays as it is; --force writes it anew\n`)
   }
-  const config = await loadConfig(environment.config)
+  const config = await loadConfig(environment.config, environment.transport)
   const ignored = await addLines(join(environment.folder, '.gitignore'), ['.env', '.tenantry/'])
   if (ignored) writing(join(environment.folder, '.gitignore'))
 
@@ -67,14 +68,14 @@ export async function runInit(args: readonly string[], io: Io, redactor: Redacto
     : randomBytes(24).toString('base64url')
   const dotEnv = join(environment.folder, '.env')
   if (await addSecret(dotEnv, 'TENANTRY_APP_PASSWORD', appPassword, environment)) writing(dotEnv)
-  const server = parseUrl(environment.secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
+  const server = serverOf(config, environment.secrets, config.catalog.url)
   const made = await initCatalog(server, config.catalog.database, await readSqlFiles('catalog'), appPassword)
   const catalogUrl = catalogUrlOf(server, made.resolver, appPassword, config.catalog.database)
   if (await addSecret(dotEnv, 'TENANTRY_CATALOG_URL', catalogUrl, environment)) writing(dotEnv)
 
   if (made.unsafe !== undefined) {
     io.stderr.write(
-      `PostgreSQL ${versionText(made.serverVersion)} has published holes in row-level security; ${made.unsafe} is the first safe release: upgrade before production\n`,
+      `PostgreSQL ${versionText(made.serverVersion)} has published holes, and ${made.unsafe.safe} is the first safe release: upgrade before production; ${made.unsafe.holes}\n`,
     )
   }
   const outcome = { catalog: config.catalog.database, server: addressOf(server), platform: made.platformId, created: made.created, wrote }
@@ -191,8 +192,8 @@ async function exists(path: string): Promise<boolean> {
 
 export function catalogUrlOf(server: ConnectionConfig, user: string, password: string, database: string): string {
   const host = server.host.includes(':') ? `[${server.host}]` : server.host
-  const tls = server.tls === 'disable' ? '' : `?sslmode=${server.tls}`
-  return `postgres://${user}:${encodeURIComponent(password)}@${host}:${server.port}/${encodeURIComponent(database)}${tls}`
+  const tls = tlsParameters(server).join('&')
+  return `postgres://${user}:${encodeURIComponent(password)}@${host}:${server.port}/${encodeURIComponent(database)}${tls === '' ? '' : `?${tls}`}`
 }
 
 function nextSteps(url: string): string {

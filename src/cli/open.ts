@@ -21,7 +21,7 @@ export async function openWith(
   redactor: Redactor,
   log: Log = logTo(io, redactor),
 ): Promise<Platform> {
-  const config = await loadConfig(environment.config)
+  const config = await loadConfig(environment.config, environment.transport)
   return openPlatform(config, {
     secrets: environment.secrets,
     ...(await readPlatformFiles()),

@@ -25,7 +25,11 @@ export async function runUpgrade(args: readonly string[], io: Io, options: RunOp
   const without = (...flags: readonly string[]): readonly string[] => args.filter((word) => !flags.includes(word))
   if (parsed.own.dryRun === true) return runOperationCommand({ load: async () => platformStatus }, without('--dry-run'), io, options)
   const environment = await readEnvironment(parsed.globals.config, io, redactor)
-  const applied = await raiseCatalogOf(await loadConfig(environment.config), environment.secrets, (await readPlatformFiles()).catalogFiles)
+  const applied = await raiseCatalogOf(
+    await loadConfig(environment.config, environment.transport),
+    environment.secrets,
+    (await readPlatformFiles()).catalogFiles,
+  )
   for (const file of applied) io.stderr.write(`the catalog: applied ${oneLine(file)}\n`)
   return runOperationCommand({ load: async () => upgradePlatform }, without('--exit-code'), io, options)
 }

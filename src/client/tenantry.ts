@@ -4,10 +4,11 @@ import { checkTenantRef } from '../kernel/identifiers.js'
 import { type Log, silent } from '../kernel/log.js'
 import { passwordOf } from '../kernel/own-password.js'
 import type { Sql } from '../kernel/sql.js'
-import { parseUrl } from '../postgres/connection.js'
+import { addressOf, parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
 import type { Cutter } from '../postgres/cutter.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
+import { isLoopback, type TlsFacts } from '../postgres/transport.js'
 import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
@@ -22,8 +23,18 @@ export interface TenantryOptions {
   readonly catalogUrl: string
   /** Reads a reference to a secret such as `env:TENANTRY_APP_PASSWORD`. Default: the environment and files. Throws SECRET_MISSING. */
   readonly secrets?: (reference: string) => string
+  /**
+   * What holds where a connection string or the catalog says nothing: authorities, a client certificate, and hosts that may be reached without verified
+   * TLS. Default: the environment (PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, TENANTRY_UNVERIFIED_HOSTS).
+   */
+  readonly transport?: Transport
   /** Connections per database and login. Default 10. With a pooler in front this is how many scopes of this process may be open at once. */
   readonly maxConnections?: number
+  /**
+   * Of how many databases and logins idle connections are kept: each tenant with a login of its own has a pool of its own. Of more, those that were used
+   * longest ago are closed. Default 100.
+   */
+  readonly maxIdlePools?: number
   /** How long a scope waits for a connection, in milliseconds. Default 10 000. */
   readonly acquireTimeoutMs?: number
   /** Idle connections are closed after this many milliseconds. Default 30 000. */
@@ -71,7 +82,7 @@ const CATALOG_ANSWER_MS = 10_000
 type WithSecrets<T> = T & { readonly secrets: (reference: string) => string }
 
 export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry {
-  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl'), {
+  const catalog = openDatabase(parseUrl(options.catalogUrl, 'catalogUrl', options.transport), {
     applicationName: options.applicationName ?? 'tenantry',
     max: 2,
     answerTimeoutMs: CATALOG_ANSWER_MS,
@@ -107,22 +118,31 @@ export function createTenantryOver(
   }
 
   const poolAt = (place: Resolved): WirePool => {
-    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret}`
+    const sslmode = place.sslmode ?? (place.tls ? 'verify-full' : 'disable')
+    const key = `${place.host}:${place.port}/${place.database}/${place.login} ${place.secret} ${sslmode} ${place.ca ?? ''}`
     const known = pools.get(key)
     if (known !== undefined) return known
     // A secret that cannot be read is told before anything is opened.
     options.secrets(place.secret)
+    const line = { ...place, sslmode, ca: place.ca ?? null }
+    const tlsNow = (): TlsFacts => tlsOfLine(line, `the cluster of tenant "${place.slug}"`, options.secrets, options.transport)
+    const tls = tlsNow()
+    if (sslmode !== 'verify-full' && !isLoopback(place.host))
+      options.log?.warn({ server: addressOf(place), sslmode }, 'nobody knows who answers there; passwords and rows go there all the same')
     const pool = openWirePool(
       {
         host: place.host,
         port: place.port,
         user: place.login,
+        database: place.database,
+        ...tls,
         // Read for each connection: what a reference stands for may be changed in its place.
         get password() {
           return passwordOf(place.login, options.secrets(place.secret))
         },
-        database: place.database,
-        tls: place.tls ? 'verify-full' : 'disable',
+        get ca() {
+          return tlsNow().ca
+        },
       },
       {
         max: options.maxConnections ?? 10,
@@ -132,10 +152,18 @@ export function createTenantryOver(
         answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
         cutter: options.cutter,
+        onOpen: shed,
       },
     )
     pools.set(key, pool)
     return pool
+  }
+
+  /** Another connection was opened: if it is one too many, the pool that has rested longest gives its own up. */
+  const shed = (): void => {
+    const resting = [...pools.values()].filter((pool) => pool.idleSince() !== undefined)
+    if (resting.length <= (options.maxIdlePools ?? 100)) return
+    resting.reduce((a, b) => (b.idleSince()! < a.idleSince()! ? b : a)).closeIdle()
   }
 
   /** Sends a flight that begins with an entry. The connection is handed back by the caller when it arrives, here when it does not. */

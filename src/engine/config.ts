@@ -8,6 +8,7 @@ import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
+import type { Transport } from '../postgres/transport.js'
 import type { SeedFolder } from '../schema/seed-files.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
@@ -78,6 +79,9 @@ const schema = z.strictObject({
   assurance: assurance.prefault({}),
   dns: z.array(z.string().refine(isServerAddress, 'must be an address such as 10.0.0.2, 10.0.0.2:5353 or [2001:db8::1]:53')).default([]),
   hidden: z.record(column, z.array(column).min(1)).default({}),
+  unverifiedHosts: z
+    .array(z.string().regex(/^(\*|(\*\.)?[a-z0-9_:][a-z0-9_.:-]*)$/i, 'must be a host such as db.internal or *.internal'))
+    .default([]),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
   tiers: tiersSchema,
   limits: limitsSchema.prefault({}),
@@ -117,10 +121,12 @@ export interface Config {
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
   readonly watchdog: 'act' | 'tell' | 'off'
+  /** How servers are reached where their connection strings say nothing. */
+  readonly transport: Transport
 }
 
-/** Reads `tenantry.config.ts` (or .mjs, .js, .json). Throws CONFIG_MISSING, CONFIG_INVALID. */
-export async function loadConfig(path: string): Promise<Config> {
+/** Reads `tenantry.config.ts` (or .mjs, .js, .json); `transport` is what the environment says. Throws CONFIG_MISSING, CONFIG_INVALID. */
+export async function loadConfig(path: string, transport: Transport = {}): Promise<Config> {
   const absolute = resolve(path)
   const unusable = (issue: string, cause?: unknown) => fault('CONFIG_INVALID', { path, issues: [issue] }, { cause })
   const there = await stat(absolute).catch((error: { code?: string }) => {
@@ -148,7 +154,7 @@ export async function loadConfig(path: string): Promise<Config> {
     if (isFault(error)) throw error
     throw unusable(`cannot be read: ${causeOf(error)}`, error)
   }
-  return checkConfig(found, dirname(absolute), path)
+  return checkConfig(found, dirname(absolute), path, transport)
 }
 
 /** The first line of what a file of the user's has thrown, which may be anything. */
@@ -175,7 +181,7 @@ function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
 }
 
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
-export function checkConfig(found: unknown, folder: string, path: string): Config {
+export function checkConfig(found: unknown, folder: string, path: string, transport: Transport = {}): Config {
   const parsed = parseSafely(found, path)
   if (!parsed.success) throw fault('CONFIG_INVALID', { path, issues: parsed.error.issues.flatMap(issueTexts) })
   const config = parsed.data
@@ -204,5 +210,6 @@ export function checkConfig(found: unknown, folder: string, path: string): Confi
     tiers,
     limits: readLimits(config.limits),
     watchdog: config.watchdog,
+    transport: Object.freeze({ ...transport, unverifiedHosts: [...config.unverifiedHosts, ...(transport.unverifiedHosts ?? [])] }),
   })
 }

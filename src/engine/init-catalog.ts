@@ -7,6 +7,7 @@ import { ident, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { scramVerifier } from '../postgres/scram.js'
+import { holesOf, sayHoles } from '../postgres/server-holes.js'
 import { type Database, openDatabase, type Session } from '../postgres/session.js'
 import { inspectServer, type ServerFacts, unsafeMinor } from '../postgres/version.js'
 import { applyCatalogFiles } from './raise-catalog.js'
@@ -17,8 +18,8 @@ export interface InitializedCatalog {
   /** The application's login at the catalog. */
   readonly resolver: string
   readonly serverVersion: number
-  /** The safe minor that the server is below, if it is. */
-  readonly unsafe: string | undefined
+  /** The safe minor that the server is below, if it is, and what that means. */
+  readonly unsafe: { readonly safe: string; readonly holes: string } | undefined
 }
 
 /**
@@ -36,8 +37,13 @@ export function initCatalog(
   return withCatalog(server, database, files, async (catalog, { created, facts }) => {
     const platformId = await ensurePlatformId(catalog)
     const resolver = await catalog.transaction((tx) => admitResolver(tx, { platformId, database, appPassword, superuser: facts.superuser }))
-    return { platformId, created, resolver, serverVersion: facts.version, unsafe: unsafeMinor(facts.version) }
+    return { platformId, created, resolver, serverVersion: facts.version, unsafe: unsafeOf(facts) }
   })
+}
+
+function unsafeOf({ version, superuser }: ServerFacts): InitializedCatalog['unsafe'] {
+  const safe = unsafeMinor(version)
+  return safe === undefined ? undefined : { safe, holes: sayHoles(holesOf(version, { hardened: superuser, extensions: [] })) }
 }
 
 /** Opens the catalog's database with all its tables in place, for as long as the body runs. Throws as `initCatalog`. */

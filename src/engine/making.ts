@@ -27,11 +27,11 @@ import { deleteTenant, insertPlacement, recordTenantState, type Tenant } from '.
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, MODELS, placeTenant, removePlacement } from '../isolation/model.js'
 import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, ownLogin, pairedLogin } from '../isolation/names.js'
-import { ensureLogin } from '../isolation/roles.js'
+import { ensureLogin, OWN_CONNECTIONS } from '../isolation/roles.js'
 import { holdSeeds } from '../isolation/seeds.js'
 import { newId } from '../kernel/clock.js'
 import type { FaultCode } from '../kernel/faults.js'
-import { passwordOf } from '../kernel/own-password.js'
+import { isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform, type Standing } from '../schema/apply.js'
@@ -179,7 +179,8 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       const server = platform.connect(memory.adminRef)
       if (memory.newLogin) {
         const verifier = await scramVerifier(passwordOf(memory.home.login, platform.secrets(memory.appSecret)))
-        await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory))
+        const connections = isOwnLogin(memory.home.login) ? OWN_CONNECTIONS : null
+        await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory, connections))
       }
       const database = databaseOf(platform, memory)
       if (memory.ownDatabase) {

@@ -65,9 +65,13 @@ export const catalogSettings = (files: readonly SqlFile[]): Readonly<Record<stri
   'tenantry_control.catalog': String(newestOf(files)),
 })
 
+/** The server that a reference to a connection string leads to. Throws SECRET_MISSING, INPUT_INVALID, TLS_REQUIRED. */
+export const serverOf = (config: Pick<Config, 'transport'>, secrets: Secrets, reference: string): ConnectionConfig =>
+  parseUrl(secrets(reference), `the connection string ${reference}`, config.transport)
+
 /** Where the catalog is: the configured server, in a database of its own. */
 export const catalogConnection = (config: Config, secrets: Secrets): ConnectionConfig => ({
-  ...parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`),
+  ...serverOf(config, secrets, config.catalog.url),
   database: config.catalog.database,
 })
 
@@ -88,7 +92,7 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
     const { id, skew } = await readPlatform(catalog, config, options)
     if (skew !== undefined) options.log?.warn({ ...skew }, 'a newer Tenantry has raised the catalog; nothing is changed from here')
     const connect = (adminRef: string, database?: string): Database => {
-      const connection = parseUrl(secrets(adminRef), `the connection string ${adminRef}`)
+      const connection = serverOf(config, secrets, adminRef)
       const target = { ...connection, database: database ?? connection.database }
       const key = `${adminRef} ${target.database}`
       let known = databases.get(key)
@@ -118,7 +122,12 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
         return { facts, database: connect(facts.adminRef, facts.name) }
       },
       dataPlane: () => {
-        tenantry ??= createTenantryOver(catalog, { secrets, applicationName: 'tenantry sql', maxConnections: 4 })
+        tenantry ??= createTenantryOver(catalog, {
+          secrets,
+          transport: config.transport,
+          applicationName: 'tenantry sql',
+          maxConnections: 4,
+        })
         return tenantry
       },
       close: async () => {

@@ -1,6 +1,5 @@
-import { parseUrl } from '../postgres/connection.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../postgres/session.js'
-import type { Platform } from './platform.js'
+import { type Platform, serverOf } from './platform.js'
 
 /** A database of a cluster, and the reference to its administrator's connection string. */
 export interface Visited {
@@ -16,7 +15,7 @@ export async function visit<T>(
   body: (database: Database) => Promise<T>,
   bounds: Pick<DatabaseOptions, 'connectTimeoutMs' | 'answerTimeoutMs'> = {},
 ): Promise<T> {
-  const connection = parseUrl(platform.secrets(adminRef), `the connection string ${adminRef}`)
+  const connection = serverOf(platform.config, platform.secrets, adminRef)
   const visited = name === undefined ? connection : { ...connection, database: name }
   const database = openDatabase(visited, { applicationName: 'tenantry control', max: 1, ...bounds })
   try {

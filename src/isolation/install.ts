@@ -9,6 +9,7 @@ import { installAssurance } from './assurance.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { applyHomeFiles, filesFor, homeLedger, isWall } from './ledger.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from './names.js'
+import { roleExists } from './roles.js'
 
 export type { SqlFile }
 
@@ -161,7 +162,20 @@ export async function admitPlatformRoles(session: Session, { names, extensions, 
   await session.run(
     sql`grant execute on function tenantry.tenant(), tenantry.actor(), tenantry.request(), tenantry.no_tenant(), tenantry.fact(text) to ${everyone}`,
   )
-  if (hardened) await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+  if (!hardened) return
+  await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+  await admitPooler(session, names)
+}
+
+/** Lets a pooler's own login ask for the verifiers of the logins of this database, where there is one. Repeatable. */
+export async function admitPooler(session: Session, { pooler }: RoleNames): Promise<void> {
+  if ((await session.maybe(roleExists(pooler))) === undefined) return
+  const { here, asks } = await session.one(sql<{ here: string; asks: boolean }>`
+    select current_database()::text as here, to_regprocedure('tenantry_pooler.login_v1(text)') is not null as asks`)
+  if (!asks) return
+  await session.run(sql`grant connect on database ${ident(here)} to ${ident(pooler)}`)
+  await session.run(sql`grant usage on schema tenantry_pooler to ${ident(pooler)}`)
+  await session.run(sql`grant execute on function tenantry_pooler.login_v1(text) to ${ident(pooler)}`)
 }
 
 /** Takes from PUBLIC once more what the walls of a database are made of. Repeatable. */

@@ -11,6 +11,8 @@ export interface RoleNames {
   readonly tenant: string
   /** The application's login at the catalog: may resolve placements, nothing else. */
   readonly resolver: string
+  /** A pooler's own login: may ask for the verifiers of the application's logins, nothing else. There only where a pooler asks. */
+  readonly pooler: string
 }
 
 export const roleNames = (platformId: string): RoleNames => ({
@@ -18,6 +20,7 @@ export const roleNames = (platformId: string): RoleNames => ({
   code: `tny_${platformId}_code`,
   tenant: `tny_${platformId}_tenant`,
   resolver: `tny_${platformId}_resolver`,
+  pooler: `tny_${platformId}_pooler`,
 })
 
 /**
@@ -56,3 +59,7 @@ export function objectName(pattern: string, home: { readonly id: string; readonl
 /** The schema of platform tables in every tenant-bearing database, and that of extensions. */
 export const PLATFORM_SCHEMA = 'platform'
 export const EXTENSION_SCHEMA = 'ext'
+
+/** Where a pooler asks, and what (sql/home). Qualified, so that no search_path decides which function it is. */
+export const POOLER_SCHEMA = 'tenantry_pooler'
+export const POOLER_QUERY = `SELECT login, verifier FROM ${POOLER_SCHEMA}.login_v1($1)`

@@ -1,4 +1,4 @@
-import { ident, literal, type Sql, sql } from '../kernel/sql.js'
+import { ident, literal, type Sql, sql, whole } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { RoleNames } from './names.js'
@@ -19,13 +19,29 @@ export async function ensurePlatformRoles(session: Session, names: RoleNames, ad
 }
 
 /** Makes or re-keys a login of the application. `verifier` is a SCRAM verifier: the password itself never reaches the server. */
-export async function ensureLogin(session: Session, name: string, verifier: string, admin: Administrator): Promise<void> {
+export async function ensureLogin(
+  session: Session,
+  name: string,
+  verifier: string,
+  admin: Administrator,
+  connections: number | null = null,
+): Promise<void> {
   await ensureRole(session, name, sql`login noinherit`, admin)
   // It may be there without the right to log in: retired by a rotation.
   await session.run(sql`alter role ${ident(name)} login password ${literal(verifier)}`)
+  if (connections !== null) await session.run(sql`alter role ${ident(name)} connection limit ${whole(connections)}`)
   for (const [setting, value] of Object.entries(LOGIN_SETTINGS)) {
     await session.run(sql`alter role ${ident(name)} set ${ident(setting)} = ${literal(value)}`)
   }
+}
+
+/** Of a login that serves one home: so that one tenant cannot take all connections of a server. */
+export const OWN_CONNECTIONS = 50
+
+/** How many connections a login may have at once; null for as many as the server. */
+export async function connectionsOf(session: Session, login: string): Promise<number | null> {
+  const found = await session.maybe(sql<{ most: number }>`select rolconnlimit as most from pg_catalog.pg_roles where rolname = ${login}`)
+  return found === undefined || found.most < 0 ? null : found.most
 }
 
 /** What every session of a login begins with. Limits of the session stay in force under `set role`, unlike those of the role that is set. */

@@ -42,6 +42,11 @@ export interface TenantryConfig {
   readonly hidden?: Readonly<Record<string, readonly string[]>>
   /** Addresses of the name servers that `domain verify` asks, such as `['10.0.0.2:53']`. Default: those of the system. */
   readonly dns?: readonly string[]
+  /**
+   * Hosts that may be reached without TLS, or without a certificate that is verified: `['db.internal', '*.vpn.example.com']`. For ways that are safe by
+   * other means, such as a VPN or a network of containers; this machine needs no mention. Default: none. TENANTRY_UNVERIFIED_HOSTS names more.
+   */
+  readonly unverifiedHosts?: readonly string[]
   /** How long a worker's lease on an operation lasts without a sign of life, such as `15s`. Default `15s`. */
   readonly lease?: string
   /**

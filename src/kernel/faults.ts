@@ -405,13 +405,51 @@ export const FAULTS = {
     () =>
       'what was not committed is rolled back; whether a commit, or a statement of its own, arrived must be looked up before it is sent again',
   ),
+  TLS_REQUIRED: row(
+    422,
+    2,
+    false,
+    (f: { what: string; server: string; sslmode: string }) =>
+      `${f.what} leads to ${f.server} with sslmode=${f.sslmode}, so that nobody knows who answers there`,
+    () =>
+      'write sslmode=verify-full, with sslrootcert=FILE for an authority of your own; where the way is safe by other means, name the host in TENANTRY_UNVERIFIED_HOSTS',
+  ),
+  TLS_NOT_OFFERED: row(
+    502,
+    7,
+    false,
+    (f: { server: string }) => `what answers at ${f.server} does not offer TLS, and sslmode asks for it`,
+    () => 'set `ssl = on` there (`tenantry cluster config` writes it), or see that it is the right server',
+  ),
+  CERTIFICATE_EXPIRED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `what answers at ${f.server} is not believed: ${f.reason}`,
+    () => 'renew it on the server and reload the server; a clock that is wrong here looks the same',
+  ),
+  CERTIFICATE_UNTRUSTED: row(
+    502,
+    7,
+    false,
+    (f: { server: string; reason: string }) => `what answers at ${f.server} is not believed: ${f.reason}`,
+    () =>
+      'name the file of its authority: sslrootcert=FILE in the connection string, PGSSLROOTCERT, or --app-ca of the cluster for applications',
+  ),
+  CERTIFICATE_NAME: row(
+    502,
+    7,
+    false,
+    (f: { server: string; names: string }) => `what answers at ${f.server} is not believed: its certificate is for ${f.names}`,
+    () =>
+      'connect by a name that it is for, or give the server a certificate for this one; if neither is wrong, somebody else has answered',
+  ),
   TLS_REFUSED: row(
     502,
     7,
     false,
     (f: { server: string; reason: string }) => `no TLS with PostgreSQL at ${f.server}: ${f.reason}`,
-    () =>
-      'correct the certificate of the server, let NODE_EXTRA_CA_CERTS name its authority, or choose another sslmode in the connection string',
+    () => 'see the log of the server; `tenantry cluster config` writes what it needs for TLS',
   ),
   LOGIN_REFUSED: row(
     502,
@@ -426,6 +464,14 @@ export const FAULTS = {
     false,
     (f: { server: string; reason: string }) => `PostgreSQL at ${f.server}: ${f.reason}`,
     () => 'name a database that exists, or create it',
+  ),
+  VERSION_UNSAFE: row(
+    422,
+    5,
+    false,
+    (f: { server: string; version: string; safe: string; holes: string }) =>
+      `PostgreSQL ${f.version} at ${f.server} has published holes; ${f.holes}`,
+    (f) => `upgrade it to ${f.safe} or later, or take it as it is with --allow-unsafe-version`,
   ),
   VERSION_UNSUPPORTED: row(
     422,

@@ -5,7 +5,11 @@ import { fault, isFault } from './faults.js'
 /** Reads a reference to a secret. */
 export type Secrets = (reference: string) => string
 
-const LARGEST = 65_536
+// Of a bundle of certificates; no password is as long.
+const LARGEST = 524_288
+
+// Certificates are no secret; but whoever may write there chooses whom we believe.
+const isPublic = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE-----') && !text.includes('PRIVATE KEY-----')
 
 /**
  * Secrets from an environment (`env:NAME`) and from files (`file:path`, relative to `folder`). A file that others may read is refused: what it holds is
@@ -28,10 +32,11 @@ export function secretsFrom(environment: Readonly<Record<string, string | undefi
       const found = statSync(absolute)
       // A pipe would keep the process waiting for a writer.
       if (!found.isFile()) throw missing('it is not a file')
-      const mode = found.mode & 0o777
-      if ((mode & 0o077) !== 0) throw missing(`others may use the file (mode ${mode.toString(8).padStart(4, '0')})`)
       if (found.size > LARGEST) throw missing('the file is too large for a secret')
       text = readFileSync(absolute, 'utf8').trim()
+      const mode = found.mode & 0o777
+      if ((mode & (isPublic(text) ? 0o022 : 0o077)) !== 0)
+        throw missing(`others may use the file (mode ${mode.toString(8).padStart(4, '0')})`)
     } catch (error) {
       if (isFault(error)) throw error
       const { code } = error as { code?: string }

@@ -92,6 +92,12 @@ export function literal(value: string): Sql {
   return make([value.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`], [])
 }
 
+/** A whole number as text, for utility statements that take no bind parameters (ALTER ROLE … CONNECTION LIMIT). Throws a TypeError on any other. */
+export function whole(value: number): Sql {
+  if (!Number.isSafeInteger(value)) throw new TypeError('a whole number is wanted')
+  return make([String(value)], [])
+}
+
 /** Statements or fragments side by side, separated by a fixed text such as `, ` or ` and `. */
 export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' ' | ';\n' = ', '): Sql {
   const strings: string[] = ['']

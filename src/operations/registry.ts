@@ -4,10 +4,12 @@ import { setDatabaseAssurance } from './assurance/set.js'
 import { showAssurance } from './assurance/show.js'
 import { auditLog } from './audit/log.js'
 import { addCluster } from './cluster/add.js'
+import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
 import { removeCluster } from './cluster/remove.js'
 import { rotateCluster } from './cluster/rotate.js'
+import { setCluster } from './cluster/set.js'
 import { showCluster } from './cluster/show.js'
 import { undrainCluster } from './cluster/undrain.js'
 import { fixWithDoctor } from './doctor/fix.js'
@@ -61,6 +63,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   addCluster,
   listAllClusters,
   showCluster,
+  clusterConfig,
+  setCluster,
   drainCluster,
   undrainCluster,
   rotateCluster,

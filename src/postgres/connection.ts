@@ -1,25 +1,39 @@
 import { type Fault, fault } from '../kernel/faults.js'
+import {
+  assertVerified,
+  certificatesIn,
+  isLoopback,
+  readCertificates,
+  readClientCertificate,
+  TLS_MODES,
+  type TlsFacts,
+  type TlsMode,
+  type Transport,
+  tlsOptions,
+} from './transport.js'
+
+export type { TlsMode, Transport }
 
 /** Where a server is and who logs in: what a connection string says, as fields. */
-export interface ConnectionConfig {
+export interface ConnectionConfig extends TlsFacts {
   readonly host: string
   readonly port: number
   readonly user: string
   readonly password?: string | undefined
   readonly database: string
-  readonly tls: TlsMode
+  /** The file of authorities that the string itself names, for writing another one. */
+  readonly rootcert?: string | undefined
 }
 
-export type TlsMode = 'disable' | 'require' | 'verify-full'
-
-const KNOWN_PARAMETERS = new Set(['sslmode', 'application_name', 'connect_timeout'])
+const KNOWN_PARAMETERS = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name', 'connect_timeout'])
 
 /**
  * Parses `postgres://user:password@host:port/database?sslmode=…` into fields. Parameters that could change who we are or where we land
- * (`options`, `service`, `passfile`, several hosts, a socket directory) are refused rather than ignored. Throws INPUT_INVALID; the message never
- * repeats the string, which may hold a password.
+ * (`options`, `service`, `passfile`, several hosts, a socket directory) are refused rather than ignored. What leaves this machine is verified: there the
+ * default is `verify-full`, and less is TLS_REQUIRED unless `transport` allows the host. Throws INPUT_INVALID; no message ever repeats the string, which
+ * may hold a password.
  */
-export function parseUrl(text: string, what: string): ConnectionConfig {
+export function parseUrl(text: string, what: string, transport: Transport = {}): ConnectionConfig {
   const refuse = (reason: string): Fault => fault('INPUT_INVALID', { issues: [`${what} ${reason}`] })
   let url: URL
   try {
@@ -36,9 +50,6 @@ export function parseUrl(text: string, what: string): ConnectionConfig {
     if (!KNOWN_PARAMETERS.has(key)) throw refuse(`has the parameter "${key.slice(0, 40)}", which is not supported`)
     if (given.indexOf(key) !== at) throw refuse(`has the parameter "${key}" twice`)
   }
-  const sslmode = url.searchParams.get('sslmode') ?? 'disable'
-  const tls = Object.hasOwn(TLS_OF, sslmode) ? TLS_OF[sslmode] : undefined
-  if (tls === undefined) throw refuse(`has sslmode=${sslmode.slice(0, 40)}; supported are disable, require and verify-full`)
   const [user, password, path] = [url.username, url.password, url.pathname.slice(1)].map((part) => {
     const text = decoded(part)
     // PostgreSQL ends a text at NUL.
@@ -50,7 +61,46 @@ export function parseUrl(text: string, what: string): ConnectionConfig {
   // The server would cut it, and let us in somewhere else.
   for (const name of [user, database]) if (Buffer.byteLength(name) > 63) throw refuse('has a user or database of more than 63 bytes')
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  return { host, port: url.port === '' ? 5432 : Number(url.port), user, password: password === '' ? undefined : password, database, tls }
+  const server = { host, port: url.port === '' ? 5432 : Number(url.port) }
+  const tls = tlsOf(server, url.searchParams, transport, what)
+  const rootcert = url.searchParams.get('sslrootcert') ?? undefined
+  return { ...server, user, password: password === '' ? undefined : password, database, ...tls, rootcert }
+}
+
+const isMode = (text: string): text is TlsMode => (TLS_MODES as readonly string[]).includes(text)
+
+function tlsOf(server: { host: string; port: number }, given: URLSearchParams, transport: Transport, what: string): TlsFacts {
+  const refuse = (reason: string): Fault => fault('INPUT_INVALID', { issues: [`${what} ${reason}`] })
+  const local = isLoopback(server.host)
+  const sslmode = given.get('sslmode') ?? transport.sslmode ?? (local ? 'disable' : 'verify-full')
+  const mode = sslmode === 'prefer' && local ? 'disable' : sslmode
+  if (!isMode(mode) && mode !== 'prefer')
+    throw refuse(`has sslmode=${sslmode.slice(0, 40)}; supported are disable, require, verify-ca and verify-full`)
+  assertVerified({ ...server, address: addressOf(server) }, mode, transport, what)
+  if (!isMode(mode)) throw refuse('has sslmode=prefer, where whoever answers may choose; write require or disable')
+  if (mode === 'disable') return { tls: mode }
+  const ca = readCertificates(given.get('sslrootcert') ?? transport.sslrootcert, `${what} names sslrootcert`)
+  const [sslcert, sslkey] = [given.get('sslcert') ?? transport.sslcert, given.get('sslkey') ?? transport.sslkey]
+  // As libpq has it: whoever names an authority wants it asked.
+  return { tls: mode === 'require' && ca !== undefined ? 'verify-ca' : mode, ca, ...readClientCertificate({ sslcert, sslkey }, what) }
+}
+
+/** How applications come to a cluster, as the catalog says. */
+export interface Line {
+  readonly host: string
+  readonly port: number
+  readonly sslmode: TlsMode
+  /** A reference to the authorities that are believed there; null is those that `transport` names, or the system's. */
+  readonly ca: string | null
+}
+
+/** The same rule for an address from the catalog. Throws TLS_REQUIRED, INPUT_INVALID, SECRET_MISSING. */
+export function tlsOfLine(line: Line, what: string, secrets: (reference: string) => string, transport: Transport = {}): TlsFacts {
+  const { sslmode, ca } = line
+  assertVerified({ host: line.host, address: addressOf(line) }, sslmode, transport, what)
+  if (sslmode === 'disable') return { tls: sslmode }
+  const authorities = ca === null ? readCertificates(transport.sslrootcert, 'PGSSLROOTCERT') : certificatesIn(secrets(ca), ca)
+  return { tls: sslmode, ca: authorities, ...readClientCertificate(transport, what) }
 }
 
 function decoded(text: string): string | undefined {
@@ -61,17 +111,15 @@ function decoded(text: string): string | undefined {
   }
 }
 
-const TLS_OF: Readonly<Record<string, TlsMode>> = {
-  disable: 'disable',
-  prefer: 'disable',
-  require: 'require',
-  'verify-ca': 'verify-full',
-  'verify-full': 'verify-full',
-}
-
 /** The address for messages: never the password. */
 export const addressOf = (config: Pick<ConnectionConfig, 'host' | 'port'>): string =>
   `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`
+
+/** The parameters of a connection string that say the same of TLS again. */
+export function tlsParameters({ host, tls, rootcert }: Pick<ConnectionConfig, 'host' | 'tls' | 'rootcert'>): readonly string[] {
+  if (tls === 'disable' && isLoopback(host)) return []
+  return [`sslmode=${tls}`, ...(rootcert === undefined ? [] : [`sslrootcert=${encodeURIComponent(rootcert)}`])]
+}
 
 /** The fields that `pg` takes, with the bounds that every connection of ours has. */
 export function driverOptions(config: ConnectionConfig, applicationName: string): Record<string, unknown> {
@@ -82,7 +130,7 @@ export function driverOptions(config: ConnectionConfig, applicationName: string)
     // A function, so that a missing password is an error of the login and never read from the environment or a .pgpass of somebody else.
     password: () => config.password ?? '',
     database: config.database,
-    ssl: config.tls === 'disable' ? false : { rejectUnauthorized: config.tls === 'verify-full' },
+    ssl: tlsOptions(config),
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls'
 import { DatabaseError as DriverError } from 'pg'
 import { type Fault, Fault as FaultClass, fault } from '../kernel/faults.js'
 
@@ -12,17 +13,26 @@ const NETWORK: Readonly<Record<string, string>> = {
   EPIPE: 'connection closed',
 }
 
-// What OpenSSL and Node say of a certificate that is not believed.
-const TLS: Readonly<Record<string, string>> = {
+const EXPIRED: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  CERT_REVOKED: 'its certificate was revoked',
+}
+
+// What OpenSSL and Node say of a certificate that nobody known has signed.
+const UNTRUSTED: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not known here',
   UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that is not known here',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that is not known here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an authority that is not known here',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+}
+
+const HANDSHAKE: Readonly<Record<string, string>> = {
+  CERT_REVOKED: 'its certificate was revoked',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of ours (sslcert and sslkey)',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not know who signed our certificate',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no version of TLS from 1.2 on',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no version of TLS from 1.2 on',
 }
 
 export { DriverError }
@@ -70,8 +80,8 @@ export function connectionFault(error: unknown, server: string): unknown {
       { cause: error },
     )
   }
-  const tls = tlsReason(error)
-  if (tls !== undefined) return fault('TLS_REFUSED', { server, reason: tls }, { cause: error })
+  const tls = tlsFault(error, server)
+  if (tls !== undefined) return tls
   // Whatever else keeps a connection from being made, such as a name that no resolver takes.
   const { syscall } = error as { syscall?: string }
   if (syscall === 'connect' || syscall === 'getaddrinfo')
@@ -79,15 +89,26 @@ export function connectionFault(error: unknown, server: string): unknown {
   return error
 }
 
-function tlsReason(error: unknown): string | undefined {
-  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
+function tlsFault(error: unknown, server: string): Fault | undefined {
+  const { code = '', message = '', cert } = (error ?? {}) as { code?: string; message?: string; cert?: PeerCertificate }
   // The driver's own words, which have no code.
-  if (message === 'The server does not support SSL connections') return 'the server does not offer it, and sslmode asks for it'
-  return TLS[code] ?? (/^(ERR_SSL_|EPROTO$)/.test(code) ? 'the handshake failed' : undefined)
+  if (message === 'The server does not support SSL connections') return fault('TLS_NOT_OFFERED', { server }, { cause: error })
+  if (message === 'There was an error establishing an SSL connection')
+    return fault('TLS_REFUSED', { server, reason: 'it answered with an error when it was asked for it' }, { cause: error })
+  if (code in EXPIRED) return fault('CERTIFICATE_EXPIRED', { server, reason: EXPIRED[code]! }, { cause: error })
+  if (code in UNTRUSTED) return fault('CERTIFICATE_UNTRUSTED', { server, reason: UNTRUSTED[code]! }, { cause: error })
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return fault('CERTIFICATE_NAME', { server, names: namesOf(cert) }, { cause: error })
+  const reason = HANDSHAKE[code] ?? (/^(ERR_SSL_|EPROTO$)/.test(code) ? 'the handshake failed' : undefined)
+  return reason === undefined ? undefined : fault('TLS_REFUSED', { server, reason }, { cause: error })
 }
 
+const namesOf = (cert: PeerCertificate | undefined): string =>
+  cert?.subjectaltname?.replace(/(DNS|IP Address):/g, '') || String(cert?.subject?.CN ?? 'nobody')
+
 function loginFault(state: string, message: string, server: string): Fault | undefined {
-  if (state === '28P01') return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
+  // PgBouncer says so by another SQLSTATE, in words of its own.
+  if (state === '28P01' || (state === '08P01' && /authentication failed/.test(message)))
+    return fault('LOGIN_REFUSED', { server, reason: 'wrong user or password' })
   if (state === '3D000') return fault('DATABASE_MISSING', { server, reason: message })
   if (state === '28000' || state === '42501') return fault('LOGIN_REFUSED', { server, reason: message })
   if (state === '53300') return fault('SERVER_UNREACHABLE', { server, reason: 'it has no connection free (max_connections)' })

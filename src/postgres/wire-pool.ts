@@ -19,6 +19,8 @@ export interface WirePoolOptions {
   readonly applicationName: string
   /** For rehearsals: cuts its connections now and then. */
   readonly cutter?: Cutter | undefined
+  /** Told of each connection that was opened. */
+  readonly onOpen?: () => void
 }
 
 /** A pool whose only promise is speed and cleanliness: a connection that is not provably clean is destroyed, never handed on. */
@@ -28,6 +30,10 @@ export interface WirePool {
   readonly acquire: () => Promise<WireConnection>
   /** Gives a connection back. It is kept only when it stands outside of any transaction and `destroy` is not set. */
   readonly release: (connection: WireConnection, destroy?: boolean) => void
+  /** Closes the connections that nobody uses. */
+  readonly closeIdle: () => void
+  /** Since when its latest idle connection has been so, in milliseconds since 1970; undefined when none is. */
+  readonly idleSince: () => number | undefined
   readonly end: () => Promise<void>
   /**
    * Another object whenever a connection has broken, or none is left. As long as it is the same, the server has not gone down in between, nor has
@@ -85,6 +91,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
       await client.connect()
       options.cutter?.attach(client)
       all.add(connection)
+      options.onOpen?.()
       return connection
     } catch (error) {
       throw connectionFault(error, server)
@@ -181,6 +188,10 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
       }
       hand(connection)
     },
+    closeIdle: () => {
+      while (idle.length > 0) destroy(idle[0]!)
+    },
+    idleSince: () => idle.at(-1)?.idleSince,
     end: async () => {
       ended = true
       for (const waiter of waiting.splice(0)) {

@@ -63,14 +63,18 @@ export function userlistText(users: Readonly<Record<string, string>>): string {
 
 const userlistWord = (what: string, text: string): string => `"${oneLine(`the ${what} of a pooler's user`, text).replaceAll('"', '""')}"`
 
-const databaseKey = (name: string): string => (name === '*' ? '*' : `"${oneLine('a database of the pooler', name).replaceAll('"', '""')}"`)
+/** The name of a database as [databases] has it. */
+export const databaseKey = (name: string): string =>
+  name === '*' ? '*' : `"${oneLine('a database of the pooler', name).replaceAll('"', '""')}"`
 
-function targetText({ host, port, database }: PoolTarget): string {
+/** Where it leads. */
+export function targetText({ host, port, database }: PoolTarget): string {
   const parts = [['host', host], ['port', String(port)], ...(database === undefined ? [] : [['dbname', database]])] as [string, string][]
   return parts.map(([key, value]) => `${key}='${oneLine(key, value).replaceAll("'", "''")}'`).join(' ')
 }
 
-function oneLine(setting: string, text: string): string {
+/** Throws SETTING_INVALID for what would begin another line. */
+export function oneLine(setting: string, text: string): string {
   if (/[\r\n\0]/.test(text)) throw fault('SETTING_INVALID', { setting, reason: 'it has one line' })
   return text
 }

@@ -40,6 +40,17 @@ export interface StartPgBouncerOptions {
   readonly as?: ProgramUser | undefined
 }
 
+/** A pooler whose files are there already. */
+export interface RunPgBouncerOptions {
+  /** The one that its pgbouncer.ini says. */
+  readonly port: number
+  /** Holds pgbouncer.ini and userlist.txt, and gets its log. */
+  readonly directory: string
+  readonly maxClients: number
+  readonly program: PgBouncerProgram
+  readonly as: ProgramUser | undefined
+}
+
 /** What another process needs to add users to a running PgBouncer: plain data. */
 export interface PgBouncerHandle {
   readonly pid: number
@@ -77,12 +88,17 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Pg
   const program = options.program ?? (await findPgBouncer())
   if (!program) throw fault('PROGRAM_MISSING', { program: 'PgBouncer', places: PLACES })
 
-  const [ini, userlist, logFile] = [join(directory, 'pgbouncer.ini'), join(directory, 'userlist.txt'), join(directory, 'pgbouncer.log')]
+  const [ini, userlist] = [join(directory, 'pgbouncer.ini'), join(directory, 'userlist.txt')]
   const config = { port, databases: options.databases, poolMode, poolSize, maxClients, adminUser: admin.user, userlist, settings }
   await makePrivateFolder(directory, { owner: as })
   await writePrivateFile(userlist, userlistText({ ...options.users, [admin.user]: admin.password }), { owner: as })
   await writePrivateFile(ini, pgBouncerIni(config), { owner: as })
+  return runPgBouncer({ port, directory, maxClients, program, as })
+}
 
+/** The same with files that are there already. Throws PROGRAM_FAILED. */
+export async function runPgBouncer({ port, directory, maxClients, program, as }: RunPgBouncerOptions): Promise<PgBouncer> {
+  const [ini, userlist, logFile] = [join(directory, 'pgbouncer.ini'), join(directory, 'userlist.txt'), join(directory, 'pgbouncer.log')]
   const logStart = await sizeOf(logFile)
   const log = await openLog(logFile)
   const openFiles = maxClients * 2 + 256

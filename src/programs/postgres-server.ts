@@ -52,7 +52,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
   const as = options.as ?? (await ownerOf(dataDirectory))
   await releaseDataDirectory(dataDirectory)
   // In a file, since settings may hold secrets (primary_conninfo) and everyone can read a command line.
-  await writePrivateFile(join(dataDirectory, OWN_SETTINGS), settingsText(settings), { owner: as })
+  await writePrivateFile(join(dataDirectory, OWN_SETTINGS), settingsText({ [STARTED_HERE]: true, ...settings }), { owner: as })
 
   const logStart = await sizeOf(logFile)
   const log = await openLog(logFile)
@@ -80,6 +80,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
     stop: () => stopProgram(server, { stages: STOP_STAGES }),
   }
 }
+
+// By this the doctor and `cluster add` know a server that is for development or for tests.
+const STARTED_HERE = 'tenantry_server.started_here'
 
 // Fast shutdown; then without a checkpoint; then by force.
 const STOP_STAGES = [

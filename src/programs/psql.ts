@@ -12,7 +12,9 @@ export interface PsqlSession {
   readonly user: string
   readonly database: string
   readonly password: string
-  readonly tls: boolean
+  /** As libpq calls them. */
+  readonly sslmode: string
+  readonly sslrootcert: string | undefined
   /** Shown in the prompt: a slug. */
   readonly name: string
   /** The statement that enters the tenant. */
@@ -49,7 +51,8 @@ export async function openPsql(psql: string, session: PsqlSession): Promise<Prog
         PGUSER: session.user,
         PGDATABASE: session.database,
         PGPASSWORD: session.password,
-        ...(session.tls ? { PGSSLMODE: 'verify-full' } : {}),
+        ...(session.sslmode === 'disable' ? {} : { PGSSLMODE: session.sslmode }),
+        ...(session.sslrootcert === undefined || session.sslrootcert === 'system' ? {} : { PGSSLROOTCERT: session.sslrootcert }),
         PGAPPNAME: 'tenantry psql',
         PGOPTIONS: `-c default_transaction_read_only=on -c idle_in_transaction_session_timeout=${IDLE}`,
         PSQLRC: startup,

@@ -21,7 +21,7 @@ import { isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { retry } from '../kernel/retry.js'
 import { ident, sql } from '../kernel/sql.js'
 import { OPERATIONS } from '../operations/registry.js'
-import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
+import { type ConnectionConfig, parseUrl, tlsParameters } from '../postgres/connection.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 
@@ -36,6 +36,8 @@ export interface FleetOptions {
     readonly port: number
     readonly admit: (login: string, password: string) => Promise<void>
   }
+  /** More of what `cluster add` takes, by the names of its input. */
+  readonly cluster?: Readonly<Record<string, unknown>>
   /** A folder with `tenant/` and `platform/` migrations, or the migrations themselves by `tenant/<file>` and `platform/<file>`. */
   readonly migrations: string | Readonly<Record<string, string>>
   readonly config?: Omit<Partial<TenantryConfig>, 'catalog' | 'migrations'>
@@ -139,6 +141,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       name: 'main',
       database: tenantsName,
       ...(options.pooler === undefined ? {} : { appHost: options.pooler.host, appPort: options.pooler.port, pooler: 'pgbouncer' }),
+      ...options.cluster,
     })
     for (const [slug, isolation] of Object.entries(options.tenants ?? {})) {
       await run('tenant.create', { slug, isolation })
@@ -146,7 +149,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const { login } = await opened.catalog.one(homeById(home))
       if (isOwnLogin(login)) await options.pooler?.admit(login, passwordOf(login, password))
     }
-    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}`
+    const tls = tlsParameters(catalogServer).join('&')
+    const catalogUrl = `postgres://${resolver}:${password}@${catalogServer.host}:${catalogServer.port}/${catalogName}${tls === '' ? '' : `?${tls}`}`
     const client: Fleet['client'] = (extra = {}) => {
       const made = createTenantry({ catalogUrl, secrets, ...options.client, ...extra })
       clients.push(made)

@@ -50,6 +50,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   'GET /v1/clusters': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/clusters/main': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/clusters/absent': { ...fleetOnly, admin: 'no', json: { appPort: 6432 }, allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'GET /v1/clusters/absent/config/pgbouncer': { ...operates, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'DELETE /v1/clusters/absent': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'POST /v1/clusters/absent/drain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'POST /v1/clusters/absent/undrain': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
@@ -117,6 +119,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace(NOBODY, '{}')
       .replace(/clusters\/(main|absent)/, 'clusters/{}')
       .replace('clusters/main', 'clusters/{}')
+      .replace('config/pgbouncer', 'config/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
       .replaceAll(/\{\w+\}/g, '{}')

@@ -9,7 +9,7 @@ describe('tenantry catalog rebuild', () => {
     [['--cluster', 'Main=env:A'], /--cluster: must be NAME=REFERENCE/],
     [['--cluster', 'main=env:A', 'main=env:B'], /--cluster: "main" is named twice/],
     [['--cluster', 'main=env:A,app-port=0'], /app-port of main must be 1 to 65535/],
-    [['--cluster', 'main=env:A,app-tls=yes'], /app-tls of main must be true or false/],
+    [['--cluster', 'main=env:A,app-sslmode=yes'], /app-sslmode of main must be one of disable, require/],
     [['--cluster', 'main=env:A,app-secret=hunter2'], /app-secret of main must be env:NAME or file:path/],
     [['--cluster', 'main=env:A,pooler=odyssey'], /pooler of main must be none or pgbouncer/],
     [['--cluster', 'main=env:A', '-o', 'csv'], /--output: must be one of table, json, yaml/],

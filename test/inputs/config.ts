@@ -150,10 +150,21 @@ export const URLS: readonly ConfigCase[] = [
   url('sslmode=', at('h/x?sslmode='), refused(/sslmode=; supported/)),
   url('sslmode=allow', at('h/x?sslmode=allow'), refused(/sslmode=allow; supported/)),
   url('sslmode=__proto__', at('h/x?sslmode=__proto__'), refused(/sslmode=__proto__; supported/)),
+  url('no TLS on the way to another machine', at('db.example.org/x?sslmode=disable'), {
+    code: 'TLS_REQUIRED',
+    exit: 2,
+    cause: /env:DATABASE_URL leads to db\.example\.org:5432/,
+  }),
+  url('TLS with anybody', at('db.example.org/x?sslmode=require'), { code: 'TLS_REQUIRED', exit: 2, cause: /nobody knows who answers/ }),
+  url(
+    'an authority that is not there',
+    at('db.example.org/x?sslrootcert=/absent.pem'),
+    refused(/sslrootcert: \/absent\.pem cannot be read \(ENOENT\)/),
+  ),
   url('TLS where there is none', ({ admin }) => `${admin}?sslmode=verify-full`, {
-    code: 'TLS_REFUSED',
+    code: 'TLS_NOT_OFFERED',
     exit: 7,
-    cause: /does not offer it/,
+    cause: /does not offer TLS/,
   }),
   url('a server that is not there', at('127.0.0.1:1/x'), away(/127\.0\.0\.1:1 cannot be reached: connection refused/)),
   url('a server that is not there, by IPv6', at('[::1]:1/x'), away(/at \[::1\]:1 /)),

@@ -145,15 +145,19 @@ describe('any text is read, or refused with a fault of its own', () => {
       ' ',
     )
     check(fc.oneof(urls, altered(fc.constant('postgres://u:canary@h:5432/x?sslmode=require'))), (text) => {
-      const config = parsed(() => {
-        try {
-          return parseUrl(text, 'it')
-        } catch (error) {
-          if (!/sslmode=[^;]*canary|parameter "[^"]*canary/.test((error as Error).message))
-            assert.ok(!(error as Error).message.includes('canary'))
-          throw error
-        }
-      }, 'INPUT_INVALID')
+      const config = parsed(
+        () => {
+          try {
+            return parseUrl(text, 'it')
+          } catch (error) {
+            if (!/sslmode=[^;]*canary|parameter "[^"]*canary/.test((error as Error).message))
+              assert.ok(!(error as Error).message.includes('canary'))
+            throw error
+          }
+        },
+        'INPUT_INVALID',
+        'TLS_REQUIRED',
+      )
       if (config === undefined) return
       const { host, port, user, password, database, tls } = config
       assert.ok(port > 0)
@@ -187,6 +191,7 @@ describe('any text is read, or refused with a fault of its own', () => {
         seeds: field(undefined, undefined, 'first-rows', 'first-rows', 'elsewhere/rows', ''),
         hidden: field({}, { users: ['password'] }),
         dns: field([], ['10.0.0.2', '[2001:db8::1]:53'], ['10.0.0.2:0']),
+        unverifiedHosts: field([], ['db.internal'], ['*'], ['*.vpn', '10.0.0.1']),
         lease: field('15s', '500ms', '60min', '61min'),
         tiers: field(
           {},
@@ -204,7 +209,7 @@ describe('any text is read, or refused with a fault of its own', () => {
       if (config === undefined) return
       right++
       assert.ok(Object.isFrozen(config))
-      const { folder: _, leaseMs, tenantColumn, seeds, tiers, limits, ...rest } = config
+      const { folder: _, leaseMs, tenantColumn, seeds, tiers, limits, transport, ...rest } = config
       // As the file says them: names without the unit, times with it, and nothing where nothing is said.
       const written = (times: object) =>
         Object.fromEntries(
@@ -215,6 +220,7 @@ describe('any text is read, or refused with a fault of its own', () => {
       const again = {
         ...rest,
         lease: `${leaseMs}ms`,
+        unverifiedHosts: transport.unverifiedHosts,
         limits: written(limits),
         tiers: Object.fromEntries(Object.entries(tiers).map(([name, tier]) => [name, written(tier)])),
         ...(seeds.named ? { seeds: seeds.path } : {}),

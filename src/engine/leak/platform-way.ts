@@ -30,6 +30,7 @@ export function openPlatformWay(
   const applications = Array.from({ length: options.applications }, (_, at) =>
     createTenantryOver(platform.catalog, {
       secrets: platform.secrets,
+      transport: platform.config.transport,
       applicationName: `tenantry leak ${at}`,
       maxConnections: options.connections,
       cutter,

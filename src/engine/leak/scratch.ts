@@ -8,6 +8,7 @@ import { dropControl, dropScratchTable, makeControl, makeScratchTable } from '..
 import { systemClock } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import { passwordOf } from '../../kernel/own-password.js'
+import { tlsOfLine } from '../../postgres/connection.js'
 import type { Platform } from '../platform.js'
 import { takeOver } from '../run.js'
 import { submit } from '../submit.js'
@@ -122,9 +123,10 @@ async function purge(platform: Platform, { id, slug }: Tenant): Promise<void> {
 /** The way that applications go to a cluster, with this login. */
 export async function lineOf(platform: Platform, cluster: string, user: string) {
   const { id } = await platform.catalog.one(findCluster(cluster))
-  const { appHost, appPort, appTls, appSecretRef, pooler } = await platform.catalog.one(clusterById(id))
-  const tls = appTls ? ('verify-full' as const) : ('disable' as const)
-  return { pooler, host: appHost, port: appPort, tls, user, password: passwordOf(user, platform.secrets(appSecretRef)) }
+  const line = await platform.catalog.one(clusterById(id))
+  const { appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca, appSecretRef, pooler } = line
+  const tls = tlsOfLine({ host, port, sslmode, ca }, 'the address for applications', platform.secrets, platform.config.transport)
+  return { pooler, host, port, ...tls, user, password: passwordOf(user, platform.secrets(appSecretRef)) }
 }
 
 async function run<T>(platform: Platform, name: string, input: object): Promise<T> {

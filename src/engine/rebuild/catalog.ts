@@ -8,10 +8,11 @@ import { keepDoubt, suspendInDoubt } from '../../isolation/kept-facts.js'
 import { newId } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import type { Secrets } from '../../kernel/secrets.js'
-import { addressOf, type ConnectionConfig, parseUrl } from '../../postgres/connection.js'
+import { addressOf, type ConnectionConfig } from '../../postgres/connection.js'
 import { openDatabase, type Session } from '../../postgres/session.js'
 import type { Config } from '../config.js'
 import { admitResolver, withCatalog } from '../init-catalog.js'
+import { serverOf } from '../platform.js'
 import { type GivenCluster, type Plan, planRebuild, type SurveyedCluster } from './plan.js'
 import { type RebuiltReport, reportOf } from './report.js'
 import { surveyServers } from './servers.js'
@@ -44,17 +45,17 @@ const FENCE_PATIENCE_MS = 10_000
  */
 export async function rebuildCatalog(options: RebuildOptions): Promise<RebuiltReport> {
   const { config, secrets, dryRun = false, failpoint = async () => {} } = options
-  const server = parseUrl(secrets(config.catalog.url), `the connection string ${config.catalog.url}`)
+  const server = serverOf(config, secrets, config.catalog.url)
   const database = config.catalog.database
   await refuseOccupied({ ...server, database })
-  const surveyed = await surveyServers(options.clusters, secrets, options.platform)
+  const surveyed = await surveyServers(options.clusters, config, secrets, options.platform)
   const platform = choosePlatform(surveyed, options.platform)
   const clusters = surveyed.map((one) => ({ ...one, surveys: one.surveys.filter((survey) => survey.platformId === platform) }))
   const plan = planRebuild(platform, clusters, config, options.suspendUnknown === true)
   if (dryRun) return reportOf(plan, { catalog: database, server: addressOf(server), dryRun })
   // What this refuses is refused before any tenant is closed.
   await withCatalog(server, database, options.files, async (opened, { facts }) => {
-    await closeTenants(plan, clusters, secrets, options.patienceMs ?? FENCE_PATIENCE_MS)
+    await closeTenants(plan, clusters, options, options.patienceMs ?? FENCE_PATIENCE_MS)
     await failpoint('catalog.rebuild/close:after')
     await opened.transaction(async (tx) => {
       await tx.run(lockCatalogLedger)
@@ -95,14 +96,19 @@ function choosePlatform(clusters: readonly SurveyedCluster[], wanted: string | u
 }
 
 /** First in their own databases, as every change of a state; the catalog follows. Whoever tries again finds the same claims, and the same doubts. */
-async function closeTenants(plan: Plan, clusters: readonly SurveyedCluster[], secrets: Secrets, withinMs: number): Promise<void> {
+async function closeTenants(
+  plan: Plan,
+  clusters: readonly SurveyedCluster[],
+  { config, secrets }: Pick<RebuildOptions, 'config' | 'secrets'>,
+  withinMs: number,
+): Promise<void> {
   const by = { operation: newId(), token: 1 }
   for (const { tenant, kept, others, doubt } of plan.close) {
     // What is older is known to be, and stays as it is.
     for (const claim of [kept, ...others.filter(({ placement }) => placement.epoch >= kept.placement.epoch)]) {
       if (claim.placement.state === 'suspended') continue
       const { given } = clusters.find((cluster) => cluster.given.name === claim.cluster)!
-      const connection = parseUrl(secrets(given.adminRef), `the connection string ${given.adminRef}`)
+      const connection = serverOf(config, secrets, given.adminRef)
       const database = openDatabase({ ...connection, database: claim.survey.database }, { applicationName: 'tenantry rebuild', max: 1 })
       const close = async (session: Session, { epoch }: LocalPlacement): Promise<void> => {
         await session.run(suspendInDoubt(tenant, epoch))

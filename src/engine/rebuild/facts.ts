@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { TENANT_STATES } from '../../catalog/tenants.js'
 import type { Survey } from '../../isolation/survey.js'
+import { TLS_MODES } from '../../postgres/transport.js'
 
 const time = z.string().nullable()
 const reference = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/)
@@ -36,8 +37,13 @@ const clusterFacts = z.object({
   appHost: z.string(),
   appPort: z.number().int(),
   appTls: z.boolean(),
+  // Absent in copies of older releases, which knew only whether it is verified.
+  appSslmode: z.enum(TLS_MODES).optional(),
+  appCaRef: reference.nullable().default(null),
   appSecretRef: reference,
   pooler: z.enum(['none', 'pgbouncer']),
+  poolerSecretRef: reference.nullable().default(null),
+  poolerVersion: z.string().nullable().default(null),
   draining: z.boolean(),
   loginSide: z.union([z.literal(1), z.literal(2)]),
   oldLoginsSince: time,

@@ -2,6 +2,7 @@ import type { RebuiltCatalog, RebuiltCluster } from '../../catalog/rebuilt.js'
 import { pairedLogin } from '../../isolation/names.js'
 import type { Survey, SurveyedHome } from '../../isolation/survey.js'
 import { newId } from '../../kernel/clock.js'
+import { isLoopback, type TlsMode } from '../../postgres/transport.js'
 import { PLATFORM_LEDGER } from '../../schema/apply.js'
 import { ledgerDigest, platformDigest } from '../../schema/migration-files.js'
 import type { Config } from '../config.js'
@@ -16,7 +17,10 @@ export interface GivenCluster {
   readonly adminRef: string
   readonly appHost?: string
   readonly appPort?: number
-  readonly appTls?: boolean
+  /** As libpq calls it. */
+  readonly appSslmode?: TlsMode
+  /** A reference to the authorities that sign for that address. */
+  readonly appCa?: string
   readonly appSecret?: string
   readonly pooler?: 'none' | 'pgbouncer'
   /** Where its new tenants go. */
@@ -143,9 +147,12 @@ function planCluster(
     ...{ id, name: given.name, adminRef: given.adminRef, serverVersion: version, systemId, loginSide },
     appHost: given.appHost ?? facts?.appHost ?? host,
     appPort: given.appPort ?? facts?.appPort ?? port,
-    appTls: given.appTls ?? facts?.appTls ?? false,
+    appSslmode: given.appSslmode ?? sslmodeOf(facts, given.appHost ?? facts?.appHost ?? host),
+    appCaRef: given.appCa ?? facts?.appCaRef ?? null,
     appSecretRef: given.appSecret ?? facts?.appSecretRef ?? DEFAULT_SECRET,
     pooler: given.pooler ?? facts?.pooler ?? 'none',
+    poolerSecretRef: facts?.poolerSecretRef ?? null,
+    poolerVersion: facts?.poolerVersion ?? null,
     hardened: main?.hardened ?? superuser,
     defaultDatabase: main?.databaseId ?? null,
     draining: facts?.draining ?? false,
@@ -197,6 +204,12 @@ function planCluster(
       : [`database ${given.name}/${survey.database}: no tenant lives in it`],
   )
   return { cluster, databases, homes, leftovers }
+}
+
+/** A copy of an older release says only whether it is verified; without a copy it is what `cluster add` would take. */
+function sslmodeOf(facts: ClusterFacts | undefined, host: string): TlsMode {
+  if (facts === undefined) return isLoopback(host) ? 'disable' : 'verify-full'
+  return facts.appSslmode ?? (facts.appTls ? 'verify-full' : 'disable')
 }
 
 /** The versions that homes were adopted with, by the copies of those who live in them. */

@@ -1,8 +1,9 @@
 import { databasesOfServer, type Survey, surveyDatabase } from '../../isolation/survey.js'
 import type { Secrets } from '../../kernel/secrets.js'
-import { parseUrl } from '../../postgres/connection.js'
 import { openDatabase } from '../../postgres/session.js'
 import { inspectServer } from '../../postgres/version.js'
+import type { Config } from '../config.js'
+import { serverOf } from '../platform.js'
 import { clusterFactsIn } from './facts.js'
 import type { GivenCluster, SurveyedCluster } from './plan.js'
 
@@ -12,13 +13,14 @@ import type { GivenCluster, SurveyedCluster } from './plan.js'
  */
 export async function surveyServers(
   clusters: readonly GivenCluster[],
+  config: Config,
   secrets: Secrets,
   wanted: string | undefined,
 ): Promise<readonly SurveyedCluster[]> {
   const servers = new Map<string, { cluster: SurveyedCluster; surveys: readonly Survey[] }>()
   const found: SurveyedCluster[] = []
   for (const given of clusters) {
-    const connection = parseUrl(secrets(given.adminRef), `the connection string ${given.adminRef}`)
+    const connection = serverOf(config, secrets, given.adminRef)
     const server = openDatabase(connection, { applicationName: 'tenantry rebuild', max: 1 })
     try {
       const { version, systemId, superuser } = await inspectServer(server)

@@ -1,6 +1,5 @@
-import { parseUrl } from '../../postgres/connection.js'
 import { type Database, openDatabase } from '../../postgres/session.js'
-import type { Platform } from '../platform.js'
+import { type Platform, serverOf } from '../platform.js'
 
 /** The watchdog's own connections: it must not queue behind the work that it watches over, and never waits for long. */
 export interface Eyes {
@@ -10,11 +9,11 @@ export interface Eyes {
 
 const ANSWER_MS = 3_000
 
-export function openEyes({ secrets }: Pick<Platform, 'secrets'>): Eyes {
+export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>): Eyes {
   const open = new Map<string, Database>()
   return {
     on: (adminRef, database) => {
-      const connection = parseUrl(secrets(adminRef), `the connection string ${adminRef}`)
+      const connection = serverOf(config, secrets, adminRef)
       const target = { ...connection, database: database ?? connection.database }
       const key = `${adminRef} ${target.database}`
       const known = open.get(key)

@@ -35,7 +35,6 @@ export async function findOffenders(
   const look = await eyes.on(server.adminRef).one(
     lookAt({
       prefix: rolePrefix(platform.id),
-      resolver: platform.names.resolver,
       statementMs: least(bounds.leastStatementMs, limits.statementTimeoutMs) + MARGIN_MS,
       idleMs: least(bounds.leastIdleMs, limits.idleTimeoutMs) + MARGIN_MS,
       superuser: server.hardened,

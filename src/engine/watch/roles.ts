@@ -29,7 +29,9 @@ const PASSWORDS_PER_ROUND = 30
 export function createMender(platform: Platform, server: WatchedServer, eyes: Eyes, recorder: Recorder): Mender {
   const clock = stopwatch()
   const prefix = rolePrefix(platform.id)
-  const isLogin = (role: string): boolean => role.startsWith(`${prefix}app`) || role === platform.names.resolver
+  const { resolver, pooler } = platform.names
+  const isApplication = (role: string): boolean => role.startsWith(`${prefix}app`)
+  const isLogin = (role: string): boolean => isApplication(role) || role === resolver || role === pooler
   const acts = platform.config.watchdog === 'act'
   let judged: string | null | undefined
   let compared: string | undefined
@@ -130,7 +132,7 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
   /** Answers whether some are left to be compared. */
   const mendPasswords = async (): Promise<{ readonly mended: boolean; readonly open: boolean }> => {
     const marks = await eyes.on(server.adminRef).rows(verifierMarks(prefix))
-    const doubtful = marks.filter(({ login, mark }) => isLogin(login) && verified.get(login) !== mark)
+    const doubtful = marks.filter(({ login, mark }) => isApplication(login) && verified.get(login) !== mark)
     if (doubtful.length === 0) return { mended: false, open: false }
     const clusters = await platform.catalog.rows(loginsOnServer(server.systemId))
     // While it is being changed, nobody can say what is right.

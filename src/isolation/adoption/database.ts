@@ -4,7 +4,7 @@ import type { Session } from '../../postgres/session.js'
 import { outsideOf } from '../dependencies.js'
 import type { FencingToken } from '../fence.js'
 import { admitIn, type Installation, installed, installIn, lockInstallation, mark } from '../install.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, POOLER_SCHEMA } from '../names.js'
 import { changesSince, recordState, rememberState, type Scope } from './state.js'
 
 const DATABASE: Scope = { schema: null, tenantColumn: null }
@@ -33,7 +33,7 @@ export async function takeDatabase(
     if (id === installation.databaseId) return []
   }
   const taken = await session.maybe(sql<{ name: string }>`
-    select nspname::text as name from pg_catalog.pg_namespace where nspname in ('tenantry', ${PLATFORM_SCHEMA}) order by 1 desc limit 1`)
+    select nspname::text as name from pg_catalog.pg_namespace where nspname in ('tenantry', ${PLATFORM_SCHEMA}, ${POOLER_SCHEMA}) order by 1 desc limit 1`)
   if (taken !== undefined)
     throw fault('DATABASE_OCCUPIED', { database, what: `has a schema "${taken.name}" already, which Tenantry would make` })
   await rememberState(session, DATABASE)
@@ -68,6 +68,7 @@ export async function giveDatabaseBack(session: Session, database: string, tenan
       ? sql`comment on database ${ident(database)} is null`
       : sql`comment on database ${ident(database)} is ${literal(comment)}`,
   )
+  await session.run(sql`drop schema if exists ${ident(POOLER_SCHEMA)} cascade`)
   for (const schema of [PLATFORM_SCHEMA, 'tenantry']) {
     const what = await outsideOf(session, { schema })
     if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant, what })

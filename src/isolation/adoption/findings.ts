@@ -68,7 +68,7 @@ const beyond = (schema: string): Sql<Found> => sql<Found>`
   )
   select distinct format('%s needs %s, which is outside of the schema: scopes do not look there', what, needs) as finding
   from needed
-  where elsewhere not in ('pg_catalog', 'information_schema', 'pg_toast', 'ext', 'tenantry', 'platform')
+  where elsewhere not in ('pg_catalog', 'information_schema', 'pg_toast', 'ext', 'tenantry', 'tenantry_pooler', 'platform')
     and elsewhere <> ${schema}
   order by 1`
 
@@ -155,7 +155,7 @@ export const schemasOpenToPublic = (session: Session, except: string | null): Pr
     cross join lateral pg_catalog.aclexplode(n.nspacl) a
     where a.grantee = 0
       and n.nspname !~ '^pg_'
-      and n.nspname not in ('information_schema', 'tenantry', 'platform', 'ext')
+      and n.nspname not in ('information_schema', 'tenantry', 'tenantry_pooler', 'platform', 'ext')
       and n.nspname is distinct from ${except}
     group by n.nspname
     order by 1`)
@@ -172,7 +172,7 @@ const besides = (schema: string): Sql<Found> => sql<Found>`
   from pg_catalog.pg_namespace n
   join pg_catalog.pg_class c on c.relnamespace = n.oid
   where n.nspname !~ '^pg_'
-    and n.nspname not in ('information_schema', 'tenantry', 'platform', 'ext', ${schema})
+    and n.nspname not in ('information_schema', 'tenantry', 'tenantry_pooler', 'platform', 'ext', ${schema})
     and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
   group by n.nspname
   order by 1`

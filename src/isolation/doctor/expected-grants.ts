@@ -1,5 +1,6 @@
 import { tenantColumnOf } from '../model.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, POOLER_SCHEMA } from '../names.js'
+import { roleExists } from '../roles.js'
 import { type Relation, relationsOf } from '../walls.js'
 import type { DatabaseSubject } from './subject.js'
 
@@ -38,6 +39,12 @@ export async function expectedGrants(subject: DatabaseSubject): Promise<Expected
     }
   }
   for (const relation of await database.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) grantPlatformTable(relation)
+  // The pooler's own login, where there is one, may ask one thing.
+  if (subject.installation.hardened && (await database.maybe(roleExists(names.pooler))) !== undefined) {
+    grant('database', '', '', [names.pooler], ['connect'])
+    grant('schema', POOLER_SCHEMA, '', [names.pooler], ['usage'])
+    grant('function', POOLER_SCHEMA, 'login_v1', [names.pooler], ['execute'])
+  }
   const logins = new Set<string>()
   for (const login of subject.logins) {
     const before = new Set(required)

@@ -1,7 +1,7 @@
 import { ident, type Sql, sql } from '../../kernel/sql.js'
 import { admitLogin, installDatabase } from '../install.js'
 import { tenantColumnOf } from '../model.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../names.js'
+import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, POOLER_SCHEMA } from '../names.js'
 import { raiseHomeWalls, raisePlatformWalls } from '../walls.js'
 import { expectedGrants, grantKey } from './expected-grants.js'
 import { type Finding, inTransaction, type Repair, repairable, rolePrefix, statements, told } from './finding.js'
@@ -48,14 +48,14 @@ const grantsIn = (schemas: readonly string[]): Sql<Grant> => sql<Grant>`
   from object o
   cross join aclexplode(o.acl) a
   where a.grantee <> o.owner
-    and not (o.kind = 'function' and a.grantee = 0 and o.schema <> 'tenantry')
+    and not (o.kind = 'function' and a.grantee = 0 and o.schema not in ('tenantry', 'tenantry_pooler'))
     and not (o.kind = 'table' and o.schema = ${EXTENSION_SCHEMA})
   order by 1, 2, 3, 4, 5, 6`
 
 /** Who has which right on what is ours, compared with who should. */
 export async function checkGrants(subject: DatabaseSubject): Promise<readonly Finding[]> {
   const { database, homes } = subject
-  const schemas = ['tenantry', EXTENSION_SCHEMA, PLATFORM_SCHEMA, ...homes.map((home) => home.schema)]
+  const schemas = ['tenantry', POOLER_SCHEMA, EXTENSION_SCHEMA, PLATFORM_SCHEMA, ...homes.map((home) => home.schema)]
   const found = await database.rows(grantsIn(schemas))
   const { required, logins } = await expectedGrants(subject)
   const key = ({ kind, schema, object, column, grantee, privilege }: Grant) => grantKey(kind, schema, object, column, grantee, privilege)

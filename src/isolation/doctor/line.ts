@@ -1,7 +1,10 @@
 import { isFault } from '../../kernel/faults.js'
 import { sql } from '../../kernel/sql.js'
 import { addressOf, type ConnectionConfig } from '../../postgres/connection.js'
+import { askPooler } from '../../postgres/pooler-console.js'
+import { isBefore, poolerHoles, sayPoolerHoles } from '../../postgres/pooler-holes.js'
 import { type Database, openDatabase } from '../../postgres/session.js'
+import { isLoopback } from '../../postgres/transport.js'
 import { type Finding, told } from './finding.js'
 
 /** How applications come to a cluster, as it was registered. */
@@ -11,6 +14,10 @@ export interface LineSubject {
   /** An application's login at a tenant-bearing database. */
   readonly config: ConnectionConfig
   readonly pooler: string
+  /** As it was declared; the pooler is asked first. */
+  readonly poolerVersion: string | null
+  /** Who may look at its admin console, if we know anybody. */
+  readonly adminConsole: { readonly user: string; readonly password: string } | undefined
 }
 
 const BOUND_MS = 5_000
@@ -29,7 +36,11 @@ export async function checkLine(subject: LineSubject): Promise<readonly Finding[
   const [one, two] = [open(), open()]
   try {
     const shared = await sharesBackends(one, two)
-    return [...checkMode(at, pooler, shared, await refusesTransactions(one)), ...checkTls(at, config)]
+    return [
+      ...checkMode(at, pooler, shared, await refusesTransactions(one)),
+      ...checkTls(at, config),
+      ...(await checkPoolerHoles(at, subject)),
+    ]
   } catch (error) {
     if (!isFault(error)) throw error
     return [told('line.unreachable', at, error.message, 'see `tenantry cluster show`: applications connect to this address')]
@@ -71,7 +82,35 @@ function checkMode(at: string, pooler: string, shared: boolean, refuses: boolean
 }
 
 function checkTls(at: string, config: ConnectionConfig): readonly Finding[] {
-  if (config.tls !== 'disable' || /^(127\.|::1$|localhost$)/.test(config.host)) return []
-  const reason = `passwords and rows go to ${addressOf(config)} in the clear`
-  return [told('line.tls', at, reason, 'set up TLS there, and add the cluster with `--app-tls`')]
+  const reason = unverified(config)
+  return reason === undefined
+    ? []
+    : [told('line.tls', at, reason, 'set up TLS there, then `tenantry cluster set --app-sslmode verify-full`')]
+}
+
+/** The control plane's own way to a server. */
+export function checkControlLine(where: string, config: ConnectionConfig): readonly Finding[] {
+  const reason = unverified(config)
+  return reason === undefined
+    ? []
+    : [told('cluster.tls', where, reason, 'set up TLS there, and write sslmode=verify-full in the connection string')]
+}
+
+function unverified(config: ConnectionConfig): string | undefined {
+  if (config.tls === 'verify-full' || isLoopback(config.host)) return undefined
+  const how = config.tls === 'disable' ? 'in the clear' : `with sslmode=${config.tls}, and nobody knows who answers there`
+  return `passwords and rows go to ${addressOf(config)} ${how}`
+}
+
+async function checkPoolerHoles(at: string, { pooler, poolerVersion, config, adminConsole }: LineSubject): Promise<readonly Finding[]> {
+  if (pooler === 'none') return []
+  const asked = adminConsole === undefined ? undefined : await askPooler({ ...config, ...adminConsole })
+  const version = asked?.version ?? poolerVersion
+  if (version === null) return []
+  const holes = poolerHoles(version, asked?.settings)
+  if (holes.length === 0) return []
+  const newest = holes.reduce((last, { fixed }) => (isBefore(last, fixed) ? fixed : last), holes[0]!.fixed)
+  return [
+    told('line.holes', at, sayPoolerHoles(version, holes), `install PgBouncer ${newest} or later, or one that its distribution has mended`),
+  ]
 }

@@ -16,7 +16,7 @@ export async function checkSchemaOrphans(
     select n.nspname::text as name
     from pg_catalog.pg_namespace n
     where (n.nspowner = to_regrole(quote_ident(${names.owner})) or (not ${adopted}::boolean and ${prefix} <> '' and starts_with(n.nspname, ${prefix})))
-      and n.nspname not in ('tenantry', 'platform', 'ext')
+      and n.nspname not in ('tenantry', 'tenantry_pooler', 'platform', 'ext')
       and n.nspname !~ '^pg_'
     order by 1`)
   const homes = await database.rows(sql<{ id: string; schema: string }>`select id, schema_name as schema from tenantry.home order by 2`)
@@ -63,7 +63,7 @@ export async function checkServerOrphans(
   const roles = await server.rows(sql<{ name: string }>`
     select rolname::text as name from pg_catalog.pg_roles where starts_with(rolname, ${prefix}) order by 1`)
   const reserved = await known()
-  const own = [names.owner, names.code, names.tenant, names.resolver]
+  const own = [names.owner, names.code, names.tenant, names.resolver, names.pooler]
   return [
     ...databases
       .filter(({ name }) => !reserved.databases.includes(name))

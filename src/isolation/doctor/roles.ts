@@ -31,7 +31,8 @@ export async function checkRoles({
   logins,
 }: ClusterSubject): Promise<readonly Finding[]> {
   const roles = await server.rows(rolesLike(rolePrefix(platformId)))
-  const mayLogin = (name: string): boolean => name.startsWith(`${rolePrefix(platformId)}app`) || name === names.resolver
+  const mayLogin = (name: string): boolean =>
+    name.startsWith(`${rolePrefix(platformId)}app`) || name === names.resolver || name === names.pooler
   const findings = [names.owner, names.code, names.tenant, ...logins, ...homes.map((home) => home.role)]
     .filter((name) => !roles.some((role) => role.name === name))
     .map((name) => told('roles.missing', `${where}/${name}`, 'the role is missing', 'restore the roles of the server from a backup'))

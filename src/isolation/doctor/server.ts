@@ -1,13 +1,15 @@
 import { ident, sql } from '../../kernel/sql.js'
+import { holesOf, sayHoles } from '../../postgres/server-holes.js'
 import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
 import { type Finding, statements, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
 /** Which server answers, how old it is, and whether what was taken from PUBLIC outside of our own databases is still taken. */
 export async function checkServer(
-  { server, where }: ClusterSubject,
+  { server, where, hardened }: ClusterSubject,
   systemId: string,
   revoked: readonly string[],
+  extensions: readonly string[],
 ): Promise<readonly Finding[]> {
   const facts = await inspectServer(server)
   if (facts.systemId !== systemId) {
@@ -17,7 +19,7 @@ export async function checkServer(
   const findings: Finding[] = []
   const safe = unsafeMinor(facts.version)
   if (safe !== undefined) {
-    const reason = `PostgreSQL ${versionText(facts.version)} has published holes in row-level security`
+    const reason = `PostgreSQL ${versionText(facts.version)} has published holes; ${sayHoles(holesOf(facts.version, { hardened, extensions }))}`
     findings.push(told('cluster.version', where, reason, `upgrade to ${safe} or later before production`))
   }
   const open = await server.rows(sql<{ name: string }>`

@@ -65,7 +65,7 @@ export async function settingDeviations(subject: SettingsSubject): Promise<reado
 
   // The resolver's and those of logins of other homes are made in the same way; a home that is being made sets its search_path before it is live.
   function isElsewhere({ role, database, name, value }: Setting): boolean {
-    const login = role === names.resolver || role.startsWith(`${rolePrefix(platformId)}app`)
+    const login = role === names.resolver || role === names.pooler || role.startsWith(`${rolePrefix(platformId)}app`)
     if (!login) return false
     if (database === '') return !logins.includes(role) && (LOGIN_SETTINGS as Readonly<Record<string, string>>)[name] === value
     // The other login of a pair keeps what it had.

@@ -39,8 +39,6 @@ export interface Look {
 export interface LookOptions {
   /** What the names of our roles begin with. */
   readonly prefix: string
-  /** The application's login at the catalog, which is in no tenant's way. */
-  readonly resolver: string
   /** Statements and waiting transactions that are younger are nobody's business. */
   readonly statementMs: number
   readonly idleMs: number
@@ -65,7 +63,7 @@ const CONFLICTS = sql`(values
  * One look at a server. The sessions come from shared memory; locks, which are dearer, are read only when somebody waits for one on a table or a session
  * is over its time. A request for a strong lock that waits itself makes everybody after it wait as well, so it counts like one that is held.
  */
-export const lookAt = ({ prefix, resolver, statementMs, idleMs, superuser }: LookOptions): Sql<Look> => sql<Look>`
+export const lookAt = ({ prefix, statementMs, idleMs, superuser }: LookOptions): Sql<Look> => sql<Look>`
   with activity as materialized (
     select a.pid, a.datid, a.datname, a.usename, a.application_name, a.state, a.backend_start, a.xact_start, a.query_start, a.state_change,
            a.wait_event_type = 'Lock' and a.wait_event = 'relation' as waits,
@@ -78,7 +76,7 @@ export const lookAt = ({ prefix, resolver, statementMs, idleMs, superuser }: Loo
     select a.*,
            case when a.state like 'idle in transaction%' then a.state_ms > ${idleMs}::float8 else a.query_ms > ${statementMs}::float8 end as late
     from activity a
-    where starts_with(a.usename, ${prefix}) and a.usename <> ${resolver}
+    where starts_with(a.usename, ${`${prefix}app`})
   ),
   wanted as materialized (
     select exists (select from ours o where o.late) or exists (select from activity a where a.waits) as locks

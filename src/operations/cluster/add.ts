@@ -13,7 +13,7 @@ import {
 import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
 import { assuranceOf, reserveDatabase } from '../../engine/assurance.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { catalogConnection, type Platform } from '../../engine/platform.js'
+import { serverOf } from '../../engine/platform.js'
 import { admitLogin, checkDatabaseFree, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome } from '../../isolation/model.js'
 import { homeRole, objectName, pairedLogin } from '../../isolation/names.js'
@@ -21,13 +21,16 @@ import { revokeFromPublic, undoOf } from '../../isolation/revocation.js'
 import { dropRole, ensureLogin, ensurePlatformRoles } from '../../isolation/roles.js'
 import { newId } from '../../kernel/clock.js'
 import { sql } from '../../kernel/sql.js'
-import { parseUrl } from '../../postgres/connection.js'
+import { addressOf } from '../../postgres/connection.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import { openDatabase } from '../../postgres/session.js'
-import { inspectServer, unsafeMinor, versionText } from '../../postgres/version.js'
+import { inspectServer, versionText } from '../../postgres/version.js'
 import { applyToHome, applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { isHost, secretReference } from './row.js'
+import { assertCommonPooler, lineFields, lineWarnings, registeredLine } from './line.js'
+import { assertNotCatalog } from './not-catalog.js'
+import { secretReference } from './row.js'
+import { assertSafe } from './safe-version.js'
 
 const input = z.strictObject({
   name: z
@@ -40,16 +43,7 @@ const input = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case name')
     .default('tenantry_tenants')
     .describe('Database that shared tables and schema homes live in; made by this command'),
-  appHost: z
-    .string()
-    .refine(isHost, 'must be one host name or address')
-    .max(253)
-    .optional()
-    .describe('Host that applications connect to: the pooler, if there is one (default: that of the url)'),
-  appPort: z.coerce.number().int().min(1).max(65_535).optional().describe('Port that applications connect to (default: that of the url)'),
-  appTls: z.boolean().default(false).describe('Applications verify the certificate of that address'),
-  appSecret: secretReference.default('env:TENANTRY_APP_PASSWORD').describe("Reference to the password of the application's logins"),
-  pooler: z.enum(['none', 'pgbouncer']).default('none').describe('What stands in front: pgbouncer in transaction mode, or nothing'),
+  ...lineFields,
   assurance: z
     .enum(['standard', 'strict'])
     .optional()
@@ -58,6 +52,7 @@ const input = z.strictObject({
     .boolean()
     .default(false)
     .describe('Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog)'),
+  allowUnsafeVersion: z.boolean().default(false).describe('Take a server with published holes that tenants could use, with a warning'),
 })
 
 interface Memory {
@@ -99,6 +94,8 @@ export const addCluster = operation({
     'PRIVILEGE_MISSING',
     'ASSURANCE_UNAVAILABLE',
     'VERSION_UNSUPPORTED',
+    'VERSION_UNSAFE',
+    'TLS_REQUIRED',
     'SECRET_MISSING',
     'SERVER_UNREACHABLE',
     'LOGIN_REFUSED',
@@ -121,12 +118,17 @@ export const addCluster = operation({
     if ((await tx.maybe(findCluster(given.name))) !== undefined) throw fail('CLUSTER_EXISTS', { cluster: given.name })
     platform.secrets(given.appSecret)
     await checkMigrations(platform.config, [TENANT_TRACK])
-    const connection = parseUrl(platform.secrets(given.url), `the connection string ${given.url}`)
+    const connection = serverOf(platform.config, platform.secrets, given.url)
+    const line = registeredLine(given, connection, platform)
+    if (given.poolerSecret !== undefined) platform.secrets(given.poolerSecret)
     const server = openDatabase(connection, { applicationName: 'tenantry control', max: 1 })
     try {
       const facts = await inspectServer(server)
       if (!facts.createRole || !facts.createDatabase)
-        throw fail('PRIVILEGE_MISSING', { server: `${connection.host}:${connection.port}`, what: 'create databases and roles' })
+        throw fail('PRIVILEGE_MISSING', { server: addressOf(connection), what: 'create databases and roles' })
+      if (given.poolerSecret !== undefined && !facts.superuser)
+        throw fail('PRIVILEGE_MISSING', { server: addressOf(connection), what: 'let a pooler ask for verifiers (--pooler-secret)' })
+      const unsafe = assertSafe(facts, addressOf(connection), platform.config, given.allowUnsafeVersion)
       await assertNotCatalog(platform, facts.systemId, given.database, (database) => fail('ONE_DATABASE', { database }))
       await checkDatabaseFree(server, given.database)
       const others = await server.rows(sql<{ name: string }>`
@@ -144,6 +146,7 @@ export const addCluster = operation({
         const by = `cluster "${other.name}" on the same server logs in with it; name its secret with --app-secret ${other.appSecretRef}`
         throw fail('LOGIN_IN_USE', { cluster: given.name, login, by })
       }
+      assertCommonPooler(line, given.name, neighbours, platform.names.pooler)
       const [cluster, databaseId] = [newId(), newId()]
       const shared = platform.config.tenantColumn !== null && facts.superuser
       const assurance = given.assurance ?? (shared ? platform.config.assurance.shared : 'standard')
@@ -158,11 +161,7 @@ export const addCluster = operation({
           id: cluster,
           name: given.name,
           adminRef: given.url,
-          appHost: given.appHost ?? connection.host,
-          appPort: given.appPort ?? connection.port,
-          appTls: given.appTls,
-          appSecretRef: given.appSecret,
-          pooler: given.pooler,
+          ...line,
           serverVersion: facts.version,
           systemId: facts.systemId,
           hardened: facts.superuser,
@@ -181,7 +180,7 @@ export const addCluster = operation({
           hardened: facts.superuser,
           superuser: facts.superuser,
           others: others.map((row) => row.name),
-          unsafe: unsafeMinor(facts.version) ?? null,
+          unsafe,
           version: facts.version,
         },
       }
@@ -199,6 +198,8 @@ export const addCluster = operation({
         await server.transaction(async (session) => {
           await ensurePlatformRoles(session, platform.names, memory)
           await ensureLogin(session, memory.login, verifier, memory)
+          if (given.poolerSecret === undefined) return
+          await ensureLogin(session, platform.names.pooler, await scramVerifier(platform.secrets(given.poolerSecret)), memory)
         })
         return {}
       },
@@ -278,13 +279,11 @@ export const addCluster = operation({
     await tx.run(deleteCluster(memory.cluster))
   },
 
-  async result({ input: given, memory }) {
+  async result({ platform, input: given, memory }) {
     const warnings: string[] = []
-    if (memory.unsafe !== null) {
-      warnings.push(
-        `PostgreSQL ${versionText(memory.version)} has published holes in row-level security; ${memory.unsafe} is the first safe release: upgrade before production`,
-      )
-    }
+    if (memory.unsafe !== null) warnings.push(memory.unsafe)
+    const url = serverOf(platform.config, platform.secrets, given.url)
+    warnings.push(...(await lineWarnings(platform, registeredLine(given, url, platform))))
     if (!memory.hardened) warnings.push('the login is no superuser, so the cluster is unhardened: shared homes are refused there')
     const rest = memory.others.filter((name) => name !== 'postgres' && name !== 'template1')
     if (memory.hardened && rest.length > 0 && !given.revokeConnect) {
@@ -293,15 +292,3 @@ export const addCluster = operation({
     return { name: given.name, database: given.database, serverVersion: versionText(memory.version), hardened: memory.hardened, warnings }
   },
 })
-
-/** The catalog's database must not hold tenants: what brings one down would bring down the other, and its administrator sees both. */
-async function assertNotCatalog(
-  platform: Platform,
-  systemId: string,
-  database: string,
-  refuse: (database: string) => Error,
-): Promise<void> {
-  if (database !== catalogConnection(platform.config, platform.secrets).database) return
-  const catalog = await inspectServer(platform.catalog)
-  if (catalog.systemId === systemId) throw refuse(database)
-}

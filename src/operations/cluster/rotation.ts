@@ -3,7 +3,7 @@ import type { StepContext } from '../../engine/operation.js'
 import { assertFence } from '../../isolation/fence.js'
 import { admitLogin } from '../../isolation/install.js'
 import { beginIn, disableLogin, joinHomes, sessionsOf } from '../../isolation/logins.js'
-import { ensureLogin } from '../../isolation/roles.js'
+import { connectionsOf, ensureLogin } from '../../isolation/roles.js'
 import { jitter, systemClock } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
 import { isOwnLogin, passwordOf } from '../../kernel/own-password.js'
@@ -68,7 +68,7 @@ export async function makeLogins(context: RotationContext): Promise<Partial<Rota
   const homes = await platform.catalog.rows(homesOn(memory.cluster))
   await fenced(context, async (session) => {
     for (const { from, to } of memory.pairs) {
-      await ensureLogin(session, to, verifiers.get(to)!, { superuser: memory.hardened })
+      await ensureLogin(session, to, verifiers.get(to)!, { superuser: memory.hardened }, await connectionsOf(session, from))
       const roles = homes.filter(({ login }) => login === from).map(({ role }) => role)
       await joinHomes(session, to, roles)
     }

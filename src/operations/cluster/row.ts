@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { ClusterListing } from '../../catalog/clusters.js'
+import { TLS_MODES } from '../../postgres/transport.js'
 import { versionText } from '../../postgres/version.js'
 
 export const clusterName = z.string().min(1).max(63).describe('Name of the cluster')
@@ -14,7 +15,10 @@ export const clusterRow = z.object({
   name: z.string(),
   serverVersion: z.string(),
   address: z.string().describe('Where applications connect'),
+  sslmode: z.enum(TLS_MODES).describe('How applications verify that address, as libpq calls it'),
+  appCaRef: z.string().nullable().describe('Reference to the authorities that sign for it; null: the usual ones'),
   pooler: z.enum(['none', 'pgbouncer']),
+  poolerVersion: z.string().nullable().describe('As it was declared'),
   hardened: z.boolean(),
   missing: z.array(z.string()).describe('What an unhardened cluster lacks'),
   state: z.enum(['live', 'draining', 'rotating', 'removing']).describe('Draining: takes no new tenants'),
@@ -41,7 +45,10 @@ export const describeCluster = (c: ClusterListing): z.output<typeof clusterRow> 
   name: c.name,
   serverVersion: versionText(c.serverVersion),
   address: `${c.appHost}:${c.appPort}`,
+  sslmode: c.appSslmode,
+  appCaRef: c.appCaRef,
   pooler: c.pooler,
+  poolerVersion: c.poolerVersion,
   hardened: c.hardened,
   missing: c.hardened ? [] : [...UNHARDENED],
   state: c.state === 'live' && c.draining ? 'draining' : c.state,
@@ -59,7 +66,7 @@ export const describeCluster = (c: ClusterListing): z.output<typeof clusterRow> 
 /** A cluster in a few lines, for people. */
 export const sayCluster = (c: z.output<typeof clusterRow>): string =>
   [
-    `${c.name}: PostgreSQL ${c.serverVersion} at ${c.address}${c.pooler === 'none' ? '' : ` through ${c.pooler}`}, ${c.state}`,
+    `${c.name}: PostgreSQL ${c.serverVersion} at ${c.address}${c.pooler === 'none' ? '' : ` through ${c.pooler}`}${c.sslmode === 'disable' ? '' : ` with sslmode=${c.sslmode}`}, ${c.state}`,
     `${c.databases} databases, ${c.homes} homes, ${c.tenants} tenants${c.warm === 0 ? '' : ` (${c.warm} warm)`}`,
     `hardened: ${c.hardened ? 'yes' : 'no'}`,
     ...c.missing.map((wall) => `  missing: ${wall}`),

@@ -2,7 +2,7 @@ import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
 import { liveDatabasesOf, liveHomesOf, namesOnCluster, openOperations, revocationsOf } from '../../catalog/doctor.js'
 import type { Platform } from '../../engine/platform.js'
 import { type Finding, told } from '../../isolation/doctor/finding.js'
-import { checkLine } from '../../isolation/doctor/line.js'
+import { checkControlLine, checkLine } from '../../isolation/doctor/line.js'
 import { checkServerOrphans } from '../../isolation/doctor/orphans.js'
 import { checkMemberships, checkRoles } from '../../isolation/doctor/roles.js'
 import { checkServer, checkUnhardened } from '../../isolation/doctor/server.js'
@@ -10,6 +10,8 @@ import { checkSettings } from '../../isolation/doctor/settings.js'
 import type { ClusterSubject } from '../../isolation/doctor/subject.js'
 import { pairedLogin } from '../../isolation/names.js'
 import { isFault } from '../../kernel/faults.js'
+import { tlsOfLine } from '../../postgres/connection.js'
+import type { TlsFacts } from '../../postgres/transport.js'
 import { examineDatabase } from './database.js'
 import { attempt, type Found } from './found.js'
 
@@ -25,7 +27,10 @@ export interface ExamineOptions {
 /** Looks at the whole platform, or at one cluster of it. Changes nothing; what cannot be looked at is a finding. */
 export async function examine(platform: Platform, { cluster, operation }: ExamineOptions): Promise<readonly Found[]> {
   const found: Found[] = []
-  if (cluster === undefined) found.push(...(await attempt(undefined, 'catalog', () => checkOperations(platform, operation ?? null))))
+  if (cluster === undefined) {
+    found.push(...checkControlLine('catalog', platform.catalog.config).map((finding) => ({ finding, database: undefined })))
+    found.push(...(await attempt(undefined, 'catalog', () => checkOperations(platform, operation ?? null))))
+  }
   for (const one of await platform.catalog.rows(listClusters)) {
     if (cluster === undefined || one.name === cluster) found.push(...(await examineCluster(platform, one)))
   }
@@ -56,7 +61,7 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
       logins: [...new Set([firstLogin, ...homes.map((home) => home.login)])],
     }
     const revoked = (await platform.catalog.rows(revocationsOf(cluster.id))).map((row) => row.database)
-    const identity = await checkServer(subject, cluster.systemId, revoked)
+    const identity = await checkServer(subject, cluster.systemId, revoked, platform.config.extensions)
     found.push(...identity.map((finding) => ({ finding, database: bearing })))
     if (identity.some((finding) => finding.check === 'cluster.identity')) return found
   } catch (error) {
@@ -65,6 +70,7 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
   }
   const checks: readonly (() => Promise<readonly Finding[]>)[] = [
     async () => (cluster.hardened ? [] : [checkUnhardened(subject)]),
+    async () => checkControlLine(cluster.name, subject.server.config),
     () => checkRoles(subject),
     () => checkMemberships(subject),
     () => checkSettings(subject),
@@ -78,24 +84,35 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
 
 /** A cluster without databases has none that an application could come to. */
 async function checkApplicationLine(
-  { secrets }: Platform,
-  { name, appSecretRef, appHost, appPort, appTls, pooler }: ClusterListing,
+  { secrets, config, names }: Platform,
+  { name, appSecretRef, appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca, ...cluster }: ClusterListing,
   database: string | undefined,
   login: string,
 ): Promise<readonly Finding[]> {
   if (database === undefined) return []
-  const tls = appTls ? 'verify-full' : 'disable'
+  let tls: TlsFacts
+  try {
+    tls = tlsOfLine({ host, port, sslmode, ca }, 'the address for applications', secrets, config.transport)
+  } catch (error) {
+    if (!isFault(error, 'TLS_REQUIRED')) throw error
+    return [told('line.tls', `${name}/application`, error.message, error.remedy)]
+  }
+  const { pooler, poolerSecretRef, poolerVersion } = cluster
   return checkLine({
     where: name,
     pooler,
-    config: { host: appHost, port: appPort, user: login, password: secrets(appSecretRef), database, tls },
+    poolerVersion,
+    config: { host, port, user: login, password: secrets(appSecretRef), database, ...tls },
+    adminConsole: poolerSecretRef === null ? undefined : { user: names.pooler, password: secrets(poolerSecretRef) },
   })
 }
 
-function checkSecrets(platform: Platform, { name, adminRef, appSecretRef }: ClusterListing): readonly Finding[] {
+function checkSecrets(platform: Platform, { name, adminRef, appSecretRef, appCaRef, poolerSecretRef }: ClusterListing): readonly Finding[] {
   const secrets = [
     ['admin', adminRef, 'the connection string of its administrator'],
     ['app', appSecretRef, "the password of the application's logins"],
+    ...(appCaRef === null ? [] : [['app', appCaRef, 'the authorities that sign for the address for applications'] as const]),
+    ...(poolerSecretRef === null ? [] : [['pooler', poolerSecretRef, "the password of the pooler's own role"] as const]),
   ] as const
   return secrets.flatMap(([part, reference, what]) => {
     try {

@@ -5,7 +5,6 @@ import { deleteHome, insertHome, nextHomeNumber, sharedHomeOf, TENANT_TRACK } fr
 import { deleteTenant } from '../../catalog/tenants.js'
 import { CHOOSING_FAULTS, chooseCluster, chooseLogin } from '../../engine/making.js'
 import { operation } from '../../engine/operation.js'
-import { catalogConnection } from '../../engine/platform.js'
 import { glance, visit } from '../../engine/visit.js'
 import { anyTenantIn, inspectSchema } from '../../isolation/adoption/home.js'
 import { homeRole } from '../../isolation/names.js'
@@ -97,7 +96,8 @@ export const adoptTenant = operation({
     }
     if (given.column !== undefined && given.column !== tenantColumn)
       throw refuse(`column: the configuration's tenantColumn is ${tenantColumn ?? 'not set'}; the column must be called the same`)
-    if (/^(pg_.*|information_schema|tenantry|platform|ext)$/.test(given.schema)) throw refuse(`schema: ${given.schema} is not a tenant's`)
+    if (/^(pg_.*|information_schema|tenantry|tenantry_pooler|platform|ext)$/.test(given.schema))
+      throw refuse(`schema: ${given.schema} is not a tenant's`)
     const migrations = (await checkMigrations(platform.config, [TENANT_TRACK])).tracks.get(TENANT_TRACK)!
     if (/^\d/.test(given.baseline ?? '') && migrations.every(({ version }) => version !== given.baseline))
       throw refuse(`baseline: there is no migration ${given.baseline}`)
@@ -109,8 +109,7 @@ export const adoptTenant = operation({
     const facts = await tx.one(findCluster(cluster.name))
     const server = platform.connect(facts.adminRef)
     if (!cluster.hardened) throw fail('PRIVILEGE_MISSING', { server: addressOf(server.config), what: 'change what others own' })
-    if (given.database === catalogConnection(platform.config, platform.secrets).database)
-      throw fail('ONE_DATABASE', { database: given.database })
+    if (given.database === platform.config.catalog.database) throw fail('ONE_DATABASE', { database: given.database })
 
     const known = await tx.maybe(lockDatabase(cluster.id, given.database))
     if (known?.state === 'creating') throw fail('CLUSTER_BUSY', { cluster: cluster.name, doing: `database ${given.database}` })

@@ -4,12 +4,13 @@ import { databaseById } from '../../catalog/clusters.js'
 import { type Resolved, resolveTenant } from '../../catalog/resolve.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { serverOf } from '../../engine/platform.js'
 import { systemClock } from '../../kernel/clock.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { isOwnLogin } from '../../kernel/own-password.js'
 import { join, literal, type Sql, sql } from '../../kernel/sql.js'
 import { signToken, TOKEN_S } from '../../kernel/token.js'
-import { parseUrl } from '../../postgres/connection.js'
+import { tlsParameters } from '../../postgres/connection.js'
 import { tenantRef } from './row.js'
 
 const WARNING =
@@ -64,9 +65,10 @@ export const connectTenant = operation({
       throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that has been created' })
     const { adminRef } = await platform.catalog.one(databaseById(found.databaseId))
     // Behind a pooler the address that applications use is the pooler's; the server's own is where the administrator connects.
-    const server = found.pooler === 'none' ? found : parseUrl(platform.secrets(adminRef), `the connection string ${adminRef}`)
-    const url = (at: { readonly host: string; readonly port: number }, options: readonly string[] = []): string => {
-      const query = [...(found.tls ? ['sslmode=verify-full'] : []), ...options].join('&')
+    const line = { ...found, tls: found.sslmode ?? (found.tls ? 'verify-full' : 'disable'), rootcert: rootcertOf(found.ca) } as const
+    const server = found.pooler === 'none' ? line : serverOf(platform.config, platform.secrets, adminRef)
+    const url = (at: Parameters<typeof tlsParameters>[0] & { readonly port: number }, options: readonly string[] = []): string => {
+      const query = [...tlsParameters(at), ...options].join('&')
       const host = at.host.includes(':') ? `[${at.host}]` : at.host
       return `postgres://${found.login}@${host}:${at.port}/${encodeURIComponent(found.database)}${query === '' ? '' : `?${query}`}`
     }
@@ -88,7 +90,7 @@ export const connectTenant = operation({
       isolation: found.isolation,
       direct: url(server),
       readOnly: url(server, ['options=-c%20default_transaction_read_only%3Don']),
-      pooled: found.pooler === 'none' ? null : url(found),
+      pooled: found.pooler === 'none' ? null : url(line),
       secret: isOwnLogin(found.login) ? `derived from ${found.secret} for this login alone; --psql knows it` : found.secret,
       secretRef: found.secret,
       token: found.signing !== undefined && found.signing !== null,
@@ -97,6 +99,10 @@ export const connectTenant = operation({
     }
   },
 })
+
+/** As psql names it, which believes nobody unless it is told to. */
+const rootcertOf = (ca: string | null | undefined): string | undefined =>
+  ca === null || ca === undefined ? 'system' : ca.startsWith('file:') ? ca.slice('file:'.length) : undefined
 
 /** What the data plane sends with bound values, as text that can be copied. A token is good for a minute by the clocks of both machines. */
 function enterBy(to: Resolved, actor: string): Sql {
