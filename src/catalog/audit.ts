@@ -29,6 +29,19 @@ export const insertAudit = (e: AuditEntry): Sql => {
             ${before}, ${after})`
 }
 
+/** What the watchdog did, which no operation asked for. */
+export interface WatchdogEntry {
+  readonly operation: `watchdog.${string}`
+  readonly tenantId: string | null
+  readonly outcome: 'succeeded' | 'failed'
+  /** What happened to whom, and why; `says` in words. */
+  readonly facts: { readonly says: string } & Readonly<Record<string, unknown>>
+}
+
+export const insertWatchdogAudit = ({ operation, tenantId, outcome, facts }: WatchdogEntry): Sql => sql`
+  insert into catalog.audit (actor, source, operation, tenant_id, input_digest, outcome, after)
+  values ('watchdog', 'worker', ${operation}, ${tenantId}, '', ${outcome}, ${JSON.stringify(facts)}::jsonb)`
+
 export interface AuditRow {
   readonly id: string
   readonly time: Date

@@ -169,8 +169,8 @@ export const requestCancel = (id: string): Sql => sql`
   update catalog.operation set cancel_requested = true where id = ${id} and state = 'running'`
 
 /** An unfinished operation about this tenant, if there is one. */
-export const openOperationOn = (tenant: string): Sql<{ name: string }> => sql<{ name: string }>`
-  select name from catalog.operation where subject = ${tenant} and state in ('running', 'undoing') limit 1`
+export const openOperationOn = (tenant: string): Sql<{ id: string; name: string }> => sql<{ id: string; name: string }>`
+  select id, name from catalog.operation where subject = ${tenant} and state in ('running', 'undoing') limit 1`
 
 // --- items
 

@@ -207,6 +207,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/tombstones.js').then((module) => module.listAllTombstones),
   },
   {
+    name: 'tier.list',
+    summary: 'List the tiers with their limits, and whether the configuration says the same.',
+    positionals: [],
+    load: () => import('../operations/tier/list.js').then((module) => module.listAllTiers),
+  },
+  {
+    name: 'tier.apply',
+    summary: 'Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts.',
+    positionals: [],
+    load: () => import('../operations/tier/apply.js').then((module) => module.applyTiers),
+  },
+  {
     name: 'stock.fill',
     summary: 'Set how many tenants are kept warm, make those that are missing, and take away those that are too many.',
     positionals: ['target'],
@@ -319,6 +331,18 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Repair what the doctor finds and what is safe to repair, and list what remains.',
     positionals: [],
     load: () => import('../operations/doctor/fix.js').then((module) => module.fixWithDoctor),
+  },
+  {
+    name: 'watchdog.show',
+    summary: 'Show what the watchdog would stop at this moment, and why. Stops nothing.',
+    positionals: [],
+    load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
+  },
+  {
+    name: 'leak.measure',
+    summary: 'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
+    positionals: [],
+    load: () => import('../operations/leak/measure.js').then((module) => module.measureLeak),
   },
   {
     name: 'audit.log',

@@ -19,6 +19,7 @@ export async function openWith(
   environment: Environment,
   io: Io,
   redactor: Redactor,
+  log: Log = logTo(io, redactor),
 ): Promise<Platform> {
   const config = await loadConfig(environment.config, environment.transport)
   return openPlatform(config, {
@@ -27,20 +28,26 @@ export async function openWith(
     operations,
     // It is there to say what is missing.
     evenBehind: operations.every(({ name }) => name === 'platform.status'),
-    log: logTo(io, redactor),
+    log,
+    progress: (text) => void io.stderr.write(`${io.isTTY.stderr ? '\r\u001b[2K' : ''}${oneLine(text)}\n`),
     failpoint: failpointOf(io),
   })
 }
 
-/** An operation that is not journaled may start any other (a retry does), so only then are all of them loaded. */
+/** An operation that is not journaled may start any other (a retry does), and so may one that says so; only then are all of them loaded. */
 async function operationsFor(definition: AnyOperation): Promise<readonly AnyOperation[]> {
-  if (definition.kind !== 'direct' || definition.effect === 'read') return [definition]
+  if (definition.startsOthers !== true && (definition.kind !== 'direct' || definition.effect === 'read')) return [definition]
   return (await import('../operations/registry.js')).OPERATIONS
 }
 
 /** The rooms below log what a fault will say anyway; their own words are for those who look for a bug. */
-function logTo(io: Io, redactor: Redactor): Log {
-  if (io.env.TENANTRY_DEBUG !== '1') return silent
+const logTo = (io: Io, redactor: Redactor): Log => (io.env.TENANTRY_DEBUG === '1' ? logAll(io, redactor) : silent)
+
+/** What runs on and on tells nobody else what went wrong, and what it did about it. */
+export const logOfService = (io: Io, redactor: Redactor): Log =>
+  io.env.TENANTRY_DEBUG === '1' ? logAll(io, redactor) : { ...logAll(io, redactor), info: silent.info }
+
+function logAll(io: Io, redactor: Redactor): Log {
   const line = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) =>
     void io.stderr.write(`${level} ${oneLine(redactor.message(`${message} ${JSON.stringify(facts)}`))}\n`)
   return { info: line('info'), warn: line('warn'), error: line('error') }

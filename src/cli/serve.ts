@@ -3,7 +3,7 @@ import { fault } from '../kernel/faults.js'
 import { readEnvironment } from './environment.js'
 import { newCommand, parseFlags } from './flags.js'
 import type { Io } from './io.js'
-import { openWith } from './open.js'
+import { logOfService, openWith } from './open.js'
 import { SERVE_SUMMARY } from './overview.js'
 import type { Redactor } from './redact.js'
 
@@ -28,7 +28,7 @@ export async function runServe(args: readonly string[], io: Io, redactor: Redact
   if (!/^\d{1,5}$/.test(given) || port > 65_535) throw fault('INPUT_INVALID', { issues: [`--port "${given}" is not a port: 0 to 65535`] })
   const environment = await readEnvironment(globals.config, io, redactor)
   const { OPERATIONS } = await import('../operations/registry.js')
-  const platform = await openWith(OPERATIONS, environment, io, redactor)
+  const platform = await openWith(OPERATIONS, environment, io, redactor, logOfService(io, redactor))
   const stop = io.interrupt ?? new AbortController().signal
   try {
     const { url, close } = await services.serve(platform, { port, host })

@@ -5,6 +5,7 @@ import { type Log, silent } from '../kernel/log.js'
 import { passwordOf } from '../kernel/own-password.js'
 import type { Sql } from '../kernel/sql.js'
 import { addressOf, parseUrl, type Transport, tlsOfLine } from '../postgres/connection.js'
+import type { Cutter } from '../postgres/cutter.js'
 import { fly, type WireConnection } from '../postgres/flight.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import { isLoopback, type TlsFacts } from '../postgres/transport.js'
@@ -97,8 +98,11 @@ export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry 
   }
 }
 
-/** Over a catalog that is open already, and stays open. */
-export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>>): Tenantry {
+/** Over a catalog that is open already, and stays open. `cutter` is for rehearsals. */
+export function createTenantryOver(
+  catalog: Database,
+  options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>> & { readonly cutter?: Cutter },
+): Tenantry {
   const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
@@ -147,6 +151,7 @@ export function createTenantryOver(catalog: Database, options: WithSecrets<Omit<
         idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
         answerTimeoutMs: options.answerTimeoutMs ?? 90_000,
         applicationName: options.applicationName ?? 'tenantry',
+        cutter: options.cutter,
         onOpen: shed,
       },
     )

@@ -10,6 +10,7 @@ import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { Transport } from '../postgres/transport.js'
 import type { SeedFolder } from '../schema/seed-files.js'
+import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
 
@@ -83,14 +84,20 @@ const schema = z.strictObject({
     .array(z.string().regex(/^(\*|(\*\.)?[a-z0-9_:][a-z0-9_.:-]*)$/i, 'must be a host such as db.internal or *.internal'))
     .default([]),
   lease: z.string().default('15s').refine(isLease, 'must be a duration such as 15s, from 500ms to 1h'),
+  tiers: tiersSchema,
+  limits: limitsSchema.prefault({}),
+  watchdog: z.enum(['act', 'tell', 'off']).default('act'),
 })
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(schema.shape),
   catalog: Object.keys(catalog.shape),
   naming: Object.keys(naming.shape),
+  limits: Object.keys(limitsSchema.shape),
   assurance: Object.keys(assurance.shape),
 }
+
+const fieldsOf = (place: string): readonly string[] => FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
 
 /** The configuration with every default in place, frozen. */
 export interface Config {
@@ -113,6 +120,10 @@ export interface Config {
   /** Roles of others that may do more than walls allow, as the doctor is told. */
   readonly trustedRoles: readonly string[]
   readonly leaseMs: number
+  readonly tiers: Readonly<Record<string, Tier>>
+  readonly limits: PlatformLimits
+  /** Whether the watchdog acts, only tells what it would do, or is not there. */
+  readonly watchdog: 'act' | 'tell' | 'off'
   /** How servers are reached where their connection strings say nothing. */
   readonly transport: Transport
 }
@@ -167,8 +178,9 @@ function parseSafely(found: unknown, path: string) {
 
 function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
   const place = issue.path.join('.')
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${place || 'the file'}: ${message}`)
   if (issue.code !== 'unrecognized_keys') return [`${place || 'the file'}: ${issue.message}`]
-  return issue.keys.map((key) => `${place || 'the file'}: unknown field "${key.slice(0, 60)}"${didYouMean(key, FIELDS[place] ?? [])}`)
+  return issue.keys.map((key) => `${place || 'the file'}: unknown field "${key.slice(0, 60)}"${didYouMean(key, fieldsOf(place))}`)
 }
 
 /** Validates and freezes. Throws CONFIG_INVALID with every issue. */
@@ -181,6 +193,9 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
   if (isolation === 'shared' && tenantColumn === null) {
     throw fault('CONFIG_INVALID', { path, issues: ['isolation: shared tables need a tenantColumn'] })
   }
+  const tiers = readTiers(config.tiers)
+  const issues = tierIssues(tiers, tenantColumn)
+  if (issues.length > 0) throw fault('CONFIG_INVALID', { path, issues })
   return Object.freeze({
     folder,
     catalog: Object.freeze(config.catalog),
@@ -196,6 +211,9 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     dns: Object.freeze(config.dns),
     trustedRoles: Object.freeze(config.trustedRoles),
     leaseMs: milliseconds(config.lease),
+    tiers,
+    limits: readLimits(config.limits),
+    watchdog: config.watchdog,
     transport: Object.freeze({ ...transport, unverifiedHosts: [...config.unverifiedHosts, ...(transport.unverifiedHosts ?? [])] }),
   })
 }

@@ -81,6 +81,8 @@ interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends 
   /** Method and path with `{input field}` placeholders; undefined for operations on the caller's own files, which have no route. */
   readonly http?: `${'GET' | 'POST' | 'DELETE'} /v1/${string}`
   readonly words: Words<z.input<Input>, z.output<Output>>
+  /** It starts operations of other nouns, so that whoever runs it must know them all. */
+  readonly startsOthers?: true
 }
 
 /** Who may run it. Deny by default: a role that is not listed may not. */

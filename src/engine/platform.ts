@@ -21,6 +21,8 @@ export interface Platform {
   readonly catalog: Database
   readonly secrets: Secrets
   readonly log: Log
+  /** Tells whoever waits for an operation how far it has come. */
+  readonly progress: (text: string) => void
   /** This process, as leases name it. */
   readonly worker: string
   readonly catalogFiles: readonly SqlFile[]
@@ -43,6 +45,7 @@ export interface Platform {
 export interface PlatformOptions {
   readonly secrets: Secrets
   readonly log?: Log
+  readonly progress?: (text: string) => void
   readonly failpoint?: (name: string) => Promise<void>
   readonly catalogFiles: readonly SqlFile[]
   readonly homeFiles: readonly SqlFile[]
@@ -106,6 +109,7 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
       catalog,
       secrets,
       log: options.log ?? silent,
+      progress: options.progress ?? (() => {}),
       worker: `${hostname()}/${process.pid}/${newId().slice(0, 8)}`,
       catalogFiles: options.catalogFiles,
       homeFiles: options.homeFiles,

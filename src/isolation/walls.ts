@@ -88,6 +88,20 @@ export async function raiseHomeWalls(
   ])
 }
 
+/** The same for one table alone, whose home has its walls. */
+export async function raiseTableWalls(
+  session: Session,
+  home: { readonly schema: string; readonly role: string; readonly isolation: string },
+  table: string,
+  names: RoleNames,
+  tenantColumn: string | null,
+): Promise<void> {
+  const security = await rowSecurity(session, names, tenantColumn)
+  const relations = (await session.rows(relationsOf(home.schema, tenantColumn))).filter(({ name }) => name === table)
+  const walls = relations.flatMap((relation) => rowSecurityOf(ident(home.schema, relation.name), relation, security))
+  await inOneMessage(session, [...walls, ...homeGrants(relations, home, names)])
+}
+
 function homeGrants(
   relations: readonly Relation[],
   home: { readonly schema: string; readonly role: string; readonly isolation: string },

@@ -54,6 +54,38 @@ export interface TenantryConfig {
   readonly unverifiedHosts?: readonly string[]
   /** How long a worker's lease on an operation lasts without a sign of life, such as `15s`. Default `15s`. */
   readonly lease?: string
+  /**
+   * What tiers give their tenants, by name: `{ gold: { isolation: 'database', statementTimeout: '5min' } }`. Once there are any, a tenant has one of
+   * these or none. Changes reach the tenants when `tenantry serve` starts, or by `tenantry tier apply`.
+   */
+  readonly tiers?: Readonly<Record<string, TierConfig>>
+  /** Limits of tenants that have none of their own, nor of their tier; the watchdog sees to them. */
+  readonly limits?: {
+    /** How long a statement may run, whatever the application asks for. Default `15min`; what asks for nothing ends after 60 s by itself. */
+    readonly statementTimeout?: string
+    /** How long a transaction may wait for its application. Default `60s`. */
+    readonly idleTimeout?: string
+    /** How long others may wait behind a tenant's lock on a shared table. Default `1s`. */
+    readonly lockTimeout?: string
+  }
+  /** `act` ends what breaks its limits, `tell` only logs what it would do, `off` does not look. Default `act`. */
+  readonly watchdog?: 'act' | 'tell' | 'off'
+}
+
+/** A tier, in `tenantry.config.ts`. What it does not say is as for tenants without a tier. */
+export interface TierConfig {
+  /** The isolation of a tenant that is created in this tier without naming one. */
+  readonly isolation?: 'shared' | 'schema' | 'database'
+  /** The least assurance of a database where its tenants may be placed. */
+  readonly assurance?: 'standard' | 'strict' | 'dedicated'
+  /** How long a statement may run, such as `30s`; a tenant may have another limit of its own. */
+  readonly statementTimeout?: string
+  /** How long a transaction may wait for its application. */
+  readonly idleTimeout?: string
+  /** How long others may wait behind a tenant's lock on a shared table. */
+  readonly lockTimeout?: string
+  /** Connections at most. */
+  readonly connections?: number
 }
 
 /** Types the default export of `tenantry.config.ts`. */

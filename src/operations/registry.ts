@@ -21,6 +21,7 @@ import { verifyDomain } from './domain/verify.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
+import { measureLeak } from './leak/measure.js'
 import { newMigration } from './migrate/new.js'
 import { migrationStatus } from './migrate/status.js'
 import { migrateUp } from './migrate/up.js'
@@ -53,6 +54,9 @@ import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { applyTiers } from './tier/apply.js'
+import { listAllTiers } from './tier/list.js'
+import { showWatchdog } from './watchdog/show.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -90,6 +94,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unholdTenant,
   purgeTenant,
   listAllTombstones,
+  listAllTiers,
+  applyTiers,
   fillStock,
   showStock,
   prepareStock,
@@ -109,5 +115,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   revokeApiKey,
   runDoctor,
   fixWithDoctor,
+  showWatchdog,
+  measureLeak,
   auditLog,
 ]

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
+import type { Cutter } from './cutter.js'
 import { connectionFault } from './errors.js'
 import type { WireConnection } from './flight.js'
 
@@ -16,6 +17,8 @@ export interface WirePoolOptions {
   /** How long a flight may stay without its answer before its connection is cut. */
   readonly answerTimeoutMs: number
   readonly applicationName: string
+  /** For rehearsals: cuts its connections now and then. */
+  readonly cutter?: Cutter | undefined
   /** Told of each connection that was opened. */
   readonly onOpen?: () => void
 }
@@ -86,6 +89,7 @@ export function openWirePool(config: ConnectionConfig, options: WirePoolOptions)
     client.on('end', () => lose(connection))
     try {
       await client.connect()
+      options.cutter?.attach(client)
       all.add(connection)
       options.onOpen?.()
       return connection

@@ -1,15 +1,10 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-
-/** When a connection was cut: with a transaction open, with none, or with half of what the client was sending. */
-export type CutMoment = 'open' | 'idle' | 'flight'
+import { type CutMoment, type Cutting, readyStates } from '../postgres/cutter.js'
 
 /** A stretch of network between clients and a server that can be cut: to both sides it looks as if the other had died. */
-export interface Wire {
+export interface Wire extends Cutting {
   readonly host: '127.0.0.1'
   readonly port: number
-  /** Asked at the end of every answer and at every flight of a client that has logged in: true cuts the connection there. Undefined: never. */
-  readonly cutWhen: (decide: ((moment: CutMoment) => boolean) | undefined) => void
-  readonly cuts: () => Readonly<Record<CutMoment, number>>
   readonly close: () => Promise<void>
 }
 
@@ -79,22 +74,5 @@ export async function openWire(target: { readonly host: string; readonly port: n
         for (const socket of sockets) socket.destroy()
         server.close(() => resolve())
       }),
-  }
-}
-
-/** Follows the server's messages (a letter, four bytes of length, a body) and answers the state that each ReadyForQuery says. */
-function readyStates(): (chunk: Buffer) => readonly string[] {
-  let rest = Buffer.alloc(0)
-  return (chunk) => {
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    const found: string[] = []
-    while (bytes.length >= 5) {
-      const size = 1 + bytes.readInt32BE(1)
-      if (bytes.length < size) break
-      if (bytes[0] === 90) found.push(String.fromCharCode(bytes[5]!))
-      bytes = bytes.subarray(size)
-    }
-    rest = Buffer.from(bytes)
-    return found
   }
 }

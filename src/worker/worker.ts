@@ -4,10 +4,22 @@ import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
 import { keepFactsCarried } from './fact-keeper.js'
 import { keepStock } from './stock-keeper.js'
+import { putTiersInForce } from './tier-keeper.js'
+import { keepWatch } from './watchdog.js'
 
-/** Brings to an end what other workers have left, and keeps stock and copies of facts up to date, until the signal stops it. */
+/**
+ * Brings to an end what other workers have left, keeps stock and copies of facts up to date, and watches over the sessions of applications, until the
+ * signal stops it.
+ */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
-  await Promise.all([finishWhatIsLeft(platform, signal), keepStock(platform, signal), keepFactsCarried(platform, signal)])
+  await Promise.all([
+    putTiersInForce(platform),
+    finishWhatIsLeft(platform, signal),
+    keepStock(platform, signal),
+    keepFactsCarried(platform, signal),
+    // A signal of its own, since it has many loops.
+    keepWatch(platform, AbortSignal.any([signal])),
+  ])
 }
 
 /** Looks every half lease for operations whose lease is over. */

@@ -8,10 +8,12 @@ import { OPERATIONS } from '../../src/operations/registry.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import { startFleet } from '../../src/testing/fleet.js'
 import { addMigration } from '../../src/testing/project-files.js'
+import { keepWatch } from '../../src/worker/watchdog.js'
 import { ofOurs } from '../support/doctor.js'
 import { urlOf } from '../support/fleet.js'
 import { describeOn } from '../support/servers-injected.js'
 import { NEWER } from '../upgrade/newer.js'
+import { enter, timed } from '../watchdog/trap.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
 import { openEyes } from './eyes.js'
 import { type Rig, rigOf, until } from './rig.js'
@@ -61,6 +63,31 @@ describeOn(['embedded-16', 'embedded-18', 'debian-15'], 'a cluster whose adminis
     for (const cluster of [{}, { cluster: 'main' }]) {
       const refused = rig.fleet.run('tenant.create', { slug: 'crowd', isolation: 'shared', ...cluster })
       await expect(refused).rejects.toMatchObject({ code: 'CLUSTER_UNHARDENED' })
+    }
+  })
+
+  test('is watched over all the same: what breaks its limits is stopped, and what a login sets for itself is taken back', async () => {
+    const { fleet } = rig
+    await fleet.run('tenant.set', { tenant: 'schema-one', statementTimeoutMs: 200 })
+    const runaway = await enter(fleet, 'schema-one')
+    await runaway.say('set local statement_timeout = 0; alter role current_user set search_path = pg_temp')
+    const stop = new AbortController()
+    const watching = keepWatch(fleet.platform, stop.signal)
+    try {
+      const ran = await timed(runaway.say('select count(*) from (select generate_series(1, 100000000000)) as endless'))
+      expect(ran.outcome).toBe('57014')
+      expect(ran.ms).toBeLessThan(6_000)
+      await runaway.end()
+      const bare = await fleet.bare('schema-one')
+      await bare.run(sql`alter role current_user set statement_timeout = 0`)
+      const told = async () => (await fleet.run<{ data: readonly { changed: string }[] }>('audit.log', { actor: 'watchdog' })).data
+      await until('the mending', async () =>
+        (await told()).find(({ changed }) => /had statement_timeout set to 0, which is 60s again/.test(changed)),
+      )
+    } finally {
+      stop.abort()
+      await watching
+      await fleet.run('tenant.set', { tenant: 'schema-one', unset: ['statement-timeout-ms'] })
     }
   })
 

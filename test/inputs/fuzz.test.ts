@@ -193,6 +193,13 @@ describe('any text is read, or refused with a fault of its own', () => {
         dns: field([], ['10.0.0.2', '[2001:db8::1]:53'], ['10.0.0.2:0']),
         unverifiedHosts: field([], ['db.internal'], ['*'], ['*.vpn', '10.0.0.1']),
         lease: field('15s', '500ms', '60min', '61min'),
+        tiers: field(
+          {},
+          { gold: { isolation: 'schema', statementTimeout: '5min', connections: 20 } },
+          { silver: { lockTimeout: '100ms' } },
+        ),
+        limits: field({}, { idleTimeout: '30s', lockTimeout: '2s' }),
+        watchdog: field('act', 'tell', 'off'),
       },
       { requiredKeys: ['catalog'] },
     )
@@ -202,11 +209,20 @@ describe('any text is read, or refused with a fault of its own', () => {
       if (config === undefined) return
       right++
       assert.ok(Object.isFrozen(config))
-      const { folder: _, leaseMs, tenantColumn, seeds, transport, ...rest } = config
+      const { folder: _, leaseMs, tenantColumn, seeds, tiers, limits, transport, ...rest } = config
+      // As the file says them: names without the unit, times with it, and nothing where nothing is said.
+      const written = (times: object) =>
+        Object.fromEntries(
+          Object.entries(times)
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => (name.endsWith('Ms') ? [name.slice(0, -2), `${value}ms`] : [name, value])),
+        )
       const again = {
         ...rest,
         lease: `${leaseMs}ms`,
         unverifiedHosts: transport.unverifiedHosts,
+        limits: written(limits),
+        tiers: Object.fromEntries(Object.entries(tiers).map(([name, tier]) => [name, written(tier)])),
         ...(seeds.named ? { seeds: seeds.path } : {}),
         ...(tenantColumn === null ? {} : { tenantColumn }),
       }

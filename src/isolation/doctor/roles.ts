@@ -1,6 +1,6 @@
 import { passwordOf } from '../../kernel/own-password.js'
 import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
-import { scramVerifier, verifies } from '../../postgres/scram.js'
+import { isVerifierOf, scramVerifier } from '../../postgres/scram.js'
 import type { LintId } from '../advisor/ids.js'
 import { otherLogin } from '../names.js'
 import { type Finding, inTransaction, isSuperuser, repairable, rolePrefix, statements, told } from './finding.js'
@@ -63,7 +63,7 @@ export async function checkPasswords({ server, where, logins }: ClusterSubject, 
   const findings: Finding[] = []
   for (const { name, verifier } of found) {
     const password = passwordOf(name, secret)
-    if (verifier !== null && (await verifies(password, verifier))) continue
+    if (verifier !== null && (await isVerifierOf(verifier, password))) continue
     const repair = inTransaction(async (session) => {
       await session.run(sql`alter role ${ident(name)} password ${literal(await scramVerifier(password))}`)
     })

@@ -5,7 +5,7 @@ import { LOGIN_SETTINGS } from '../roles.js'
 import { type Finding, rolePrefix, told } from './finding.js'
 import type { ClusterSubject } from './subject.js'
 
-interface Setting {
+export interface Setting {
   /** Empty for a setting of the whole database. */
   readonly role: string
   /** Empty for a setting in every database. */
@@ -29,9 +29,21 @@ const settingsOf = (prefix: string, databases: readonly string[]): Sql<Setting> 
 // They decide as whom statements run, which rows are seen, and where names are looked up.
 const DANGEROUS = /^(role|session_authorization|row_security|search_path|(session|local)_preload_libraries|tenantry\..*)$/
 
-/** Settings that a role or a database begins every session with. */
-export async function checkSettings(subject: ClusterSubject): Promise<readonly Finding[]> {
-  const { server, where, platformId, names, databases, logins, homes } = subject
+/** Does it decide whose rows are seen, or where names are looked up? */
+export const isDangerous = (name: string): boolean => DANGEROUS.test(name)
+
+export type SettingsSubject = Pick<ClusterSubject, 'server' | 'platformId' | 'names' | 'databases' | 'logins'> & {
+  readonly homes: readonly Pick<ClusterSubject['homes'][number], 'isolation' | 'schema' | 'login' | 'database'>[]
+}
+
+/** What is not as it was made: `found` where something is set, `own` where something should be. */
+export interface Deviation {
+  readonly found: Setting | undefined
+  readonly own: Setting | undefined
+}
+
+export async function settingDeviations(subject: SettingsSubject): Promise<readonly Deviation[]> {
+  const { server, platformId, names, databases, logins, homes } = subject
   const found = await server.rows(
     settingsOf(
       rolePrefix(platformId),
@@ -50,24 +62,11 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
     want({ role, database, name: 'search_path', value: `${quoted.get(schema)}, ext, pg_temp` })
   const [active, known] = [new Set(logins), new Set(databases.map((database) => database.name))]
   const there = new Set(found.map(keyOf))
-  const place = ({ role, database }: Setting): string => `${where}/${[database, role].filter((part) => part !== '').join('/')}`
   return [
     ...found
       .filter((one) => wanted.get(keyOf(one))?.value !== one.value && !isElsewhere(one))
-      .map((one) => {
-        const own = wanted.get(keyOf(one))
-        const check = DANGEROUS.test(one.name) ? 'settings.dangerous' : 'settings.drift'
-        return told(
-          check,
-          place(one),
-          `${one.name} is set to ${one.value}${own === undefined ? '' : ` and not to ${own.value}`}`,
-          alter(one, own),
-          'TL19',
-        )
-      }),
-    ...[...wanted.values()]
-      .filter((one) => !there.has(keyOf(one)))
-      .map((one) => told('settings.drift', place(one), `${one.name} is not set to ${one.value} any more`, alter(one, one), 'TL19')),
+      .map((one) => ({ found: one, own: wanted.get(keyOf(one)) })),
+    ...[...wanted.values()].filter((one) => !there.has(keyOf(one))).map((own) => ({ found: undefined, own })),
   ]
 
   // The resolver's and those of logins of other homes are made in the same way; a home that is being made sets its search_path before it is live.
@@ -81,9 +80,27 @@ export async function checkSettings(subject: ClusterSubject): Promise<readonly F
   }
 }
 
+/** Settings that a role or a database begins every session with. */
+export async function checkSettings(subject: ClusterSubject): Promise<readonly Finding[]> {
+  const place = ({ role, database }: Setting): string => `${subject.where}/${[database, role].filter((part) => part !== '').join('/')}`
+  return (await settingDeviations(subject)).map(({ found, own }) => {
+    const one = found ?? own!
+    if (found === undefined)
+      return told('settings.drift', place(one), `${one.name} is not set to ${one.value} any more`, alter(one, one), 'TL19')
+    const check = isDangerous(one.name) ? 'settings.dangerous' : 'settings.drift'
+    return told(
+      check,
+      place(one),
+      `${one.name} is set to ${one.value}${own === undefined ? '' : ` and not to ${own.value}`}`,
+      alter(one, own),
+      'TL19',
+    )
+  })
+}
+
 const keyOf = ({ role, database, name }: Omit<Setting, 'value'>): string => `${role}\t${database}\t${name}`
 
-async function quotedNames({ server }: ClusterSubject, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function quotedNames({ server }: SettingsSubject, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = await server.rows(sql<{ name: string; quoted: string }>`
     select distinct name, quote_ident(name) as quoted from unnest(${names}::text[]) as name`)
   return new Map(rows.map(({ name, quoted }) => [name, quoted]))

@@ -19,7 +19,7 @@ const auditRow = z.object({
   tenant: z.string().nullable(),
   outcome: z.enum(['accepted', 'succeeded', 'failed', 'refused', 'cancelled']),
   fault: z.string().nullable(),
-  changed: z.string().describe('What differs between before and after, in words'),
+  changed: z.string().describe('What differs between before and after, or what the watchdog did, in words'),
   inputDigest: z.string(),
   before: facts,
   after: facts,
@@ -77,8 +77,9 @@ function sinceOf(text: string | undefined): AuditFilter['since'] {
   return isDuration(text) ? { secondsAgo: milliseconds(text) / 1_000 } : { at: new Date(text).toISOString() }
 }
 
-/** `slug acme -> acme-2; tier - -> gold`; nothing where only one side is known. */
-function changesOf({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
+/** `slug acme -> acme-2; tier - -> gold`; nothing where only one side is known, unless that says what happened itself. */
+function changesOf({ actor, before, after }: Pick<AuditRow, 'actor' | 'before' | 'after'>): string {
+  if (actor === 'watchdog' && typeof after?.says === 'string') return after.says
   if (before === null || after === null) return ''
   const shown = (value: unknown): string =>
     value === null || value === undefined ? '-' : typeof value === 'string' ? value : JSON.stringify(value)

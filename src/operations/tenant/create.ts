@@ -6,6 +6,7 @@ import { chooseCluster, MAKING_FAULTS, makingSteps, releaseMaking, reserve, rese
 import { type AcceptContext, operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { plainText } from '../../engine/text-input.js'
+import { useTier } from '../../engine/tiers.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
@@ -21,10 +22,10 @@ const input = z.strictObject({
   isolation: z
     .enum(['shared', 'schema', 'database'])
     .optional()
-    .describe('How its tables are kept apart (default: that of the configuration)'),
+    .describe('How its tables are kept apart (default: that of its tier, or of the configuration)'),
   service: z.string().min(1).max(39).optional().describe('Make it a service of yours, with the tables of its own migrations'),
   cluster: z.string().min(1).max(63).optional().describe('Cluster to live on (default: the one with the fewest homes)'),
-  tier: word.optional().describe('What it pays for, such as gold'),
+  tier: word.optional().describe('What it pays for, such as gold: one of the tiers of the configuration, if that has any'),
   region: word.optional().describe('Where it belongs; a note, which chooses no cluster'),
   label: z
     .array(z.string().regex(LABEL, 'must be key=value'))
@@ -53,7 +54,8 @@ export const createTenant = operation({
     const slug = checkSlug(given.slug)
     const name = given.name ?? slug
     const { service } = given
-    const isolation = given.isolation ?? (service === undefined ? platform.config.isolation : ownIsolation(platform.config.isolation))
+    const usual = (await useTier(tx, platform.config, given.tier))?.isolation ?? platform.config.isolation
+    const isolation = given.isolation ?? (service === undefined ? usual : ownIsolation(usual))
     if (service !== undefined) await checkService(context, service, isolation)
     const facts = { tier: given.tier ?? null, region: given.region ?? null, labels: labelsFrom(given.label ?? []) }
     // What is warm has the tables of tenants.

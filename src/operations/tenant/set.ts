@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findTenant, lockTenant, recordTenantFacts } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
+import { useTier } from '../../engine/tiers.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { LABEL, LABEL_KEY, labelsFrom, MAX_LABELS, word } from './labels.js'
@@ -19,7 +20,7 @@ export const setTenant = operation({
   input: z
     .strictObject({
       tenant: tenantRef,
-      tier: word.optional().describe('What it pays for, such as gold; for finding tenants'),
+      tier: word.optional().describe('What it pays for, such as gold: its limits, where it has none of its own, are those of the tier'),
       region: word.optional().describe('Where it belongs; a note, which moves nothing'),
       label: z
         .array(z.string().regex(LABEL, 'must be key=value'))
@@ -65,9 +66,10 @@ export const setTenant = operation({
           .join(', ') || '-'
       }`,
   },
-  async change({ tx, fail }, given) {
+  async change({ platform, tx, fail }, given) {
     const tenant = await tx.maybe(lockTenant(checkTenantRef(given.tenant)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: given.tenant })
+    await useTier(tx, platform.config, given.tier)
     const cleared = (name: (typeof UNSET)[number]): boolean => given.unset?.includes(name) === true
     const gone = new Set(given.unlabel)
     const labels = {

@@ -2,7 +2,7 @@ import type { Isolation } from '../../../src/catalog/homes.js'
 import { loginName } from '../../../src/isolation/names.js'
 import { sql } from '../../../src/kernel/sql.js'
 import { startFleet } from '../../../src/testing/fleet.js'
-import { LEAK_MIGRATIONS, type LeakCount, measureLeaks } from '../../../src/testing/leak-meter.js'
+import { LEAK_MIGRATIONS, type LeakCount, type LeakOptions, measureLeaks } from '../../../src/testing/leak-meter.js'
 import { fleetLeakWay } from '../../../src/testing/leak-meter-fleet.js'
 import { openWire, type Wire } from '../../../src/testing/leak-meter-wire.js'
 import { urlOf } from '../../support/fleet.js'
@@ -13,26 +13,39 @@ export interface RehearsalOptions {
   /** Rows to be judged. */
   readonly rows: number
   readonly seed?: number
+  /** Of all isolations. Default 20. */
+  readonly tenants?: number
+  readonly rowsPerRead?: number
+  readonly tell?: NonNullable<LeakOptions['tell']>
 }
 
 const CLIENTS = 50
-const TENANTS = Object.fromEntries(
-  (['shared', 'schema', 'database'] satisfies Isolation[]).flatMap((isolation) =>
-    Array.from({ length: isolation === 'database' ? 4 : 8 }, (_, i) => [`${isolation}-${i + 1}`, isolation] as const),
-  ),
-)
 
-/** The library: 50 clients, 20 tenants of all three isolations, one server connection per database. */
+/** Databases are dear, and each has a server connection to itself: a fifth of the tenants, and at most ten, have one of their own. */
+function tenantsOf({ tenants = 20 }: RehearsalOptions): Readonly<Record<string, Isolation>> {
+  const databases = Math.min(10, Math.floor(tenants / 5))
+  const counts: readonly [Isolation, number][] = [
+    ['shared', Math.ceil((tenants - databases) / 2)],
+    ['schema', Math.floor((tenants - databases) / 2)],
+    ['database', databases],
+  ]
+  return Object.fromEntries(
+    counts.flatMap(([isolation, count]) => Array.from({ length: count }, (_, i) => [`${isolation}-${i + 1}`, isolation] as const)),
+  )
+}
+
+/** The library: 50 clients, tenants of all three isolations, one server connection per database. */
 export const rehearseLibrary = (server: TestServer, options: RehearsalOptions): Promise<LeakCount> =>
   withWire(server, async (wire) => {
+    const tenants = tenantsOf(options)
     const fleet = await startFleet({
       url: urlOf(server),
       pooler: { host: wire.host, port: wire.port, admit: (login, password) => addPoolerUser(server, login, password) },
       migrations: LEAK_MIGRATIONS,
-      tenants: TENANTS,
+      tenants,
     })
     try {
-      const way = await fleetLeakWay(fleet, Object.keys(TENANTS), { clients: CLIENTS, applications: 10 })
+      const way = await fleetLeakWay(fleet, Object.keys(tenants), { clients: CLIENTS, applications: 10 })
       return await measureLeaks(way, wire, { ...options, clients: CLIENTS })
     } finally {
       await fleet.stop()
@@ -44,7 +57,8 @@ export const rehearseLibrary = (server: TestServer, options: RehearsalOptions): 
  * backend of an open transaction now and then.
  */
 export async function rehearseDirect(server: TestServer, options: RehearsalOptions): Promise<LeakCount> {
-  const fleet = await startFleet({ url: urlOf(server), migrations: LEAK_MIGRATIONS, tenants: TENANTS })
+  const tenants = tenantsOf(options)
+  const fleet = await startFleet({ url: urlOf(server), migrations: LEAK_MIGRATIONS, tenants })
   try {
     const witness = await fleet.witness('shared-1')
     const login = loginName(fleet.platform.id, 1)
@@ -64,7 +78,7 @@ export async function rehearseDirect(server: TestServer, options: RehearsalOptio
       },
       cuts: () => ({ open, idle: 0, flight: 0 }),
     }
-    const way = await fleetLeakWay(fleet, Object.keys(TENANTS), { clients: CLIENTS, applications: 1, connections: 1 })
+    const way = await fleetLeakWay(fleet, Object.keys(tenants), { clients: CLIENTS, applications: 1, connections: 1 })
     return await measureLeaks(way, cutter, { ...options, clients: CLIENTS })
   } finally {
     await fleet.stop()
@@ -74,7 +88,7 @@ export async function rehearseDirect(server: TestServer, options: RehearsalOptio
 /** The control: as many plain clients and tenants, the same pooler, the same faults. */
 export const rehearseControl = (server: TestServer, pattern: Pattern, options: RehearsalOptions): Promise<LeakCount> =>
   withWire(server, async (wire) => {
-    const control = await startControl(server, wire, pattern, { tenants: Object.keys(TENANTS).length, clients: CLIENTS })
+    const control = await startControl(server, wire, pattern, { tenants: options.tenants ?? 20, clients: CLIENTS })
     try {
       return await measureLeaks(control.way, wire, { ...options, clients: CLIENTS })
     } finally {

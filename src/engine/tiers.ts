@@ -1,0 +1,41 @@
+import { listTiers, putTiers, type TierLimits } from '../catalog/tiers.js'
+import { fault } from '../kernel/faults.js'
+import { didYouMean } from '../kernel/suggest.js'
+import type { Session } from '../postgres/session.js'
+import type { Config } from './config.js'
+import type { Tier } from './tier-config.js'
+
+/** The tiers of the configuration as the catalog keeps them. */
+export const limitsOfTiers = ({ tiers }: Config): readonly TierLimits[] =>
+  Object.entries(tiers).map(([name, { statementTimeoutMs, idleTimeoutMs, lockTimeoutMs }]) => ({
+    name,
+    statementTimeoutMs,
+    idleTimeoutMs,
+    lockTimeoutMs,
+  }))
+
+/**
+ * What the configuration says of the tier that a tenant is to have, and its limits in the catalog with the same transaction. Where the configuration names
+ * tiers, a tier that it does not name is a slip of the pen: INPUT_INVALID. Where it names none, a tier is a word for finding tenants.
+ */
+export async function useTier(tx: Session, config: Config, name: string | undefined): Promise<Tier | undefined> {
+  const names = Object.keys(config.tiers)
+  if (name === undefined || names.length === 0) return undefined
+  if (!Object.hasOwn(config.tiers, name)) {
+    const issue = `tier: the configuration has no tier "${name}"${didYouMean(name, names)} (it has ${names.join(', ')})`
+    throw fault('INPUT_INVALID', { issues: [issue] })
+  }
+  await tx.run(putTiers(limitsOfTiers(config).filter((tier) => tier.name === name)))
+  return config.tiers[name]
+}
+
+/** Does the catalog have other limits for a tier than the configuration? */
+export async function tiersDiffer(catalog: Session, config: Config): Promise<boolean> {
+  const known = new Map((await catalog.rows(listTiers)).filter((tier) => tier.known).map((tier) => [tier.name, tier]))
+  return limitsOfTiers(config).some((tier) => {
+    const found = known.get(tier.name)
+    return found === undefined || LIMITS.some((limit) => found[limit] !== tier[limit])
+  })
+}
+
+const LIMITS = ['statementTimeoutMs', 'idleTimeoutMs', 'lockTimeoutMs'] as const

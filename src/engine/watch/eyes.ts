@@ -1,0 +1,30 @@
+import { type Database, openDatabase } from '../../postgres/session.js'
+import { type Platform, serverOf } from '../platform.js'
+
+/** The watchdog's own connections: it must not queue behind the work that it watches over, and never waits for long. */
+export interface Eyes {
+  readonly on: (adminRef: string, database?: string) => Database
+  readonly close: () => Promise<void>
+}
+
+const ANSWER_MS = 3_000
+
+export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>): Eyes {
+  const open = new Map<string, Database>()
+  return {
+    on: (adminRef, database) => {
+      const connection = serverOf(config, secrets, adminRef)
+      const target = { ...connection, database: database ?? connection.database }
+      const key = `${adminRef} ${target.database}`
+      const known = open.get(key)
+      if (known !== undefined) return known
+      const options = { applicationName: 'tenantry watchdog', max: 1, connectTimeoutMs: ANSWER_MS, answerTimeoutMs: ANSWER_MS }
+      const made = openDatabase(target, options)
+      open.set(key, made)
+      return made
+    },
+    close: async () => {
+      await Promise.all([...open.values()].map((database) => database.end()))
+    },
+  }
+}
