@@ -59,3 +59,14 @@ export const isAssuranceChanging = (database: string): Sql<{ busy: boolean }> =>
     join catalog.database d on d.name = o.input ->> 'database'
     join catalog.cluster c on c.id = d.cluster_id and c.name = o.input ->> 'cluster'
     where o.state in ('running', 'undoing') and o.name like 'assurance.%' and d.id = ${database}) as busy`
+
+export const assuranceOfTenant = (tenant: string): Sql<{ assurance: Assurance; place: string }> => sql<{
+  assurance: Assurance
+  place: string
+}>`
+  select d.assurance, c.name || '/' || d.name as place
+  from catalog.placement p
+  join catalog.home h on h.id = p.home_id
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id
+  where p.tenant_id = ${tenant}`

@@ -82,6 +82,8 @@ export interface Making {
   /** Made by this operation (a shared home was there before). */
   readonly ownHome: boolean
   readonly newLogin: boolean
+  /** Of a login of its own, by its tier; one that was begun before there were tiers has none. */
+  readonly connections?: number | null
   /** Where the tables stand, once they are there. */
   readonly standing?: Standing
   readonly platformDigest?: string
@@ -179,7 +181,7 @@ export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Ma
       const server = platform.connect(memory.adminRef)
       if (memory.newLogin) {
         const verifier = await scramVerifier(passwordOf(memory.home.login, platform.secrets(memory.appSecret)))
-        const connections = isOwnLogin(memory.home.login) ? OWN_CONNECTIONS : null
+        const connections = isOwnLogin(memory.home.login) ? (memory.connections ?? OWN_CONNECTIONS) : null
         await server.transaction((session) => ensureLogin(session, memory.home.login, verifier, memory, connections))
       }
       const database = databaseOf(platform, memory)

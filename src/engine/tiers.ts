@@ -1,4 +1,6 @@
+import { assuranceOfTenant } from '../catalog/assurance.js'
 import { listTiers, putTiers, type TierLimits } from '../catalog/tiers.js'
+import { isAtLeast } from '../kernel/assurance.js'
 import { fault } from '../kernel/faults.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { Session } from '../postgres/session.js'
@@ -27,6 +29,15 @@ export async function useTier(tx: Session, config: Config, name: string | undefi
   }
   await tx.run(putTiers(limitsOfTiers(config).filter((tier) => tier.name === name)))
   return config.tiers[name]
+}
+
+/** Throws ASSURANCE_UNAVAILABLE where the tenant's database is less hard than its tier promises. */
+export async function assertTierAssurance(tx: Session, tier: Tier | undefined, tenant: string): Promise<void> {
+  if (tier === undefined || tier.assurance === null) return
+  const { assurance, place } = await tx.one(assuranceOfTenant(tenant))
+  if (isAtLeast(assurance, tier.assurance)) return
+  const reason = `${place}, where it would be, is ${assurance}`
+  throw fault('ASSURANCE_UNAVAILABLE', { assurance: tier.assurance, place: 'a tenant of this tier', reason })
 }
 
 /** Does the catalog have other limits for a tier than the configuration? */

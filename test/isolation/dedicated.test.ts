@@ -118,3 +118,28 @@ describe('a dedicated database', () => {
     expect(data.filter(({ check }) => check !== 'cluster.version')).toEqual([])
   })
 })
+
+test('a tier says how hard the wall must be at least, and how many connections a login of its own has', async () => {
+  const eyes = openEyes(urlOf(testServer()))
+  const fleet = await fleetOn(testServer(), {
+    migrations: MIGRATIONS,
+    config: { tiers: { gold: { isolation: 'database', assurance: 'dedicated', connections: 7 }, silver: { assurance: 'strict' } } },
+  })
+  try {
+    await fleet.run('tenant.create', { slug: 'rich', tier: 'gold' })
+    const [limit] = await eyes.see(
+      'postgres',
+      `select rolconnlimit as most from pg_roles where starts_with(rolname, 'tny_${fleet.platform.id}_app_') and rolname ~ '_1$'`,
+    )
+    expect(limit).toEqual({ most: 7 })
+    await fleet.run('tenant.create', { slug: 'plain', tier: 'silver' })
+    const refused = { code: 'ASSURANCE_UNAVAILABLE' }
+    await expect(fleet.run('tenant.create', { slug: 'poor', tier: 'gold', isolation: 'schema' })).rejects.toMatchObject(refused)
+    await expect(fleet.run('tenant.set', { tenant: 'plain', tier: 'gold' })).rejects.toMatchObject(refused)
+    expect(await fleet.tenant('plain')).toMatchObject({ tier: 'silver' })
+    await expect(fleet.tenant('poor')).rejects.toMatchObject({ code: 'ROW_COUNT' })
+  } finally {
+    await fleet.stop()
+    await eyes.close()
+  }
+})

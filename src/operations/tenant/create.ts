@@ -6,7 +6,7 @@ import { chooseCluster, MAKING_FAULTS, makingSteps, releaseMaking, reserve, rese
 import { type AcceptContext, operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { plainText } from '../../engine/text-input.js'
-import { useTier } from '../../engine/tiers.js'
+import { assertTierAssurance, useTier } from '../../engine/tiers.js'
 import { newId } from '../../kernel/clock.js'
 import { checkSlug } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
@@ -41,7 +41,7 @@ export const createTenant = operation({
   effect: 'change',
   input,
   output: tenantRow,
-  faults: ['TENANT_EXISTS', 'SLUG_INVALID', 'SERVICE_UNKNOWN', ...MAKING_FAULTS],
+  faults: ['TENANT_EXISTS', 'SLUG_INVALID', 'SERVICE_UNKNOWN', 'ASSURANCE_UNAVAILABLE', ...MAKING_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants',
   words: {
@@ -54,7 +54,8 @@ export const createTenant = operation({
     const slug = checkSlug(given.slug)
     const name = given.name ?? slug
     const { service } = given
-    const usual = (await useTier(tx, platform.config, given.tier))?.isolation ?? platform.config.isolation
+    const tier = await useTier(tx, platform.config, given.tier)
+    const usual = tier?.isolation ?? platform.config.isolation
     const isolation = given.isolation ?? (service === undefined ? usual : ownIsolation(usual))
     if (service !== undefined) await checkService(context, service, isolation)
     const facts = { tier: given.tier ?? null, region: given.region ?? null, labels: labelsFrom(given.label ?? []) }
@@ -65,6 +66,7 @@ export const createTenant = operation({
       throw violated(error) === 'tenant_slug' ? fail('TENANT_EXISTS', { slug }) : error
     })
     if (warm !== undefined) {
+      await assertTierAssurance(tx, tier, warm.id)
       const claimed = await tx.one(findTenant(warm.id))
       if (warm.state === 'active') return { subject: warm.id, done: describeTenant(claimed) }
       return { subject: warm.id, memory: await reserved(tx, claimed), from: 'seeds' }
@@ -78,7 +80,9 @@ export const createTenant = operation({
       throw error
     })
     if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
-    return { subject: tenant, memory: await reserve(platform, tx, tenant, isolation, cluster, service) }
+    const memory = await reserve(platform, tx, tenant, isolation, cluster, service)
+    await assertTierAssurance(tx, tier, tenant)
+    return { subject: tenant, memory: { ...memory, connections: tier?.connections ?? null } }
   },
   steps: makingSteps('active'),
   release: releaseMaking,

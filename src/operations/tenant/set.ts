@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findTenant, lockTenant, recordTenantFacts } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
-import { useTier } from '../../engine/tiers.js'
+import { assertTierAssurance, useTier } from '../../engine/tiers.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { LABEL, LABEL_KEY, labelsFrom, MAX_LABELS, word } from './labels.js'
@@ -53,7 +53,7 @@ export const setTenant = operation({
       if (both !== undefined) wrong(`the label ${both} is given and taken away at once`)
     }),
   output: tenantRow,
-  faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],
+  faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID', 'ASSURANCE_UNAVAILABLE'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}',
   words: {
@@ -69,7 +69,7 @@ export const setTenant = operation({
   async change({ platform, tx, fail }, given) {
     const tenant = await tx.maybe(lockTenant(checkTenantRef(given.tenant)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: given.tenant })
-    await useTier(tx, platform.config, given.tier)
+    await assertTierAssurance(tx, await useTier(tx, platform.config, given.tier), tenant.id)
     const cleared = (name: (typeof UNSET)[number]): boolean => given.unset?.includes(name) === true
     const gone = new Set(given.unlabel)
     const labels = {
