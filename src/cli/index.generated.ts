@@ -310,7 +310,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'doctor.run',
-    summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair.',
+    summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
     positionals: [],
     load: () => import('../operations/doctor/run.js').then((module) => module.runDoctor),
   },
@@ -319,6 +319,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Repair what the doctor finds and what is safe to repair, and list what remains.',
     positionals: [],
     load: () => import('../operations/doctor/fix.js').then((module) => module.fixWithDoctor),
+  },
+  {
+    name: 'doctor.attack',
+    summary: 'Attack the walls of a cluster with a scratch pair of tenants, which is made for it and destroyed again.',
+    positionals: [],
+    load: () => import('../operations/doctor/attack.js').then((module) => module.attackWithDoctor),
   },
   {
     name: 'audit.log',
