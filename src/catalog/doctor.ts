@@ -5,6 +5,7 @@ import { type Isolation, isGoing } from './homes.js'
 // Scratch tenants are in no table: only the operation that is at work with them has journaled their names, before it made anything.
 const scratch = sql`
   select s.side -> 'home' ->> 'id' as home, s.side -> 'home' ->> 'schema' as schema, s.side -> 'home' ->> 'role' as role,
+         s.side -> 'home' ->> 'login' as login,
          s.side -> 'database' ->> 'id' as database_id, s.side -> 'database' ->> 'name' as database
   from catalog.operation o
   join catalog.operation_step accepted on accepted.operation_id = o.id and accepted.position = 0
@@ -19,7 +20,7 @@ export const namesOnCluster = (cluster: string): Sql<{ databases: readonly strin
 }>`
   select array(select d.name from catalog.database d where d.cluster_id = ${cluster} union all select database from (${scratch}) as s) as databases,
          -- Roles belong to a server, and one server may be registered under two names.
-         array(select h.role_name from catalog.home h union all select role from (${scratch}) as s) as roles`
+         array(select h.role_name from catalog.home h union all select unnest(array[role, login]) from (${scratch}) as s) as roles`
 
 export const homesByName = (database: string): Sql<{ id: string; schema: string }> => sql<{ id: string; schema: string }>`
   select id::text as id, schema_name as schema from catalog.home where database_id = ${database}

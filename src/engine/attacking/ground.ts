@@ -1,5 +1,6 @@
 import type { Isolation } from '../../catalog/homes.js'
-import type { Assurance, Attack, Names } from '../../isolation/attacks/attack.js'
+import type { Attack, Names } from '../../isolation/attacks/attack.js'
+import type { Assurance } from '../../kernel/assurance.js'
 import type { Sql } from '../../kernel/sql.js'
 import type { Heard, RawLine } from '../../postgres/raw-line.js'
 

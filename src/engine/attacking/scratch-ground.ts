@@ -2,6 +2,8 @@ import type { Resolved } from '../../catalog/resolve.js'
 import { entryParts } from '../../client/entry.js'
 import type { Resolver } from '../../client/resolver.js'
 import { createTenantryWith } from '../../client/tenantry.js'
+import { createTokens } from '../../client/tokens.js'
+import { believedKeys } from '../../isolation/assurance.js'
 import type { Attack, Names } from '../../isolation/attacks/attack.js'
 import { lookAtWalls } from '../../isolation/attacks/look-at-walls.js'
 import {
@@ -19,7 +21,9 @@ import { disownRole, ensureHomeRole } from '../../isolation/roles.js'
 import { raiseHomeWalls } from '../../isolation/walls.js'
 import { newId } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
+import { passwordOf } from '../../kernel/own-password.js'
 import { ident, join, literal, type Sql, sql } from '../../kernel/sql.js'
+import type { TokenKey } from '../../kernel/token.js'
 import { parseUrl } from '../../postgres/connection.js'
 import { type Heard, openRawLine, type RawLine } from '../../postgres/raw-line.js'
 import type { Database, Session } from '../../postgres/session.js'
@@ -49,12 +53,17 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   // The column of scratch platform tables, where they are.
   const ownPlatform = own ? tenantColumn : null
 
-  const resolved = ({ tenant, home, database }: ScratchTenant): Resolved => ({
-    ...{ tenant, slug: tenant, state: 'active', isolation: pair.isolation, home: home.id, schema: home.schema, version: '1', epoch: '1' },
-    ...{ databaseId: database.id, database: database.name, login: home.login, host: admin.host, port: admin.port },
-    ...{ tls: admin.tls === 'verify-full', pooler: 'none' as const, secret: pair.appSecret },
-  })
-  const places = { attacker: resolved(attacker), victim: resolved(victim) }
+  const resolved = async (place: ScratchTenant): Promise<Resolved> => {
+    const { tenant, home, database } = place
+    return {
+      ...{ tenant, slug: tenant, state: 'active', isolation: pair.isolation, home: home.id, schema: home.schema, version: '1', epoch: '1' },
+      ...{ databaseId: database.id, database: database.name, login: home.login, host: admin.host, port: admin.port },
+      ...{ tls: admin.tls === 'verify-full', pooler: 'none' as const, secret: pair.appSecret },
+      signing: await keyOf(at(place), tenant),
+    }
+  }
+  const places = { attacker: await resolved(attacker), victim: await resolved(victim) }
+  const tokens = createTokens()
 
   const databaseAt: Readonly<Record<NonNullable<Attack['at']> | 'own', string>> = {
     own: attacker.database.name,
@@ -62,14 +71,15 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
     maintenance: 'postgres',
     catalog: catalogConnection(platform.config, platform.secrets).database,
   }
-  const line = (where: keyof typeof databaseAt): Promise<RawLine> => {
-    const login = { user: attacker.home.login, password: platform.secrets(pair.appSecret) }
-    return openRawLine({ ...admin, ...login, database: databaseAt[where] }, 'tenantry attack')
+  const lineAs = (login: string, database: string): Promise<RawLine> => {
+    const password = passwordOf(login, platform.secrets(pair.appSecret))
+    return openRawLine({ ...admin, user: login, password, database }, 'tenantry attack')
   }
+  const line: Ground['line'] = (where) => lineAs(attacker.home.login, databaseAt[where])
 
   const enter = async (raw: RawLine, who: Who): Promise<Heard> => {
     let heard = await raw.say(BEGIN)
-    for (const { text, values } of entryParts(places[who], {}, null)) if (heard.code === 'ok') heard = await raw.ask(text, values)
+    for (const { text, values } of entryParts(places[who], {}, null, tokens)) if (heard.code === 'ok') heard = await raw.ask(text, values)
     return heard
   }
 
@@ -77,7 +87,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   let victimLine: RawLine | undefined
   const keepVictim = async (): Promise<void> => {
     if (victimLine !== undefined && !victimLine.broken()) return
-    victimLine = await line('other')
+    victimLine = await lineAs(victim.home.login, victim.database.name)
     await enter(victimLine, 'victim')
     await victimLine.say(sql`commit`)
     await victimLine.say(sql`select ${literal(`${marks.victim}-activity`)}`)
@@ -221,6 +231,13 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
       await Promise.all([tenantry.close(), victimLine?.end()])
     },
   }
+}
+
+/** What signs whom one enters, where the tenant is entered with a token. */
+async function keyOf(database: Database, tenant: string): Promise<TokenKey | null> {
+  const { signed } = await database.one(sql<{ signed: boolean }>`select signed from tenantry.placement where tenant_id = ${tenant}`)
+  const newest = signed ? (await database.rows(believedKeys)).at(-1) : undefined
+  return newest === undefined ? null : { id: newest.id, key: newest.key.toString('hex') }
 }
 
 const tried = (body: () => Promise<unknown>): Promise<Heard> => body().then(() => ({ code: 'ok', texts: [], count: 0 }), failed)

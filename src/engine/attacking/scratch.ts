@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { Isolation } from '../../catalog/homes.js'
-import type { Assurance } from '../../isolation/attacks/attack.js'
 import { SCRATCH_HIDDEN, scratchPlatformTables, scratchTables } from '../../isolation/attacks/scratch-tables.js'
 import type { FencingToken } from '../../isolation/fence.js'
 import { admitLogin, dropDatabase, ensureDatabase, installDatabase } from '../../isolation/install.js'
 import { createHome, dropHome, dropHomeRole, type HomePlace, placeTenant, SCRATCH_TRACK } from '../../isolation/model.js'
-import { homeRole } from '../../isolation/names.js'
+import { homeRole, ownLogin, pairedLogin } from '../../isolation/names.js'
+import { ensureLogin } from '../../isolation/roles.js'
+import { type Assurance, isSigned } from '../../kernel/assurance.js'
 import { newId } from '../../kernel/clock.js'
 import { shortId } from '../../kernel/identifiers.js'
+import { isOwnLogin, passwordOf } from '../../kernel/own-password.js'
+import { scramVerifier } from '../../postgres/scram.js'
 import { type ApplyContext, applyToHome, applyToPlatform } from '../../schema/apply.js'
 import type { Migration } from '../../schema/migration-files.js'
 import { checkMigration } from '../../schema/parse.js'
+import { newSigningKey } from '../assurance.js'
 import { deleteRows } from '../destroying.js'
 import type { Platform } from '../platform.js'
 
@@ -38,25 +42,36 @@ export interface ScratchPlace {
   readonly adminRef: string
   readonly appSecret: string
   readonly hardened: boolean
-  readonly assurance: Assurance
-  readonly main: { readonly id: string; readonly name: string }
-  readonly login: string
+  /** Of the database that most tenants of the cluster are in. */
+  readonly main: { readonly id: string; readonly name: string; readonly assurance: Assurance }
+  readonly loginSide: 1 | 2
 }
 
 /** What everything that belongs to a scratch tenant begins with. */
 const PREFIX = 'attack_'
 
 /** Names for a pair; nothing is made yet. */
-export function planPair(platform: Pick<Platform, 'id'>, isolation: Isolation, { main, login, ...place }: ScratchPlace): ScratchPair {
+export function planPair(
+  platform: Pick<Platform, 'id' | 'config'>,
+  isolation: Isolation,
+  { main, loginSide, ...place }: ScratchPlace,
+): ScratchPair {
+  const own = isolation === 'database'
+  const assurance = !own ? main.assurance : place.hardened ? platform.config.assurance.database : 'standard'
   const tenant = (): ScratchTenant => {
-    const id = newId()
+    const [id, databaseId] = [newId(), newId()]
+    // The first login of the others came with the cluster.
+    const login = assurance === 'dedicated' ? ownLogin(platform.id, id, loginSide) : pairedLogin(platform.id, 1, loginSide)
     const home = { id, isolation, track: SCRATCH_TRACK, schema: PREFIX + shortId(id), role: homeRole(platform.id, id), login }
-    const own = newId()
-    return { tenant: newId(), home, database: isolation === 'database' ? { id: own, name: PREFIX + shortId(own) } : main }
+    return {
+      tenant: newId(),
+      home,
+      database: own ? { id: databaseId, name: PREFIX + shortId(databaseId) } : { id: main.id, name: main.name },
+    }
   }
   const attacker = tenant()
   const victim = isolation === 'shared' ? { ...attacker, tenant: newId() } : tenant()
-  return { ...place, isolation, attacker, victim }
+  return { ...place, isolation, assurance, attacker, victim }
 }
 
 /** Makes both with tables of their own, by what makes every tenant. Repeatable. */
@@ -67,7 +82,12 @@ export async function makePair(platform: Platform, pair: ScratchPair, by: Fencin
   for (const { tenant, home, database: place } of [pair.attacker, pair.victim]) {
     const database = platform.connect(pair.adminRef, place.name)
     if (pair.isolation === 'database') {
-      await ensureDatabase(platform.connect(pair.adminRef), place.name, place.id)
+      const server = platform.connect(pair.adminRef)
+      if (isOwnLogin(home.login)) {
+        const verifier = await scramVerifier(passwordOf(home.login, platform.secrets(pair.appSecret)))
+        await server.transaction((session) => ensureLogin(session, home.login, verifier, admin))
+      }
+      await ensureDatabase(server, place.name, place.id)
       await installDatabase(database, by, {
         databaseId: place.id,
         platformId: platform.id,
@@ -75,6 +95,8 @@ export async function makePair(platform: Platform, pair: ScratchPair, by: Fencin
         extensions: platform.config.extensions,
         files: platform.homeFiles,
         hardened: pair.hardened,
+        // The key is in the database alone: who attacks asks there, as its administrator.
+        assurance: { level: pair.assurance, keys: isSigned(pair.assurance) ? [newSigningKey(1)] : [] },
       })
       await admitLogin(database, home.login, pair.hardened)
       if (tenantColumn !== null) await applyToPlatform(database, [migration('1', scratchPlatformTables(tenantColumn))], context)

@@ -1,4 +1,5 @@
 import type { Isolation } from '../../catalog/homes.js'
+import type { Assurance } from '../../kernel/assurance.js'
 import type { Residual } from './residuals.js'
 
 /**
@@ -7,8 +8,6 @@ import type { Residual } from './residuals.js'
  * login, or an operator's key of a narrower role.
  */
 export type Position = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7'
-
-export type Assurance = 'standard' | 'strict' | 'dedicated'
 
 /**
  * `transaction`: in the attacker's transaction, on a plain connection that has entered as the client does; and once more through the client.

@@ -85,6 +85,12 @@ export const IDENTITY: readonly Attack[] = [
       ['set session authorization default', 'set local role {their role}', THEIRS],
       SWITCHED,
     ],
+    [
+      'S-42',
+      "takes the other's role, and reads what has no row-level security",
+      ['set local role {their role}', 'select newest from {other}.sale_total'],
+      { ...(SWITCHED as object), shared: DENIED, 'shared/dedicated': DENIED, 'schema/strict': DENIED },
+    ],
     ['S-07', 'takes the session of the other role', ['set session authorization {their role}', THEIRS], DENIED],
     ['C-09', 'takes the role that owns the tables', ['set local role {owner}', THEIRS], DENIED],
     ['C-10', 'takes the role that owns functions and views', ['set local role {code}', THEIRS], DENIED],

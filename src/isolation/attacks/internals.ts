@@ -1,8 +1,13 @@
-import { type Attack, attacks, DENIED, residual } from './attack.js'
+import { type Attack, attacks, DENIED, type Expected, residual } from './attack.js'
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000'
 // Where a token is wanted, nobody is entered without.
 const SIGNED = ['TN014'] as const
+const FOR_THEM = `'t_' || replace('{them}', '-', '') || '__'`
+const token = (context: string, expires = '60', key = '1', signature = `'\\x00'`): string =>
+  `select set_config('role', tenantry.enter_v2(${context}, {epoch}, '{version}', '{database id}', extract(epoch from clock_timestamp())::bigint + ${expires}, ${key}, ${signature}), true)`
+// Where no token is wanted, no key is believed.
+const notSigned = (code: string): Expected => ({ standard: ['TN012'], otherwise: [code] })
 const enter = (tenant: string, epoch = '{epoch}', version = `'{version}'`, database = `'{database id}'`): string =>
   `select set_config('role', tenantry.enter_v1(${tenant}, ${epoch}, ${version}, ${database}, '', ''), true)`
 
@@ -20,6 +25,10 @@ export const INTERNALS: readonly Attack[] = [
     ['N-09', 'reads what was adopted', 'select * from tenantry.adopted_object', DENIED],
     ['N-10', 'reads which seeds ran', 'select * from tenantry.seed', DENIED],
     ['N-11', "reads rights by Tenantry's own view", 'select * from tenantry.right_of_others', DENIED],
+    ['V-14', 'reads the keys that sign', 'select id, key, inner_pad, outer_pad from tenantry.signing_key', DENIED],
+    ['V-15', 'enters the other tenant with a token', token(FOR_THEM), DENIED],
+    ['V-16', 'believes a key of its own', `insert into tenantry.signing_key values (99, '\\x00', '\\x00', '\\x00')`, DENIED],
+    ['V-17', 'says that no token is wanted', `update tenantry.identity set assurance = 'standard'`, DENIED],
     ['N-12', 'suspends the other tenant', `update tenantry.placement set state = 'suspended' where tenant_id = '{them}'`, DENIED],
     ['N-13', 'removes the other tenant', `delete from tenantry.placement where tenant_id = '{them}'`, DENIED],
     [
@@ -108,6 +117,34 @@ export const INTERNALS: readonly Attack[] = [
       { standard: residual('trusted-login'), otherwise: SIGNED },
     ],
     ['L-13', 'enters nobody', enter('null'), ['TN001']],
+    ['V-01', 'enters with a token that nobody has signed', token(FOR_THEM), notSigned('TN011')],
+    [
+      'V-02',
+      'enters with a token signed by a key of its own',
+      token(FOR_THEM, '60', '1', `sha256(convert_to('{database id}|{epoch}|60|{them}', 'UTF8'))`),
+      notSigned('TN011'),
+    ],
+    ['V-03', 'enters with a token of a key that there is not', token(FOR_THEM, '60', '999'), ['TN012']],
+    ['V-04', 'enters with a token that is over', token(FOR_THEM, '-1'), notSigned('TN013')],
+    ['V-05', 'enters with a token that is good for a year', token(FOR_THEM, '31536000'), notSigned('TN013')],
+    ['V-06', 'enters with a token without a signature', token(FOR_THEM, '60', '1', 'null'), notSigned('TN011')],
+    ['V-07', 'enters with a token without an end', token(FOR_THEM, 'null'), notSigned('TN011')],
+    ['V-08', 'enters with a token without a key', token(FOR_THEM, '60', 'null'), ['TN012']],
+    ['V-09', 'enters with a token for nobody', token(`'t_'`), ['22P02']],
+    ['V-10', 'enters with a token that is no token', token('null'), notSigned('TN011')],
+    ['V-11', 'reads the keys that sign', 'select key from tenantry.signing_key', DENIED],
+    [
+      'V-12',
+      'asks for the protected setting when it logs in',
+      ['begin', `alter role current_user set backtrace_functions = 't_x'`, 'rollback'],
+      DENIED,
+    ],
+    [
+      'V-13',
+      'lets everybody write the protected setting',
+      ['begin', 'grant set on parameter backtrace_functions to public', 'rollback'],
+      DENIED,
+    ],
     [
       'L-14',
       "takes a home's role without a tenant",

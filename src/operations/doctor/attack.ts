@@ -10,7 +10,7 @@ import type { Platform } from '../../engine/platform.js'
 import type { Attack } from '../../isolation/attacks/attack.js'
 import { ATTACKS } from '../../isolation/attacks/catalogue.js'
 import { MODELS } from '../../isolation/model.js'
-import { pairedLogin } from '../../isolation/names.js'
+import { ASSURANCES } from '../../kernel/assurance.js'
 import { fault } from '../../kernel/faults.js'
 import type { Session } from '../../postgres/session.js'
 import { versionText } from '../../postgres/version.js'
@@ -27,7 +27,7 @@ const input = z.strictObject({
 const row = z.object({
   cluster: z.string(),
   isolation: z.enum(ISOLATIONS),
-  assurance: z.enum(['standard', 'strict', 'dedicated']),
+  assurance: z.enum(ASSURANCES),
   server: z.string(),
   refused: z.number().describe('Attempts that came to nothing, as expected'),
   residual: z.number().describe('Attempts that are part of a published residual'),
@@ -147,17 +147,9 @@ const has = ({ config }: Platform, { hardened }: ClusterListing, isolation: Isol
   (hardened || !MODELS[isolation].needsHardening) && (config.tenantColumn !== null || !MODELS[isolation].needsTenantColumn)
 
 async function plan(platform: Platform, tx: Session, cluster: ClusterListing, isolation: Isolation): Promise<ScratchPair> {
-  const { id, name } = await tx.one(databaseById(cluster.defaultDatabase!))
-  return planPair(platform, isolation, {
-    cluster: cluster.name,
-    adminRef: cluster.adminRef,
-    appSecret: cluster.appSecretRef,
-    hardened: cluster.hardened,
-    assurance: 'standard',
-    main: { id, name },
-    // The first login came with the cluster.
-    login: pairedLogin(platform.id, 1, cluster.loginSide),
-  })
+  const { name, adminRef, appSecretRef, hardened, loginSide } = cluster
+  const main = await tx.one(databaseById(cluster.defaultDatabase!))
+  return planPair(platform, isolation, { cluster: name, adminRef, appSecret: appSecretRef, hardened, main, loginSide })
 }
 
 async function clearAll(platform: Platform, { pairs }: Memory, by: Context['by']): Promise<void> {
