@@ -89,7 +89,7 @@ export const IDENTITY: readonly Attack[] = [
       'S-42',
       "takes the other's role, and reads what has no row-level security",
       ['set local role {their role}', 'select newest from {other}.sale_total'],
-      { ...(SWITCHED as object), shared: DENIED, 'shared/dedicated': DENIED, 'schema/strict': DENIED },
+      { database: NOT_THERE, 'database/dedicated': DENIED, otherwise: DENIED },
     ],
     ['S-07', 'takes the session of the other role', ['set session authorization {their role}', THEIRS], DENIED],
     ['C-09', 'takes the role that owns the tables', ['set local role {owner}', THEIRS], DENIED],
