@@ -23,7 +23,8 @@ async function main(argv: readonly string[]): Promise<number> {
     for (const name of names) {
       const server = servers.servers[name]
       if (server === undefined) continue
-      results.push(...(await attackProduct(server)), ...(await attackFounding(server)))
+      for (const assurance of [undefined, 'standard'] as const) results.push(...(await attackProduct(server, assurance)))
+      results.push(...(await attackFounding(server)))
     }
     return Math.max(report('drill', 'attack', results, argv), missing.length > 0 ? 1 : 0)
   } finally {
@@ -34,13 +35,14 @@ async function main(argv: readonly string[]): Promise<number> {
 
 const NOTHING = { data: [], residuals: [], closed: [], notes: [] } as const
 
-async function attackProduct(server: TestServer): Promise<readonly Figure[]> {
+async function attackProduct(server: TestServer, assurance: 'standard' | undefined): Promise<readonly Figure[]> {
   const fleet = await fleetOn(server, {
     migrations: CONTRACT_MIGRATIONS,
     config: { hidden: CONTRACT_HIDDEN, extensions: ['pg_trgm'] },
     tenants: { one: 'shared', two: 'schema' },
+    ...(assurance === undefined ? {} : { assurance }),
   })
-  const at = `PostgreSQL ${server.version}`
+  const at = `PostgreSQL ${server.version}, ${assurance ?? 'the assurance that is preset'}`
   try {
     const attacked = await fleet.run<Attacked>('doctor.attack').catch((error: unknown) => {
       if (!isFault(error, 'ATTACK_BREACHED')) throw error

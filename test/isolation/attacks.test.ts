@@ -16,7 +16,13 @@ describe('an attack of one tenant on another', () => {
   const left = async (): Promise<unknown> =>
     (await witness()).one(sql`
       select array(select nspname::text from pg_catalog.pg_namespace where starts_with(nspname, 'attack_')) as schemas,
-             array(select datname::text from pg_catalog.pg_database where starts_with(datname, 'attack_')) as databases,
+             array(
+               select d.datname::text
+               from pg_catalog.pg_database d
+               where starts_with(d.datname, 'attack_')
+                 and exists (
+                   select from pg_catalog.aclexplode(d.datacl) a join pg_catalog.pg_roles r on r.oid = a.grantee
+                   where starts_with(r.rolname, ${`tny_${fleet.platform.id}_`}))) as databases,
              array(select rolname::text from pg_catalog.pg_roles where starts_with(rolname, ${`tny_${fleet.platform.id}_h_`}) order by 1) as roles,
              (select count(*)::int from tenantry.placement) as placements,
              (select count(*)::int from tenantry.home) as homes,
@@ -38,10 +44,32 @@ describe('an attack of one tenant on another', () => {
     const { data, residuals, closed, notes, attacks } = await fleet.run<Attacked>('doctor.attack')
     expect([...notes, ...closed]).toEqual([])
     expect(attacks).toBe(ATTACKS.length)
-    expect(data.map(({ isolation }) => isolation)).toEqual(['shared', 'schema', 'database'])
+    expect(data.map(({ isolation, assurance }) => `${isolation}, ${assurance}`)).toEqual([
+      'shared, strict',
+      'schema, strict',
+      'database, dedicated',
+    ])
     for (const { refused } of data) expect(refused).toBeGreaterThan(500)
     expect(residuals).toEqual(publishedFor(data))
     expect(await left()).toEqual(before)
+  })
+
+  test('at the lowest assurance comes to nothing but for the residuals of that', { timeout: 60_000 }, async () => {
+    const lowest = await fleetOn(testServer(), {
+      migrations: CONTRACT_MIGRATIONS,
+      config: { hidden: CONTRACT_HIDDEN },
+      assurance: 'standard',
+    })
+    try {
+      // Where the levels differ: who one is, and how one enters.
+      const only = ATTACKS.filter(({ expected }) => JSON.stringify(expected).includes('standard')).map(({ id }) => id)
+      const { data, residuals, closed, notes } = await lowest.run<Attacked>('doctor.attack', { only })
+      expect([...notes, ...closed]).toEqual([])
+      expect(data.map(({ assurance }) => assurance)).toEqual(['standard', 'standard', 'standard'])
+      expect(residuals).toEqual(publishedFor(data, only))
+    } finally {
+      await lowest.stop()
+    }
   })
 
   test.each([

@@ -145,10 +145,11 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
       roles: [attacker.home.role, victim.home.role],
       tenants: own ? [place.tenant] : [attacker.tenant, victim.tenant],
     })
+  const alone = pair.isolation !== 'shared'
   const look = async (): Promise<Look> => {
     const [mine, theirs, accounts, ...walls] = await Promise.all([
-      seeing(attacker, (session) => session.one(lookAtRows(rowsOf('attacker'), marks.victim))),
-      seeing(victim, (session) => session.one(lookAtRows(rowsOf('victim'), marks.attacker))),
+      seeing(attacker, (session) => session.one(lookAtRows(rowsOf('attacker'), marks.victim, alone))),
+      seeing(victim, (session) => session.one(lookAtRows(rowsOf('victim'), marks.attacker, alone))),
       ownPlatform === null ? { digest: '' } : seeing(attacker, (session) => session.one(lookAtAccounts(ownPlatform, victim.tenant))),
       ...[attacker, ...(own ? [victim] : [])].map((place) => at(place).one(wallsAt(place))),
     ])

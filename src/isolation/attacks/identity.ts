@@ -8,7 +8,6 @@ const FORGED: Expected = { 'shared/standard': residual('context'), shared: ['ok'
 
 /** The role of another home: the same one in a shared home, and one with nothing to see in another database. */
 const SWITCHED: Expected = {
-  'schema/standard': residual('role-switch'),
   'schema/dedicated': DENIED,
   'database/dedicated': DENIED,
   'shared/dedicated': ['ok'],
@@ -16,6 +15,9 @@ const SWITCHED: Expected = {
   shared: ['ok'],
   database: NOT_THERE,
 }
+
+/** Its own tenant in another's home: what is there stays hidden, and cannot be changed. */
+const STANDING: Expected = { ...(SWITCHED as object), schema: residual('role-switch') }
 
 /** Where the other tenant lives in another database, it is not known here. */
 const ENTERED: Expected = {
@@ -84,6 +86,50 @@ export const IDENTITY: readonly Attack[] = [
       "takes back its session's authorization",
       ['set session authorization default', 'set local role {their role}', THEIRS],
       SWITCHED,
+    ],
+    [
+      'C-36',
+      "takes the other's role, and leaves a row of its own there",
+      ['set local role {their role}', `insert into {other}.product (id, name, secret) values (94, 'left', 'x')`],
+      STANDING,
+      { keeps: true },
+    ],
+    [
+      'C-37',
+      "takes the other's role, and locks a table",
+      ['set local role {their role}', 'lock table {other}.product in access exclusive mode'],
+      { ...(STANDING as object), shared: residual('lock') },
+    ],
+    [
+      'C-38',
+      "takes the other's role, and changes rows",
+      ['set local role {their role}', `update {other}.product set price = 6`],
+      SWITCHED,
+      { keeps: true },
+    ],
+    [
+      'C-39',
+      "takes the other's role, and inserts in the other's name",
+      ['set local role {their role}', `insert into {other}.product ({column}, id, name, secret) values ('{them}', 95, 'forged', 'x')`],
+      { ...(SWITCHED as object), shared: DENIED, schema: DENIED },
+      { keeps: true },
+    ],
+    [
+      'C-40',
+      "takes the other's role, and says that the transaction is theirs",
+      ['set local role {their role}', `set local {setting} = '{their context}'`, THEIRS],
+      { ...(SWITCHED as object), 'schema/standard': residual('role-switch'), 'shared/standard': residual('context') },
+    ],
+    [
+      'C-41',
+      "takes the other's role, says that the transaction is theirs, and writes",
+      [
+        'set local role {their role}',
+        `set local {setting} = '{their context}'`,
+        `update {other}.product set price = 7 where {column} = '{them}'`,
+      ],
+      { ...(SWITCHED as object), 'schema/standard': residual('role-switch'), 'shared/standard': residual('context') },
+      { keeps: true },
     ],
     [
       'S-42',

@@ -42,7 +42,7 @@ export const MIGRATIONS: readonly Attack[] = [
       'M-20',
       'makes a function that takes a role',
       `create function evil() returns bigint language sql set role = 'postgres' as 'select 1::bigint'`,
-      REFUSED,
+      ['MIGRATION_REFUSED', 'MIGRATION_FAILED'],
     ],
     ['M-21', 'makes a view with the rights of its owner', 'create view evil as select * from product', REFUSED],
     [

@@ -18,10 +18,10 @@ export const RESIDUALS = {
   },
   'role-switch': {
     title: 'Changing into the role of another home',
-    who: "Whoever can send any SQL on a connection of the application's login without the client, at `standard`.",
+    who: "Whoever can send any SQL on a connection of the application's login without the client, at `standard` and `strict`.",
     why: "One login serves many tenants, so it is a member of their homes' roles; `set role` asks what the login may become, not what the role may that is set.",
     limits:
-      "The client refuses `set` and `reset`, and sends one statement per message. At `strict` the rows of the other home stay hidden behind their policies; at `dedicated` the login is a member of one home's role only.",
+      "The client refuses `set` and `reset`, and sends one statement per message. What stands behind row-level security stays hidden and cannot be changed, unless the transaction says that it is another tenant's, which `strict` closes. What remains is to lock tables there, and to leave rows that bear one's own tenant, which nobody there sees. Homes whose tables carry no tenant (services, and projects without a tenant column) are kept apart by their roles alone. At `dedicated` the login is a member of one home's role only.",
   },
   'trusted-login': {
     title: "The application's login enters whom it likes",

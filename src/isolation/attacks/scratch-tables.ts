@@ -102,15 +102,15 @@ export const fillAccounts = (tenantColumn: string, of: Omit<ScratchRows, 'schema
          ${literal(hidden)} || '-' || i
   from generate_series(0, 2) as i`
 
-/** A digest over the rows of a tenant, and how many of its texts hold the mark of somebody else. */
+/** A digest over the rows of a tenant, or of a whole home, and how many of its texts hold the mark of somebody else. */
 export function lookAtRows(
   { schema, tenantColumn, tenant }: Pick<ScratchRows, 'schema' | 'tenantColumn' | 'tenant'>,
   foreignMark: string,
+  wholeHome: boolean,
 ): Sql<{ digest: string; stolen: number }> {
-  const column = ident(columnOf(tenantColumn))
+  const own = wholeHome ? sql`` : sql`where ${ident(columnOf(tenantColumn))} = ${literal(tenant)}::uuid`
   const [first, ...others] = TABLES.map(
-    (name) =>
-      sql`select ${literal(name)} || ' ' || r::text as line from ${ident(schema, name)} r where ${column} = ${literal(tenant)}::uuid`,
+    (name) => sql`select ${literal(name)} || ' ' || r::text as line from ${ident(schema, name)} r ${own}`,
   )
   const all = others.reduce((sum, next) => sql`${sum} union all ${next}`, first!)
   return sql<{ digest: string; stolen: number }>`

@@ -18,9 +18,9 @@ export interface Attacked {
 }
 
 /** The names of all residuals that are published for these grounds. */
-export function publishedFor(data: Attacked['data']): readonly string[] {
+export function publishedFor(data: Attacked['data'], only?: readonly string[]): readonly string[] {
   const endings = data.flatMap(({ isolation, assurance }) =>
-    ATTACKS.filter(({ isolations }) => isolations === undefined || isolations.includes(isolation)).map(
+    ATTACKS.filter(({ id, isolations }) => only?.includes(id) !== false && isolations?.includes(isolation) !== false).map(
       ({ expected }): Ending => endingAt(expected, isolation, assurance),
     ),
   )
