@@ -3,7 +3,7 @@ import { entryParts } from '../../client/entry.js'
 import type { Resolver } from '../../client/resolver.js'
 import { createTenantryWith } from '../../client/tenantry.js'
 import { createTokens } from '../../client/tokens.js'
-import { believedKeys } from '../../isolation/assurance.js'
+import { believedKeys, isSignedPlacement } from '../../isolation/assurance.js'
 import type { Attack, Names } from '../../isolation/attacks/attack.js'
 import { lookAtWalls } from '../../isolation/attacks/look-at-walls.js'
 import {
@@ -24,14 +24,15 @@ import { fault } from '../../kernel/faults.js'
 import { passwordOf } from '../../kernel/own-password.js'
 import { ident, join, literal, type Sql, sql } from '../../kernel/sql.js'
 import type { TokenKey } from '../../kernel/token.js'
-import { parseUrl } from '../../postgres/connection.js'
 import { type Heard, openRawLine, type RawLine } from '../../postgres/raw-line.js'
 import type { Database, Session } from '../../postgres/session.js'
-import { catalogConnection, type Platform } from '../platform.js'
+import { catalogConnection, type Platform, serverOf } from '../platform.js'
 import { failed } from './attempt.js'
 import type { Ground, Look, Who } from './ground.js'
 import { migrateScratch, type ScratchPair, type ScratchTenant } from './scratch.js'
 
+// The certificates are in the administrator's connection string already; no reference of the user's is called so.
+const AUTHORITIES = 'scratch:authorities'
 const VICTIM_PRICE = 918_273_645
 
 // Whatever an attack would make the server do, it is over soon.
@@ -47,7 +48,8 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   const { tenantColumn } = platform.config
   const run = newId().slice(0, 8)
   const marks = { attacker: `mine-${run}`, victim: `theirs-${run}`, hidden: `hidden-${run}` }
-  const admin = parseUrl(platform.secrets(pair.adminRef), `the connection string ${pair.adminRef}`)
+  // Straight to the server, as its administrator comes there; but for the certificate, which is the administrator's own.
+  const { host, port, tls, ca } = serverOf(platform.config, platform.secrets, pair.adminRef)
   const at = (place: ScratchTenant): Database => platform.connect(pair.adminRef, place.database.name)
   const own = pair.isolation === 'database'
   // The column of scratch platform tables, where they are.
@@ -57,8 +59,14 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
     const { tenant, home, database } = place
     return {
       ...{ tenant, slug: tenant, state: 'active', isolation: pair.isolation, home: home.id, schema: home.schema, version: '1', epoch: '1' },
-      ...{ databaseId: database.id, database: database.name, login: home.login, host: admin.host, port: admin.port },
-      ...{ tls: admin.tls === 'verify-full', pooler: 'none' as const, secret: pair.appSecret },
+      ...{ databaseId: database.id, database: database.name, login: home.login, host, port },
+      ...{
+        tls: tls === 'verify-full',
+        sslmode: tls,
+        ca: ca === undefined ? null : AUTHORITIES,
+        pooler: 'none' as const,
+        secret: pair.appSecret,
+      },
       signing: await keyOf(at(place), tenant),
     }
   }
@@ -73,7 +81,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   }
   const lineAs = (login: string, database: string): Promise<RawLine> => {
     const password = passwordOf(login, platform.secrets(pair.appSecret))
-    return openRawLine({ ...admin, user: login, password, database }, 'tenantry attack')
+    return openRawLine({ host, port, tls, ca, user: login, password, database }, 'tenantry attack')
   }
   const line: Ground['line'] = (where) => lineAs(attacker.home.login, databaseAt[where])
 
@@ -95,7 +103,8 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   await keepVictim()
 
   const tenantry = createTenantryWith(knowing([places.attacker, places.victim]), {
-    secrets: platform.secrets,
+    secrets: (reference) => (reference === AUTHORITIES && ca !== undefined ? ca : platform.secrets(reference)),
+    ...(platform.config.transport === undefined ? {} : { transport: platform.config.transport }),
     applicationName: 'tenantry attack',
     maxConnections: 1,
   })
@@ -236,7 +245,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
 
 /** What signs whom one enters, where the tenant is entered with a token. */
 async function keyOf(database: Database, tenant: string): Promise<TokenKey | null> {
-  const { signed } = await database.one(sql<{ signed: boolean }>`select signed from tenantry.placement where tenant_id = ${tenant}`)
+  const { signed } = await database.one(isSignedPlacement(tenant))
   const newest = signed ? (await database.rows(believedKeys)).at(-1) : undefined
   return newest === undefined ? null : { id: newest.id, key: newest.key.toString('hex') }
 }

@@ -1,4 +1,4 @@
-import { type Attack, attacks, DENIED, NOT_THERE } from './attack.js'
+import { type Attack, attacks, DENIED, FOREIGN, NOT_THERE } from './attack.js'
 
 /**
  * Published holes of PostgreSQL below the safe minors, in the form in which they would open these walls. Keys that begin with the tenant, policies for
@@ -82,6 +82,13 @@ export const HOLES: readonly Attack[] = [
       'reads below a sub-select in a common table expression',
       `with a as (select (select max(secret) from {other}.product where {column} = '{them}') as s) select s from a`,
       { shared: ['ok'], schema: DENIED, database: NOT_THERE },
+    ],
+    // CVE-2026-116327: what stands in the place of a CASE's own value is not looked at, so that a cast that may fail is run before the policy.
+    [
+      'H-10',
+      'lets a CASE cast values before the policy hides them',
+      `select 1 from {other}.product where case price when 1::float8 then true else secret::int = 1 end`,
+      FOREIGN,
     ],
   ]),
   ...attacks({ position: 'P1', from: 'transaction' }, [
