@@ -87,7 +87,7 @@ export const HOLES: readonly Attack[] = [
     [
       'H-10',
       'lets a CASE cast values before the policy hides them',
-      `select 1 from {other}.product where case price when 1::float8 then true else secret::int = 1 end`,
+      `select 1 from {other}.product where {column} = '{them}' and case price when 1::float8 then true else secret::int = 1 end`,
       FOREIGN,
     ],
   ]),
