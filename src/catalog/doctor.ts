@@ -2,17 +2,30 @@ import { type Sql, sql } from '../kernel/sql.js'
 import { databaseIsGoing } from './clusters.js'
 import { type Isolation, isGoing } from './homes.js'
 
+// Scratch tenants are in no table: only the operation that is at work with them has journaled their names, before it made anything.
+const scratch = sql`
+  select s.side -> 'home' ->> 'id' as home, s.side -> 'home' ->> 'schema' as schema, s.side -> 'home' ->> 'role' as role,
+         s.side -> 'home' ->> 'login' as login,
+         s.side -> 'database' ->> 'id' as database_id, s.side -> 'database' ->> 'name' as database
+  from catalog.operation o
+  join catalog.operation_step accepted on accepted.operation_id = o.id and accepted.position = 0
+  cross join jsonb_array_elements(accepted.output -> 'pairs') as p (pair)
+  cross join lateral (values (p.pair -> 'attacker'), (p.pair -> 'victim')) as s (side)
+  where o.name = 'doctor.attack' and o.state in ('running', 'undoing')`
+
 /** Everything of a cluster by name, whatever its state: what is found there and is not in here is an orphan. */
 export const namesOnCluster = (cluster: string): Sql<{ databases: readonly string[]; roles: readonly string[] }> => sql<{
   databases: readonly string[]
   roles: readonly string[]
 }>`
-  select array(select d.name from catalog.database d where d.cluster_id = ${cluster}) as databases,
+  select array(select d.name from catalog.database d where d.cluster_id = ${cluster} union all select database from (${scratch}) as s) as databases,
          -- Roles belong to a server, and one server may be registered under two names.
-         array(select h.role_name from catalog.home h) as roles`
+         array(select h.role_name from catalog.home h union all select unnest(array[role, login]) from (${scratch}) as s) as roles`
 
 export const homesByName = (database: string): Sql<{ id: string; schema: string }> => sql<{ id: string; schema: string }>`
-  select id, schema_name as schema from catalog.home where database_id = ${database}`
+  select id::text as id, schema_name as schema from catalog.home where database_id = ${database}
+  union all
+  select home, schema from (${scratch}) as s where database_id = ${database}`
 
 export interface ClusterDatabase {
   readonly id: string

@@ -322,7 +322,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'doctor.run',
-    summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair.',
+    summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
     positionals: [],
     load: () => import('../operations/doctor/run.js').then((module) => module.runDoctor),
   },
@@ -343,6 +343,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
     positionals: [],
     load: () => import('../operations/leak/measure.js').then((module) => module.measureLeak),
+  },
+  {
+    name: 'doctor.attack',
+    summary: 'Attack the walls of a cluster with a scratch pair of tenants, which is made for it and destroyed again.',
+    positionals: [],
+    load: () => import('../operations/doctor/attack.js').then((module) => module.attackWithDoctor),
   },
   {
     name: 'audit.log',

@@ -13,7 +13,7 @@ import { openWirePool, type WirePool } from '../postgres/wire-pool.js'
 import { createEntrances, type Known, mayEnterShort } from './entrance.js'
 import { answerTimeoutOf, beginPart, enterWith, entryParts, isRefusal, timeoutPart } from './entry.js'
 import { type ScopeOptions, scopeOptions } from './options.js'
-import { createResolver } from './resolver.js'
+import { createResolver, type Resolver } from './resolver.js'
 import { openScope, partOf, type Scope } from './scope.js'
 import { checkStatement } from './statements.js'
 import { createTokens, wantsToken } from './tokens.js'
@@ -98,12 +98,20 @@ export function createTenantry(options: WithSecrets<TenantryOptions>): Tenantry 
   }
 }
 
-/** Over a catalog that is open already, and stays open. `cutter` is for rehearsals. */
-export function createTenantryOver(
-  catalog: Database,
-  options: WithSecrets<Omit<TenantryOptions, 'catalogUrl'>> & { readonly cutter?: Cutter },
-): Tenantry {
-  const resolver = createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent })
+type Wired = WithSecrets<Omit<TenantryOptions, 'catalogUrl'>> & {
+  /** For rehearsals. */
+  readonly cutter?: Cutter
+}
+
+/** Over a catalog that is open already, and stays open. */
+export const createTenantryOver = (catalog: Database, options: Wired): Tenantry =>
+  createTenantryWith(
+    createResolver(catalog, { ttlMs: options.placementTtlMs ?? 60_000, size: 50_000, log: options.log ?? silent }),
+    options,
+  )
+
+/** With whatever knows where tenants are. */
+export function createTenantryWith(resolver: Resolver, options: Wired): Tenantry {
   const pools = new Map<string, WirePool>()
   const entrances = createEntrances()
   const tokens = createTokens()

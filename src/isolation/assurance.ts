@@ -15,6 +15,10 @@ export const forgetKeysBefore = (id: number): Sql => sql`delete from tenantry.si
 
 export const believedKeys = sql<{ id: number; key: Buffer }>`select id, key from tenantry.signing_key order by id`
 
+/** Is the tenant entered with a token? */
+export const isSignedPlacement = (tenant: string): Sql<{ signed: boolean }> =>
+  sql<{ signed: boolean }>`select signed from tenantry.placement where tenant_id = ${tenant}`
+
 /**
  * Where `tenantry.tenant()` and its siblings find who was entered: in a setting that everybody may write, or in one that only `enter_v2` can. While
  * tenants change from the one to the other, in either; each is then entered in exactly one way.

@@ -152,7 +152,7 @@ async function installSchemas(session: Session, installation: Installation): Pro
 }
 
 /** What the platform's own roles may do with what the files have made, and the extensions. Repeatable. */
-export async function admitPlatformRoles(session: Session, { names, extensions, hardened }: Installation): Promise<void> {
+export async function admitPlatformRoles(session: Session, { names, extensions, files, hardened }: Installation): Promise<void> {
   const [ext, platform] = [ident(EXTENSION_SCHEMA), ident(PLATFORM_SCHEMA)]
   await session.run(sql`create schema if not exists ${ext}`)
   for (const extension of extensions) await session.run(sql`create extension if not exists ${ident(extension)} schema ${ext}`)
@@ -164,6 +164,12 @@ export async function admitPlatformRoles(session: Session, { names, extensions, 
   )
   if (!hardened) return
   await session.run(sql`grant usage on language plpgsql, sql to ${ident(names.owner)}, ${ident(names.code)}`)
+  // Extensions come after the files, and bring functions that one of these is about.
+  if (extensions.length > 0)
+    await raiseDatabaseWalls(
+      session,
+      files.filter(({ name }) => name === 'walls_sessions'),
+    )
   await admitPooler(session, names)
 }
 

@@ -1,11 +1,11 @@
 import { type Isolation, TENANT_TRACK, trackOf } from '../catalog/homes.js'
 import { isOwnLogin } from '../kernel/own-password.js'
-import { ident, sql } from '../kernel/sql.js'
+import { ident, type Sql, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
 import { beginIn } from './logins.js'
 import { otherLogin, type RoleNames } from './names.js'
-import { type Administrator, dropRole, ensureHomeRole } from './roles.js'
+import { type Administrator, disownRole, dropRole, ensureHomeRole } from './roles.js'
 
 /** A home as the isolation models handle it. */
 export interface HomePlace {
@@ -40,9 +40,15 @@ export const MODELS: Readonly<Record<Isolation, IsolationModel>> = {
   database: { kind: 'database', manyTenants: false, ownDatabase: true, needsTenantColumn: false, needsHardening: false },
 }
 
+/** The track of homes that are made to be attacked and dropped again; the catalog knows none of them, and no service can be called so. */
+export const SCRATCH_TRACK = '~attack'
+
+/** Of a home `h` in its database, which may be from before there were tracks. */
+export const isScratch: Sql = sql`coalesce(to_jsonb(h) ->> 'track' = ${SCRATCH_TRACK}, false)`
+
 /** What carries the tenant in the tables of a home. A service's tables are its own from the first to the last row, and carry nothing. */
 export const tenantColumnOf = (home: Pick<HomePlace, 'track'>, tenantColumn: string | null): string | null =>
-  trackOf(home) === TENANT_TRACK ? tenantColumn : null
+  trackOf(home) === TENANT_TRACK || trackOf(home) === SCRATCH_TRACK ? tenantColumn : null
 
 /** Makes an empty home: role, schema, its row in the database. One transaction; repeatable. */
 export async function createHome(
@@ -62,7 +68,8 @@ export async function createHome(
     await session.run(sql`create schema ${ident(home.schema)} authorization ${ident(names.owner)}`)
     await session.run(sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`)
     // Where one home serves all sessions of a login, or most of them, its search_path is what they begin with, and entering need not set it.
-    if (home.isolation !== 'schema') await beginIn(session, home.login, database.config.database, home.schema)
+    if (home.isolation === 'database' || (home.isolation === 'shared' && trackOf(home) !== SCRATCH_TRACK))
+      await beginIn(session, home.login, database.config.database, home.schema)
     await session.run(sql`
       insert into tenantry.home (id, isolation, schema_name, role_name) values (${home.id}, ${home.isolation}, ${home.schema}, ${home.role})`)
     // A database from before services takes ordinary homes all the same.
@@ -78,7 +85,9 @@ export async function dropHome(database: Database, home: HomePlace, by: FencingT
     const known = await session.run(sql`delete from tenantry.home where id = ${home.id}`)
     await session.run(sql`delete from tenantry.migration where home_id = ${home.id}`)
     // Only what we recorded is ours to drop.
-    if (known === 1) await session.run(sql`drop schema ${ident(home.schema)} cascade`)
+    if (known !== 1) return
+    await session.run(sql`drop schema ${ident(home.schema)} cascade`)
+    await disownRole(session, home.role)
   })
 }
 

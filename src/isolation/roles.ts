@@ -59,6 +59,23 @@ export async function ensureHomeRole(session: Session, role: string, names: Role
   await session.run(sql`grant ${ident(role)} to ${ident(login)}`)
 }
 
+/**
+ * Takes from the role of a home every right that it has in this database, and what it has said of rights on things that it will make: every role may say
+ * that, and could not be dropped for it. If it owns anything, that is somebody's doing, and nothing is touched.
+ */
+export async function disownRole(session: Session, role: string): Promise<void> {
+  const { there, owns } = await session.one(sql<{ there: boolean; owns: boolean }>`
+    select to_regrole(quote_ident(${role})) is not null as there,
+           exists (
+             select from pg_catalog.pg_shdepend d
+             where d.refobjid = to_regrole(quote_ident(${role}))
+               and d.deptype = 'o'
+               and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
+               and d.classid <> 'pg_catalog.pg_default_acl'::regclass
+           ) as owns`)
+  if (there && !owns) await session.run(sql`drop owned by ${ident(role)}`)
+}
+
 export async function dropRole(session: Session, role: string): Promise<void> {
   await session.run(sql`drop role if exists ${ident(role)}`)
 }

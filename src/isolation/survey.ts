@@ -4,6 +4,7 @@ import { type Sql, sql } from '../kernel/sql.js'
 import type { Database } from '../postgres/session.js'
 import type { LocalPlacement } from './fence.js'
 import type { KeptFacts } from './kept-facts.js'
+import { isScratch } from './model.js'
 
 /** What a tenant-bearing database says of itself, without any catalog. */
 export interface Survey {
@@ -112,10 +113,15 @@ const homes: Sql<Omit<SurveyedHome, 'adopted'>> = sql<Omit<SurveyedHome, 'adopte
           join pg_catalog.pg_roles l on l.oid = a.member
           where r.rolname = h.role_name and l.rolname ~ '^tny_[a-z2-7]{6}_app([0-9]+|_[a-z2-7]+_[12])$') as logins
   from tenantry.home h
+  where not ${isScratch}
   order by since nulls last, h.id`
 
 const placements = sql<SurveyedPlacement>`
-  select tenant_id as tenant, home_id as home, epoch::int as epoch, state from tenantry.placement order by tenant_id`
+  select p.tenant_id as tenant, p.home_id as home, p.epoch::int as epoch, p.state
+  from tenantry.placement p
+  join tenantry.home h on h.id = p.home_id
+  where not ${isScratch}
+  order by 1`
 
 const applied = sql<Survey['applied'][number]>`
   select home_id as home, version, checksum from tenantry.migration order by home_id, length(version), version`

@@ -84,7 +84,7 @@ export async function raiseHomeWalls(
       const table = ident(home.schema, relation.name)
       return rowSecurityOf(table, relation, security)
     }),
-    ...homeGrants(relations, home, names),
+    ...homeGrants(relations, home, names, tenantColumn),
   ])
 }
 
@@ -99,13 +99,21 @@ export async function raiseTableWalls(
   const security = await rowSecurity(session, names, tenantColumn)
   const relations = (await session.rows(relationsOf(home.schema, tenantColumn))).filter(({ name }) => name === table)
   const walls = relations.flatMap((relation) => rowSecurityOf(ident(home.schema, relation.name), relation, security))
-  await inOneMessage(session, [...walls, ...homeGrants(relations, home, names)])
+  await inOneMessage(session, [...walls, ...homeGrants(relations, home, names, tenantColumn)])
 }
+
+/**
+ * A materialised view knows no row-level security. Where others can come to its home's role, which is in every database that several homes share, only
+ * the view in front of it may read it, which the gate has checked. Without a tenant column there is nothing that such a view could ask.
+ */
+export const mayReadMaterialised = ({ isolation }: { readonly isolation: string }, tenantColumn: string | null): boolean =>
+  isolation === 'database' || tenantColumn === null
 
 function homeGrants(
   relations: readonly Relation[],
   home: { readonly schema: string; readonly role: string; readonly isolation: string },
   names: RoleNames,
+  tenantColumn: string | null,
 ): readonly Sql[] {
   const [role, code] = [ident(home.role), ident(names.code)]
   const grant = (rights: Sql, kinds: readonly Relation['kind'][], to: Sql): readonly Sql[] => {
@@ -117,8 +125,7 @@ function homeGrants(
   return [
     ...grant(sql`select, insert, update, delete`, ['r', 'p'], role),
     ...grant(sql`select`, ['v'], role),
-    // A materialised view knows no row-level security: only the view in front of it, which the gate has checked, may read it.
-    ...grant(sql`select`, ['m'], home.isolation === 'shared' ? code : sql`${role}, ${code}`),
+    ...grant(sql`select`, ['m'], mayReadMaterialised(home, tenantColumn) ? sql`${role}, ${code}` : code),
   ]
 }
 

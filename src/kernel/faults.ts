@@ -67,6 +67,13 @@ export const FAULTS = {
     (f: { what: string; findings: readonly string[] }) => `${f.what} cannot be adopted as it is: ${f.findings.join('; ')}`,
     () => 'nothing has been changed; correct what is named, and look again with --dry-run',
   ),
+  ATTACK_BREACHED: row(
+    409,
+    1,
+    false,
+    (f: { breaches: number; which: readonly string[] }) => `${f.breaches} attacks came through: ${f.which.join('; ')}`,
+    () => 'upgrade PostgreSQL and Tenantry, run `tenantry doctor`, then attack again; until then keep untrusted SQL away from this cluster',
+  ),
   TENANT_READ_ONLY: row(
     503,
     6,

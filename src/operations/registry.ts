@@ -12,6 +12,7 @@ import { rotateCluster } from './cluster/rotate.js'
 import { setCluster } from './cluster/set.js'
 import { showCluster } from './cluster/show.js'
 import { undrainCluster } from './cluster/undrain.js'
+import { attackWithDoctor } from './doctor/attack.js'
 import { fixWithDoctor } from './doctor/fix.js'
 import { runDoctor } from './doctor/run.js'
 import { addDomain } from './domain/add.js'
@@ -117,5 +118,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   fixWithDoctor,
   showWatchdog,
   measureLeak,
+  attackWithDoctor,
   auditLog,
 ]

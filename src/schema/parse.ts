@@ -98,6 +98,7 @@ async function checkStatements(migration: Migration): Promise<void> {
     if (kind === 'IndexStmt' && node.concurrent === true)
       refuse(start, 'creates an index concurrently, which cannot run inside a transaction')
     if (kind === 'DropStmt' && node.removeType === 'OBJECT_SCHEMA') refuse(start, "drops a schema: homes are Tenantry's")
+    if (kind === 'DropStmt' && node.removeType === 'OBJECT_POLICY') refuse(start, 'drops a policy: policies follow from the tenant column')
     for (const found of walk(node)) {
       const subcommand = found.subtype
       if (typeof subcommand === 'string' && OWN_SUBCOMMANDS.has(subcommand))

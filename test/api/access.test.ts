@@ -98,6 +98,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   [`DELETE /v1/keys/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'KEY_NOT_FOUND'] },
 }

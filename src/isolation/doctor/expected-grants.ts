@@ -1,7 +1,8 @@
 import { type Sql, sql } from '../../kernel/sql.js'
+import { tenantColumnOf } from '../model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, POOLER_SCHEMA } from '../names.js'
 import { roleExists } from '../roles.js'
-import { type Relation, relationsOf } from '../walls.js'
+import { mayReadMaterialised, type Relation, relationsOf } from '../walls.js'
 import type { DatabaseSubject } from './subject.js'
 
 /** A right as one text, so that what is there and what should be there compare as sets. */
@@ -50,7 +51,10 @@ export async function expectedGrants(subject: DatabaseSubject): Promise<Expected
     const home = bySchema.get(schema)!
     if (kind === 'r' || kind === 'p') grant('table', schema, name, [home.role], ROWS)
     else if (kind === 'v') grant('table', schema, name, [home.role], ['select'])
-    else grant('table', schema, name, home.isolation === 'shared' ? [names.code] : [home.role, names.code], ['select'])
+    else {
+      const readers = mayReadMaterialised(home, tenantColumnOf(home, tenantColumn)) ? [home.role, names.code] : [names.code]
+      grant('table', schema, name, readers, ['select'])
+    }
   }
   for (const relation of await database.rows(relationsOf(PLATFORM_SCHEMA, tenantColumn))) grantPlatformTable(relation)
   // The pooler's own login, where there is one, may ask one thing.

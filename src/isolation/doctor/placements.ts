@@ -1,5 +1,6 @@
 import { TENANT_TRACK } from '../../catalog/homes.js'
 import { ident, type Sql, sql } from '../../kernel/sql.js'
+import { isScratch } from '../model.js'
 import { type Finding, told } from './finding.js'
 import type { DatabaseSubject } from './subject.js'
 
@@ -21,7 +22,11 @@ interface LocalRow {
 }
 
 const localPlacements = sql<LocalRow>`
-  select tenant_id as tenant, home_id as home, epoch::int as epoch, state from tenantry.placement order by tenant_id`
+  select p.tenant_id as tenant, p.home_id as home, p.epoch::int as epoch, p.state
+  from tenantry.placement p
+  join tenantry.home h on h.id = p.home_id
+  where not ${isScratch}
+  order by 1`
 
 /**
  * Compares the placements of a database, which decide, with the catalog's copies, which follow. An operation may run and end between the two looks: so

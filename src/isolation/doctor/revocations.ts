@@ -11,18 +11,23 @@ const backWithPublic = sql<{ what: string; rights: string }>`
   where p.pronamespace = 'pg_catalog'::regnamespace
     and (
       p.proname in ('set_config', 'loread', 'lowrite', 'pg_notify', 'ts_stat', 'ts_rewrite')
+      or p.proname in ('pg_prepared_statement', 'pg_cursor', 'setseed')
       or p.proname in ('pg_cancel_backend', 'pg_terminate_backend', 'pg_stat_get_activity', 'pg_export_snapshot', 'pg_logical_emit_message')
       or p.proname like 'lo\\_%' or p.proname like 'pg\\_advisory\\_%' or p.proname like 'pg\\_try\\_advisory\\_%'
       or p.proname like '%\\_to\\_xml%' or p.proname like 'pg\\_sleep%'
     )
     and has_function_privilege('public', p.oid, 'execute')
   union all
+  select p.oid::regprocedure::text, 'execute'
+  from pg_catalog.pg_proc p
+  where p.pronamespace = to_regnamespace('ext') and p.proname = 'set_limit' and has_function_privilege('public', p.oid, 'execute')
+  union all
   select c.oid::regclass::text, 'rights'
   from pg_catalog.pg_class c
   where c.relnamespace = 'pg_catalog'::regnamespace
     and c.relname = any (array[
       'pg_stat_activity', 'pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs', 'pg_settings', 'pg_largeobject_metadata', 'pg_db_role_setting',
-      'pg_roles', 'pg_user', 'pg_group', 'pg_database', 'pg_sequences',
+      'pg_roles', 'pg_user', 'pg_group', 'pg_database', 'pg_sequences', 'pg_prepared_statements', 'pg_cursors',
       'pg_stat_all_tables', 'pg_stat_user_tables', 'pg_stat_xact_all_tables', 'pg_stat_xact_user_tables',
       'pg_stat_all_indexes', 'pg_stat_user_indexes', 'pg_statio_all_tables', 'pg_statio_user_tables',
       'pg_statio_all_indexes', 'pg_statio_user_indexes', 'pg_statio_all_sequences', 'pg_statio_user_sequences'

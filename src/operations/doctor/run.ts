@@ -7,7 +7,8 @@ import { COLUMNS, failOn, says, verdict, verdictOn } from './found.js'
 export const runDoctor = operation({
   kind: 'direct',
   name: 'doctor.run',
-  summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair.',
+  summary:
+    'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
   effect: 'read',
   input: z.strictObject({ cluster: z.string().min(1).max(63).optional().describe('Only this cluster'), failOn }),
   output: verdict,

@@ -1,0 +1,97 @@
+import { type Attack, attacks, DENIED, residual } from './attack.js'
+
+/** Other databases, other people of the same connection, and the tables of the platform. */
+export const ELSEWHERE: readonly Attack[] = [
+  ...attacks({ position: 'P7', from: 'login', at: 'other' }, [
+    ['D-01', "connects to the other tenant's database and reads", 'select secret from {other}.product', DENIED],
+    ['E-01', 'connects there and writes', 'update {other}.product set price = 5', DENIED],
+    ['E-02', 'connects there and deletes', 'delete from {other}.sale', DENIED],
+    ['E-03', 'connects there and truncates', 'truncate {other}.sale', DENIED],
+    ['E-04', 'connects there and drops', ['begin', 'drop table {other}.sale', 'rollback'], DENIED],
+    ['E-05', 'connects there and copies a table out', 'copy {other}.product to stdout', DENIED],
+    ['E-06', 'connects there and makes a table', ['begin', 'create table public.evil (i int)', 'rollback'], DENIED],
+    ['E-07', 'connects there and hides a table behind a temporary one', 'create temporary table product (id int)', DENIED],
+    [
+      'E-08',
+      'connects there and reads statistics',
+      `select histogram_bounds::text from pg_stats where tablename = 'product'`,
+      DENIED,
+      { needs: 'hardened' },
+    ],
+    ['E-09', 'connects there and reads a large object', 'select lo_get({large object})', DENIED, { needs: 'hardened' }],
+    ['E-10', 'connects there and reads what others run', 'select query from pg_stat_activity', DENIED, { needs: 'hardened' }],
+    ['E-11', 'connects there and ends a session', 'select pg_terminate_backend({pid})', DENIED, { needs: 'hardened' }],
+    [
+      'E-12',
+      'connects there and lists databases',
+      'select datname, pg_database_size(datname) from pg_database',
+      DENIED,
+      { needs: 'hardened' },
+    ],
+    ['E-13', 'connects there and reads a sequence', 'select last_value from {other}.sale_id_seq', DENIED],
+    ['E-14', 'connects there and reads a view', 'select secret from {other}.product_names', DENIED],
+    ['E-15', 'connects there and locks a table', ['begin', 'lock table {other}.product in access exclusive mode', 'rollback'], DENIED],
+    ['E-16', 'connects there and gives a table to everybody', ['begin', 'grant all on {other}.product to public', 'rollback'], DENIED],
+  ]),
+  ...attacks({ position: 'P7', from: 'login', at: 'maintenance', needs: 'closed server' }, [
+    ['D-05', 'connects to the database that every server has', 'select 1', DENIED],
+    ['E-17', 'makes a temporary table there', 'create temporary table evil (i int)', DENIED],
+  ]),
+  ...attacks({ position: 'P7', from: 'login', at: 'catalog' }, [['E-18', 'connects to the catalog', 'select 1', DENIED]]),
+  // What stands behind the platform's tables is the same in every database; only in those of one tenant are they made for this.
+  ...attacks({ position: 'P2', from: 'transaction', isolations: ['database'], needs: 'tenant column' }, [
+    ['P-01', 'reads rows of others in a table of the platform', 'select email from platform.account', ['ok']],
+    ['P-02', 'reads a hidden column, of its own row', `select password_hash from platform.account where {column} = '{me}'`, DENIED],
+    ['P-03', 'reads all columns of a table with hidden ones', 'select * from platform.account', DENIED],
+    ['P-04', 'filters by a hidden column', `select email from platform.account where password_hash like '%'`, DENIED],
+    ['P-05', 'sorts by a hidden column', 'select email from platform.account order by password_hash', DENIED],
+    ['P-06', 'reads a row that has hidden columns, whole', 'select a from platform.account a', DENIED],
+    ['P-07', 'writes a hidden column', `update platform.account set password_hash = 'x'`, DENIED],
+    [
+      'P-08',
+      'inserts a row of another in a table of the platform',
+      `insert into platform.account ({column}, id, email) values ('{them}', 77, 'forged')`,
+      DENIED,
+    ],
+    [
+      'P-09',
+      'updates rows of others in a table of the platform',
+      `update platform.account set email = 'x' where {column} = '{them}'`,
+      ['ok'],
+      { keeps: true },
+    ],
+    [
+      'P-10',
+      'deletes rows of others in a table of the platform',
+      `delete from platform.account where {column} = '{them}'`,
+      ['ok'],
+      { keeps: true },
+    ],
+    ['P-11', 'changes what is the same for all', 'update platform.plan set price = 0', DENIED],
+    ['P-12', 'adds to what is the same for all', `insert into platform.plan values ('forged', 0)`, DENIED],
+    ['P-13', 'deletes what is the same for all', 'delete from platform.plan', DENIED],
+    [
+      'P-14',
+      'asks whether somebody else has an e-mail address',
+      `insert into platform.account (id, email) values (90, 'lamp@example.org')`,
+      ['ok'],
+      { instead: [`insert into platform.account (id, email) values (90, 'free@example.org')`] },
+    ],
+    [
+      'P-15',
+      'makes a hidden column part of a row that it gets back',
+      `insert into platform.account (id, email) values (91, 'x') returning password_hash`,
+      DENIED,
+    ],
+  ]),
+  ...attacks({ position: 'P1', from: 'transaction', isolations: ['database'], needs: 'tenant column' }, [
+    [
+      'P-16',
+      'says whose the transaction is, and reads a table of the platform',
+      [`set local {setting} = '{their context}'`, 'select email from platform.account'],
+      { standard: residual('context'), otherwise: ['ok'] },
+    ],
+    ['P-17', 'truncates a table of the platform', 'truncate platform.account', DENIED],
+    ['P-18', 'takes the wall from a table of the platform', 'alter table platform.account disable row level security', DENIED],
+  ]),
+]
