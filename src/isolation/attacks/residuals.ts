@@ -69,7 +69,7 @@ export const RESIDUALS = {
     who: "Whoever can send any SQL in a tenant's transaction of a shared home without the client.",
     why: 'The right to write rows of a table is the right to lock all of it, and to the server a lock is no row.',
     limits:
-      "The client refuses `lock`, and row locks stop at the tenant's own rows. A transaction that does nothing ends after 60 s, a statement after its timeout; the watchdog ends who stands in the way of others earlier. Schema or database isolation.",
+      "The client refuses `lock`, and row locks stop at the tenant's own rows. The [watchdog](watchdog.md) ends whoever lets others wait behind such a lock for longer than `lockTimeout` (1 s), within 5 s. Schema or database isolation.",
   },
   notify: {
     title: 'Notifications',
@@ -83,14 +83,14 @@ export const RESIDUALS = {
     who: "Whoever can send any SQL in a tenant's transaction without the client.",
     why: "Memory, planner, timeouts of one's own, application_name and the like are for every user to set.",
     limits:
-      "The client refuses `set`, and `set_config` is revoked on hardened clusters. What watches asks the server and not application_name; `temp_file_limit` and other ceilings are an administrator's.",
+      "The client refuses `set`, and `set_config` is revoked on hardened clusters. Who takes its own timeouts away is held to them by the [watchdog](watchdog.md), which asks the server and not application_name; `temp_file_limit` and other ceilings are an administrator's.",
   },
   'own-role': {
     title: 'A role changes itself',
     who: "Whoever can send any SQL in a tenant's transaction, or on a connection of the login, without the client.",
     why: 'Every role may change its own settings and password, give up its own rights (`drop owned by current_user`), and say which rights things are to have that it will make.',
     limits:
-      'The roles of homes cannot log in, so their settings and passwords do nothing, and they can make nothing. Rights that the role of a shared home gives up are lost to all its tenants until `tenantry doctor --fix` gives them back: an outage, no leak. The doctor tells of changed settings; an administrator sets the password of a login again.',
+      'The roles of homes cannot log in, so their settings and passwords do nothing, and they can make nothing. Rights that the role of a shared home gives up are lost to all its tenants until `tenantry doctor --fix` gives them back: an outage, no leak. The [watchdog](watchdog.md) sets changed settings back, and the password of a login as its secret says, within 5 s; where there is no superuser, `tenantry cluster rotate` does the latter.',
   },
   'pooled-session': {
     title: 'What is left on a pooled connection',
@@ -103,7 +103,8 @@ export const RESIDUALS = {
     title: 'Load',
     who: 'Every tenant.',
     why: 'Row-level security and roles share no memory, disk, connections or CPU fairly.',
-    limits: 'Limits of a tenant travel with its placement; the watchdog ends what runs away. A cluster of its own.',
+    limits:
+      '[Limits](tenants.md#limits) of a tenant travel with its placement, and the [watchdog](watchdog.md) ends what goes over them. A cluster of its own.',
   },
 } as const satisfies Readonly<Record<string, ResidualFacts>>
 
