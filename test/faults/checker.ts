@@ -53,7 +53,7 @@ interface Relation {
   readonly rights: string
 }
 
-// What the contract's migrations make. A materialised view knows no row-level security, so in a shared home nobody may read it directly.
+// What the contract's migrations make. A materialised view knows no row-level security, so nobody may read it directly where others can come to the home's role.
 const relationsOf = (isolation: string): Readonly<Record<string, Relation>> => ({
   author: { kind: 'table', rights: 'DISU' },
   note: { kind: 'table', rights: 'DISU' },
@@ -62,7 +62,7 @@ const relationsOf = (isolation: string): Readonly<Record<string, Relation>> => (
   event_old: { kind: 'partition', rights: '' },
   event_rest: { kind: 'partition', rights: '' },
   note_body: { kind: 'view', rights: 'S' },
-  note_total: { kind: 'view', rights: isolation === 'shared' ? '' : 'S' },
+  note_total: { kind: 'view', rights: isolation === 'database' ? 'S' : '' },
   note_totals: { kind: 'view', rights: 'S' },
 })
 
