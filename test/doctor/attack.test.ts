@@ -6,6 +6,7 @@ import { fileText, sql } from '../../src/kernel/sql.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { commandLine } from '../cli/cli.js'
+import { ofOurs } from '../support/doctor.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -14,7 +15,7 @@ const seen: Record<string, unknown> = {}
 let watching = false
 const found = async () =>
   ((await fleet.run('doctor.run')) as { data: readonly { check: string; where: string; reason: string }[] }).data
-    .filter(({ check }) => check !== 'cluster.version')
+    .filter(ofOurs)
     .map(({ check, where, reason }) => `${check} ${where}: ${reason}`)
 
 beforeAll(async () => {

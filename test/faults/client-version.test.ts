@@ -14,13 +14,16 @@ const databases = async (): Promise<readonly string[]> => [
   ...new Set(await Promise.all(ISOLATIONS.map(async (slug) => (await rig.fleet.tenant(slug)).database))),
 ]
 
-/** The short way and the long one. */
+/** The short way, the long one and the signed one. */
 const renames = (from: string, to: string): readonly string[] => [
   from === 'v1'
     ? 'alter sequence tenantry.placement_stamp rename to other_stamp'
     : 'alter sequence tenantry.other_stamp rename to placement_stamp',
   `alter view tenantry.entrance_${from} rename to entrance_${to}`,
   `alter function tenantry.enter_${from}(uuid, bigint, text, uuid, text, text) rename to enter_${to}`,
+  from === 'v1'
+    ? 'alter function tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea) rename to enter_later'
+    : 'alter function tenantry.enter_later(text, bigint, text, uuid, bigint, integer, bytea) rename to enter_v2',
 ]
 
 test.for(ISOLATIONS)('%s: a client goes on when its database learns a newer way in beside its own', async (slug) => {
@@ -44,7 +47,7 @@ test('a client is told plainly when its way in is no more', async () => {
   for (const database of await databases()) for (const rename of renames('v1', 'v3')) await rig.eyes.see(database, rename)
   for (const client of [old, rig.fleet.client()]) {
     for (const slug of ISOLATIONS) {
-      const told = { code: 'ENTER_VERSION', facts: { tenant: slug }, message: expect.stringContaining('enter_v1') }
+      const told = { code: 'ENTER_VERSION', facts: { tenant: slug }, message: expect.stringContaining('enter_v2') }
       await expect(client.tenant(slug).query(sql`select 1`)).rejects.toMatchObject(told)
       await expect(client.tenant(slug).transaction((scope) => scope.rows(sql`select 1`))).rejects.toMatchObject(told)
     }
