@@ -10,7 +10,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  new.signed := (select i.assurance <> 'standard' from tenantry.identity i);
+  -- Held until the placement is there for all to see: whoever changes the assurance then lists the tenants that are to change with it.
+  select i.assurance <> 'standard' into new.signed from tenantry.identity i for share;
   return new;
 end
 $$;
@@ -122,7 +123,7 @@ $$;
  * change it nor forge another. It is an option for developers of PostgreSQL that names functions of the server's code; none is called like a context.
  *
  * SQLSTATEs: those of enter_v1, and TN011 not signed by its key, TN012 the key is not known here, TN013 expired or from too far ahead; its detail is the
- * time here in milliseconds. Without a token nobody learns whether there is such a tenant.
+ * time here in milliseconds. The token comes before the placement.
  */
 create function tenantry.enter_v2(
   context text, expected_epoch bigint, expected_version text, expected_database uuid, expires bigint, key_id integer, signature bytea

@@ -70,3 +70,18 @@ export const assuranceOfTenant = (tenant: string): Sql<{ assurance: Assurance; p
   join catalog.database d on d.id = h.database_id
   join catalog.cluster c on c.id = d.cluster_id
   where p.tenant_id = ${tenant}`
+
+/** How the last change of a database's assurance ended, if there was one. */
+export const lastChangeOf = (cluster: string, database: string): Sql<{ state: string }> => sql<{ state: string }>`
+  select o.state
+  from catalog.operation o
+  where o.name = 'assurance.set' and o.input ->> 'cluster' = ${cluster} and o.input ->> 'database' = ${database}
+  order by o.created_at desc
+  limit 1`
+
+export const tiersIn = (database: string): Sql<{ tier: string }> => sql<{ tier: string }>`
+  select distinct t.tier
+  from catalog.placement p
+  join catalog.home h on h.id = p.home_id
+  join catalog.tenant t on t.id = p.tenant_id
+  where h.database_id = ${database} and t.tier is not null`

@@ -71,11 +71,14 @@ export const listClusters = sql<ClusterListing>`
 
 export interface ClusterForTenant extends Pick<Cluster, 'id' | 'name' | 'hardened' | 'loginSide'> {
   readonly defaultDatabase: string
+  /** What stands in front of it, if anything, can ask the server for the passwords of logins that are made later. */
+  readonly knowsLogins: boolean
 }
 
 /** The live cluster with the fewest homes among those that can take the isolation; held, so that it is not drained or removed meanwhile. */
 export const clusterForNewTenant = (isolation: string, name: string | null): Sql<ClusterForTenant> => sql<ClusterForTenant>`
-  select c.id, c.name, c.hardened, c.default_database as "defaultDatabase", c.login_side as "loginSide"
+  select c.id, c.name, c.hardened, c.default_database as "defaultDatabase", c.login_side as "loginSide",
+         c.pooler = 'none' or c.pooler_secret_ref is not null as "knowsLogins"
   from catalog.cluster c
   join catalog.database d on d.id = c.default_database and d.state = 'live'
   where (${name}::text is null or c.name = ${name})

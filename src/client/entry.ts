@@ -148,7 +148,7 @@ export async function enterWith<T>(
       if (TOKEN_REFUSALS[refusal.state] !== undefined) {
         const before = resolved
         resolved = await refreshed(ref, resolver, before, error)
-        if (resolved.signing?.id !== before.signing?.id || resolved.databaseId !== before.databaseId) continue
+        if (resolved.signing?.key !== before.signing?.key || resolved.databaseId !== before.databaseId) continue
         // The database changes first and the catalog follows.
         if (systemClock.now() - start <= CATALOG_LAG_MS) {
           await systemClock.sleep(50 * jitter())

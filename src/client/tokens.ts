@@ -25,14 +25,14 @@ interface Reusable {
 }
 
 export function createTokens(clock: { readonly now: () => number } = systemClock): Tokens {
-  // By how much each server's clock is ahead of ours: this machine's may be wrong, and only the server's counts.
+  // By how much the clock of each database's server is ahead of ours: this machine's may be wrong, and only the server's counts.
   const ahead = new Map<string, number>()
   let reusable = new WeakMap<Resolved, Reusable>()
 
   const sign = (resolved: Resolved, { actor = '', request = '' }: ScopeOptions, constant: boolean): readonly Part[] => {
     const { databaseId, tenant, epoch, version } = resolved
     const key = resolved.signing!
-    const expires = Math.floor((clock.now() + (ahead.get(serverOf(resolved)) ?? 0)) / 1_000) + TOKEN_S
+    const expires = Math.floor((clock.now() + (ahead.get(resolved.databaseId) ?? 0)) / 1_000) + TOKEN_S
     const { context, signature } = signToken(key, { databaseId, tenant, epoch, actor, request, expires })
     return [
       { text: ENTER_SIGNED, values: [context, epoch, version, databaseId, String(expires), String(key.id), signature], plan: '', constant },
@@ -50,10 +50,9 @@ export function createTokens(clock: { readonly now: () => number } = systemClock
       return parts
     },
     learnClock: (resolved, serverMs) => {
-      ahead.set(serverOf(resolved), serverMs - clock.now())
+      if (!Number.isFinite(serverMs)) return
+      ahead.set(resolved.databaseId, serverMs - clock.now())
       reusable = new WeakMap()
     },
   }
 }
-
-const serverOf = ({ host, port }: Resolved): string => `${host}:${port}`

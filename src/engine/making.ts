@@ -294,7 +294,9 @@ async function reserveHome(
   }
   const id = newId()
   const { number } = await tx.one(nextHomeNumber)
-  const assurance = model.ownDatabase && cluster.hardened ? platform.config.assurance.database : 'standard'
+  const wished = model.ownDatabase && cluster.hardened ? platform.config.assurance.database : 'standard'
+  // A pooler that knows only the logins of its list would turn another away.
+  const assurance = wished === 'dedicated' && !cluster.knowsLogins ? 'strict' : wished
   const dedicated = assurance === 'dedicated'
   const { login, newLogin } = dedicated
     ? { login: ownLogin(platform.id, id, cluster.loginSide), newLogin: true }

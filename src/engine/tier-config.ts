@@ -30,7 +30,7 @@ export const tiersSchema = z
 
 export const limitsSchema = z.strictObject({
   statementTimeout: limit.default('15min'),
-  idleTimeout: limit.default('60s'),
+  idleTimeout: limit.default('5min'),
   lockTimeout: limit.default('1s'),
 })
 

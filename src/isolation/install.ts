@@ -203,9 +203,14 @@ export async function admitIn(session: Session, database: string, login: string,
 
 /** What a login needs of `tenantry`, and of what PUBLIC has lost, to enter. */
 export async function grantEntry(session: Session, login: string, hardened: boolean): Promise<void> {
+  // A database that has not been raised yet knows no tokens; whoever raises it grants the rest.
+  const { tokens } = await session.one(sql<{ tokens: boolean }>`
+    select to_regprocedure('tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea)') is not null as tokens`)
+  if (tokens)
+    await session.run(sql`grant execute on function tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea) to ${ident(login)}`)
   await session.run(sql`
       grant execute on function
-        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
+        tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),
         tenantry.database_id()
       to ${ident(login)}`)
   await session.run(sql`grant select on tenantry.entrance_v1, tenantry.placement_stamp to ${ident(login)}`)

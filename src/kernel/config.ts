@@ -63,7 +63,7 @@ export interface TenantryConfig {
   readonly limits?: {
     /** How long a statement may run, whatever the application asks for. Default `15min`; what asks for nothing ends after 60 s by itself. */
     readonly statementTimeout?: string
-    /** How long a transaction may wait for its application. Default `60s`. */
+    /** How long a transaction may wait for its application. Default `5min`; one that asks for nothing ends after 60 s by itself. */
     readonly idleTimeout?: string
     /** How long others may wait behind a tenant's lock on a shared table. Default `1s`. */
     readonly lockTimeout?: string

@@ -65,4 +65,33 @@ describe('whoever changes the assurance of a database was killed', () => {
       await whole()
     }
   })
+
+  test('a change that failed half-way is gone on with by the same command, and not called done', { timeout: 60_000 }, async () => {
+    await rig.fleet.run('assurance.set', input({ to: 'standard' }))
+    // Somebody holds a tenant: as after 90 s, the item has failed, and with it the operation.
+    await runKilled(rig.fleet, 'assurance.set', input({ to: 'strict' }), 'assurance.set/tell:after')
+    const end =
+      "update catalog.operation set state = 'failed', lease_until = null, ended_at = now() where name = 'assurance.set' and state = 'running'"
+    await rig.eyes.see(rig.subject.catalog, end)
+    expect(await assurance()).toEqual({ level: 'strict', keys: 1 })
+    const forged = async (): Promise<string> => {
+      const tenant = await rig.fleet.tenant('peace')
+      const client = await rig.eyes.session(database)
+      try {
+        await client.query('begin')
+        await client.query("select set_config('tenantry.context', $1, true)", [tenant.id])
+        return (await client.query('select tenantry.tenant() as id')).rows[0].id
+      } catch (error) {
+        return (error as { code: string }).code
+      } finally {
+        await client.end()
+      }
+    }
+    expect(await forged()).toBe((await rig.fleet.tenant('peace')).id)
+    expect(await rig.fleet.run('assurance.set', input({ to: 'strict' }))).toMatchObject({ assurance: 'strict', tenants: 2 })
+    expect(await forged()).toBe('TN000')
+    expect(await rig.fleet.run('assurance.set', input({ to: 'strict' }))).toMatchObject({ assurance: 'strict', tenants: 0 })
+    const { data } = await rig.fleet.run<{ data: { check: string }[] }>('doctor.run')
+    expect(data.filter(ofOurs)).toEqual([])
+  })
 })

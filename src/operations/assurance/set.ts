@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { deleteSigningKeys, insertSigningKey, setAssurance, signingKeys } from '../../catalog/assurance.js'
+import { deleteSigningKeys, insertSigningKey, lastChangeOf, setAssurance, signingKeys, tiersIn } from '../../catalog/assurance.js'
 import { newSigningKey } from '../../engine/assurance.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { allTenants, beginChange, changeTenant, endChange, forgetAllKeys, tenantsToChange } from '../../isolation/assurance.js'
 import { assertFence, whileNobodyIsIn } from '../../isolation/fence.js'
-import { ASSURANCES, isSigned } from '../../kernel/assurance.js'
+import { ASSURANCES, isAtLeast, isSigned } from '../../kernel/assurance.js'
 import type { Session } from '../../postgres/session.js'
 import { type Chosen, choose, databaseInput, openedOf } from './database.js'
 
@@ -48,16 +48,27 @@ export const setDatabaseAssurance = operation({
         : `${cluster}/${database} is ${assurance} now, and was ${before}; ${tenants} tenants changed over`,
   },
 
-  async accept({ tx, fail }, given) {
+  async accept({ platform, tx, fail }, given) {
     const chosen = await choose({ tx, fail }, given)
     const { databaseId, before, hardened } = chosen
     const place = `the database ${given.cluster}/${given.database}`
-    if (before === given.to)
+    // One that has failed on its way is gone on with: the catalog says already what the database is to become.
+    const unfinished = (await tx.maybe(lastChangeOf(given.cluster, given.database)))?.state === 'failed'
+    if (before === given.to && !unfinished)
       return { done: { cluster: given.cluster, database: given.database, before, assurance: before, tenants: 0 }, subject: databaseId }
     if (isSigned(given.to) && !hardened)
       throw fail('ASSURANCE_UNAVAILABLE', { assurance: given.to, place, reason: "its cluster's administrator is no superuser" })
     if (before === 'dedicated')
       throw fail('ASSURANCE_UNAVAILABLE', { assurance: given.to, place, reason: 'it is dedicated, which its home was made with' })
+    for (const { tier } of await tx.rows(tiersIn(databaseId))) {
+      const least = platform.config.tiers[tier]?.assurance ?? 'standard'
+      if (isAtLeast(given.to, least)) continue
+      throw fail('ASSURANCE_UNAVAILABLE', {
+        assurance: given.to,
+        place,
+        reason: `it has tenants of the tier ${tier}, whose least is ${least}`,
+      })
+    }
     if (isSigned(given.to) && (await tx.rows(signingKeys(databaseId))).length === 0)
       await tx.run(insertSigningKey(databaseId, newSigningKey(1)))
     return { memory: chosen }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Cluster, ClusterLine } from '../../catalog/clusters.js'
 import type { Platform } from '../../engine/platform.js'
-import { fault } from '../../kernel/faults.js'
+import { fault, isFault } from '../../kernel/faults.js'
 import { addressOf, type ConnectionConfig, tlsOfLine } from '../../postgres/connection.js'
 import { askPooler } from '../../postgres/pooler-console.js'
 import { poolerHoles, sayPoolerHoles } from '../../postgres/pooler-holes.js'
@@ -88,12 +88,20 @@ export async function lineWarnings(platform: Platform, line: ClusterLine): Promi
 async function poolerWarnings({ names, secrets, config }: Platform, line: ClusterLine): Promise<readonly string[]> {
   if (line.pooler === 'none') return []
   const { appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca } = line
+  let tls: ReturnType<typeof tlsOfLine>
+  try {
+    tls = tlsOfLine({ host, port, sslmode, ca }, 'the pooler', secrets, config.transport)
+  } catch (error) {
+    // A file that is only where applications run: what they do with it is not ours to see.
+    if (!isFault(error)) throw error
+    return [`the pooler was not asked for its version: ${error.message}`]
+  }
   const asked =
     line.poolerSecretRef === null
       ? undefined
       : await askPooler({
           ...{ host, port, user: names.pooler, password: secrets(line.poolerSecretRef), database: 'pgbouncer' },
-          ...tlsOfLine({ host, port, sslmode, ca }, 'the pooler', secrets, config.transport),
+          ...tls,
         })
   const version = asked?.version ?? line.poolerVersion
   if (version === null) return ['the pooler does not answer us, so that its version is not known; name it with --pooler-version']

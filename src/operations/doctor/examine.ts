@@ -111,7 +111,7 @@ async function checkApplicationLine(
   try {
     tls = tlsOfLine({ host, port, sslmode, ca }, 'the address for applications', secrets, config.transport)
   } catch (error) {
-    if (!isFault(error, 'TLS_REQUIRED')) throw error
+    if (!isFault(error)) throw error
     return [told('line.tls', `${name}/application`, error.message, error.remedy)]
   }
   const { pooler, poolerSecretRef, poolerVersion } = cluster
