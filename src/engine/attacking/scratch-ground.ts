@@ -91,12 +91,24 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
     return heard
   }
 
+  // Whoever cannot even enter its own tenant attacks nothing, and nothing would come through.
+  const assertIn = (who: Who, { code }: Heard): void => {
+    if (code !== 'ok')
+      throw fault('OPERATION_FAILED', { operation: run, reason: `the scratch tenant of the ${who} cannot be entered: ${code}` })
+  }
+  const trial = await line('own')
+  try {
+    assertIn('attacker', await enter(trial, 'attacker'))
+  } finally {
+    await trial.end()
+  }
+
   // Its statement stays to be seen by whoever can look at other sessions.
   let victimLine: RawLine | undefined
   const keepVictim = async (): Promise<void> => {
     if (victimLine !== undefined && !victimLine.broken()) return
     victimLine = await lineAs(victim.home.login, victim.database.name)
-    await enter(victimLine, 'victim')
+    assertIn('victim', await enter(victimLine, 'victim'))
     await victimLine.say(sql`commit`)
     await victimLine.say(sql`select ${literal(`${marks.victim}-activity`)}`)
   }

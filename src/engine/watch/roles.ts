@@ -37,6 +37,8 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
   let compared: string | undefined
   /** By login, what its verifier was when it was found right, or when nothing could be done about it. */
   const verified = new Map<string, string>()
+  // References whose secret here was once that of a login: before, it may be this process that has the wrong one.
+  const proven = new Set<string>()
   const mends = new Map<string, readonly number[]>()
   const told = new Set<string>()
 
@@ -107,9 +109,10 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
     if (found === undefined) return false
     if (found.verifier !== null && (await isVerifierOf(found.verifier, secret))) {
       verified.set(login, mark)
+      proven.add(secretRef)
       return false
     }
-    if (!mayMend(`the password of ${login}`)) {
+    if (!proven.has(secretRef) || !mayMend(`the password of ${login}`)) {
       const says = 'the password of a login is not the one that its secret says'
       tellOnce(`${login} ${mark}`, () => platform.log.error({ cluster: server.cluster, login }, says))
       return false
