@@ -1,3 +1,3 @@
 import { runCompiled } from './run-compiled.mjs'
 
-await runCompiled({ folder: 'bench', noun: 'suite' })
+await runCompiled({ folder: 'bench', noun: 'suite', orms: 'orm' })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runChild } from './children.mjs'
 import { inRoot, ROOT } from './paths.mjs'
@@ -34,13 +34,20 @@ export async function build({ project = 'tsconfig.json', signal } = {}) {
   writeFileSync(record, state)
 }
 
-/** Compiled programs of .build import ../src; the compiled src is dist, and there must be one copy of each module. */
+/**
+ * Compiled programs of .build import ../src; the compiled src is dist, and there must be one copy of each module. What imports the libraries under test
+ * finds them beside itself.
+ */
 function linkSources() {
-  const link = inRoot('.build', 'src')
-  if (!existsSync(link)) {
-    rmSync(link, { force: true })
-    symlinkSync(join('..', 'dist'), link)
-  }
+  link(['.build', 'src'], join('..', 'dist'))
+  link(['.build', 'test', 'orms', 'node_modules'], join('..', '..', '..', 'test', 'orms', 'node_modules'))
+}
+
+function link(place, target) {
+  if (lstatSync(inRoot(...place), { throwIfNoEntry: false })?.isSymbolicLink()) return
+  rmSync(inRoot(...place), { force: true })
+  mkdirSync(inRoot(...place.slice(0, -1)), { recursive: true })
+  symlinkSync(target, inRoot(...place))
 }
 
 /** Paths, sizes and times of everything that the compiler reads. */
@@ -56,10 +63,11 @@ function stateOfSources() {
 
 function filesIn(folder) {
   if (!existsSync(inRoot(folder))) return []
-  return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.test.ts'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(ROOT.length + 1))
-    .filter((path) => !path.includes('node_modules'))
+  return readdirSync(inRoot(folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesIn(path)
+    return entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.test.ts') ? [path] : []
+  })
 }
 
 function readIfPresent(path) {

@@ -1,3 +1,3 @@
 import { runCompiled } from './run-compiled.mjs'
 
-await runCompiled({ folder: 'test/drills', noun: 'drill' })
+await runCompiled({ folder: 'test/drills', noun: 'drill', orms: 'orms' })

@@ -3,11 +3,15 @@ import { build } from './build.mjs'
 import { runChild } from './children.mjs'
 import { installPackages } from './install.mjs'
 import { underLifeline } from './lifeline.mjs'
+import { prepareOrms } from './orms.mjs'
 import { inRoot, ROOT } from './paths.mjs'
 import { say, sayFailure } from './say.mjs'
 
-/** Compiles everything and runs one program of a folder, named by the first argument; the other arguments are the program's. */
-export async function runCompiled({ folder, noun }) {
+/**
+ * Compiles everything and runs one program of a folder, named by the first argument; the other arguments are the program's. `orms` names the one that
+ * needs the libraries under test.
+ */
+export async function runCompiled({ folder, noun, orms }) {
   const [name, ...rest] = process.argv.slice(2)
   const names = programsIn(folder)
   if (!names.includes(name)) {
@@ -18,7 +22,8 @@ export async function runCompiled({ folder, noun }) {
   await underLifeline(async (signal) => {
     try {
       await installPackages({ production: false, signal })
-      await build({ signal })
+      if (name === orms) await prepareOrms({ signal })
+      await build({ signal, ...(name === orms ? { project: 'tsconfig.orms.json' } : {}) })
       const { status } = await runChild([process.execPath, inRoot('.build', folder, `${name}.js`), ...rest], { signal, cwd: ROOT })
       return status
     } catch (error) {

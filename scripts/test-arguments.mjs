@@ -18,10 +18,12 @@ export function vitestArguments(words) {
   return { args, selective: args.some((word) => /^(-t|--testNamePattern)/.test(word)) }
 }
 
-function testFiles() {
-  return ['src', 'test', 'examples'].flatMap((folder) =>
-    readdirSync(inRoot(folder), { recursive: true })
-      .map((path) => `${folder}/${path}`)
-      .filter((path) => path.endsWith('.test.ts')),
-  )
+const testFiles = () => ['src', 'test', 'examples'].flatMap(testFilesIn)
+
+function testFilesIn(folder) {
+  return readdirSync(inRoot(folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : testFilesIn(path)
+    return path.endsWith('.test.ts') ? [path] : []
+  })
 }

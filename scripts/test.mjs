@@ -4,6 +4,7 @@ import { runChild } from './children.mjs'
 import { installPackages } from './install.mjs'
 import { installDebian } from './install-debian.mjs'
 import { underLifeline } from './lifeline.mjs'
+import { prepareOrms } from './orms.mjs'
 import { inRoot, ROOT } from './paths.mjs'
 import { say, sayFailure } from './say.mjs'
 import { vitestArguments } from './test-arguments.mjs'
@@ -17,6 +18,9 @@ const ENGINES = {
   'embedded-16': inRoot('node_modules', 'pg-bin-16', 'native', 'bin', 'postgres'),
   'debian-15': '/usr/lib/postgresql/15/bin/postgres',
   pgbouncer: '/usr/sbin/pgbouncer',
+  redis: '/usr/bin/redis-server',
+  s3cmd: '/usr/bin/s3cmd',
+  rclone: '/usr/bin/rclone',
 }
 
 await underLifeline(async (signal) => {
@@ -30,8 +34,11 @@ await underLifeline(async (signal) => {
 
 async function test(signal) {
   await installPackages({ production: false, signal })
-  const refused = await installDebian(['postgresql-15', 'postgresql-contrib', 'pgbouncer'], { signal })
+  await prepareOrms({ signal })
+  const refused = await installDebian(['postgresql-15', 'postgresql-contrib', 'pgbouncer', 'redis-server', 's3cmd', 'rclone'], { signal })
   await build({ signal })
+  // What imports the libraries under test: the doors, held against their own types.
+  await build({ project: 'tsconfig.orms.json', signal })
 
   const reason = refused[0]?.reason ?? 'it is not installed'
   const missing = Object.keys(ENGINES).filter((engine) => !existsSync(ENGINES[engine]))

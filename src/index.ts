@@ -3,6 +3,9 @@ import { createTenantry as create, type TenantHandle, type Tenantry, type Tenant
 import { secretsFrom } from './kernel/secrets.js'
 import { type Transport, transportFrom } from './postgres/transport.js'
 
+export type { AfterCommit, AfterCommitOptions, TenantIdentity } from './client/after-commit.js'
+export { insertMany, type Records, type UpsertOptions, upsertMany } from './client/batches.js'
+export { type KeysetColumn, type KeysetOptions, type KeysetPage, keysetPage } from './client/keyset.js'
 export type { ScopeOptions } from './client/options.js'
 export type { Scope } from './client/scope.js'
 export {
@@ -16,6 +19,8 @@ export {
 } from './client/seed.js'
 export { defineConfig, type TenantryConfig } from './kernel/config.js'
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
+export type { KeyContext, KeyProvider } from './kernel/key-provider.js'
+export { defineMigration, type MigrationDoor, type MigrationProgram } from './kernel/migration-program.js'
 export { ident, join, type Sql, sql } from './kernel/sql.js'
 export type { TenantHandle, Tenantry, TenantryOptions, Transport }
 

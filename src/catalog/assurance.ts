@@ -52,19 +52,35 @@ export const openAssuranceOperation = (cluster: string, database: string): Sql<{
     and o.input ->> 'database' = ${database}
   limit 1`
 
-export const isAssuranceChanging = (database: string): Sql<{ busy: boolean }> => sql<{ busy: boolean }>`
+/** What the last change of a database was to make of it, if it has failed on its way. */
+const unfinishedIn = (database: Sql): Sql => sql`(
+  select case o.state when 'failed' then o.input ->> 'to' end
+  from catalog.operation o
+  join catalog.cluster oc on oc.name = o.input ->> 'cluster'
+  join catalog.database od on od.cluster_id = oc.id and od.name = o.input ->> 'database'
+  where o.name = 'assurance.set' and od.id = ${database}
+  order by o.created_at desc
+  limit 1)`
+
+/** Is it being changed, and what was it to become where that has failed half-way? */
+export const assuranceChange = (database: string): Sql<{ busy: boolean; unfinished: string | null }> => sql<{
+  busy: boolean
+  unfinished: string | null
+}>`
   select exists (
     select 1
     from catalog.operation o
     join catalog.database d on d.name = o.input ->> 'database'
     join catalog.cluster c on c.id = d.cluster_id and c.name = o.input ->> 'cluster'
-    where o.state in ('running', 'undoing') and o.name like 'assurance.%' and d.id = ${database}) as busy`
+    where o.state in ('running', 'undoing') and o.name like 'assurance.%' and d.id = ${database}) as busy,
+    ${unfinishedIn(sql`${database}`)} as unfinished`
 
-export const assuranceOfTenant = (tenant: string): Sql<{ assurance: Assurance; place: string }> => sql<{
+export const assuranceOfTenant = (tenant: string): Sql<{ assurance: Assurance; place: string; unfinished: string | null }> => sql<{
   assurance: Assurance
   place: string
+  unfinished: string | null
 }>`
-  select d.assurance, c.name || '/' || d.name as place
+  select d.assurance, c.name || '/' || d.name as place, ${unfinishedIn(sql`d.id`)} as unfinished
   from catalog.placement p
   join catalog.home h on h.id = p.home_id
   join catalog.database d on d.id = h.database_id

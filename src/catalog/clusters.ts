@@ -149,12 +149,15 @@ export const liveDatabases: Sql<TenantDatabase> = sql<TenantDatabase>`
   where d.state = 'live' and not ${databaseIsGoing}
   order by c.name, d.name`
 
-/** The live databases whose platform tables have not applied exactly what the digest says. */
-export const databasesBehind = (digest: string): Sql<TenantDatabase> => sql<TenantDatabase>`
+/** Of a database `d`: it is live and its platform tables have not applied exactly what the digest says; null: it is live. */
+export const databaseIsBehind = (digest: string | null): Sql =>
+  sql`(d.state = 'live' and d.platform_digest is distinct from ${digest}::text and not ${databaseIsGoing})`
+
+export const databasesBehind = (digest: string | null): Sql<TenantDatabase> => sql<TenantDatabase>`
   select ${databaseColumns}
   from catalog.database d
   join catalog.cluster c on c.id = d.cluster_id
-  where d.state = 'live' and d.platform_digest <> ${digest} and not ${databaseIsGoing}
+  where ${databaseIsBehind(digest)}
   order by c.name, d.name`
 
 export const recordPlatformDigest = (id: string, digest: string): Sql =>

@@ -117,19 +117,22 @@ export interface OpenOperation {
   readonly id: string
   readonly name: string
   readonly abandoned: boolean
+  /** Why it stands still until somebody goes on with it; null unless it does. */
+  readonly paused: string | null
   readonly quietMinutes: number
 }
 
 /** Operations that have not ended: whether anybody holds them, and for how long they have journaled nothing. `except` is the one that asks. */
 export const openOperations = (except: string | null): Sql<OpenOperation> => sql<OpenOperation>`
   select o.id, o.name,
-         o.lease_until is null or o.lease_until < clock_timestamp() as abandoned,
+         o.state <> 'paused' and (o.lease_until is null or o.lease_until < clock_timestamp()) as abandoned,
+         case o.state when 'paused' then coalesce(o.fault -> 'facts' ->> 'says', '') end as paused,
          floor(extract(epoch from clock_timestamp() - greatest(
            o.created_at,
            (select max(s.ended_at) from catalog.operation_step s where s.operation_id = o.id),
            (select max(i.ended_at) from catalog.operation_item i where i.operation_id = o.id)
          )) / 60)::int as "quietMinutes"
   from catalog.operation o
-  where o.state in ('running', 'undoing')
+  where o.state in ('running', 'undoing', 'paused')
     and o.id is distinct from ${except}::uuid
   order by o.created_at`

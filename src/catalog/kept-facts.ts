@@ -16,7 +16,10 @@ export const dueTenants = (skip: readonly string[]): Sql<DueFacts> => sql<DueFac
     'slug', t.slug, 'name', t.name, 'state', t.state, 'reason', t.state_reason, 'since', t.state_since, 'createdAt', t.created_at,
     'deletedFrom', t.deleted_from, 'deletedFromReason', t.deleted_from_reason, 'deletedAt', t.deleted_at, 'purgeAfter', t.purge_after,
     'heldFor', t.held_for, 'tier', t.tier, 'region', t.region, 'labels', t.labels,
-    'statementTimeoutMs', t.statement_timeout_ms, 'idleTimeoutMs', t.idle_timeout_ms, 'adoptedVersion', h.adopted_version,
+    'statementTimeoutMs', t.statement_timeout_ms, 'idleTimeoutMs', t.idle_timeout_ms, 'adoptedVersion', h.adopted_version, 'home', p.home_id,
+    'beside', (select coalesce(jsonb_agg(jsonb_build_object(
+                 'home', b.home_id, 'kind', b.kind, 'backup', b.backup_id, 'partial', b.partial, 'madeAt', b.made_at, 'until', b.until, 'note', b.note)), '[]')
+               from catalog.beside b where b.tenant_id = t.id and b.state = 'kept'),
     'formerSlugs', (select coalesce(jsonb_agg(jsonb_build_object('slug', s.slug, 'redirects', s.redirects, 'since', s.since)), '[]')
                     from catalog.former_slug s where s.tenant_id = t.id),
     'domains', (select coalesce(jsonb_agg(jsonb_build_object(

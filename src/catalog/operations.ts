@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../kernel/sql.js'
 
-export type OperationState = 'running' | 'undoing' | 'succeeded' | 'failed' | 'cancelled'
-export const OPERATION_STATES = ['running', 'undoing', 'succeeded', 'failed', 'cancelled'] as const
+export const OPERATION_STATES = ['running', 'undoing', 'paused', 'succeeded', 'failed', 'cancelled'] as const
+export type OperationState = (typeof OPERATION_STATES)[number]
 
 export interface StoredFault {
   readonly code: string
@@ -20,7 +20,15 @@ export interface Operation {
   readonly result: unknown
   readonly fault: StoredFault | null
   readonly cancelRequested: boolean
+  /** Why it is to pause before its next item, if it is. */
+  readonly pauseRequested: string | null
+  /** What its next item waits for. */
+  readonly waitsFor: string | null
+  /** Items that had failed when somebody said to go on all the same. */
+  readonly failuresAccepted: number
   readonly leaseOwner: string | null
+  /** It is under way, and nobody's lease on it holds. */
+  readonly abandoned: boolean
   readonly token: number
   readonly attempts: number
   readonly createdAt: Date
@@ -28,8 +36,9 @@ export interface Operation {
 }
 
 const columns = sql`
-  o.id, o.name, o.input, o.state, o.actor, o.key_id as "keyId", o.subject, o.result, o.fault, o.cancel_requested as "cancelRequested", o.lease_owner as "leaseOwner",
-  o.token::int as token, o.attempts, o.created_at as "createdAt", o.ended_at as "endedAt"`
+  o.id, o.name, o.input, o.state, o.actor, o.key_id as "keyId", o.subject, o.result, o.fault, o.cancel_requested as "cancelRequested", o.pause_requested as "pauseRequested",
+  o.waits_for as "waitsFor", o.failures_accepted as "failuresAccepted", o.lease_owner as "leaseOwner",
+  o.state in ('running', 'undoing') and (o.lease_until is null or o.lease_until < clock_timestamp()) as abandoned, o.token::int as token, o.attempts, o.created_at as "createdAt", o.ended_at as "endedAt"`
 
 export const operationById = (id: string): Sql<Operation> => sql<Operation>`select ${columns} from catalog.operation o where o.id = ${id}`
 
@@ -58,15 +67,17 @@ export interface NewOperation {
   readonly actor: string
   readonly keyId: string | null
   readonly subject: string | null
-  readonly owner: string
+  /** Null for one that is handed to the workers. */
+  readonly owner: string | null
   readonly leaseMs: number
 }
 
-/** An operation that starts under the lease of whoever submits it. */
+/** An operation that starts under the lease of whoever submits it, or without any, for the next worker that looks. */
 export const insertOperation = (o: NewOperation): Sql => sql`
   insert into catalog.operation (id, name, input, state, actor, key_id, subject, lease_owner, lease_until, token, attempts)
   values (${o.id}, ${o.name}, ${JSON.stringify(o.input)}::jsonb, 'running', ${o.actor}, ${o.keyId}, ${o.subject}, ${o.owner},
-          clock_timestamp() + make_interval(secs => ${o.leaseMs / 1_000}), 1, 1)`
+          case when ${o.owner}::text is not null then clock_timestamp() + make_interval(secs => ${o.leaseMs / 1_000}) end,
+          case when ${o.owner}::text is null then 0 else 1 end, case when ${o.owner}::text is null then 0 else 1 end)`
 
 /** An operation that was one transaction: it is over when it is written. */
 export const insertFinished = (o: {
@@ -93,8 +104,8 @@ export const claim = (id: string, owner: string, leaseMs: number): Sql<Operation
     and (o.lease_until is null or o.lease_until < clock_timestamp())
   returning ${columns}`
 
-export const expiredOperations = sql<{ id: string; name: string }>`
-  select o.id, o.name
+export const expiredOperations = sql<{ id: string; name: string; input: Readonly<Record<string, unknown>> }>`
+  select o.id, o.name, o.input
   from catalog.operation o
   where o.state in ('running', 'undoing')
     and (o.lease_until is null or o.lease_until < clock_timestamp())
@@ -172,27 +183,58 @@ export const requestCancel = (id: string): Sql => sql`
 export const openOperationOn = (tenant: string): Sql<{ id: string; name: string }> => sql<{ id: string; name: string }>`
   select id, name from catalog.operation where subject = ${tenant} and state in ('running', 'undoing') limit 1`
 
-// --- items
+// --- runs over the fleet
 
-export interface ItemRow {
-  readonly item: string
-  readonly state: 'waiting' | 'done' | 'failed'
-  readonly attempts: number
-  readonly fault: StoredFault | null
-}
+/** Held to the end of the transaction by whoever begins a run over the fleet: of two at once, the second sees the first. */
+export const lockFleetRuns = sql`select pg_advisory_xact_lock(7428)`
 
-export const insertItems = (id: string, items: readonly string[]): Sql => sql`
-  insert into catalog.operation_item (operation_id, item, state)
-  select ${id}, item, 'waiting' from unnest(${items}::text[]) as item
-  on conflict do nothing`
+/** By whoever migrates one home: any number of them, but none beside one that begins a run. */
+export const shareFleetRuns = sql`select pg_advisory_xact_lock_shared(7428)`
 
-export const itemsOf = (id: string): Sql<ItemRow> => sql<ItemRow>`
-  select item, state, attempts, fault from catalog.operation_item where operation_id = ${id} order by item`
+export const openNamed = (names: readonly string[]): Sql<Pick<Operation, 'id' | 'name' | 'input' | 'state' | 'fault'>> => sql<
+  Pick<Operation, 'id' | 'name' | 'input' | 'state' | 'fault'>
+>`
+  select o.id, o.name, o.input, o.state, o.fault
+  from catalog.operation o
+  where o.state in ('running', 'undoing', 'paused') and o.name = any(${names}::text[])
+  order by o.created_at`
 
-export const recordItem = (id: string, item: string, state: 'done' | 'failed', fault: StoredFault | null): Sql => sql`
-  update catalog.operation_item
-  set state = ${state}, attempts = attempts + 1, fault = ${fault === null ? null : JSON.stringify(fault)}::jsonb, ended_at = clock_timestamp()
-  where operation_id = ${id} and item = ${item}`
+// --- pausing
+
+/** The state of an operation, locked, for whoever changes it by hand. */
+export const lockOperation = (id: string): Sql<Operation> => sql<Operation>`${operationById(id)} for update`
+
+export const requestPause = (id: string, reason: string): Sql => sql`
+  update catalog.operation set pause_requested = ${reason} where id = ${id} and state = 'running'`
+
+/** Whoever holds it stops here, and gives its lease back. `reason` is shown until somebody goes on. */
+export const pauseOperation = (id: string, reason: StoredFault): Sql => sql`
+  update catalog.operation
+  set state = 'paused', fault = ${JSON.stringify(reason)}::jsonb, pause_requested = null, waits_for = null, lease_owner = null, lease_until = null
+  where id = ${id} and state = 'running'`
+
+/** Gives the lease back with the work unfinished: the next worker that looks takes it up. */
+export const giveBack = (id: string, token: number): Sql => sql`
+  update catalog.operation set lease_owner = null, lease_until = null, waits_for = null where id = ${id} and token = ${token}`
+
+/**
+ * A paused or failed operation is under way again: under this owner's lease, or, without one, free for the next worker. Failures that are left are
+ * accepted.
+ */
+export const reopenOperation = (id: string, owner: string | null, leaseMs: number): Sql<{ token: number }> => sql<{ token: number }>`
+  update catalog.operation o
+  set state = 'running',
+      fault = null,
+      ended_at = null,
+      pause_requested = null,
+      cancel_requested = false,
+      failures_accepted = (select count(*) from catalog.operation_item i where i.operation_id = o.id and i.state = 'failed'),
+      lease_owner = ${owner},
+      lease_until = case when ${owner}::text is not null then clock_timestamp() + make_interval(secs => ${leaseMs / 1_000}) end,
+      token = o.token + 1,
+      attempts = o.attempts + case when ${owner}::text is null then 0 else 1 end
+  where o.id = ${id}
+  returning o.token::int as token`
 
 // --- idempotency keys
 
@@ -211,3 +253,24 @@ export const reserveKey = (actor: string, key: string, digest: string, operation
 
 export const findKeyUse = (actor: string, key: string): Sql<IdempotencyRow> => sql<IdempotencyRow>`
   select request_digest as digest, operation_id as "operationId" from catalog.idempotency where actor = ${actor} and key = ${key}`
+
+/** What the newest operation of this name about the subject has journaled that had come to this step; its input with it. */
+export const journalOf = (
+  subject: string,
+  name: string,
+  step: string,
+): Sql<{ input: Readonly<Record<string, unknown>>; memory: Readonly<Record<string, unknown>> }> => sql<{
+  input: Readonly<Record<string, unknown>>
+  memory: Readonly<Record<string, unknown>>
+}>`
+  select o.input, (
+    select coalesce(jsonb_object_agg(entry.key, entry.value order by s.position), '{}')
+    from catalog.operation_step s, jsonb_each(s.output) as entry
+    where s.operation_id = o.id
+  ) as memory
+  from catalog.operation o
+  where o.subject = ${subject}
+    and o.name = ${name}
+    and exists (select from catalog.operation_step s where s.operation_id = o.id and s.name = ${step} and s.state = 'done')
+  order by o.created_at desc
+  limit 1`

@@ -48,4 +48,5 @@ export const fillCatalogChecksums = (files: readonly SqlFile[]): Sql => sql`
 
 /** All that the application's role at the catalog may do; what an older release called stays beside it. */
 export const grantResolving = (resolver: string): Sql => sql`
-  grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text), catalog.resolve_v3(text) to ${ident(resolver)}`
+  grant execute on function catalog.resolve_v1(text), catalog.resolve_v2(text), catalog.resolve_v3(text), catalog.resolve_v4(text),
+    catalog.host_v1(text), catalog.purged_v1(uuid), catalog.wish_v1(uuid, text) to ${ident(resolver)}`

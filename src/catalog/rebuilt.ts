@@ -1,6 +1,7 @@
 import type { Assurance } from '../kernel/assurance.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
+import type { BesideKind } from './beside.js'
 import type { NewCluster } from './clusters.js'
 import type { Home } from './homes.js'
 import type { TenantState } from './tenants.js'
@@ -21,6 +22,7 @@ export interface RebuiltCatalog {
   }[]
   readonly homes: readonly (Omit<Home, 'state'> & { readonly createdAt: string | null; readonly adoptedVersion: string | null })[]
   readonly tenants: readonly RebuiltTenant[]
+  readonly besides: readonly RebuiltBeside[]
   /** Numbers that homes made from now on must be above. */
   readonly lastNumber: number
   /** The last change of a fact that anybody has heard of. */
@@ -67,6 +69,18 @@ export interface RebuiltTenant {
   }[]
 }
 
+/** A home of a tenant that its placement does not name. */
+export interface RebuiltBeside {
+  readonly tenant: string
+  readonly home: string
+  readonly kind: BesideKind
+  readonly backup: string | null
+  readonly partial: boolean
+  readonly madeAt: string | null
+  readonly until: string | null
+  readonly note: string | null
+}
+
 /** What a catalog has in it, besides its own tables and the platform's id. These tables are those of every version. */
 export const catalogContents = sql<{ what: string; rows: number }>`
   select what, rows::int as rows
@@ -90,6 +104,7 @@ export async function writeCatalog(tx: Session, c: RebuiltCatalog): Promise<void
   await tx.run(sql`
     insert into catalog.placement (tenant_id, home_id, epoch)
     select r.id, r.home, r.epoch from jsonb_to_recordset(${json(c.tenants)}::jsonb) as r (id uuid, home uuid, epoch bigint)`)
+  await tx.run(insertBesides(c.besides))
   await tx.run(insertFormerSlugs(c.tenants))
   await tx.run(insertDomains(c.tenants))
   for (const enable of KEEP_AGAIN) await tx.run(enable)
@@ -156,6 +171,12 @@ const insertTenants = (tenants: readonly RebuiltTenant[]): Sql => sql`
   from jsonb_to_recordset(${json(tenants)}::jsonb) as r (id uuid, slug text, name text, isolation text, state text, reason text, since timestamptz,
     "createdAt" timestamptz, "deletedFrom" text, "deletedFromReason" text, "deletedAt" timestamptz, "purgeAfter" timestamptz, "heldFor" text,
     tier text, region text, labels jsonb, "statementTimeoutMs" int, "idleTimeoutMs" int)`
+
+const insertBesides = (besides: readonly RebuiltBeside[]): Sql => sql`
+  insert into catalog.beside (home_id, tenant_id, kind, state, backup_id, partial, made_at, until, note)
+  select r.home, r.tenant, r.kind, 'kept', r.backup, r.partial, coalesce(r."madeAt", now()), r.until, r.note
+  from jsonb_to_recordset(${json(besides)}::jsonb)
+    as r (home uuid, tenant uuid, kind text, backup uuid, partial boolean, "madeAt" timestamptz, until timestamptz, note text)`
 
 const insertFormerSlugs = (tenants: readonly RebuiltTenant[]): Sql => sql`
   insert into catalog.former_slug (slug, tenant_id, redirects, since)

@@ -66,6 +66,10 @@ export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
 /** For whatever changes a tenant. A warm one is nobody's, and not found: who claims it would get what was changed by its id before. */
 export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} and not starts_with(t.slug, '~') for update of t`
 
+/** Nobody begins to purge it until the transaction has ended. */
+export const standingForBackup = (id: string): Sql<{ state: Tenant['state'] }> => sql<{ state: Tenant['state'] }>`
+  select state from catalog.tenant where id = ${id} for share`
+
 export interface TenantFilter {
   readonly state: string | null
   readonly isolation: string | null

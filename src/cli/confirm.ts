@@ -19,13 +19,13 @@ export async function confirm(
 ): Promise<boolean> {
   const what = definition.words.confirm
   // Said on the command line already; whether it is the right name, the operation judges, as on every surface.
-  if (what === undefined || globals.yes || typeof input.confirm === 'string') return true
+  if (what === undefined || globals.yes || input.dryRun === true || typeof input.confirm === 'string') return true
   const refused = () => fault('CONFIRMATION_NEEDED', { what })
   if (!mayAsk(io, globals)) throw refused()
   const prompts = await import('@clack/prompts')
   const streams = { input: io.stdin!, output: io.stderr, ...(io.interrupt === undefined ? {} : { signal: io.interrupt }) }
-  const name = input[definition.words.positionals?.[0] ?? '']
-  if (definition.effect === 'destroy' && typeof name === 'string') {
+  const name = input[definition.words.positionals?.[0] ?? ''] ?? definition.words.typed
+  if (typesName(definition) && typeof name === 'string') {
     const typed = await prompts.text({ ...streams, message: `${what}. Type ${name} to go on` })
     if (prompts.isCancel(typed)) return false
     if (typed !== name) throw refused()
@@ -39,6 +39,8 @@ export async function confirm(
 
 /** The input with what has just been confirmed, for operations that want the name of what they destroy in their input. */
 export function withConfirmation(definition: AnyOperation, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const wanted = definition.effect === 'destroy' && 'confirm' in (definition.input.shape ?? {}) && input.confirm === undefined
+  const wanted = typesName(definition) && 'confirm' in (definition.input.shape ?? {}) && input.confirm === undefined
   return wanted ? { ...input, confirm: input[definition.words.positionals?.[0] ?? ''] } : input
 }
+
+const typesName = ({ effect, words }: AnyOperation): boolean => effect === 'destroy' || words.typesName === true

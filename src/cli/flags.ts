@@ -82,13 +82,18 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
 const isSwitch = (command: Command, name: string): boolean =>
   command.options.some((option) => option.long === name && !option.required && !option.optional)
 
-// What stands behind an unknown flag's = may be a secret.
+const LONGEST_QUOTED = 60
+
+// What stands behind an unknown flag's = may be a secret. What was typed is cut before a pattern sees it: a regular
+// expression that goes back over megabytes may run out of stack.
 const inOneLine = (message: string): string =>
   message
+    .split("'")
+    .map((part) => (part.length > LONGEST_QUOTED ? `${part.slice(0, LONGEST_QUOTED)}…` : part))
+    .join("'")
     .replace(/^error: /, '')
     .replace(/\boption\b/, 'flag')
     .replace(/'(--?[^=']+)=[^']*'/, "'$1'")
-    .replace(/'([^']{60})[^']+'/, "'$1…'")
     .replace(/\n\(Did you mean (.+)\?\)/, '; did you mean $1?')
 
 export interface ParsedCommand {
@@ -130,7 +135,7 @@ export function parseOperation(
   }
   for (const [name, field] of fields) {
     if (positionals.includes(name)) continue
-    const option = new Option(flagsOf(name, field), describe(field, required.has(name))).makeOptionMandatory(
+    const option = new Option(flagsOf(name, field), describeFlag(definition, name, field, required.has(name))).makeOptionMandatory(
       required.has(name) && field.type !== 'boolean',
     )
     options.set(name, { option, field })
@@ -166,6 +171,11 @@ function flagsOf(name: string, field: Field): string {
   const flag = kebab(name)
   if (field.type === 'boolean') return field.default === true ? `--no-${flag}` : `--${flag}`
   return field.type === 'array' ? `--${flag} <${flag}...>` : `--${flag} <${flag}>`
+}
+
+function describeFlag({ words }: AnyOperation, name: string, field: Field, required: boolean): string {
+  const negated: Readonly<Record<string, string | undefined>> = words.negated ?? {}
+  return flagsOf(name, field).startsWith('--no-') ? (negated[name] ?? `Turns off: ${describe(field)}`) : describe(field, required)
 }
 
 function describe(field: Field, required = false): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { loadConfig } from '../engine/config.js'
 import { initCatalog } from '../engine/init-catalog.js'
@@ -6,6 +6,7 @@ import { serverOf } from '../engine/platform.js'
 import { readSqlFiles } from '../engine/sql-files.js'
 import { randomBytes, systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
+import { makeFolders } from '../kernel/make-folders.js'
 import { addressOf, type ConnectionConfig, tlsParameters } from '../postgres/connection.js'
 import { versionText } from '../postgres/version.js'
 import { mayAsk } from './confirm.js'
@@ -60,7 +61,7 @@ export async function runInit(args: readonly string[], io: Io, redactor: Redacto
     io.stderr.write(`${basename(environment.config)} is there already and stays as it is; --force writes it anew\n`)
   }
   const config = await loadConfig(environment.config, environment.transport)
-  const ignored = await addLines(join(environment.folder, '.gitignore'), ['.env', '.tenantry/'])
+  const ignored = await addLines(join(environment.folder, '.gitignore'), ['.env', '.tenantry/', 'archives/'])
   if (ignored) writing(join(environment.folder, '.gitignore'))
 
   const appPassword = environment.env.TENANTRY_APP_PASSWORD
@@ -154,7 +155,9 @@ async function writeFirstMigration(migrations: string, tenantColumn: string | un
   if (await exists(folder)) return undefined
   const stamp = new Date(systemClock.now()).toISOString().replace(/\D/g, '').slice(0, 14)
   const path = join(folder, `${stamp}_first.sql`)
-  await mkdir(folder, { recursive: true })
+  await makeFolders(folder).catch((error: { readonly code?: string }) => {
+    throw unusable(folder, error)
+  })
   await writeFile(path, firstMigration(tenantColumn), { flag: 'wx' })
   return path
 }
@@ -176,12 +179,17 @@ async function addLines(path: string, wanted: readonly string[], mode?: number):
   const missing = wanted.filter((line) => !there.has(line))
   if (missing.length === 0) return false
   const separator = text === '' || text.endsWith('\n') ? '' : '\n'
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolders(dirname(path)).catch((error: { readonly code?: string }) => {
+    throw unusable(dirname(path), error)
+  })
   // Before a secret goes in, nobody else may read.
   if (mode !== undefined && text !== '') await chmod(path, mode)
   await writeFile(path, `${separator}${missing.join('\n')}\n`, { flag: 'a', ...(mode === undefined ? {} : { mode }) })
   return true
 }
+
+const unusable = (folder: string, error: { readonly code?: string }) =>
+  fault('FOLDER_UNUSABLE', { folder, reason: `it cannot be made (${error.code ?? 'unknown'})` }, { cause: error })
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -70,9 +70,29 @@ async function dispatch(argv: readonly string[], io: Io, redactor: Redactor, onR
     const { runConnect } = await import('./connect.js')
     return runConnect([...flags, ...rest], io, redactor)
   }
+  if (entry.name === 'migrate.lint') {
+    const { runLint } = await import('./lint.js')
+    return runLint([...flags, ...rest], io, redactor)
+  }
+  if (entry.name === 'migrate.new' || entry.name === 'migrate.import') {
+    const { runNew, runImport } = await import('./on-files.js')
+    return (entry.name === 'migrate.new' ? runNew : runImport)([...flags, ...rest], io, redactor)
+  }
   if (entry.name === 'platform.upgrade') {
     const { runUpgrade } = await import('./upgrade.js')
     return runUpgrade([...flags, ...rest], io, { redactor, onRunning })
+  }
+  if (entry.name === 'migrate.verify') {
+    const { runVerify } = await import('./verify.js')
+    return runVerify([...flags, ...rest], io, { redactor, onRunning })
+  }
+  if (entry.name === 'migrate.down' || entry.name === 'migrate.redo') {
+    const { runUndo } = await import('./undo.js')
+    return runUndo(entry, [...flags, ...rest], io, { redactor, onRunning })
+  }
+  if (entry.name === 'drift.repair') {
+    const { runDriftRepair } = await import('./drift-repair.js')
+    return runDriftRepair([...flags, ...rest], io, { redactor, onRunning })
   }
   const { runOperationCommand } = await import('./run-operation.js')
   return runOperationCommand(entry, [...flags, ...rest], io, { redactor, onRunning })
@@ -130,7 +150,7 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
     const meant = nearest(second, verbs)
     throw unknown(
       `unknown command "${first} ${shown(second)}"`,
-      meant === undefined ? `; ${first} has ${verbs.join(', ')}` : `; did you mean "${first} ${meant}"?`,
+      meant === undefined ? `; ${verbsOf(first!, verbs)}` : `; did you mean "${first} ${meant}"?`,
     )
   }
   if (first === 'catalog') throw unknown(`unknown command "catalog ${second}"`, '; catalog has rebuild')
@@ -139,6 +159,12 @@ function answerUnknown(first: string | undefined, second: string | undefined, re
   }
   throw unknown(`unknown command "${shown(first!)}"`, didYouMean(first!, [...nouns, 'init', 'serve', 'catalog', 'help']))
 }
+
+/** A line takes no more than a few. */
+const MOST_VERBS = 12
+
+const verbsOf = (noun: string, verbs: readonly string[]): string =>
+  verbs.length > MOST_VERBS ? `\`tenantry ${noun}\` lists its ${verbs.length} verbs` : `${noun} has ${verbs.join(', ')}`
 
 /** An argument can have megabytes. */
 const shown = (word: string): string => (word.length > 60 ? `${word.slice(0, 60)}…` : word)

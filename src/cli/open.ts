@@ -36,7 +36,8 @@ export async function openWith(
 
 /** An operation that is not journaled may start any other (a retry does), and so may one that says so; only then are all of them loaded. */
 async function operationsFor(definition: AnyOperation): Promise<readonly AnyOperation[]> {
-  if (definition.startsOthers !== true && (definition.kind !== 'direct' || definition.effect === 'read')) return [definition]
+  const alone = definition.kind !== 'direct' || definition.effect === 'read'
+  if (alone && definition.startsOthers !== true && definition.asksOthers !== true) return [definition]
   return (await import('../operations/registry.js')).OPERATIONS
 }
 

@@ -75,5 +75,5 @@ const line = (entry: IndexEntry): readonly [string, string] => [
 const lines = (rows: readonly (readonly [string, string])[]): string =>
   rows.map(([left, right]) => `  ${left.padEnd(32)} ${right}\n`).join('')
 
-const version = (): string =>
+export const version = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version

@@ -1,4 +1,4 @@
-import { redactUrl } from '../kernel/log.js'
+import { redactUrls } from '../kernel/log.js'
 import type { Secrets } from '../kernel/secrets.js'
 
 /** Takes secrets out of what is about to be printed. */
@@ -16,12 +16,11 @@ const SHORTEST_SECRET = 6
 
 export function createRedactor(): Redactor {
   const known = new Set<string>()
-  const data = (text: string): string => text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/gi, redactOne)
   return {
-    data,
+    data: redactUrls,
     // The longest first: one secret may begin with another.
     message: (text) =>
-      [...known].sort((a, b) => b.length - a.length).reduce((clean, secret) => clean.replaceAll(secret, '***'), data(text)),
+      [...known].sort((a, b) => b.length - a.length).reduce((clean, secret) => clean.replaceAll(secret, '***'), redactUrls(text)),
     watch: (secrets) => (reference) => {
       const value = secrets(reference)
       for (const secret of secretsIn(value)) if (secret.length >= SHORTEST_SECRET) known.add(secret)
@@ -29,9 +28,6 @@ export function createRedactor(): Redactor {
     },
   }
 }
-
-// Up to the last @: a password that was not encoded may hold one itself.
-const redactOne = (url: string): string => redactUrl(url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):.*@/i, '$1:***@'))
 
 /** The password of a connection string, as written and as meant; any other value as a whole. */
 function secretsIn(value: string): readonly string[] {

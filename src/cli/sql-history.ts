@@ -1,6 +1,7 @@
-import { appendFile, chmod, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, chmod, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { makeFolders } from '../kernel/make-folders.js'
 import type { Io } from './io.js'
 
 export interface History {
@@ -43,7 +44,7 @@ export async function openHistory(env: Io['env']): Promise<History> {
         .join('')
       if (text === '') return
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await makeFolders(folder, 0o700)
         await appendFile(path, text, { mode: 0o600 })
         // One that was there before may have had another mode.
         await chmod(path, 0o600)

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { firstWord } from '../client/statements.js'
+import { firstWord } from '../kernel/row-statements.js'
 import type { Io } from './io.js'
 import { printFault } from './print-fault.js'
 import type { Format } from './print-output.js'

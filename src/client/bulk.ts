@@ -1,6 +1,8 @@
 import { ident, join, type Sql, sql } from '../kernel/sql.js'
 
 const ROWS_AT_ONCE = 1_000
+// In characters. A row that is larger goes alone.
+const SIZE_AT_ONCE = 4_000_000
 
 /** Loads rows in batches, each one statement. Answers how many were written. */
 export async function insertInBatches(
@@ -11,24 +13,34 @@ export async function insertInBatches(
 ): Promise<number> {
   const list = join(columns.map((column) => ident(column)))
   let written = 0
-  for await (const batch of batches(source, ROWS_AT_ONCE)) {
-    const records = batch.map((row) => Object.fromEntries(columns.map((column, i) => [column, jsonOf(row[i])])))
+  const records = (async function* () {
+    for await (const row of source) yield Object.fromEntries(columns.map((column, i) => [column, row[i]]))
+  })()
+  for await (const batch of jsonBatches(records)) {
     written += await execute(sql`
       insert into ${ident(table)} (${list})
-      select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${JSON.stringify(records)}::jsonb)`)
+      select ${list} from jsonb_populate_recordset(null::${ident(table)}, ${batch}::jsonb)`)
   }
   return written
 }
 
-async function* batches<T>(rows: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let batch: T[] = []
-  for await (const row of rows) {
-    batch.push(row)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
+/** Records as JSON arrays that fit into one statement each. */
+export async function* jsonBatches(
+  records: Iterable<Readonly<Record<string, unknown>>> | AsyncIterable<Readonly<Record<string, unknown>>>,
+): AsyncGenerator<string> {
+  let batch: string[] = []
+  let size = 0
+  for await (const record of records) {
+    const text = JSON.stringify(Object.fromEntries(Object.entries(record).map(([name, value]) => [name, jsonOf(value)])))
+    if (batch.length > 0 && (batch.length >= ROWS_AT_ONCE || size + text.length > SIZE_AT_ONCE)) {
+      yield `[${batch.join(',')}]`
+      batch = []
+      size = 0
+    }
+    batch.push(text)
+    size += text.length
   }
-  if (batch.length > 0) yield batch
+  if (batch.length > 0) yield `[${batch.join(',')}]`
 }
 
 /** A value as JSON that PostgreSQL reads as the column's type: what JSON has no word for goes as the text that the type itself reads. */

@@ -2,6 +2,7 @@ import type { Resolved } from '../catalog/resolve.js'
 import { DriverError } from '../postgres/errors.js'
 import { fly, type Part, type WireConnection } from '../postgres/flight.js'
 import type { ScopeOptions } from './options.js'
+import { holdPart, type Ranges } from './ranges.js'
 import { wantsToken } from './tokens.js'
 
 /** A placement as its database has it, and the stamp until whose change it is so. */
@@ -27,8 +28,9 @@ export const mayEnterShort = (resolved: Resolved, options: ScopeOptions): boolea
   resolved.pooler === 'none' && !wantsToken(resolved) && (options.isolation === undefined || options.isolation === 'read committed')
 
 // In this order, each with a snapshot of its own: what is read last has not changed since the stamp was read, and cannot while the lock is held.
-const learning = ({ tenant, epoch, version, databaseId }: Resolved): readonly Part[] => [
+const learning = ({ tenant, epoch, version, databaseId }: Resolved, hold: readonly Part[]): readonly Part[] => [
   { text: 'begin isolation level read committed read only', values: [], plan: '' },
+  ...hold,
   { text: 'select where not tenantry.hold_v1($1)', values: [tenant], plan: '' },
   {
     text: "select set_config('tenantry.stamp', pg_catalog.pg_sequence_last_value('tenantry.placement_stamp')::text, true)",
@@ -48,7 +50,7 @@ const learning = ({ tenant, epoch, version, databaseId }: Resolved): readonly Pa
 ]
 
 /** Remembers the entrance of each placement for as long as the placement itself is remembered. */
-export function createEntrances(): Entrances {
+export function createEntrances(ranges?: Pick<Ranges, 'holds'>): Entrances {
   const entrances = new WeakMap<Resolved, { readonly entrance: Known; readonly life: object }>()
   return {
     known: (resolved, life) => {
@@ -56,7 +58,9 @@ export function createEntrances(): Entrances {
       return found?.life === life ? found.entrance : undefined
     },
     learn: async (resolved, connection, life) => {
-      const entrance = await ask(resolved, connection)
+      // While the home is being migrated, its stamp is new already and its version still old.
+      const hold = ranges?.holds(resolved) === true ? [holdPart(resolved)] : []
+      const entrance = await ask(resolved, connection, hold)
       entrances.set(resolved, { entrance, life })
       return entrance
     },
@@ -64,9 +68,9 @@ export function createEntrances(): Entrances {
   }
 }
 
-async function ask(resolved: Resolved, connection: WireConnection): Promise<Known> {
+async function ask(resolved: Resolved, connection: WireConnection, hold: readonly Part[]): Promise<Known> {
   try {
-    const { rows } = await fly(connection, learning(resolved))
+    const { rows } = await fly(connection, learning(resolved, hold))
     return (rows[0] as unknown as Entrance | undefined) ?? null
   } catch (error) {
     if (!lacksShortWay(error)) throw error

@@ -5,6 +5,7 @@ import { DriverError } from '../postgres/errors.js'
 import type { Part } from '../postgres/flight.js'
 import type { Entrance, Entrances, Known } from './entrance.js'
 import type { ScopeOptions } from './options.js'
+import { holdPart, type Ranges } from './ranges.js'
 import type { Resolver } from './resolver.js'
 import { type Tokens, wantsToken } from './tokens.js'
 
@@ -27,7 +28,18 @@ const ENTER_SHORT = `
 const plainEntries = new WeakMap<Entrance, readonly Part[]>()
 
 /** Enters the tenant, or makes the whole flight fail: by the entrance that is known, or the long way, which finds out everything anew. */
-export function entryParts(resolved: Resolved, options: ScopeOptions, entrance: Known, tokens: Tokens): readonly Part[] {
+export function entryParts(
+  resolved: Resolved,
+  options: ScopeOptions,
+  entrance: Known,
+  tokens: Tokens,
+  ranges?: Pick<Ranges, 'holds'>,
+): readonly Part[] {
+  const parts = wayIn(resolved, options, entrance, tokens)
+  return ranges?.holds(resolved) === true ? [holdPart(resolved), ...parts] : parts
+}
+
+function wayIn(resolved: Resolved, options: ScopeOptions, entrance: Known, tokens: Tokens): readonly Part[] {
   if (wantsToken(resolved)) return tokens.entry(resolved, options)
   const { tenant, epoch, version, databaseId } = resolved
   const { actor = '', request = '' } = options
@@ -201,7 +213,7 @@ interface Refusal {
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof DriverError) || error.code === undefined) return undefined
   if (!error.code.startsWith('TN') && error.code !== '40001' && error.code !== '40P01' && error.code !== '55P03') return undefined
-  if (!/tenantry\.(enter_v2|(enter|wait|no_entrance)_v1)/.test(error.where ?? '')) return undefined
+  if (!/tenantry\.(enter_v2|(enter|wait|wait_home|no_entrance)_v1)/.test(error.where ?? '')) return undefined
   return { state: error.code, detail: error.detail }
 }
 
@@ -209,7 +221,7 @@ function refusalOf(error: unknown): Refusal | undefined {
 const lacksEntry = (error: unknown): boolean =>
   error instanceof DriverError &&
   (error.code === '42883' || error.code === '42P01') &&
-  /tenantry\.(enter_v2|(enter|hold|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
+  /tenantry\.(enter_v2|(enter|hold|hold_home|entrance|no_entrance)_v1|placement_stamp)/.test(error.message)
 
 const isGivenBack = (error: unknown): boolean =>
   error instanceof DriverError && error.code === '3F000' && /schema "tenantry" does not exist/.test(error.message)

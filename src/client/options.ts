@@ -12,6 +12,8 @@ export interface ScopeOptions {
   readonly actor?: string
   /** The id of the request, as the database sees it: `tenantry.request()`. The same limits. */
   readonly request?: string
+  /** Ends the wait for the migration of the tenant's home, if the scope has to wait for one, with the signal's reason. A statement is not cancelled by it. */
+  readonly signal?: AbortSignal
 }
 
 /** Merges and checks. Throws INPUT_INVALID. */

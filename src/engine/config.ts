@@ -10,6 +10,10 @@ import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { Transport } from '../postgres/transport.js'
 import type { SeedFolder } from '../schema/seed-files.js'
+import type { ArchivePlaces } from '../stores/place.js'
+import { type AnonymiseRules, anonymiseSchema } from './anonymise-config.js'
+import { archiveFieldsOf, archiveIssues, archivesSchema, readArchives } from './archive-config.js'
+import { type PaceLimits, paceSchema, readPace } from './pace-config.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
 export const CONFIG_FILE = 'tenantry.config.ts'
@@ -53,6 +57,13 @@ const assurance = z.strictObject({
   shared: z.enum(['standard', 'strict']).default('strict'),
   database: z.enum(ASSURANCES).default('dedicated'),
 })
+const lint = z.strictObject({
+  since: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be the version of a file, in digits')
+    .optional(),
+  rules: z.record(z.string().max(63), z.enum(['off', 'advice', 'warning', 'error'])).default({}),
+})
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
 const schema = z.strictObject({
@@ -87,6 +98,10 @@ const schema = z.strictObject({
   tiers: tiersSchema,
   limits: limitsSchema.prefault({}),
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
+  pace: paceSchema.prefault({}),
+  lint: lint.prefault({}),
+  anonymise: anonymiseSchema.default({}),
+  archives: archivesSchema.prefault({}),
 })
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -95,9 +110,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   naming: Object.keys(naming.shape),
   limits: Object.keys(limitsSchema.shape),
   assurance: Object.keys(assurance.shape),
+  pace: Object.keys(paceSchema.shape),
+  lint: Object.keys(lint.shape),
 }
 
-const fieldsOf = (place: string): readonly string[] => FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : [])
+const fieldsOf = (place: string): readonly string[] =>
+  FIELDS[place] ?? (/^tiers\.[^.]+$/.test(place) ? Object.keys(tierSchema.shape) : archiveFieldsOf(place))
 
 /** The configuration with every default in place, frozen. */
 export interface Config {
@@ -124,6 +142,16 @@ export interface Config {
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
   readonly watchdog: 'act' | 'tell' | 'off'
+  readonly pace: PaceLimits
+  /** What lint judges of migrations, and how. */
+  readonly lint: {
+    readonly since: string | undefined
+    readonly rules: Readonly<Record<string, 'off' | 'advice' | 'warning' | 'error'>>
+  }
+  /** What becomes of values in clones. */
+  readonly anonymise: AnonymiseRules
+  /** Where archives of tenants are kept, and the keys to them. */
+  readonly archives: ArchivePlaces
   /** How servers are reached where their connection strings say nothing. */
   readonly transport: Transport
 }
@@ -194,7 +222,9 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     throw fault('CONFIG_INVALID', { path, issues: ['isolation: shared tables need a tenantColumn'] })
   }
   const tiers = readTiers(config.tiers)
-  const issues = tierIssues(tiers, tenantColumn)
+  const archives = readArchives(config.archives, folder)
+  const reached = { ...transport, unverifiedHosts: [...config.unverifiedHosts, ...(transport.unverifiedHosts ?? [])] }
+  const issues = [...tierIssues(tiers, tenantColumn), ...archiveIssues(archives, reached)]
   if (issues.length > 0) throw fault('CONFIG_INVALID', { path, issues })
   return Object.freeze({
     folder,
@@ -214,6 +244,10 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     tiers,
     limits: readLimits(config.limits),
     watchdog: config.watchdog,
-    transport: Object.freeze({ ...transport, unverifiedHosts: [...config.unverifiedHosts, ...(transport.unverifiedHosts ?? [])] }),
+    pace: readPace(config.pace),
+    lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
+    anonymise: Object.freeze(config.anonymise),
+    archives,
+    transport: Object.freeze(reached),
   })
 }

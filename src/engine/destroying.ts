@@ -14,6 +14,8 @@ export interface Doomed {
   readonly database: { readonly id: string; readonly name: string }
   readonly home: HomePlace
   readonly superuser: boolean
+  /** Another home of the tenant in the same database stays, and with it the tenant's rows in platform tables. */
+  readonly keepsPlatformRows?: boolean
 }
 
 /** Destroys a tenant's rows, tables, home and role, in transactions that each take a bounded number of locks. Repeatable. */
@@ -27,7 +29,7 @@ export async function destroyTenant(platform: Platform, doomed: Doomed, by: Fenc
     await deleteRows(platform, doomed, by)
     if (home.isolation === 'shared') {
       await refreshViews(database, home.schema, by)
-      await removePlacement(database, doomed.tenant, by)
+      await removePlacement(database, doomed.tenant, home.id, by)
     } else {
       await dropTables(database, doomed.slug, home, by)
       await dropHome(database, home, by)
@@ -43,9 +45,14 @@ export async function deleteRows(platform: Platform, doomed: Doomed, by: Fencing
 }
 
 /** Undefined in a project without a tenant column, whose platform tables hold no tenant's rows. */
-export const rowsOf = (platform: Platform, { tenant, home }: Pick<Doomed, 'tenant' | 'home'>) =>
+export const rowsOf = (platform: Platform, { tenant, home, keepsPlatformRows }: Pick<Doomed, 'tenant' | 'home' | 'keepsPlatformRows'>) =>
   platform.config.tenantColumn === null
     ? undefined
-    : { tenant, tenantColumn: platform.config.tenantColumn, schema: home.isolation === 'shared' ? home.schema : null }
+    : {
+        tenant,
+        tenantColumn: platform.config.tenantColumn,
+        schema: home.isolation === 'shared' ? home.schema : null,
+        platform: keepsPlatformRows !== true,
+      }
 
 const databaseOf = (platform: Platform, { adminRef, database }: Doomed): Database => platform.connect(adminRef, database.name)

@@ -42,6 +42,10 @@ export interface StepContext<I, M extends Memory> {
   readonly by: FencingToken
   /** Journals in the catalog, in a transaction that holds the lease. */
   readonly journal: <T>(body: (tx: Session) => Promise<T>) => Promise<T>
+  /** As the operation declares it. */
+  readonly pausable: boolean
+  /** Aborted when this process is to stop: a pausable operation is put down before its next item, for another worker. */
+  readonly stop?: AbortSignal | undefined
 }
 
 export interface Step<I, M extends Memory> {
@@ -60,6 +64,8 @@ export interface Step<I, M extends Memory> {
 export interface Words<I, O> {
   /** Input fields that the command line takes by position, in order. */
   readonly positionals?: readonly (keyof I & string)[]
+  /** Of input fields that are on unless somebody turns them off, what their flags `--no-…` do. */
+  readonly negated?: { readonly [field in keyof I & string]?: string }
   /** The outcome in one line, or a few, for people. */
   readonly says: (output: O) => string
   /** Columns of the table when the output is a list under `data`. */
@@ -68,6 +74,10 @@ export interface Words<I, O> {
   readonly passes?: (output: O) => boolean
   /** What must be confirmed before, if anything. */
   readonly confirm?: string
+  /** The name is typed in to confirm, though nothing is destroyed. */
+  readonly typesName?: true
+  /** What is typed in to confirm, where no input names what is destroyed. */
+  readonly typed?: string
 }
 
 interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode> {
@@ -81,8 +91,12 @@ interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends 
   /** Method and path with `{input field}` placeholders; undefined for operations on the caller's own files, which have no route. */
   readonly http?: `${'GET' | 'POST' | 'DELETE'} /v1/${string}`
   readonly words: Words<z.input<Input>, z.output<Output>>
+  /** What whoever is asked to confirm it should know before, line by line. It only looks. */
+  readonly tells?: (context: Pick<CallContext<F>, 'platform' | 'fail'>, input: z.input<Input>) => Promise<readonly string[]>
   /** It starts operations of other nouns, so that whoever runs it must know them all. */
   readonly startsOthers?: true
+  /** It asks what other operations bear, such as a pause: whoever runs it must know them all as well. */
+  readonly asksOthers?: true
 }
 
 /** Who may run it. Deny by default: a role that is not listed may not. */
@@ -131,6 +145,15 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
         /** Takes back what `accept` reserved, in the transaction that ends the operation. */
         readonly release?: (context: StepContext<z.output<Input>, M>, tx: Session) => Promise<void>
         readonly result: (context: StepContext<z.output<Input>, M>) => Promise<z.output<Output>>
+        /**
+         * Works through items, and may stand still between any two of them: `operation pause`, `resume`, `skip`, a retry of what failed, a cancel before
+         * its next item. Only for what takes nothing back: it has no `undo` and no `release`.
+         */
+        readonly pausable?: true
+        /** Asked when one that has failed is to be gone on with, in the transaction that has it run again. A fault here means that it stays as it is. */
+        readonly again?: (context: Pick<AcceptContext<F>, 'platform' | 'tx'>, input: z.output<Input>) => Promise<void>
+        /** With this input it is handed to the workers, and whoever asks is answered at once. */
+        readonly background?: (input: z.output<Input>) => boolean
       }
   )
 

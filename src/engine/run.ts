@@ -3,10 +3,12 @@ import {
   beginUndo,
   claim,
   endOperation,
+  giveBack,
   holdLease,
   type Operation,
   type OperationState,
   operationById,
+  pauseOperation,
   recordSteps,
   recordUndone,
   renewLease,
@@ -29,13 +31,17 @@ const STEP_PATIENCE_MS = 20_000
 
 /**
  * Runs an operation under the lease that the caller holds, to its end: forward, or back when a step fails for good or it is cancelled. Answers its
- * output. Throws the fault that it ended with, or OPERATION_LOST when another worker has taken it over.
+ * output. Throws the fault that it ended with, OPERATION_PAUSED when it stands still, or OPERATION_LOST when another worker has taken it over.
  */
-export async function runOperation(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
+export async function runOperation(platform: Platform, definition: Steps, id: string, token: number, stop?: AbortSignal): Promise<unknown> {
   const lease = keepLease(platform, id, token)
   try {
-    return await advance(platform, definition, id, token)
+    return await advance(platform, definition, id, token, stop)
   } catch (error) {
+    if (isFault(error, 'OPERATION_RELEASED')) {
+      lease.stop()
+      await platform.catalog.run(giveBack(id, token))
+    }
     if (sqlstate(error) === 'TN010') throw fault('OPERATION_LOST', { operation: id })
     // While it was taken back, or in the catalog: it stays open, and is gone on with.
     throw sqlstate(error) === undefined ? error : asFault(error, id)
@@ -45,7 +51,7 @@ export async function runOperation(platform: Platform, definition: Steps, id: st
 }
 
 /** Takes over operations whose worker has not been heard of. Answers how many it brought to an end. */
-export async function takeOver(platform: Platform, ids: readonly string[]): Promise<number> {
+export async function takeOver(platform: Platform, ids: readonly string[], stop?: AbortSignal): Promise<number> {
   let ended = 0
   for (const id of ids) {
     const claimed = await platform.catalog.maybe(claim(id, platform.worker, platform.config.leaseMs))
@@ -56,10 +62,10 @@ export async function takeOver(platform: Platform, ids: readonly string[]): Prom
       continue
     }
     platform.log.info({ operation: id, name: claimed.name, attempt: claimed.attempts }, 'taking over')
-    await runOperation(platform, definition, id, claimed.token).then(
+    await runOperation(platform, definition, id, claimed.token, stop).then(
       () => ended++,
       (error: unknown) => {
-        if (!isFault(error, 'OPERATION_LOST')) ended++
+        if (!isFault(error, 'OPERATION_LOST', 'OPERATION_PAUSED', 'OPERATION_RELEASED')) ended++
         platform.log.warn({ operation: id, error: (error as Error).message }, 'ended with a fault')
       },
     )
@@ -67,7 +73,7 @@ export async function takeOver(platform: Platform, ids: readonly string[]): Prom
   return ended
 }
 
-async function advance(platform: Platform, definition: Steps, id: string, token: number): Promise<unknown> {
+async function advance(platform: Platform, definition: Steps, id: string, token: number, stop?: AbortSignal): Promise<unknown> {
   const held = holderOf(platform, id, token)
   const operation = await readOperation(platform, id)
   if (operation.token !== token) throw fault('OPERATION_LOST', { operation: id })
@@ -80,6 +86,8 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       memory,
       by: { operation: id, token },
       journal: held.journal,
+      pausable: definition.pausable === true,
+      stop,
     }) as unknown as StepContext<never, never>
 
   if (operation.state === 'undoing') return goBack(platform, definition, operation, rows, contextNow(), held)
@@ -114,6 +122,11 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
       })
     } catch (error) {
       if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })
+      if (isFault(error, 'OPERATION_RELEASED')) throw error
+      if (isFault(error, 'OPERATION_PAUSED')) {
+        await journalEnd(platform, id, held, 'paused', (tx) => tx.run(pauseOperation(id, stored(error))))
+        throw error
+      }
       const reason = asFault(error, id)
       const cause = error === reason ? (reason.cause ?? '') : error
       platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String(cause) }, reason.message)

@@ -4,12 +4,13 @@ import type { FencingToken } from '../isolation/fence.js'
 import { beginSeed, holdSeeds } from '../isolation/seeds.js'
 import { defineConfig } from '../kernel/config.js'
 import { FAULTS, Fault, fault, isFault } from '../kernel/faults.js'
+import { type Limits, settled } from '../kernel/settled.js'
 import { fileText, ident, join, sql } from '../kernel/sql.js'
 import { DriverError, isConnectionLoss, isContention, isDiskFull, sqlstate } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { readSeeds, type SeedFile, statementsOf, warmSeeds } from '../schema/seed-files.js'
 import type { Platform } from './platform.js'
-import { SEED_LIMITS, type SeedLimits, scopeOver, settled } from './seed-scope.js'
+import { SEED_LIMITS, scopeOver } from './seed-scope.js'
 
 /**
  * Gives a tenant the seeds that it has not had: only those that are made with it, or those of the claim as well. Each in a transaction with its entry, under
@@ -21,7 +22,7 @@ export async function seedTenant(
   tenant: string,
   by: FencingToken,
   claimed: boolean,
-  limits: SeedLimits = SEED_LIMITS,
+  limits: Limits = SEED_LIMITS,
 ): Promise<readonly string[]> {
   const all = await readSeeds(platform.config.seeds)
   const seeds = all.filter((seed) => claimed || seed.when === 'made')
@@ -56,7 +57,7 @@ async function runSeed(
   tenant: MadeTenant,
   label: string,
   by: FencingToken,
-  limits: SeedLimits,
+  limits: Limits,
 ): Promise<void> {
   const failed = failureOf(seed, label)
   const work = seed.language === 'sql' ? await workOfSql(seed, failed) : await workOfProgram(seed, tenant, label, limits)
@@ -116,7 +117,7 @@ async function workOfSql(seed: SeedFile, failed: Failed): Promise<Work> {
   }
 }
 
-async function workOfProgram(seed: SeedFile, tenant: MadeTenant, label: string, limits: SeedLimits): Promise<Work> {
+async function workOfProgram(seed: SeedFile, tenant: MadeTenant, label: string, limits: Limits): Promise<Work> {
   const givenUp = (reason: string | undefined): void => {
     if (reason !== undefined) throw seedFailed(seed, label, reason, undefined)
   }

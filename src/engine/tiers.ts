@@ -1,4 +1,5 @@
 import { assuranceOfTenant } from '../catalog/assurance.js'
+import { databaseById } from '../catalog/clusters.js'
 import { listTiers, putTiers, type TierLimits } from '../catalog/tiers.js'
 import { isAtLeast } from '../kernel/assurance.js'
 import { fault } from '../kernel/faults.js'
@@ -9,11 +10,12 @@ import type { Tier } from './tier-config.js'
 
 /** The tiers of the configuration as the catalog keeps them. */
 export const limitsOfTiers = ({ tiers }: Config): readonly TierLimits[] =>
-  Object.entries(tiers).map(([name, { statementTimeoutMs, idleTimeoutMs, lockTimeoutMs }]) => ({
+  Object.entries(tiers).map(([name, { statementTimeoutMs, idleTimeoutMs, lockTimeoutMs, connections }]) => ({
     name,
     statementTimeoutMs,
     idleTimeoutMs,
     lockTimeoutMs,
+    connections,
   }))
 
 /**
@@ -34,10 +36,23 @@ export async function useTier(tx: Session, config: Config, name: string | undefi
 /** Throws ASSURANCE_UNAVAILABLE where the tenant's database is less hard than its tier promises. */
 export async function assertTierAssurance(tx: Session, tier: Tier | undefined, tenant: string): Promise<void> {
   if (tier === undefined || tier.assurance === null) return
-  const { assurance, place } = await tx.one(assuranceOfTenant(tenant))
-  if (isAtLeast(assurance, tier.assurance)) return
-  const reason = `${place}, where it would be, is ${assurance}`
+  const { assurance, place, unfinished } = await tx.one(assuranceOfTenant(tenant))
+  if (isAtLeast(assurance, tier.assurance) && unfinished === null) return
+  const reason =
+    unfinished === null
+      ? `${place}, where it would be, is ${assurance}`
+      : `${place}, where it would be, is on its way to ${unfinished}: \`tenantry assurance set\` goes on with that`
   throw fault('ASSURANCE_UNAVAILABLE', { assurance: tier.assurance, place: 'a tenant of this tier', reason })
+}
+
+/** The same of a database that the tenant is not in yet. */
+export async function assertAssuranceOf(tx: Session, config: Config, tier: string | null, databaseId: string): Promise<void> {
+  const least = tier !== null && Object.hasOwn(config.tiers, tier) ? config.tiers[tier]!.assurance : null
+  if (least === null) return
+  const { assurance, cluster, name } = await tx.one(databaseById(databaseId))
+  if (isAtLeast(assurance, least)) return
+  const reason = `${cluster}/${name}, where it would be, is ${assurance}`
+  throw fault('ASSURANCE_UNAVAILABLE', { assurance: least, place: 'a tenant of this tier', reason })
 }
 
 /** Does the catalog have other limits for a tier than the configuration? */
@@ -49,4 +64,4 @@ export async function tiersDiffer(catalog: Session, config: Config): Promise<boo
   })
 }
 
-const LIMITS = ['statementTimeoutMs', 'idleTimeoutMs', 'lockTimeoutMs'] as const
+const LIMITS = ['statementTimeoutMs', 'idleTimeoutMs', 'lockTimeoutMs', 'connections'] as const

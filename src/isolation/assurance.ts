@@ -47,7 +47,7 @@ const found = (what: 'tenant' | 'actor' | 'request', source: Source): Sql =>
   ({
     open: fromOpen[what],
     protected: fromProtected[what],
-    either: sql`case when ${PROTECTED} = '' then ${fromOpen[what]} else ${fromProtected[what]} end`,
+    either: sql`case when ${PROTECTED} operator(pg_catalog.=) '' then ${fromOpen[what]} else ${fromProtected[what]} end`,
   })[source]
 
 /** The bodies of the three, as the server keeps them but for white space. */

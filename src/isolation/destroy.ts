@@ -31,11 +31,16 @@ const tenantTables = (schemas: readonly string[], column: string): Sql<Table> =>
 export interface Rows {
   readonly tenant: string
   readonly tenantColumn: string
-  /** Besides the platform tables; the schema of a shared home. */
+  /** The schema of a shared home. */
   readonly schema: string | null
+  /** The platform tables of the database as well? */
+  readonly platform: boolean
 }
 
-const schemasOf = ({ schema }: Rows): readonly string[] => (schema === null ? [PLATFORM_SCHEMA] : [schema, PLATFORM_SCHEMA])
+const schemasOf = ({ schema, platform }: Rows): readonly string[] => [
+  ...(schema === null ? [] : [schema]),
+  ...(platform ? [PLATFORM_SCHEMA] : []),
+]
 
 /** How many tables have rows of the tenant, and how many rows. */
 export async function countTenantRows(database: Database, of: Rows): Promise<{ readonly tables: number; readonly rows: number }> {

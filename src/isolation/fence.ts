@@ -33,6 +33,22 @@ const ONE_WAIT_MS = 200
 /** Raises (as OPERATION_LOST) in a transaction of a worker that has been taken over. */
 export const assertFence = (by: FencingToken): Sql => sql`select tenantry.fence(${by.operation}, ${by.token})`
 
+const raised = new WeakMap<FencingToken, WeakMap<Database, Promise<unknown>>>()
+
+/** Commits the fence by itself, once for each database: whoever makes its row in a long transaction keeps all others of the operation waiting for its end. */
+export async function raiseFence(database: Database, by: FencingToken): Promise<void> {
+  const mine = raised.get(by) ?? new WeakMap<Database, Promise<unknown>>()
+  raised.set(by, mine)
+  const raising = mine.get(database) ?? database.run(assertFence(by))
+  mine.set(database, raising)
+  try {
+    await raising
+  } catch (error) {
+    mine.delete(database)
+    throw error
+  }
+}
+
 /** The local placement, after which no worker that held the operation before changes it any more. Throws TENANT_NOT_FOUND. */
 export async function holdPlacement(database: Database, tenant: string, by: FencingToken): Promise<LocalPlacement> {
   const found = await database.transaction(async (session) => {

@@ -76,10 +76,13 @@ export async function inspectForRemoval(
            (select count(*)::int from tenantry.placement where state <> 'moved') as tenants`)
 }
 
+/** Is there a database of this name, with the mark of this id? */
+export const isMarked = async (maintenance: Database, name: string, databaseId: string): Promise<boolean> =>
+  (await maintenance.maybe(databaseComment(name)))?.comment === mark(databaseId)
+
 /** Drops a database that carries our mark; one without it, or with another's, is left alone. Repeatable. */
 export async function dropMarkedDatabase(maintenance: Database, name: string, databaseId: string): Promise<void> {
-  const found = await maintenance.maybe(databaseComment(name))
-  if (found?.comment === mark(databaseId)) await dropByForce(maintenance, name)
+  if (await isMarked(maintenance, name, databaseId)) await dropByForce(maintenance, name)
 }
 
 /**
@@ -208,6 +211,8 @@ export async function grantEntry(session: Session, login: string, hardened: bool
     select to_regprocedure('tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea)') is not null as tokens`)
   if (tokens)
     await session.run(sql`grant execute on function tenantry.enter_v2(text, bigint, text, uuid, bigint, integer, bytea) to ${ident(login)}`)
+  const { holds } = await session.one(sql<{ holds: boolean }>`select to_regprocedure('tenantry.hold_home_v1(uuid)') is not null as holds`)
+  if (holds) await session.run(sql`grant execute on function tenantry.hold_home_v1(uuid), tenantry.wait_home_v1(uuid) to ${ident(login)}`)
   await session.run(sql`
       grant execute on function
         tenantry.enter_v1(uuid, bigint, text, uuid, text, text), tenantry.hold_v1(uuid), tenantry.wait_v1(uuid), tenantry.no_entrance_v1(),

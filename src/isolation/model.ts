@@ -3,6 +3,7 @@ import { isOwnLogin } from '../kernel/own-password.js'
 import { ident, type Sql, sql } from '../kernel/sql.js'
 import type { Database, Session } from '../postgres/session.js'
 import { assertFence, type FencingToken } from './fence.js'
+import { forgetLoading } from './loading.js'
 import { beginIn } from './logins.js'
 import { otherLogin, type RoleNames } from './names.js'
 import { type Administrator, disownRole, dropRole, ensureHomeRole } from './roles.js'
@@ -113,10 +114,11 @@ export async function placeTenant(database: Database, tenant: string, homeId: st
   })
 }
 
-/** Takes back a placement that never became active in the catalog. */
-export async function removePlacement(database: Database, tenant: string, by: FencingToken): Promise<void> {
+/** Takes a tenant out of a home that stays. One that the database places in another home of its own by now stays there. */
+export async function removePlacement(database: Database, tenant: string, home: string, by: FencingToken): Promise<void> {
   await database.transaction(async (session) => {
     await session.run(assertFence(by))
-    await session.run(sql`delete from tenantry.placement where tenant_id = ${tenant}`)
+    await session.run(sql`delete from tenantry.placement where tenant_id = ${tenant} and home_id = ${home}`)
+    await forgetLoading(session, tenant, home)
   })
 }

@@ -13,9 +13,10 @@ export async function ensurePlatformRoles(session: Session, names: RoleNames, ad
   await ensureRole(session, names.owner, admin.superuser ? sql`nologin noinherit bypassrls` : sql`nologin`, admin)
   await ensureRole(session, names.code, sql`nologin noinherit`, admin)
   await ensureRole(session, names.tenant, sql`nologin noinherit`, admin)
-  // So that a later migration may replace a function or view that has been handed to the second owner.
-  await session.run(sql`grant ${ident(names.code)} to ${ident(names.owner)}`)
+  // So that a later migration may replace a function or view that has been handed to the second owner. In this order: from PostgreSQL 16 on a membership
+  // inherits if its member did when it was granted.
   await session.run(sql`alter role ${ident(names.owner)} inherit`)
+  await session.run(sql`grant ${ident(names.code)} to ${ident(names.owner)}`)
 }
 
 /** Makes or re-keys a login of the application. `verifier` is a SCRAM verifier: the password itself never reaches the server. */
@@ -37,6 +38,17 @@ export async function ensureLogin(
 
 /** Of a login that serves one home: so that one tenant cannot take all connections of a server. */
 export const OWN_CONNECTIONS = 50
+
+/** Gives logins as many connections as they are to have; those that are not there are nobody's. Answers which were changed. */
+export async function limitConnections(session: Session, wanted: ReadonlyMap<string, number>): Promise<readonly string[]> {
+  const wrong = await session.rows(sql<{ login: string }>`
+    select r.rolname::text as login
+    from pg_catalog.pg_roles r
+    join unnest(${[...wanted.keys()]}::text[], ${[...wanted.values()]}::int[]) as w (login, most) on w.login = r.rolname
+    where r.rolconnlimit <> w.most`)
+  for (const { login } of wrong) await session.run(sql`alter role ${ident(login)} connection limit ${whole(wanted.get(login)!)}`)
+  return wrong.map(({ login }) => login)
+}
 
 /** How many connections a login may have at once; null for as many as the server. */
 export async function connectionsOf(session: Session, login: string): Promise<number | null> {

@@ -1,5 +1,5 @@
 import { fault } from '../kernel/faults.js'
-import { ident, join, type Sql, sql } from '../kernel/sql.js'
+import { ident, join, literal, type Sql, sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import { functionsIn, relationsIn } from './in-schema.js'
 import { PLATFORM_SCHEMA, type RoleNames } from './names.js'
@@ -10,8 +10,12 @@ export interface Relation {
   readonly partition: boolean
   readonly rls: boolean
   readonly policies: readonly string[]
+  /** To anybody but its owner. */
+  readonly granted: boolean
   readonly tenanted: boolean
   readonly columns: readonly string[]
+  /** What is granted on it, as the server writes it; null is what its owner has. */
+  readonly acl: string | null
 }
 
 /** What the walls of a schema need to know: live, from pg_catalog. */
@@ -21,24 +25,29 @@ export const relationsOf = (schema: string, tenantColumn: string | null): Sql<Re
          c.relispartition as partition,
          c.relrowsecurity as rls,
          coalesce((select array_agg(p.polname::text) from pg_catalog.pg_policy p where p.polrelid = c.oid), '{}') as policies,
+         exists (select 1 from aclexplode(c.relacl) as a where a.grantee <> c.relowner) as granted,
          exists (select 1 from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn} and not a.attisdropped) as tenanted,
          coalesce((
            select array_agg(a.attname::text order by a.attnum)
            from pg_catalog.pg_attribute a
            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-         ), '{}') as columns
+         ), '{}') as columns,
+         c.relacl::text as acl
   from pg_catalog.pg_class c
   where c.oid in ${relationsIn(schema)}
     and c.relkind in ('r', 'p', 'v', 'm')
   order by c.relname`
 
-/**
- * Hands functions and views of a schema to the owner that RLS binds. Functions and security-invoker views run with the caller's rights anyway; the
- * others would otherwise run with the rights of the owner of the tables, who sees every row.
- */
-export async function handOverCode(session: Session, schema: string, names: RoleNames): Promise<void> {
-  const functions = await session.rows(sql<{ signature: string; kind: string }>`
-    select p.oid::regprocedure::text as signature, p.prokind::text as kind
+/** Functions and views of a schema that are not in the hands of the right owner yet. */
+export interface Code {
+  /** The signature of each, with the name of the schema left out wherever it stands: the parts between. */
+  readonly functions: readonly (readonly string[])[]
+  readonly views: readonly string[]
+}
+
+export async function codeOf(session: Session, schema: string, names: RoleNames): Promise<Code> {
+  const functions = await session.rows(sql<{ signature: string; prefix: string }>`
+    select p.oid::regprocedure::text as signature, quote_ident(${schema}) || '.' as prefix
     from pg_catalog.pg_proc p
     where p.oid in ${functionsIn(schema)}
       and p.proowner <> to_regrole(quote_ident(${names.code}))`)
@@ -48,20 +57,49 @@ export async function handOverCode(session: Session, schema: string, names: Role
     where c.oid in ${relationsIn(schema)}
       and c.relkind = 'v'
       and c.relowner <> to_regrole(quote_ident(${names.code}))`)
-  if (functions.length + views.length === 0) return
-  // ALTER … OWNER wants the new owner to be allowed to create there, for as long as it takes.
-  await session.run(sql`grant create on schema ${ident(schema)} to ${ident(names.code)}`)
-  const signatures = functions.map(({ signature }) => signature)
-  await session.run(sql`select tenantry.hand_over_function(signature, ${names.code}) from unnest(${signatures}::text[]) as signature`)
-  await inOneMessage(session, [
-    ...views.map(({ name }) => sql`alter view ${ident(schema, name)} owner to ${ident(names.code)}`),
-    sql`revoke create on schema ${ident(schema)} from ${ident(names.code)}`,
-  ])
+  return { functions: functions.map(({ signature, prefix }) => signature.split(wholeWord(prefix))), views: views.map(({ name }) => name) }
 }
+
+// The schema `t` is no part of `ext.citext`.
+const wholeWord = (prefix: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}_$"])${prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'u')
+
+/**
+ * Hands functions and views of a schema to the owner that RLS binds. Functions and security-invoker views run with the caller's rights anyway; the
+ * others would otherwise run with the rights of the owner of the tables, who sees every row.
+ */
+function handOver({ functions, views }: Code, schema: string, names: RoleNames): readonly Sql[] {
+  if (functions.length + views.length === 0) return []
+  const qualified = (parts: readonly string[]): string => parts.join(`${ident(schema).text}.`)
+  return [
+    // ALTER … OWNER wants the new owner to be allowed to create there, for as long as it takes.
+    sql`grant create on schema ${ident(schema)} to ${ident(names.code)}`,
+    ...functions.map((parts) => sql`select tenantry.hand_over_function(${literal(qualified(parts))}, ${literal(names.code)})`),
+    ...views.map((name) => sql`alter view ${ident(schema, name)} owner to ${ident(names.code)}`),
+    sql`revoke create on schema ${ident(schema)} from ${ident(names.code)}`,
+  ]
+}
+
+export const handOverCode = async (session: Session, schema: string, names: RoleNames): Promise<void> =>
+  inOneMessage(session, handOver(await codeOf(session, schema, names), schema, names))
 
 /** A home of fifty tables has some three hundred statements of walls: one by one, their round trips would cost more than their work. */
 const inOneMessage = async (session: Session, statements: readonly Sql[]): Promise<void> => {
   if (statements.length > 0) await session.script(join(statements, ';\n'))
+}
+
+/** What the walls of a home are made from; no name of the home is in it. */
+export interface WallPlan {
+  readonly code: Code
+  readonly relations: readonly Relation[]
+  readonly security: RowSecurity
+}
+
+async function wallPlanOf(session: Session, schema: string, names: RoleNames, tenantColumn: string | null): Promise<WallPlan> {
+  return {
+    code: await codeOf(session, schema, names),
+    relations: await session.rows(relationsOf(schema, tenantColumn)),
+    security: await rowSecurity(session, names, tenantColumn),
+  }
 }
 
 /**
@@ -69,29 +107,34 @@ const inOneMessage = async (session: Session, statements: readonly Sql[]): Promi
  * else. A home of one tenant gets the policies too: keys begin with the tenant column everywhere, and it is the policy that makes `where id = $1` find
  * them. Partitions are reached through their parent alone: they get no grant, and RLS without a policy.
  */
-export async function raiseHomeWalls(
-  session: Session,
-  home: { readonly schema: string; readonly role: string; readonly isolation: string },
-  names: RoleNames,
-  tenantColumn: string | null,
-): Promise<void> {
-  await handOverCode(session, home.schema, names)
-  const security = await rowSecurity(session, names, tenantColumn)
-  const relations = await session.rows(relationsOf(home.schema, tenantColumn))
+export function homeWalls({ code, relations, security }: WallPlan, home: WalledHome, names: RoleNames): readonly Sql[] {
+  return [
+    ...handOver(code, home.schema, names),
+    ...relations.flatMap((relation) => rowSecurityOf(ident(home.schema, relation.name), relation, security)),
+    ...homeGrants(relations, home, names, security.tenantColumn),
+  ]
+}
+
+interface WalledHome {
+  readonly schema: string
+  readonly role: string
+  readonly isolation: string
+}
+
+/** Answers what they were made from. */
+export async function raiseHomeWalls(session: Session, home: WalledHome, names: RoleNames, tenantColumn: string | null): Promise<WallPlan> {
+  const plan = await wallPlanOf(session, home.schema, names, tenantColumn)
   await inOneMessage(session, [
     sql`grant usage on schema ${ident(home.schema)} to ${ident(home.role)}, ${ident(names.code)}`,
-    ...relations.flatMap((relation) => {
-      const table = ident(home.schema, relation.name)
-      return rowSecurityOf(table, relation, security)
-    }),
-    ...homeGrants(relations, home, names, tenantColumn),
+    ...homeWalls(plan, home, names),
   ])
+  return plan
 }
 
 /** The same for one table alone, whose home has its walls. */
 export async function raiseTableWalls(
   session: Session,
-  home: { readonly schema: string; readonly role: string; readonly isolation: string },
+  home: WalledHome,
   table: string,
   names: RoleNames,
   tenantColumn: string | null,
@@ -109,12 +152,7 @@ export async function raiseTableWalls(
 export const mayReadMaterialised = ({ isolation }: { readonly isolation: string }, tenantColumn: string | null): boolean =>
   isolation === 'database' || tenantColumn === null
 
-function homeGrants(
-  relations: readonly Relation[],
-  home: { readonly schema: string; readonly role: string; readonly isolation: string },
-  names: RoleNames,
-  tenantColumn: string | null,
-): readonly Sql[] {
+function homeGrants(relations: readonly Relation[], home: WalledHome, names: RoleNames, tenantColumn: string | null): readonly Sql[] {
   const [role, code] = [ident(home.role), ident(names.code)]
   const grant = (rights: Sql, kinds: readonly Relation['kind'][], to: Sql): readonly Sql[] => {
     const granted = relations
@@ -123,11 +161,15 @@ function homeGrants(
     return granted.length === 0 ? [] : [sql`grant ${rights} on ${join(granted)} to ${to}`]
   }
   return [
+    ...attached(relations).map(({ name }) => sql`revoke all on ${ident(home.schema, name)} from ${role}`),
     ...grant(sql`select, insert, update, delete`, ['r', 'p'], role),
     ...grant(sql`select`, ['v'], role),
     ...grant(sql`select`, ['m'], mayReadMaterialised(home, tenantColumn) ? sql`${role}, ${code}` : code),
   ]
 }
+
+/** Partitions that have stood by themselves, and were reached directly then. */
+const attached = (relations: readonly Relation[]): readonly Relation[] => relations.filter(({ partition, granted }) => partition && granted)
 
 /** Raises the walls of the platform tables: reference tables are read-only, tenant-owned ones stand behind the same policies as shared homes. */
 export async function raisePlatformWalls(
@@ -152,8 +194,9 @@ function platformWallsOf(relation: Relation, security: RowSecurity, names: RoleN
   if (relation.kind !== 'r' && relation.kind !== 'p') return []
   const readable =
     concealed.length === 0 ? sql`` : sql`(${join(relation.columns.filter((c) => !concealed.includes(c)).map((c) => ident(c)))})`
+  const taken = attached([relation]).map(() => sql`revoke all on ${table} from ${everyTenant}, ${code}`)
   if (!relation.tenanted) {
-    if (relation.partition) return []
+    if (relation.partition) return taken
     return [
       sql`revoke all on ${table} from ${everyTenant}`,
       sql`grant select ${readable} on ${table} to ${everyTenant}`,
@@ -161,7 +204,7 @@ function platformWallsOf(relation: Relation, security: RowSecurity, names: RoleN
     ]
   }
   const walls = rowSecurityOf(table, relation, security)
-  if (relation.partition) return walls
+  if (relation.partition) return [...walls, ...taken]
   return [
     ...walls,
     sql`revoke all on ${table} from ${everyTenant}`,
@@ -184,7 +227,7 @@ export async function assertHidden(session: Session, hidden: Readonly<Record<str
   if (missing.length > 0) throw fault('CONFIG_INVALID', { path: 'the configuration', issues: missing })
 }
 
-interface RowSecurity {
+export interface RowSecurity {
   readonly tenantColumn: string | null
   /**
    * Binds the owner of the tables as well. Migrations must see every row, so this needs an owner with BYPASSRLS, which only a superuser can make; an
@@ -210,7 +253,12 @@ function rowSecurityOf(table: Sql, relation: Relation, { tenantColumn, force }: 
   if (tenantColumn === null || (relation.kind !== 'r' && relation.kind !== 'p')) return []
   const forced = force ? sql`, force row level security` : sql``
   const enabled = relation.rls ? [] : [sql`alter table ${table} enable row level security${forced}`]
-  if (relation.partition || !relation.tenanted) return enabled
+  if (relation.partition)
+    return [
+      ...enabled,
+      ...POLICIES.filter((name) => relation.policies.includes(name)).map((name) => sql`drop policy ${ident(name)} on ${table}`),
+    ]
+  if (!relation.tenanted) return enabled
   const missing = POLICIES.filter((name) => !relation.policies.includes(name))
   return [...enabled, ...missing.map((name) => createPolicy(name, table, tenantColumn))]
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 
 /** The one place that asks for the time, so that drills can move it. What must be right across machines asks the database's clock instead. */
 export interface Clock {
@@ -18,7 +19,10 @@ export const systemClock: Clock = {
         resolve()
       }
       const timer = setTimeout(done, milliseconds)
-      signal?.addEventListener('abort', done, { once: true })
+      if (signal === undefined) return
+      // Any number may sleep until one signal, and leaves with nothing behind: Node need not warn of them.
+      setMaxListeners(0, signal)
+      signal.addEventListener('abort', done, { once: true })
     }),
 }
 

@@ -1,3 +1,5 @@
+import type { KeyProvider } from './key-provider.js'
+
 /** What `tenantry.config.ts` says. Every secret is a reference (`env:NAME` or `file:path`); the file itself can be committed. */
 export interface TenantryConfig {
   readonly catalog: {
@@ -68,9 +70,111 @@ export interface TenantryConfig {
     /** How long others may wait behind a tenant's lock on a shared table. Default `1s`. */
     readonly lockTimeout?: string
   }
+  /** What `tenantry migrate lint` says of your migrations; see docs/migration-lint.md. */
+  readonly lint?: {
+    /** The version of the last file that is taken as it is: those up to it are read for what they make, and not judged. Default: all are judged. */
+    readonly since?: string
+    /** Rules by name, with another severity than their own: `{ 'varchar-limit': 'off', 'drop-column': 'error' }`. */
+    readonly rules?: Readonly<Record<string, 'off' | 'advice' | 'warning' | 'error'>>
+  }
   /** `act` ends what breaks its limits, `tell` only logs what it would do, `off` does not look. Default `act`. */
   readonly watchdog?: 'act' | 'tell' | 'off'
+  /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
+  readonly pace?: {
+    /** How far a replica may be behind, or `off`. Default `10s`. */
+    readonly replicaLag?: string
+    /** WAL that the cluster may write in a second, whoever makes it, such as `64MB`, or `off`. Default `256MB`. */
+    readonly walRate?: string
+    /** How long a commit may take, or `off`. Default `1s`. */
+    readonly commitLatency?: string
+    /** Connections that may be in use, in percent of those that are not reserved. Default 90. */
+    readonly connections?: number
+  }
+  /**
+   * What becomes of values in clones of tenants, by table and column, such as `{ customer: { email: 'email', born: { shiftDays: 400 } } }`; see
+   * docs/restoring.md. Default: nothing. A rule that fits no column makes a clone fail: a column that was renamed must not travel as it is.
+   */
+  readonly anonymise?: Readonly<Record<string, Readonly<Record<string, AnonymiseRule>>>>
+  /** Where archives of tenants are kept, and the keys to them; see docs/stores.md. */
+  readonly archives?: {
+    /** Default `{ folder: 'archives' }`, beside this file. */
+    readonly store?: StoreConfig
+    /** Where every archive is kept a second time. Default: nowhere. */
+    readonly copies?: readonly StoreConfig[]
+    /** The keys of tenants, by which their archives are encrypted. Without it they are not. */
+    readonly keys?: {
+      /** What wraps the keys. */
+      readonly provider: KeyProviderConfig
+      /** What has wrapped them before; needed until they are wrapped anew. Default: nothing. */
+      readonly former?: readonly KeyProviderConfig[]
+      /** Where the wrapped keys are kept. Never where archives are: whoever can remove both there can have neither back. */
+      readonly store: StoreConfig
+      /** Where they are kept as well; a key is in all of these before it is used. Default: nowhere. */
+      readonly copies?: readonly StoreConfig[]
+    }
+    /** Default `gzip`; `zstd` needs Node 22.15, also to read. */
+    readonly compression?: 'gzip' | 'zstd' | 'none'
+    /** A reference to the Ed25519 key, as PEM, that signs certificates of purges. Default: one of the key store. */
+    readonly certificateKey?: string
+  }
 }
+
+/** What becomes of a column's values in clones. What is null stays null. */
+export type AnonymiseRule =
+  /** Nothing; a keyed hash; a made-up address, name or number, the same for the same value. */
+  | 'null'
+  | 'hash'
+  | 'email'
+  | 'name'
+  | 'phone'
+  /** This for all. */
+  | { readonly constant: string }
+  /** All dates of a clone by the same number of days, which is drawn: at most so many, to and fro. */
+  | { readonly shiftDays: number }
+
+/** A place for archives or keys, in `tenantry.config.ts`. No two of them may be the same, or lie in each other. */
+export type StoreConfig =
+  | {
+      /** Relative to `tenantry.config.ts`. It is made where only it itself is missing. */
+      readonly folder: string
+    }
+  | {
+      /** S3, or a server that speaks like it. Needs the package `@aws-sdk/client-s3`. */
+      readonly s3: {
+        readonly bucket: string
+        /** Stands before the name of every object, such as `platform/archives`. Default: nothing. */
+        readonly prefix?: string
+        /** Default `us-east-1`. */
+        readonly region?: string
+        /** The address of a server that is not Amazon's, such as `https://s3.example.com`. */
+        readonly endpoint?: string
+        /** The bucket in the path instead of in the host name. Default: true with an endpoint. */
+        readonly pathStyle?: boolean
+        /** References. Without them the client looks where it always does: variables of the environment, profiles, the role of the machine. */
+        readonly accessKey?: string
+        readonly secretKey?: string
+        readonly sessionToken?: string
+      }
+    }
+
+/** What wraps keys, in `tenantry.config.ts`. */
+export type KeyProviderConfig =
+  | {
+      /** References to master secrets of 32 random bytes in hex or base64. The first wraps, all unwrap. */
+      readonly secrets: readonly string[]
+    }
+  | {
+      readonly age: {
+        /** Whoever has the identity of one of them can unwrap: `age1…`. */
+        readonly recipients: readonly string[]
+        /** A reference to an identity, as `age-keygen` writes it. Without it this process makes archives and cannot read them. */
+        readonly identity?: string
+      }
+    }
+  | {
+      /** Vault, a KMS, or whatever you have. */
+      readonly own: KeyProvider
+    }
 
 /** A tier, in `tenantry.config.ts`. What it does not say is as for tenants without a tier. */
 export interface TierConfig {
@@ -84,7 +188,7 @@ export interface TierConfig {
   readonly idleTimeout?: string
   /** How long others may wait behind a tenant's lock on a shared table. */
   readonly lockTimeout?: string
-  /** Connections at most. */
+  /** Connections at most of a tenant with a login of its own (assurance `dedicated`). Default 50. */
   readonly connections?: number
 }
 

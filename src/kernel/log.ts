@@ -11,3 +11,9 @@ export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} }
 export function redactUrl(url: string): string {
   return url.replace(/^([a-z]+:\/\/[^:@/]*):[^@/]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***')
 }
+
+/** All connection strings in a text, with their passwords taken out. Once done, it changes nothing more. */
+export const redactUrls = (text: string): string => text.replace(/\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s"'`]+/gi, redactOne)
+
+// Up to the last @: a password that was not encoded may hold one itself.
+const redactOne = (url: string): string => redactUrl(url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):.*@/i, '$1:***@'))

@@ -23,15 +23,19 @@ export interface Token {
   readonly signature: Buffer
 }
 
-/** How long the server lets a token be valid at most, and how long ours are. */
-export const LONGEST_TOKEN_S = 120
+/** For how long ours are valid; tenantry.enter_v2 takes none that is valid for more than 120 s. */
 export const TOKEN_S = 60
 
 const hex = (text: string): string => (text === '' ? '' : Buffer.from(text).toString('hex'))
 
+/** Who is entered, in letters that a setting takes. */
+export const contextOf = ({ tenant, actor, request }: Pick<TokenFacts, 'tenant' | 'actor' | 'request'>): string =>
+  `t_${tenant.replaceAll('-', '')}_${hex(actor)}_${hex(request)}`
+
 /** HMAC-SHA256 over `database|epoch|expires|context`; see tenantry.enter_v2, which says the same. */
-export function signToken({ key }: TokenKey, { databaseId, tenant, epoch, actor, request, expires }: TokenFacts): Token {
-  const context = `t_${tenant.replaceAll('-', '')}_${hex(actor)}_${hex(request)}`
+export function signToken({ key }: TokenKey, facts: TokenFacts): Token {
+  const { databaseId, epoch, expires } = facts
+  const context = contextOf(facts)
   const signature = createHmac('sha256', Buffer.from(key, 'hex')).update(`${databaseId}|${epoch}|${expires}|${context}`).digest()
   return { context, signature }
 }

@@ -3,6 +3,22 @@ import { rotateSigningKey } from './assurance/rotate.js'
 import { setDatabaseAssurance } from './assurance/set.js'
 import { showAssurance } from './assurance/show.js'
 import { auditLog } from './audit/log.js'
+import { createBackup } from './backup/create.js'
+import { backUpWholeDatabase } from './backup/database.js'
+import { drillBackups } from './backup/drill.js'
+import { makeDueBackups } from './backup/due.js'
+import { expireBackup } from './backup/expire.js'
+import { extractBackup } from './backup/extract.js'
+import { holdBackups } from './backup/hold.js'
+import { listAllBackups } from './backup/list.js'
+import { listBackupPolicies } from './backup/policies.js'
+import { pruneAll } from './backup/prune.js'
+import { restoreBackup } from './backup/restore.js'
+import { scheduleBackups } from './backup/schedule.js'
+import { showBackup } from './backup/show.js'
+import { backupStatus } from './backup/status.js'
+import { unholdBackups } from './backup/unhold.js'
+import { verifyBackups } from './backup/verify.js'
 import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
@@ -12,6 +28,11 @@ import { rotateCluster } from './cluster/rotate.js'
 import { setCluster } from './cluster/set.js'
 import { showCluster } from './cluster/show.js'
 import { undrainCluster } from './cluster/undrain.js'
+import { destroyDataKeys } from './datakey/destroy.js'
+import { listDataKeys } from './datakey/list.js'
+import { rewrapDataKeys } from './datakey/rewrap.js'
+import { rotateDataKey } from './datakey/rotate.js'
+import { showDataKeys } from './datakey/show.js'
 import { attackWithDoctor } from './doctor/attack.js'
 import { fixWithDoctor } from './doctor/fix.js'
 import { runDoctor } from './doctor/run.js'
@@ -19,17 +40,33 @@ import { addDomain } from './domain/add.js'
 import { removeDomain } from './domain/remove.js'
 import { showDomain } from './domain/show.js'
 import { verifyDomain } from './domain/verify.js'
+import { repairDrift } from './drift/repair.js'
+import { scanDrift } from './drift/scan.js'
+import { showDrift } from './drift/show.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { migrationBaseline } from './migrate/baseline.js'
+import { migrateDown } from './migrate/down.js'
+import { freezeMigrations } from './migrate/freeze.js'
+import { migrateHome } from './migrate/home.js'
+import { importMigrations } from './migrate/import.js'
+import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
+import { migrationPlan } from './migrate/plan.js'
+import { redoMigration } from './migrate/redo.js'
 import { migrationStatus } from './migrate/status.js'
+import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
+import { verifyMigrations } from './migrate/verify.js'
 import { cancelOperation } from './operation/cancel.js'
 import { listAllOperations } from './operation/list.js'
+import { pauseAnOperation } from './operation/pause.js'
+import { resumeOperation } from './operation/resume.js'
 import { retryOperation } from './operation/retry.js'
 import { showOperation } from './operation/show.js'
+import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
@@ -38,14 +75,27 @@ import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
+import { makeBeside } from './tenant/beside.js'
+import { showCertificate } from './tenant/certificate.js'
+import { cloneTenant } from './tenant/clone.js'
+import { compareTenant } from './tenant/compare.js'
 import { connectTenant } from './tenant/connect.js'
 import { createTenant } from './tenant/create.js'
 import { deleteTenant } from './tenant/delete.js'
+import { showDifference } from './tenant/difference.js'
+import { dropBeside } from './tenant/dropbeside.js'
+import { explainTenant } from './tenant/explain.js'
+import { exportTenant } from './tenant/export.js'
 import { holdTenant } from './tenant/hold.js'
+import { listHomes } from './tenant/homes.js'
+import { importTenant } from './tenant/import.js'
 import { listAllTenants } from './tenant/list.js'
+import { mergeTable } from './tenant/merge.js'
+import { pointBackTenant } from './tenant/pointback.js'
 import { purgeTenant } from './tenant/purge.js'
 import { releaseSlug } from './tenant/release.js'
 import { renameTenant } from './tenant/rename.js'
+import { repointTenant } from './tenant/repoint.js'
 import { resumeTenant } from './tenant/resume.js'
 import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
@@ -57,6 +107,7 @@ import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
+import { writeTypes } from './types/run.js'
 import { showWatchdog } from './watchdog/show.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
@@ -74,6 +125,11 @@ export const OPERATIONS: readonly AnyOperation[] = [
   setDatabaseAssurance,
   rotateSigningKey,
   createTenant,
+  cloneTenant,
+  restoreBackup,
+  compareTenant,
+  showDifference,
+  mergeTable,
   adoptTenant,
   unadoptTenant,
   listAllTenants,
@@ -81,6 +137,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   suspendTenant,
   resumeTenant,
   sqlTenant,
+  explainTenant,
+  exportTenant,
+  importTenant,
   connectTenant,
   renameTenant,
   releaseSlug,
@@ -93,8 +152,34 @@ export const OPERATIONS: readonly AnyOperation[] = [
   undeleteTenant,
   holdTenant,
   unholdTenant,
+  makeBeside,
+  repointTenant,
+  pointBackTenant,
+  listHomes,
+  dropBeside,
   purgeTenant,
   listAllTombstones,
+  createBackup,
+  listAllBackups,
+  showBackup,
+  verifyBackups,
+  expireBackup,
+  pruneAll,
+  scheduleBackups,
+  listBackupPolicies,
+  makeDueBackups,
+  drillBackups,
+  backupStatus,
+  backUpWholeDatabase,
+  extractBackup,
+  showCertificate,
+  holdBackups,
+  unholdBackups,
+  listDataKeys,
+  showDataKeys,
+  rotateDataKey,
+  rewrapDataKeys,
+  destroyDataKeys,
   listAllTiers,
   applyTiers,
   fillStock,
@@ -104,13 +189,30 @@ export const OPERATIONS: readonly AnyOperation[] = [
   upgradePlatform,
   discardStock,
   newMigration,
+  lintFiles,
+  importMigrations,
   migrateUp,
+  migrateDown,
+  redoMigration,
+  freezeMigrations,
+  unfreezeMigrations,
+  migrationBaseline,
+  migrateHome,
+  migrationPlan,
   migrationStatus,
+  verifyMigrations,
+  scanDrift,
+  showDrift,
+  repairDrift,
+  writeTypes,
   listAllOperations,
   showOperation,
   watchOperation,
   cancelOperation,
+  pauseAnOperation,
+  resumeOperation,
   retryOperation,
+  skipOperationItem,
   createKey,
   listAllKeys,
   revokeApiKey,

@@ -15,7 +15,7 @@ interface Address {
  * Asks the server to give up what the connection is running. The request travels on a connection of its own and may arrive late, so the
  * connection counts as broken from now on: it is destroyed instead of being handed to somebody whose statement would be hit.
  */
-export function cancelStatement(connection: WireConnection): void {
+export function cancelStatement(connection: Pick<WireConnection, 'client' | 'broken'>): void {
   connection.broken = true
   const client = connection.client as unknown as Address
   const request = serialize.cancel(client.processID, client.secretKey)

@@ -2,55 +2,15 @@ import pg from 'pg'
 import { serialize } from 'pg-protocol'
 import { systemClock } from '../kernel/clock.js'
 import { fault } from '../kernel/faults.js'
+import type { FlightResult, Part, TextPage } from './part.js'
+import { type Field, type Shape, shapeOf, typeName } from './shape.js'
 
-/** One statement of a flight. Values are bound, never spliced. */
-export interface Part {
-  readonly text: string
-  readonly values: readonly unknown[]
-  /**
-   * Prepared statements are kept apart by this: a plan made for one home at one schema version is never offered to another, so that
-   * "cached plan must not change result type" cannot cross tenants.
-   */
-  readonly plan: string
-  /** The values never change, so that the message which binds them is made once. */
-  readonly constant?: boolean
-  /** Whose rows the flight answers with: exactly one part of a flight says so. */
-  readonly answers?: boolean
-  /** Answer a page in place of rows. The server stops after so many rows; what comes after so many bytes is dropped. */
-  readonly page?: { readonly rows: number; readonly bytes: number }
-}
-
-/** Rows as PostgreSQL writes them, with their columns. */
-export interface TextPage {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-  readonly rows: readonly (readonly (string | null)[])[]
-  /** The server has stopped at the row limit; a statement that only reads has come no further. */
-  readonly suspended: boolean
-  /** Rows were dropped, since they were too large to keep. */
-  readonly dropped: boolean
-}
-
-export interface FlightResult {
-  /** The rows of the part that answers. */
-  readonly rows: readonly Record<string, unknown>[]
-  /** The rows that it touched or returned, as its command tag says. */
-  readonly count: number
-  readonly tag: string
-  /** Of a part that asked for one; its `rows` are empty then. */
-  readonly page: TextPage | undefined
-}
+export type { FlightResult, Part, RawRows, TextPage } from './part.js'
 
 interface Prepared {
   readonly name: string
   /** How rows of this statement are read; unknown until it was described once. */
   shape: Shape | undefined
-}
-
-interface Shape {
-  readonly names: readonly string[]
-  readonly types: readonly number[]
-  readonly parsers: readonly ((text: string) => unknown)[]
-  readonly empty: Readonly<Record<string, null>>
 }
 
 /** A connection with the prepared statements that it holds. `statements` is undefined where names must not be used (PgBouncer before 1.21). */
@@ -99,12 +59,14 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknow
 /**
  * Sends all parts with one Sync and waits for the one answer: one round trip, one transaction (the implicit one of the extended protocol, unless
  * a part begins or has begun another). When a part fails, the server skips the rest and the promise rejects with its error; without an answer of the
- * server it rejects with CONNECTION_LOST, at the latest when the pool has noticed that the answer is overdue.
+ * server it rejects with CONNECTION_LOST, at the latest when the pool has noticed that the answer is overdue. `sent` is told when the parts have left,
+ * at once; it is not when a value cannot be mapped.
  */
 export function fly(
   connection: WireConnection,
   parts: readonly Part[],
   answerTimeoutMs = connection.answerTimeoutMs,
+  sent?: () => void,
 ): Promise<FlightResult> {
   return new Promise((resolve, reject) => {
     let flight: Flight
@@ -117,6 +79,7 @@ export function fly(
     }
     connection.answerBy = systemClock.now() + answerTimeoutMs
     connection.client.query(flight as unknown as pg.Submittable)
+    sent?.()
   })
 }
 
@@ -132,6 +95,7 @@ class Flight {
   private prepared: Prepared | undefined
   private fresh: { key: string; prepared: Prepared }[] | undefined
   private readonly limits: Part['page']
+  private readonly raw: boolean
   private readonly lines: (readonly (string | null)[])[] = []
   private bytes = 0
   private suspended = false
@@ -144,6 +108,7 @@ class Flight {
   ) {
     this.answering = parts.findIndex((part) => part.answers === true)
     this.limits = parts[this.answering]?.page
+    this.raw = parts[this.answering]?.raw === true
     this.values = parts.map((part) => (part.constant === true ? part.values : part.values.map(prepareValue)))
   }
 
@@ -191,13 +156,17 @@ class Flight {
     return prepared
   }
 
-  handleRowDescription(message: { fields: readonly { name: string; dataTypeID: number }[] }): void {
+  handleRowDescription(message: { fields: readonly Field[] }): void {
     this.shape = shapeOf(message.fields)
     if (this.prepared !== undefined) this.prepared.shape = this.shape
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
     if (this.position !== this.answering || this.shape === undefined) return
+    if (this.raw) {
+      this.lines.push(message.fields)
+      return
+    }
     if (this.limits !== undefined) {
       for (const text of message.fields) this.bytes += text === null ? 0 : text.length
       if (this.bytes <= this.limits.bytes) this.lines.push(message.fields)
@@ -286,7 +255,13 @@ class Flight {
       return
     }
     const count = /(\d+)$/.exec(this.tag)
-    this.resolve({ rows: this.rows, count: count === null ? 0 : Number(count[1]), tag: this.tag, page: this.page() })
+    this.resolve({
+      rows: this.rows,
+      count: count === null ? 0 : Number(count[1]),
+      tag: this.tag,
+      page: this.page(),
+      raw: this.raw ? { fields: this.shape?.fields ?? [], lines: this.lines } : undefined,
+    })
   }
 
   private page(): TextPage | undefined {
@@ -298,21 +273,5 @@ class Flight {
       suspended: this.suspended,
       dropped: this.bytes > this.limits.bytes,
     }
-  }
-}
-
-const TYPE_NAMES = new Map(Object.entries(pg.types.builtins).map(([name, oid]) => [Number(oid), name.toLowerCase()]))
-
-/** The name of a built-in type; of any other its number. */
-const typeName = (oid: number): string => TYPE_NAMES.get(oid) ?? `oid ${oid}`
-
-function shapeOf(fields: readonly { name: string; dataTypeID: number }[]): Shape {
-  const empty: Record<string, null> = {}
-  for (const field of fields) empty[field.name] = null
-  return {
-    names: fields.map((field) => field.name),
-    types: fields.map((field) => field.dataTypeID),
-    parsers: fields.map((field) => pg.types.getTypeParser(field.dataTypeID, 'text') as (text: string) => unknown),
-    empty,
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { fault, isFault } from '../kernel/faults.js'
 import { isSql, type Sql, sql } from '../kernel/sql.js'
+import { cancelStatement } from './cancel.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss, sqlstate } from './errors.js'
 import { turns } from './turns.js'
@@ -19,13 +20,20 @@ export interface Session {
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
   readonly readOnly?: boolean
+  /** When it has not ended so long after the body has started the clock, what it is running is cancelled (57014). Default: never. */
+  readonly limitMs?: number | undefined
 }
 
 /** A pool of the control plane's own connections to one database: direct (never through a pooler), with an empty search_path. */
 export interface Database extends Session {
   readonly config: ConnectionConfig
   /** One transaction: commits when `body` returns, rolls back when it throws. A statement that ends it is noticed; its connection is destroyed. */
-  readonly transaction: <T>(body: (session: Session) => Promise<T>, options?: TransactionOptions) => Promise<T>
+  readonly transaction: <T>(body: (session: Session, startClock: () => void) => Promise<T>, options?: TransactionOptions) => Promise<T>
+  /**
+   * Statements that begin and commit for themselves, all in one simple message: one round trip. When one fails, the others after it do not run, and what
+   * had begun is rolled back. After `limitMs` it is cancelled (57014).
+   */
+  readonly message: (statements: Sql, limitMs: number) => Promise<void>
   readonly end: () => Promise<void>
 }
 
@@ -105,13 +113,15 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     }
   }
 
-  const withClient = <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => withTurn(() => withConnection(body))
+  const withClient = <T>(body: (client: pg.PoolClient, startClock: () => void) => Promise<T>, limitMs?: number): Promise<T> =>
+    withTurn(() => withConnection(body, limitMs))
 
-  const withConnection = async <T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+  const withConnection = async <T>(body: (client: pg.PoolClient, startClock: () => void) => Promise<T>, limitMs?: number): Promise<T> => {
     const client = await connect()
+    const limit = limited(client, limitMs)
     let clean = false
     try {
-      const answer = await body(client)
+      const answer = await body(client, limit.start)
       clean = true
       return answer
     } catch (error) {
@@ -120,7 +130,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
       // An error of a statement is the caller's to understand; only a connection that broke is ours.
       throw isConnectionLoss(error) ? told(error) : error
     } finally {
-      client.release(!clean || client.getTransactionStatus() !== 'I')
+      client.release(limit.reached() || !clean || client.getTransactionStatus() !== 'I')
     }
   }
 
@@ -133,8 +143,43 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   return {
     ...single,
     config,
-    transaction: (body, transactionOptions) => withClient((client) => inTransaction(client, send, body, transactionOptions)),
+    transaction: (body, transactionOptions) =>
+      withClient(
+        (client, startClock) => inTransaction(client, send, (session) => body(session, startClock), transactionOptions),
+        transactionOptions?.limitMs,
+      ),
+    message: (statements, limitMs) =>
+      withClient((client, startClock) => {
+        startClock()
+        return inMessage(client, statements)
+      }, limitMs),
     end: () => pool.end(),
+  }
+}
+
+/** A watch over what a connection does until it is given back. Once it has cancelled, the connection is of no more use: the request may arrive late. */
+function limited(client: pg.PoolClient, limitMs: number | undefined): { readonly start: () => void; readonly reached: () => boolean } {
+  if (limitMs === undefined) return { start: () => {}, reached: () => false }
+  const connection = { client, broken: false }
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start: () => {
+      timer = setTimeout(() => cancelStatement(connection), limitMs)
+    },
+    reached: () => {
+      clearTimeout(timer)
+      return connection.broken
+    },
+  }
+}
+
+async function inMessage(client: pg.PoolClient, statements: Sql): Promise<void> {
+  try {
+    await simple(client, statements)
+  } catch (error) {
+    // The status is still that of before the message.
+    if (!isConnectionLoss(error)) await client.query('rollback').catch(() => {})
+    throw error
   }
 }
 
@@ -220,6 +265,13 @@ function sessionOver(execute: (statement: Sql) => Promise<Answer>, script: (stat
     },
   }
 }
+
+/** A connection's own session: each statement by itself. */
+export const onceOver = (client: pg.ClientBase): Session =>
+  sessionOver(
+    (statement) => sendOnce(client, statement),
+    (statements) => simple(client, statements),
+  )
 
 export function exactlyOne<Row>(rows: readonly Row[]): Row {
   if (rows.length !== 1) throw fault('ROW_COUNT', { wanted: 'exactly one', got: rows.length })

@@ -55,7 +55,7 @@ export interface RunningProgram {
   readonly signal: (signal: NodeJS.Signals) => boolean
 }
 
-const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+export const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' }
 const CAPTURED_BYTES = 1_000_000
 
 /**

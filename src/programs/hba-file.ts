@@ -6,8 +6,10 @@ export interface HbaRule {
   readonly because: string
   /** `hostssl` lets in over TLS only. */
   readonly type: 'local' | 'hostssl' | 'host'
-  /** A name, `all`, or a pattern that begins with a slash (from PostgreSQL 16 on). */
+  /** A name, `all`, or a pattern that begins with a slash (from PostgreSQL 16 on). `replication` is only a database of that name: see `replicates`. */
   readonly databases: readonly string[]
+  /** It is about connections for replication, which no database covers. */
+  readonly replicates?: boolean
   readonly users: readonly string[]
   /** Networks as 10.0.0.0/8, addresses, host names, or one of the server's own words. Of `local` none. */
   readonly addresses: readonly string[]
@@ -19,8 +21,9 @@ const WORDS = new Set(['all', 'samehost', 'samenet'])
 /** The text of pg_hba.conf: the first line that fits a connection decides, so the order is that of the rules. Throws SETTING_INVALID. */
 export function hbaText(rules: readonly HbaRule[]): string {
   return rules
-    .map(({ because, type, databases, users, addresses, method }) => {
-      const who = `${type.padEnd(7)} ${databases.map(quoted).join(',')} ${users.map(quoted).join(',')}`
+    .map(({ because, type, databases, replicates, users, addresses, method }) => {
+      const where = replicates ? 'replication' : databases.map(quoted).join(',')
+      const who = `${type.padEnd(7)} ${where} ${users.map(quoted).join(',')}`
       const lines = type === 'local' ? [`${who} ${method}`] : addresses.map((address) => `${who} ${addressField(address)} ${method}`)
       return [`# ${because}`, ...lines, ''].join('\n')
     })

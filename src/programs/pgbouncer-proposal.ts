@@ -69,7 +69,8 @@ export function pgBouncerFragment(proposal: PgBouncerProposal): string {
     ],
     [
       [
-        'There is a pool for each pair of login and database. The bound for all databases of a login keeps the sum below max_connections of the server.',
+        'There is a pool for each pair of login and database. The bound for all databases of a login keeps the sum of those that serve many tenants below',
+        'max_connections of the server; a login of a single home is bounded by the server besides, at 50 connections or what its tier says.',
       ],
       [
         ['max_client_conn', proposal.maxClients],
@@ -120,8 +121,9 @@ const comments = (lines: readonly string[]): string => lines.map((line) => `; ${
 /** A command for a shell that puts the passwords where they belong, without showing them to anybody. */
 export function userlistCommand(folder: string, listed: readonly ListedUser[]): string {
   const words = listed.map(({ user, secret }) => {
-    const password = secret.startsWith('env:') ? `"$${secret.slice(4)}"` : `"$(cat ${shellWord(secret.slice(5))})"`
-    return `${user} ${password}`
+    const read = secret.startsWith('env:') ? `printf %s "$${secret.slice(4)}"` : `cat ${shellWord(secret.slice(5))}`
+    // In the file a quotation mark is written twice.
+    return `${user} "$(${read} | sed 's/"/""/g')"`
   })
   return `(umask 077; printf '"%s" "%s"\\n' ${words.join(' ')} > ${shellWord(`${folder}/userlist.txt`)})`
 }
@@ -131,7 +133,7 @@ const shellWord = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'
 const clientTlsWords = (tls: boolean): readonly string[] =>
   tls
     ? ['Applications come over TLS, and verify by its certificate that it is this pooler.']
-    : ['Applications are on this machine, and come without TLS.']
+    : ['Applications come without TLS, as the cluster was registered: keep them on this machine.']
 
 const clientTls = ({ clientTls: tls, folder }: PgBouncerProposal): readonly Line[] =>
   tls

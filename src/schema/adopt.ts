@@ -6,7 +6,8 @@ import { sql } from '../kernel/sql.js'
 import { lockTimeout, type Session } from '../postgres/session.js'
 import { fingerprintOf, fingerprintOfFiles } from './fingerprint.js'
 import { gate } from './gate.js'
-import { compareVersions, ledgerDigest, type Migration } from './migration-files.js'
+import { isRepeatable } from './migration.js'
+import { compareVersions, ledgerDigest, type Migration, newestVersion } from './migration-files.js'
 
 export interface AdoptHome extends TakingHome {
   /** Whose rows may be in it. */
@@ -50,7 +51,7 @@ export async function adoptHome(session: Session, database: string, adopting: Ad
   // Rows are read last, and only where the gate has found an index to read them by: every table is locked meanwhile.
   const findings = cheap.length > 0 ? cheap : await strangersIn(session, adopting)
   const { applied, because } = await baselineOf(session, adopting, made)
-  const version = applied.at(-1)?.version ?? ''
+  const version = newestVersion(applied)
   if (findings.length === 0) {
     await raiseHomeWalls(session, home, names, tenantColumn)
     if (tenantColumn !== null && adopting.admin.superuser) await forceRowSecurity(session, home)
@@ -94,7 +95,10 @@ async function baselineOf(
   if (baseline === 'all') return { applied: migrations, because: 'as asked for' }
   if (baseline === 'none') return { applied: [], because: 'as asked for' }
   if (baseline !== undefined)
-    return { applied: migrations.filter((one) => compareVersions(one.version, baseline) <= 0), because: 'as asked for' }
+    return {
+      applied: migrations.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, baseline) <= 0),
+      because: 'as asked for',
+    }
   if (made !== undefined && made === (await fingerprintOf(session, home.schema)))
     return { applied: migrations, because: 'the migrations would have made exactly this schema' }
   return { applied: [], because: 'the migrations would not have made this schema, so none is taken as applied; see --baseline' }
@@ -104,5 +108,5 @@ async function baselineOf(
 export async function standingOf(session: Session, home: string): Promise<Pick<Adopted, 'version' | 'applied' | 'digest'>> {
   const recorded = await session.rows(sql<{ version: string; checksum: string }>`
     select version, checksum from tenantry.migration where home_id = ${home} order by length(version), version`)
-  return { version: recorded.at(-1)?.version ?? '', applied: recorded.length, digest: ledgerDigest(recorded) }
+  return { version: newestVersion(recorded), applied: recorded.length, digest: ledgerDigest(recorded) }
 }

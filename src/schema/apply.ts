@@ -1,21 +1,20 @@
-import { assertFence, type FencingToken } from '../isolation/fence.js'
-import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
-import { EXTENSION_SCHEMA, PLATFORM_SCHEMA, type RoleNames } from '../isolation/names.js'
-import { assertHidden, raiseHomeWalls, raisePlatformWalls } from '../isolation/walls.js'
-import { fault, isFault } from '../kernel/faults.js'
-import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
-import { DriverError, isDiskFull } from '../postgres/errors.js'
-import { type Database, lockTimeout, type Session } from '../postgres/session.js'
-import { gate, gateTexts } from './gate.js'
-import { compareVersions, ledgerDigest, type Migration, platformDigest } from './migration-files.js'
+import { assertFence, raiseFence } from '../isolation/fence.js'
+import type { HomePlace } from '../isolation/model.js'
+import { isFault } from '../kernel/faults.js'
+import type { Database } from '../postgres/session.js'
+import { classOf, compiledOf, learn } from './apply/classes.js'
+import type { ApplyContext, Entry, Target } from './apply/context.js'
+import { fly } from './apply/flight.js'
+import { goFullWay, type Journey } from './apply/full-way.js'
+import { pendingOf, readLedger, saidToStandAt } from './apply/ledger.js'
+import { needsOf } from './apply/needs.js'
+import { applyOutside } from './forms/outside.js'
+import { closePlatformLeftOpen, forgetRepeatables, goneRepeatables, homeTarget, platformTarget, renewStamp } from './forms/target.js'
+import { ledgerDigest, type Migration, newestVersion, platformDigest } from './migration-files.js'
+import { togetherIn } from './together.js'
 
-export interface ApplyContext {
-  readonly names: RoleNames
-  readonly tenantColumn: string | null
-  /** Columns of platform tables that no tenant may read, by table. */
-  readonly hidden: Readonly<Record<string, readonly string[]>>
-  readonly by: FencingToken
-}
+export { applyTogether, packSize } from './apply/pack.js'
+export type { ApplyContext }
 
 /** Where a home or a database's platform tables stand after `apply`. */
 export interface Standing {
@@ -26,68 +25,27 @@ export interface Standing {
   readonly files: readonly string[]
 }
 
-// The ledger of platform tables uses this in place of a home's id.
-export const PLATFORM_LEDGER = '00000000-0000-0000-0000-000000000000'
-const MIGRATION_LOCK_TIMEOUT_MS = 5_000
-
-interface Target {
-  readonly ledger: string
-  readonly schema: string
-  readonly label: string
-  readonly platform: boolean
-  readonly tenantColumn: string | null
-  /** `complete` says that nothing is left to apply: all that the configuration speaks of must be there. */
-  readonly raiseWalls: (session: Session, complete: boolean) => Promise<void>
-}
-
 /**
- * Brings a home to the newest migration: each file in one transaction with its ledger entry, behind the gate, as the owner that cannot log in. `atOnce`
- * takes all files in one transaction, for a home that nobody uses yet. Throws MIGRATION_CHANGED, MIGRATION_REFUSED or MIGRATION_FAILED; the home then
- * stands at the last file that went through.
+ * Brings a home to the newest migration: each file in one transaction with its ledger entry, behind the gate, as the owner that cannot log in. The first
+ * home of a class goes the full way, and the others in one flight each, with what it has taught. `atOnce` takes all files in one transaction, for a home
+ * that nobody uses yet. Throws MIGRATION_CHANGED, MIGRATION_REFUSED, MIGRATION_FAILED, MIGRATION_SLOW, MIGRATION_LOCKS, and MIGRATION_BUSY when somebody is
+ * in the way; the home then stands at the last file that went through.
  */
 export function applyToHome(
   database: Database,
-  home: HomePlace,
+  home: HomePlace & { readonly digest?: string },
   migrations: readonly Migration[],
   context: ApplyContext,
   atOnce = false,
 ): Promise<Standing> {
-  const tenantColumn = tenantColumnOf(home, context.tenantColumn)
-  return apply(
-    database,
-    {
-      ledger: home.id,
-      schema: home.schema,
-      label: `${database.config.database}.${home.schema}`,
-      platform: false,
-      tenantColumn,
-      raiseWalls: (session) => raiseHomeWalls(session, home, context.names, tenantColumn),
-    },
-    migrations,
-    context,
-    atOnce,
-  )
+  const said = atOnce ? undefined : saidToStandAt(home.digest, migrations)
+  return apply(database, homeTarget(database, home, context), migrations, context, atOnce, said)
 }
 
 /** The same for the platform tables of a database. */
-export function applyToPlatform(database: Database, migrations: readonly Migration[], context: ApplyContext): Promise<Standing> {
-  return apply(
-    database,
-    {
-      ledger: PLATFORM_LEDGER,
-      schema: PLATFORM_SCHEMA,
-      label: `${database.config.database}.${PLATFORM_SCHEMA}`,
-      platform: true,
-      tenantColumn: context.tenantColumn,
-      raiseWalls: async (session, complete) => {
-        await raisePlatformWalls(session, context.names, context.tenantColumn, context.hidden)
-        if (complete) await assertHidden(session, context.hidden)
-      },
-    },
-    migrations,
-    context,
-    false,
-  )
+export async function applyToPlatform(database: Database, migrations: readonly Migration[], context: ApplyContext): Promise<Standing> {
+  await closePlatformLeftOpen(database, context.names)
+  return apply(database, platformTarget(database, context), migrations, context, false)
 }
 
 async function apply(
@@ -96,115 +54,131 @@ async function apply(
   migrations: readonly Migration[],
   context: ApplyContext,
   atOnce: boolean,
+  said?: readonly Entry[],
 ): Promise<Standing> {
-  const pending = await pendingOf(database, target, migrations)
-  // Columns may be hidden, or shown, without a migration.
-  if (target.platform && pending.length === 0) await raiseAgain(database, target, context)
-  const batches = atOnce ? (pending.length === 0 ? [] : [pending]) : pending.map((migration) => [migration])
   // Scopes that know the home at its older version learn the new one. After each commit, or they would learn the older one again; and before the first
   // as well, since whoever committed before may have died before this.
-  const announce = async (): Promise<unknown> => target.platform || atOnce || database.run(renewStamp(target.ledger))
-  await announce()
-  for (const batch of batches) {
-    await applyBatch(database, target, batch, context, batch === batches.at(-1))
-    await announce()
-  }
+  const announce = async (): Promise<unknown> => target.home === undefined || atOnce || database.run(renewStamp(target))
+  if (target.home !== undefined && !atOnce) await raiseFence(database, context.by)
+  const rest: Rest = { database, target, migrations, context, atOnce, announce }
+  let files: readonly string[]
+  if (said !== undefined) {
+    const pending = pendingOf(said, target, migrations)
+    const { flown, grounded } = await flyAll(database, target, said, pending, context).catch(async (error: unknown) => {
+      await announce()
+      throw error
+    })
+    files = pending.slice(0, flown).map(({ file }) => file)
+    if (flown < pending.length) files = [...files, ...(await applyRest(rest, grounded))]
+  } else files = await applyRest(rest)
   return {
-    version: migrations.at(-1)?.version ?? '',
+    version: newestVersion(migrations),
     applied: migrations.length,
-    digest: target.platform ? platformDigest(migrations, context.hidden) : ledgerDigest(migrations),
-    files: pending.map((migration) => migration.file),
+    digest: target.home === undefined ? platformDigest(migrations, context.hidden) : ledgerDigest(migrations),
+    files,
   }
 }
 
-const ledgerOf = (ledger: string): Sql<{ version: string; checksum: string }> => sql<{ version: string; checksum: string }>`
-  select version, checksum from tenantry.migration where home_id = ${ledger}`
-
-async function pendingOf(session: Session, target: Target, migrations: readonly Migration[]): Promise<readonly Migration[]> {
-  const applied = new Map((await session.rows(ledgerOf(target.ledger))).map((row) => [row.version, row.checksum]))
-  for (const migration of migrations) {
-    const checksum = applied.get(migration.version)
-    if (checksum !== undefined && checksum !== migration.checksum)
-      throw fault('MIGRATION_CHANGED', { file: migration.file, home: target.label })
-  }
-  const pending = migrations.filter((migration) => !applied.has(migration.version))
-  const newest = [...applied.keys()].sort(compareVersions).at(-1)
-  const late = pending.find((migration) => newest !== undefined && compareVersions(migration.version, newest) < 0)
-  if (late !== undefined) {
-    const findings = [`is older than ${newest}, which has been applied already: give it a newer version`]
-    throw fault('MIGRATION_REFUSED', { file: late.file, home: target.label, findings })
-  }
-  return pending
-}
-
-async function applyBatch(
+/** Without a look at the ledger, for as long as flights arrive. Answers how many did, and whether the next one was tried. */
+async function flyAll(
   database: Database,
   target: Target,
-  batch: readonly Migration[],
+  ledger: readonly Entry[],
+  pending: readonly Migration[],
   context: ApplyContext,
-  complete: boolean,
-): Promise<void> {
-  await database.transaction(async (session) => {
-    await session.run(assertFence(context.by))
-    // One migrator per home at a time: the second waits here, and finds the ledger written.
-    if (!target.platform) await session.run(sql`select 1 from tenantry.home where id = ${target.ledger} for update`)
-    else await session.run(sql`select 1 from tenantry.identity for no key update`)
-    const still = await pendingOf(session, target, batch)
-    if (still.length === 0) return
-    await session.run(lockTimeout(MIGRATION_LOCK_TIMEOUT_MS))
-    // For as long as its own migrations run: those of tenants must not make anything there.
-    if (target.platform) await session.run(sql`grant create on schema ${ident(target.schema)} to ${ident(context.names.owner)}`)
-    // Anew for each: one file must not leave another elsewhere.
-    const place = sql`set local role ${ident(context.names.owner)}; set local search_path = ${ident(target.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp;\n`
-    for (const migration of still) await runFile(session, place, migration, target.label)
-    await session.script(sql`set local role none; set local search_path = ''`)
-    await session.run(recordMigrations(target.ledger, still, context.by))
-    if (target.platform) await session.run(sql`revoke create on schema ${ident(target.schema)} from ${ident(context.names.owner)}`)
-    const last = still.at(-1)!
-    const findings = await gate(session, {
-      schemas: [target.schema],
-      platform: target.platform,
-      tenantColumn: target.tenantColumn,
-      projectColumn: context.tenantColumn,
-    })
-    if (findings.length > 0) throw fault('MIGRATION_REFUSED', { file: last.file, home: target.label, findings: gateTexts(findings) })
-    // Behind the gate: the walls compare the tenant column, which must be one by then.
-    await target.raiseWalls(session, complete)
-    if (!target.platform) {
-      await session.run(sql`update tenantry.home set version = ${last.version} where id = ${target.ledger}`)
-      await session.run(sql`update tenantry.placement set version = ${last.version} where home_id = ${target.ledger}`)
-    }
-  })
+): Promise<{ readonly flown: number; readonly grounded: boolean }> {
+  for (const [n, migration] of pending.entries()) {
+    if (!(await mayFly(migration))) return { flown: n, grounded: false }
+    const before = [...ledger, ...pending.slice(0, n)]
+    const mine = classOf(context, database, target, before, migration)
+    const compiled = await compiledOf(mine)
+    if (compiled === undefined) return { flown: n, grounded: false }
+    if (!(await fly(database, target, before, migration, context, mine, compiled))) return { flown: n, grounded: true }
+  }
+  return { flown: pending.length, grounded: false }
 }
 
-const recordMigrations = (ledger: string, migrations: readonly Migration[], by: FencingToken): Sql => sql`
-  insert into tenantry.migration (home_id, version, name, checksum, operation_id)
-  select ${ledger}::uuid, version, name, checksum, ${by.operation}::uuid
-  from unnest(
-    ${migrations.map(({ version }) => version)}::text[],
-    ${migrations.map(({ title }) => title)}::text[],
-    ${migrations.map(({ checksum }) => checksum)}::text[]
-  ) as applied (version, name, checksum)`
+const mayFly = async (migration: Migration): Promise<boolean> =>
+  migration.kind === 'sql' && migration.options.transaction && (await needsOf(migration)).plain
 
-const renewStamp = (home: string): Sql => sql`
-  select tenantry.renew_stamp() where exists (select 1 from tenantry.placement where home_id = ${home})`
+interface Rest {
+  readonly database: Database
+  readonly target: Target
+  readonly migrations: readonly Migration[]
+  readonly context: ApplyContext
+  readonly atOnce: boolean
+  readonly announce: () => Promise<unknown>
+}
+
+/** What is pending by the ledger itself. `grounded`: the first of them has been tried in a flight. */
+async function applyRest({ database, target, migrations, context, atOnce, announce }: Rest, grounded = false): Promise<readonly string[]> {
+  await announce()
+  let ledger = await readLedger(database, target)
+  const pending = pendingOf(ledger, target, migrations)
+  const gone = goneRepeatables(
+    ledger.map(({ version }) => version),
+    migrations,
+  )
+  if (gone.length > 0) {
+    await database.transaction((session) => forgetRepeatables(session, target, context, gone))
+    ledger = ledger.filter(({ version }) => !gone.includes(version))
+  }
+  // Columns may be hidden, or shown, without a migration.
+  if (target.home === undefined && pending.length === 0) await raiseAgain(database, target, context)
+  const journey = { database, target, context }
+  if (atOnce) {
+    const batches = await togetherIn(database, pending)
+    for (const batch of batches) await goAtOnce({ ...journey, batch, complete: batch === batches.at(-1) })
+  } else {
+    for (const [n, migration] of pending.entries()) {
+      const one = { ...journey, batch: [migration], complete: n === pending.length - 1 }
+      if (!(await applyOne(one, ledger, grounded && n === 0))) await announce()
+      ledger = [...ledger.filter(({ version }) => version !== migration.version), migration]
+    }
+  }
+  return pending.map(({ file }) => file)
+}
+
+/** Answers whether it flew. */
+async function applyOne(journey: Journey, ledger: readonly Entry[], grounded: boolean): Promise<boolean> {
+  const { database, target, context } = journey
+  const migration = journey.batch[0]!
+  if (!migration.options.transaction) {
+    await applyOutside(database, target, migration, context)
+    return false
+  }
+  const mine = target.home !== undefined && (await mayFly(migration)) ? classOf(context, database, target, ledger, migration) : undefined
+  const compiled = mine === undefined || grounded ? undefined : await compiledOf(mine)
+  if (mine !== undefined && compiled !== undefined && (await fly(database, target, ledger, migration, context, mine, compiled))) return true
+  const going = goFullWay(journey)
+  if (mine !== undefined) {
+    const leading = settled(going).then(() => {
+      if (mine.leading === leading) mine.leading = undefined
+    })
+    mine.leading ??= leading
+  }
+  const lesson = await going
+  if (mine !== undefined && lesson !== undefined) learn(mine, lesson)
+  return false
+}
+
+const settled = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => {})
+
+/** In one transaction, or one by one where the server has no room for so many locks. */
+async function goAtOnce(journey: Journey): Promise<void> {
+  const { batch } = journey
+  try {
+    await goFullWay(journey)
+  } catch (error) {
+    if (!isFault(error, 'MIGRATION_LOCKS') || batch.length === 1) throw error
+    for (const migration of batch)
+      await goFullWay({ ...journey, batch: [migration], complete: journey.complete && migration === batch.at(-1) })
+  }
+}
 
 async function raiseAgain(database: Database, target: Target, context: ApplyContext): Promise<void> {
   await database.transaction(async (session) => {
     await session.run(assertFence(context.by))
     await target.raiseWalls(session, true)
   })
-}
-
-async function runFile(session: Session, place: Sql, migration: Migration, home: string): Promise<void> {
-  try {
-    await session.script(sql`${place}${fileText(migration.up)}`)
-  } catch (error) {
-    // That the disk is full is not the file's fault.
-    if (isFault(error) || !(error instanceof DriverError) || isDiskFull(error)) throw error
-    const before = [...migration.up].slice(0, Math.max(0, Number(error.position ?? 1) - 1 - [...place.text].length)).join('')
-    const line = error.position === undefined ? undefined : migration.upLine + before.split('\n').length - 1
-    const reason = error.detail === undefined ? error.message : `${error.message} (${error.detail})`
-    throw fault('MIGRATION_FAILED', { file: migration.file, home, reason, ...(line === undefined ? {} : { line }) }, { cause: error })
-  }
 }

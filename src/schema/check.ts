@@ -48,10 +48,12 @@ const passed = new Set<string>()
 const REMEMBERED = 10_000
 
 async function checkOnce(migration: Migration): Promise<void> {
-  if (passed.has(migration.checksum)) return
+  // What one folder may hold another may not.
+  const key = `${migration.file} ${migration.checksum}`
+  if (passed.has(key)) return
   await checkMigration(migration)
   if (passed.size >= REMEMBERED) passed.clear()
-  passed.add(migration.checksum)
+  passed.add(key)
 }
 
 /** What homes of each track should have applied. */

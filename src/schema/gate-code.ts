@@ -121,6 +121,12 @@ export const wallRules = (schemas: readonly string[]): Sql<GateFinding> => sql<G
   where c.oid in ${relationsIn(schemas)}
     and exists (select 1 from aclexplode(c.relacl) as a where a.grantee = 0)
   union all
+  select c.relnamespace::regnamespace::text, 'TL14', format('column %I of %s is granted to public', t.attname, c.oid::regclass), ''
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_attribute t on t.attrelid = c.oid and not t.attisdropped
+  where c.oid in ${relationsIn(schemas)}
+    and exists (select 1 from aclexplode(t.attacl) as a where a.grantee = 0)
+  union all
   select c.relnamespace::regnamespace::text, case p.polname when 'tenantry_fence' then 'TL08' else 'TL07' end,
          format('policy %s on %s is not one of Tenantry''s, or was changed', p.polname, p.polrelid::regclass), ''
   from pg_catalog.pg_policy p

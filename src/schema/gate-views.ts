@@ -3,7 +3,7 @@ import { relationsIn } from '../isolation/in-schema.js'
 import { sql } from '../kernel/sql.js'
 import type { Session } from '../postgres/session.js'
 import type { GateFinding, GateSubject } from './gate-subject.js'
-import { type Node, walk } from './parse.js'
+import { type Node, walk } from './statements.js'
 
 interface View {
   readonly schema: string

@@ -1,31 +1,25 @@
-import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault } from '../kernel/faults.js'
+import { checksumOf, compareVersions, isRepeatable, type Migration, repeatableVersion } from './migration.js'
 import { readText } from './read-text.js'
+import { markerOf, PLAIN, readOptions, type SectionOptions } from './section-options.js'
 
-/** One migration as its file says it. */
-export interface Migration {
-  /** Digits that order the files; UTC `yyyymmddhhmmss` by convention. */
-  readonly version: string
-  readonly title: string
-  /** The path as messages name it. */
-  readonly file: string
-  readonly up: string
-  /** The line of the file that `up` begins on, counted from 1. */
-  readonly upLine: number
-  readonly down: string | undefined
-  /** SHA-256 over the file with LF line ends and no BOM, so that a checkout on another system is no edit. */
-  readonly checksum: string
-}
+export type { Migration } from './migration.js'
+export { compareVersions, ledgerDigest, newestVersion, platformDigest } from './migration.js'
 
 const DBMATE = /^(\d{1,20})_([a-z0-9_]+)\.sql$/
+const REPEATABLE = /^R__([a-z0-9_]+)\.sql$/
+const PROGRAM = /^(\d{1,20})_([a-z0-9_]+)\.(ts|js|mjs)$/
 const PAIR = /^(\d{1,20})_([a-z0-9_]+)\.(up|down)\.sql$/
 
-/** Reads `<folder>/<kind>` in order. A folder that does not exist has no migrations. Throws MIGRATION_INVALID on a file that cannot be one. */
+/**
+ * Reads `<folder>/<kind>` in the order in which they run: by version, then the repeatable ones by name. A folder that does not exist has no migrations.
+ * Throws MIGRATION_INVALID on a file that cannot be one.
+ */
 export async function readMigrations(folder: string, kind: 'tenant' | 'platform'): Promise<readonly Migration[]> {
   const directory = join(folder, kind)
-  return readFiles(directory, kind, (await sqlFilesIn(directory, kind)) ?? [])
+  return readFiles(directory, kind, (await filesIn(directory, kind)) ?? [])
 }
 
 /**
@@ -34,7 +28,7 @@ export async function readMigrations(folder: string, kind: 'tenant' | 'platform'
  */
 export async function readServiceMigrations(service: string, folder: string): Promise<readonly Migration[]> {
   const directory = await serviceFolder(service, folder)
-  const names = await sqlFilesIn(directory, service)
+  const names = await filesIn(directory, service)
   if (names !== undefined) return readFiles(directory, service, names)
   const reason = `there is no such folder as the configuration names; \`tenantry migrate new TITLE --service ${service}\` makes it with a first file`
   throw fault('MIGRATION_INVALID', { file: `${service}/`, reason })
@@ -43,7 +37,7 @@ export async function readServiceMigrations(service: string, folder: string): Pr
 /** Where the migrations of a service are. */
 export async function serviceFolder(service: string, folder: string): Promise<string> {
   const inner = join(folder, 'tenant')
-  const [direct, nested] = [await sqlFilesIn(folder, service), await sqlFilesIn(inner, `${service}/tenant`)]
+  const [direct, nested] = [await filesIn(folder, service), await filesIn(inner, `${service}/tenant`)]
   if (nested === undefined) return folder
   if (direct !== undefined && direct.length > 0)
     throw fault('MIGRATION_INVALID', {
@@ -54,9 +48,10 @@ export async function serviceFolder(service: string, folder: string): Promise<st
 }
 
 /** Undefined when there is no such folder. */
-async function sqlFilesIn(directory: string, label: string): Promise<readonly string[] | undefined> {
+async function filesIn(directory: string, label: string): Promise<readonly string[] | undefined> {
   try {
-    return (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
+    // Programs have numbers; what else of TypeScript is in the folder is for them to import.
+    return (await readdir(directory)).filter((name) => name.endsWith('.sql') || /^\d.*(?<!\.d)\.(ts|js|mjs)$/.test(name)).sort()
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return undefined
     throw fault('MIGRATION_INVALID', { file: `${label}/`, reason: 'the folder cannot be read' })
@@ -71,45 +66,52 @@ async function readFiles(directory: string, label: string, names: readonly strin
     if (twin !== undefined) throw fault('MIGRATION_INVALID', { file: migration.file, reason: `has the same version as ${twin.file}` })
     found.set(migration.version, migration)
   }
-  return [...found.values()].sort((a, b) => compareVersions(a.version, b.version))
-}
-
-/** Versions are numbers of any length: shorter is older. */
-export const compareVersions = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
-
-/** A digest over what a home has applied, in order. Equal digests mean equal ledgers, so one query finds the homes that are behind. */
-export function ledgerDigest(applied: readonly { readonly version: string; readonly checksum: string }[]): string {
-  const hash = createHash('sha256')
-  for (const { version, checksum } of applied) hash.update(`${version}:${checksum}\n`)
-  return applied.length === 0 ? '' : hash.digest('hex')
-}
-
-/** The same for platform tables, whose grants also follow from which columns are hidden. */
-export function platformDigest(
-  applied: readonly { readonly version: string; readonly checksum: string }[],
-  hidden: Readonly<Record<string, readonly string[]>>,
-): string {
-  const columns = Object.entries(hidden).flatMap(([table, names]) => names.map((name) => `${table}.${name}`))
-  return columns.length === 0
-    ? ledgerDigest(applied)
-    : createHash('sha256')
-        .update([ledgerDigest(applied), ...columns.sort()].join('\n'))
-        .digest('hex')
+  const inOrder = [...found.values()].sort((a, b) => compareVersions(a.version, b.version))
+  return [...inOrder.filter(({ version }) => !isRepeatable(version)), ...inOrder.filter(({ version }) => isRepeatable(version))]
 }
 
 async function readOne(directory: string, label: string, name: string, names: readonly string[]): Promise<Migration> {
   const file = `${label}/${name}`
+  const invalid = (reason: string) => fault('MIGRATION_INVALID', { file, reason })
   const text = await textOf(directory, name, file)
+  const program = PROGRAM.exec(name)
+  if (program !== null) {
+    const [version, title] = [program[1]!, program[2]!]
+    return finish({ ...NOTHING, file, version, title, kind: 'program', program: join(directory, name), whole: text })
+  }
+  const repeatable = REPEATABLE.exec(name)
+  if (repeatable !== null) {
+    const title = repeatable[1]!
+    const up = oneSection(text, file, 'up')
+    if (!up.options.transaction) throw invalid('is repeatable and asks for transaction:false; repeatable files run in a transaction')
+    if (text.split('\n').some((line) => markerOf(line)?.section === 'down'))
+      throw invalid('is repeatable and has a down section; it is undone by a newer text of itself')
+    const parts = { up: up.text, upLine: up.line, options: up.options }
+    return finish({ ...NOTHING, ...parts, file, version: repeatableVersion(title), title, kind: 'repeatable', whole: text })
+  }
   const pair = PAIR.exec(name)
   if (pair !== null) {
     const downName = name.replace(/\.up\.sql$/, '.down.sql')
-    const down = names.includes(downName) ? await textOf(directory, downName, file) : undefined
-    return finish({ file, version: pair[1]!, title: pair[2]!, up: text, upLine: 1, down, whole: text + (down ?? '') })
+    const written = names.includes(downName) ? await textOf(directory, downName, `${label}/${downName}`) : undefined
+    const up = oneSection(text, file, 'up')
+    const down = written === undefined ? undefined : oneSection(written, `${label}/${downName}`, 'down')
+    const parts = { up: up.text, upLine: up.line, options: up.options, down: down?.text, downLine: down?.line ?? 1 }
+    const whole = text + (written ?? '')
+    return finish({
+      ...NOTHING,
+      ...parts,
+      downOptions: down?.options ?? PLAIN,
+      file,
+      version: pair[1]!,
+      title: pair[2]!,
+      kind: 'sql',
+      whole,
+    })
   }
   const single = DBMATE.exec(name)
   if (single === null)
-    throw fault('MIGRATION_INVALID', { file, reason: 'is not named <version>_<title>.sql, with digits, then lower-case words joined by _' })
-  return finish({ file, version: single[1]!, title: single[2]!, ...sections(text, file), whole: text })
+    throw invalid('is not named <version>_<title>.sql, with digits, then lower-case words joined by _, nor R__<title>.sql')
+  return finish({ ...NOTHING, file, version: single[1]!, title: single[2]!, kind: 'sql', ...sections(text, file), whole: text })
 }
 
 const textOf = (directory: string, name: string, file: string): Promise<string> =>
@@ -119,27 +121,35 @@ const textOf = (directory: string, name: string, file: string): Promise<string> 
     'data is loaded by a program, not by a migration',
   )
 
+const NOTHING = { up: '', upLine: 1, options: PLAIN, down: undefined, downLine: 1, downOptions: PLAIN, program: undefined } as const
+
 function finish(parts: Omit<Migration, 'checksum'> & { whole: string }): Migration {
   const { whole, ...migration } = parts
-  return { ...migration, checksum: createHash('sha256').update(whole).digest('hex') }
+  return { ...migration, checksum: checksumOf(whole) }
+}
+
+/** A file that is one section: what stands before the first statement may give it options. */
+function oneSection(text: string, file: string, section: 'up' | 'down'): { text: string; line: number; options: SectionOptions } {
+  const first = text.split('\n').findIndex((line) => line.trim() !== '')
+  const marker = first < 0 ? undefined : markerOf(text.split('\n')[first]!)
+  const options = marker?.section === section ? readOptions(marker.words, `${file}:${first + 1}`) : PLAIN
+  return { text, line: 1, options }
 }
 
 /** The sections of a file as dbmate writes it. */
-function sections(text: string, file: string): { up: string; upLine: number; down: string | undefined } {
+function sections(text: string, file: string): Pick<Migration, 'up' | 'upLine' | 'options' | 'down' | 'downLine' | 'downOptions'> {
   const lines = text.split('\n')
-  const at = (marker: string): number => lines.findIndex((line) => line.startsWith(`-- migrate:${marker}`))
+  const at = (section: 'up' | 'down'): number => lines.findIndex((line) => markerOf(line)?.section === section)
   const [upAt, downAt] = [at('up'), at('down')]
   if (upAt < 0) throw fault('MIGRATION_INVALID', { file, reason: 'has no line "-- migrate:up"' })
   if (downAt >= 0 && downAt < upAt) throw fault('MIGRATION_INVALID', { file, reason: 'has its down section before its up section' })
-  if (lines[upAt]!.includes('transaction:false')) {
-    throw fault('MIGRATION_INVALID', {
-      file,
-      reason: 'asks for transaction:false; every migration runs in one transaction with its ledger entry',
-    })
-  }
+  const optionsAt = (line: number): SectionOptions => readOptions(markerOf(lines[line]!)!.words, `${file}:${line + 1}`)
   return {
     up: lines.slice(upAt + 1, downAt < 0 ? undefined : downAt).join('\n'),
     upLine: upAt + 2,
+    options: optionsAt(upAt),
     down: downAt < 0 ? undefined : lines.slice(downAt + 1).join('\n'),
+    downLine: downAt < 0 ? 1 : downAt + 2,
+    downOptions: downAt < 0 ? PLAIN : optionsAt(downAt),
   }
 }

@@ -7,7 +7,7 @@ import { filesFor, homeLedger } from '../isolation/ledger.js'
 import { POOLER_SCHEMA } from '../isolation/names.js'
 import type { SqlFile } from '../kernel/ledger.js'
 import { fileText, ident, type Sql, sql } from '../kernel/sql.js'
-import type { Node } from './parse.js'
+import type { Node } from './statements.js'
 
 /** A function of ours, by what changes its meaning. */
 interface Code {

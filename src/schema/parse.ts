@@ -1,6 +1,10 @@
-import { parse, SqlError } from 'libpg-query'
-import { fault } from '../kernel/faults.js'
-import type { Migration } from './migration-files.js'
+import { PLATFORM_SCHEMA } from '../isolation/names.js'
+import { fault, isFault } from '../kernel/faults.js'
+import { outsideStatementsOf } from './forms/outside-statements.js'
+import { loadProgram } from './forms/program.js'
+import { checkRepeatable } from './forms/repeatable.js'
+import type { Migration } from './migration.js'
+import { type Node, type Statement, statementsOf, walk } from './statements.js'
 
 /** The statements that a migration may hold. All others belong to Tenantry (roles, grants, policies, extensions, transactions) or to nobody. */
 const ALLOWED = new Set([
@@ -64,71 +68,109 @@ const OWN_SUBCOMMANDS = new Set([
 /** Schemas that a tenant migration may name. Its own home is never named: it is the search_path. */
 const NAMEABLE = new Set(['pg_catalog', 'information_schema', 'ext', 'platform', 'tenantry'])
 
-/** Throws MIGRATION_INVALID, with the line, unless the file parses and every statement of it is one that a migration may hold. */
-export async function checkMigration(migration: Migration): Promise<void> {
+/** Throws MIGRATION_INVALID, with the line, unless the file parses and every statement of it is one that a migration of its kind may hold. */
+export const checkMigration = (migration: Migration): Promise<void> =>
+  shallow(migration.file, async () => {
+    if (migration.kind === 'program') {
+      await loadProgram(migration)
+      return
+    }
+    if (!migration.options.transaction) await outsideStatementsOf(migration)
+    const statements = await statementsOf({ file: migration.file, text: migration.up, line: migration.upLine })
+    checkStatements(migration.file, statements, migration.options.transaction)
+    if (migration.kind === 'repeatable') checkRepeatable(migration, statements)
+  })
+
+/** The same for what undoes it. Throws MIGRATION_NOT_UNDOABLE, also where there is nothing that does. */
+export async function checkDown(migration: Migration): Promise<void> {
   try {
-    await checkStatements(migration)
+    await lookAtDown(migration)
   } catch (error) {
-    // The stack, of the parser or of what walks over its tree.
-    if (!(error instanceof RangeError)) throw error
-    throw fault('MIGRATION_INVALID', { file: migration.file, reason: 'is nested too deeply to be checked' }, { cause: error })
+    if (!isFault(error, 'MIGRATION_INVALID')) throw error
+    throw fault('MIGRATION_NOT_UNDOABLE', error.facts as { file: string; reason: string }, { cause: error })
   }
 }
 
-async function checkStatements(migration: Migration): Promise<void> {
-  const bytes = Buffer.from(migration.up)
-  const lineOf = (byte: number): number => migration.upLine + bytes.subarray(0, byte).toString().split('\n').length - 1
-  const refuse = (byte: number, reason: string): never => {
-    throw fault('MIGRATION_INVALID', { file: `${migration.file}:${lineOf(byte + leadingBlank(bytes, byte))}`, reason })
-  }
-  const meta = /^\\\w+/m.exec(migration.up)
-  if (meta !== null) refuse(Buffer.byteLength(migration.up.slice(0, meta.index)), `"${meta[0]}" is a command of psql, not SQL`)
-  // The parser calls it an error to be given nothing.
-  if (migration.up.trim() === '') throw fault('MIGRATION_INVALID', { file: migration.file, reason: 'holds no statement' })
-  const tree = await parse(migration.up).catch((error: unknown) => {
-    if (!(error instanceof SqlError)) throw error
-    return refuse(Buffer.byteLength([...migration.up].slice(0, error.sqlDetails?.cursorPosition ?? 0).join('')), error.message)
+const lookAtDown = (migration: Migration): Promise<void> =>
+  shallow(migration.file, async () => {
+    const { file, down, downLine, downOptions } = migration
+    const refuse = (reason: string): never => {
+      throw fault('MIGRATION_INVALID', { file, reason })
+    }
+    if (migration.kind === 'repeatable') refuse('is repeatable and is not undone; change its text instead')
+    if (migration.kind === 'program') {
+      if ((await loadProgram(migration)).down === undefined) refuse('has no `down`, so it cannot be undone')
+      return
+    }
+    if (down === undefined) return refuse('has no down section, so it cannot be undone; go forward with a new file')
+    if (!downOptions.transaction)
+      refuse('says transaction:false on its down section; what is undone is undone in one transaction with its ledger entry')
+    checkStatements(file, await statementsOf({ file, text: down, line: downLine }), true)
   })
-  const statements = tree.stmts ?? []
-  if (statements.length === 0) throw fault('MIGRATION_INVALID', { file: migration.file, reason: 'holds no statement' })
-  for (const { stmt, stmt_location: location } of statements) {
-    const [kind, node] = Object.entries(stmt ?? {})[0] as [string, Node]
-    const start = location ?? 0
-    if (!ALLOWED.has(kind)) refuse(start, INSTEAD[kind] ?? `${words(kind)} is not something that a migration may do`)
-    if (kind === 'IndexStmt' && node.concurrent === true)
-      refuse(start, 'creates an index concurrently, which cannot run inside a transaction')
-    if (kind === 'DropStmt' && node.removeType === 'OBJECT_SCHEMA') refuse(start, "drops a schema: homes are Tenantry's")
-    if (kind === 'DropStmt' && node.removeType === 'OBJECT_POLICY') refuse(start, 'drops a policy: policies follow from the tenant column')
+
+async function shallow(file: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    // The stack, of the parser or of what walks over its tree.
+    if (!(error instanceof RangeError)) throw error
+    throw fault('MIGRATION_INVALID', { file, reason: 'is nested too deeply to be checked' }, { cause: error })
+  }
+}
+
+function checkStatements(file: string, statements: readonly Statement[], inTransaction: boolean): void {
+  for (const { kind, node, line } of statements) {
+    const refuse = (reason: string): never => {
+      throw fault('MIGRATION_INVALID', { file: `${file}:${line}`, reason })
+    }
+    if (!ALLOWED.has(kind)) refuse(INSTEAD[kind] ?? `${words(kind)} is not something that a migration may do`)
+    if (inTransaction && node.concurrent === true && (kind === 'IndexStmt' || kind === 'DropStmt'))
+      refuse(`${CONCURRENT[kind]} concurrently, which cannot run inside a transaction: write -- migrate:up transaction:false`)
+    if (kind === 'DropStmt' && node.removeType === 'OBJECT_SCHEMA') refuse("drops a schema: homes are Tenantry's")
+    if (makesIn(kind, node) === PLATFORM_SCHEMA && !file.startsWith(`${PLATFORM_SCHEMA}/`))
+      refuse(
+        `makes something in the schema ${PLATFORM_SCHEMA}: it would for every home of a database; put it into a file of ${PLATFORM_SCHEMA}/`,
+      )
+    if (kind === 'DropStmt' && node.removeType === 'OBJECT_POLICY') refuse('drops a policy: policies follow from the tenant column')
     for (const found of walk(node)) {
       const subcommand = found.subtype
       if (typeof subcommand === 'string' && OWN_SUBCOMMANDS.has(subcommand))
-        refuse(start, `${words(subcommand.slice(3))}: row security and owners follow from the isolation`)
+        refuse(`${words(subcommand.slice(3))}: row security and owners follow from the isolation`)
       const schema = found.schemaname
       if (typeof schema === 'string' && !NAMEABLE.has(schema))
-        refuse(start, `names the schema "${schema}": the same file runs in many homes, so tables are named without a schema`)
+        refuse(`names the schema "${schema}": the same file runs in many homes, so tables are named without a schema`)
     }
   }
 }
 
-export interface Node {
-  readonly [key: string]: unknown
+// Under which key a statement names what it makes: a relation, or a list of words.
+const MADE: Readonly<Record<string, string>> = {
+  CreateStmt: 'relation',
+  CreateTableAsStmt: 'into',
+  SelectStmt: 'intoClause',
+  IndexStmt: 'relation',
+  ViewStmt: 'view',
+  CreateTrigStmt: 'relation',
+  CreateSeqStmt: 'sequence',
+  CompositeTypeStmt: 'typevar',
+  CreateFunctionStmt: 'funcname',
+  CreateEnumStmt: 'typeName',
+  CreateDomainStmt: 'domainname',
+  CreateRangeStmt: 'typeName',
+  DefineStmt: 'defnames',
+  CreateStatsStmt: 'defnames',
 }
 
-/** Every object of a syntax tree, itself first. */
-export function* walk(node: unknown): Generator<Node> {
-  if (Array.isArray(node)) {
-    for (const child of node) yield* walk(child)
-  } else if (typeof node === 'object' && node !== null) {
-    yield node as Node
-    for (const child of Object.values(node)) yield* walk(child)
-  }
+/** The schema that a statement says for what it makes, if it makes something and says one. */
+function makesIn(kind: string, node: Node): string | undefined {
+  const made = node[MADE[kind] ?? ''] as Node | readonly Node[] | undefined
+  if (made === undefined) return undefined
+  if (Array.isArray(made)) return made.length > 1 ? String((made[0].String as Node | undefined)?.sval) : undefined
+  const relation = ((made as Node).rel ?? made) as Node
+  return relation.schemaname as string | undefined
 }
 
-/** White space and comments between the end of one statement and the beginning of the next count as part of the latter. */
-/** Only for what is refused: for each of 100,000 statements it would take minutes. */
-function leadingBlank(bytes: Buffer, from: number): number {
-  return Buffer.byteLength(/^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/.exec(bytes.subarray(from).toString())![0])
-}
+const CONCURRENT = { IndexStmt: 'creates an index', DropStmt: 'drops an index' } as const
 
 const words = (kind: string): string =>
   kind

@@ -81,13 +81,13 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
 }
 
 async function respond(c: Context<Env>, route: Route, platform: Platform, log: Log): Promise<Response> {
-  const { status, headers, body } = await answer(c.req.raw, route, {
+  const found = await answer(c.req.raw, route, {
     platform,
     log,
     path: c.req.param(),
     foundKey: (id) => c.set('keyId', id),
   })
-  return c.json(body, status, headers)
+  return found instanceof Response ? found : c.json(found.body, found.status, found.headers)
 }
 
 /** Gives every request an id, every response its headers, and the log one line: no headers, no query, no body. */

@@ -2,6 +2,7 @@ import { forgetActs, type LimitBounds, limitBounds, type WatchedServer, watchedS
 import type { Platform } from '../engine/platform.js'
 import { type Eyes, openEyes } from '../engine/watch/eyes.js'
 import { createRecorder, type Recorder } from '../engine/watch/recorder.js'
+import { soon } from '../engine/watch/soon.js'
 import { createWatcher } from '../engine/watch/watcher.js'
 import { systemClock } from '../kernel/clock.js'
 
@@ -9,6 +10,8 @@ const LOOK_EVERY_MS = 1_000
 // Where something was found, the next look says whether it has helped.
 const LOOK_AGAIN_MS = 300
 const LEARN_EVERY_MS = 5_000
+// What was done is audited, also when the catalog is slow at the very end.
+const LAST_WORDS_MS = 10_000
 
 const NO_BOUNDS: LimitBounds = { leastStatementMs: null, mostStatementMs: null, leastIdleMs: null, mostIdleMs: null, mostLockMs: null }
 
@@ -46,7 +49,7 @@ export async function keepWatch(platform: Platform, signal: AbortSignal): Promis
       await systemClock.sleep(LEARN_EVERY_MS, signal)
     }
     await Promise.all([...loops.values()].map(({ ended }) => ended))
-    await recorder.flush()
+    await soon(recorder.flush(), LAST_WORDS_MS)
   } finally {
     await eyes.close()
   }
@@ -77,7 +80,7 @@ async function watchServer(
       if (!blind) platform.log.warn({ cluster: server.cluster, error: (error as Error).message }, 'the watchdog cannot look at a cluster')
       blind = true
     }
-    await recorder.flush()
+    void recorder.flush()
     await systemClock.sleep(found ? LOOK_AGAIN_MS : LOOK_EVERY_MS, signal)
   }
 }

@@ -2,13 +2,17 @@ import { expiredOperations } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
 import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
+import { keepBackups } from './backup-keeper.js'
+import { keepBesides } from './beside-keeper.js'
+import { keepConnectionLimits } from './connection-keeper.js'
 import { keepFactsCarried } from './fact-keeper.js'
 import { keepStock } from './stock-keeper.js'
 import { putTiersInForce } from './tier-keeper.js'
 import { keepWatch } from './watchdog.js'
+import { keepWishes } from './wish-keeper.js'
 
 /**
- * Brings to an end what other workers have left, keeps stock and copies of facts up to date, and watches over the sessions of applications, until the
+ * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, and watches over the sessions of applications, until the
  * signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -17,24 +21,46 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     finishWhatIsLeft(platform, signal),
     keepStock(platform, signal),
     keepFactsCarried(platform, signal),
+    keepConnectionLimits(platform, signal),
+    keepWishes(platform, signal),
+    keepBesides(platform, signal),
+    keepBackups(platform, signal),
     // A signal of its own, since it has many loops.
     keepWatch(platform, AbortSignal.any([signal])),
   ])
 }
 
-/** Looks every half lease for operations whose lease is over. */
+/**
+ * Looks every half lease for operations whose lease is over. Those that are meant to take their time run beside the others, and are put down, for the next
+ * worker, when this one stops.
+ */
 async function finishWhatIsLeft(platform: Platform, signal: AbortSignal): Promise<void> {
+  const aside = new Map<string, Promise<unknown>>()
   while (!signal.aborted) {
     try {
       // What a newer release has begun is left to its own workers: a lease that we hold would only keep them waiting.
       const expired = (await platform.catalog.rows(expiredOperations)).filter(({ name }) => platform.find(name)?.kind === 'steps')
-      await takeOver(
-        platform,
-        expired.map((row) => row.id),
-      )
+      for (const { id, name, input } of expired) {
+        if (aside.has(id)) continue
+        const run = takeOver(platform, [id], signal)
+        if (!isBackground(platform, name, input)) await run
+        else
+          aside.set(
+            id,
+            run
+              .catch((error: unknown) => platform.log.warn({ operation: id, error: (error as Error).message }, 'ended with a fault'))
+              .finally(() => aside.delete(id)),
+          )
+      }
     } catch (error) {
       platform.log.warn({ error: (error as Error).message }, 'looking for unfinished operations failed')
     }
     await systemClock.sleep(platform.config.leaseMs / 2, signal)
   }
+  await Promise.all(aside.values())
+}
+
+function isBackground(platform: Platform, name: string, input: Readonly<Record<string, unknown>>): boolean {
+  const definition = platform.find(name)
+  return definition?.kind === 'steps' && definition.background?.(input) === true
 }

@@ -10,6 +10,8 @@ export const dump = (catalog: Database) =>
            d.platform_digest, c.id as cluster, c.name as cluster_name, c.admin_ref, c.app_host, c.app_port, c.app_tls, c.app_sslmode, c.app_ca_ref, c.pooler_secret_ref, c.pooler_version, c.app_secret_ref, c.pooler,
            c.server_version, c.system_id, c.hardened, c.login_side, c.draining, c.default_database,
            (select jsonb_agg(f.slug || ' ' || f.redirects order by f.slug) from catalog.former_slug f where f.tenant_id = t.id) as former,
+           (select jsonb_agg(b.home_id || ' ' || b.kind || ' ' || b.state || ' ' || b.partial || ' ' || coalesce(b.until::text, '-') || ' ' || coalesce(b.note, '-') order by b.home_id)
+            from catalog.beside b where b.tenant_id = t.id) as besides,
            (select jsonb_agg(n.domain || ' ' || n.token order by n.domain) from catalog.tenant_domain n where n.tenant_id = t.id) as domains
     from catalog.tenant t
     join catalog.placement p on p.tenant_id = t.id

@@ -29,7 +29,7 @@ describe('from an empty folder to the first tenant', () => {
     expect(ran.stdout).toContain('tenantry cluster add main\n  tenantry tenant create acme\n  node --env-file=.env app.mjs\n')
     expect(await read(line, 'tenantry.config.ts')).toContain("database: 'cli_init_catalog'")
     expect(await readdir(join(line.folder, 'migrations/tenant'))).toEqual([expect.stringMatching(/^\d{14}_first\.sql$/)])
-    expect(await read(line, '.gitignore')).toBe('.env\n.tenantry/\n')
+    expect(await read(line, '.gitignore')).toBe('.env\n.tenantry/\narchives/\n')
   })
 
   test('the secrets are for their owner alone', async () => {
@@ -105,7 +105,7 @@ describe('from an empty folder to the first tenant', () => {
     expect((await line.run('migrate', 'status', '--exit-code')).status).toBe(0)
     const made = await line.run('migrate', 'new', 'add_due_dates')
     await writeFile(
-      join(line.folder, /wrote (\S+);/.exec(made.stdout)![1]!),
+      join(line.folder, /wrote (\S+?)[;:,.]? /.exec(made.stdout)![1]!),
       '-- migrate:up\nalter table tasks add due date;\n-- migrate:down\nalter table tasks drop due;\n',
     )
 
@@ -164,6 +164,12 @@ describe('init', () => {
     const line = await commandLine({ DATABASE_URL: adminUrl(testServer()) })
     const ran = await line.run('init', '--catalog-database', 'cli_init_schemas_tenants')
     expect(ran).toMatchObject({ status: 5, stderr: expect.stringMatching(/^ONE_DATABASE: .+\n→ .+\n$/) })
+  })
+
+  test('a folder that cannot be made is told', async () => {
+    const ran = await (await commandLine()).run('init', '--config', '/proc/tenantry/tenantry.config.ts')
+    expect(ran.status).toBe(1)
+    expect(ran.stderr).toContain('cannot be used: it cannot be made')
   })
 
   test('a connection string in place of a reference is refused and not repeated', async () => {

@@ -45,9 +45,10 @@ test('Ctrl-C leaves with 130 and says how to follow the operation, which has sho
     await tenantry.close()
   }
 
-  const id = /interrupted; tenant\.suspend (\S+) is journaled and goes on: .+\n→ follow it with `tenantry operation watch /.exec(
-    stderr.text(),
-  )?.[1]
+  const id =
+    /interrupted; tenant\.suspend (\S+) is journaled: a worker \(`tenantry serve`\) goes on .+\n→ follow it with `tenantry operation watch .+operation retry /.exec(
+      stderr.text(),
+    )?.[1]
   expect(stdout.text()).toBe('')
   const watched = await line.run('operation', 'watch', id!, '--json')
   expect(JSON.parse(watched.stdout)).toMatchObject({ id, name: 'tenant.suspend', state: 'succeeded' })

@@ -8,6 +8,7 @@ import { printOutput } from '../../src/cli/print-output.js'
 import { createRedactor } from '../../src/cli/redact.js'
 import { operation } from '../../src/engine/operation.js'
 import { removeCluster } from '../../src/operations/cluster/remove.js'
+import { OPERATIONS } from '../../src/operations/registry.js'
 import { sink } from './cli.js'
 
 const erase = operation({
@@ -24,7 +25,13 @@ const erase = operation({
   output: z.object({ data: z.array(z.object({ name: z.string(), at: z.date().nullable(), big: z.boolean(), size: z.number() })) }),
   faults: [],
   access: { roles: [] },
-  words: { positionals: ['thing'], says: () => 'that was all', columns: ['name', 'at', 'big', 'size'], confirm: 'this erases the thing' },
+  words: {
+    negated: { keepFiles: 'Throw its files away as well' },
+    positionals: ['thing'],
+    says: () => 'that was all',
+    columns: ['name', 'at', 'big', 'size'],
+    confirm: 'this erases the thing',
+  },
   call: async () => ({ data: [] }),
 })
 
@@ -49,6 +56,14 @@ describe('flags', () => {
     expect(parsed).toMatchObject({ input: { thing: 'lamp', keepFiles: false, tags: ['a', 'b'], copies: 3 }, globals: { yes: true } })
   })
 
+  test('that turn off what is on have words of their own', () => {
+    for (const { name, input, words } of OPERATIONS) {
+      const { properties = {} } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as { properties?: Record<string, unknown> }
+      const on = Object.entries(properties).filter(([, field]) => (field as { default?: unknown }).default === true)
+      expect([name, ...Object.keys(words.negated ?? {})]).toEqual([name, ...on.map(([field]) => field)])
+    }
+  })
+
   test('that are not given leave the defaults to the operation', () => {
     expect(parseOperation(erase, ['lamp'], io().io)?.input).toEqual({ thing: 'lamp' })
   })
@@ -56,6 +71,7 @@ describe('flags', () => {
   test('are described with their defaults', () => {
     const { io: to, stdout } = io()
     expect(parseOperation(erase, ['--help'], to)).toBeUndefined()
+    expect(stdout()).toMatch(/--no-keep-files +Throw its files away as well$/m)
     expect(stdout()).toMatch(/--copies <copies> +\(default: 1\)/)
     expect(stdout()).toMatch(/^Usage: tenantry thing erase \[flags\] <thing>$/m)
   })
@@ -82,6 +98,14 @@ describe('what asks to be confirmed', () => {
 
   test('is done with --yes', async () => {
     expect(await confirm(erase, { thing: 'lamp' }, { ...GLOBALS, yes: true }, io().io)).toBe(true)
+  })
+
+  test('is done when the word is typed that stands for all it destroys', async () => {
+    const stdin = new PassThrough()
+    const all = { ...erase, words: { ...erase.words, positionals: [], typed: 'erase' } } as typeof erase
+    const running = confirm(all, {}, GLOBALS, io({ stdin, isTTY: { stdin: true, stdout: true, stderr: true } }).io)
+    setTimeout(() => stdin.write('yes\r'), 300)
+    await expect(running).rejects.toMatchObject({ code: 'CONFIRMATION_NEEDED' })
   })
 
   test('is done when its name is typed', async () => {

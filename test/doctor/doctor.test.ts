@@ -82,6 +82,7 @@ const REPAIRED: readonly Fault[] = [
   ['grants.missing', (n) => `revoke usage on language sql from ${n.owner}`, 'language sql', /_owner lacks it/],
   ['owners.wrong', (n) => `alter function ${n.own}.note_count() owner to ${n.owner}`, 'note_count()', /belongs to tny_.*_owner/],
   ['membership.missing', (n) => `revoke ${n.ownRole} from ${n.app}`, '_app1', /no member of/],
+  ['membership.missing', (n) => `grant ${n.code} to ${n.owner} with inherit false`, '_owner', /does not inherit from tny_.*_code/],
   [
     'stamp.trigger',
     () => 'alter table tenantry.placement disable trigger stamp_change',
@@ -94,6 +95,7 @@ const REPAIRED: readonly Fault[] = [
     'tenantry.placement',
     /stamp_truncation does not fire/,
   ],
+  ['stamp.trigger', () => 'alter table tenantry.home disable trigger version_change', 'tenantry.home', /version_change does not fire/],
 ]
 
 /** Faults that are told and not touched, with what mends them. */

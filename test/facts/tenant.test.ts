@@ -141,7 +141,7 @@ test('a client newer than its catalog asks as the release before did', async () 
   const { id } = await fleet.tenant('labelled')
   const hidden: string[] = []
   try {
-    for (const name of ['resolve_v3', 'resolve_v2']) {
+    for (const name of ['resolve_v4', 'resolve_v3', 'resolve_v2']) {
       await catalog.run(sql`alter function ${ident('catalog', name)}(text) rename to ${ident(`${name}_later`)}`)
       hidden.push(name)
       expect(await fleet.client().tenant('labelled').query(whoami)).toEqual([{ id }])

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assuranceOfTenant } from '../../src/catalog/assurance.js'
+import type { Tier } from '../../src/engine/tier-config.js'
+import { assertTierAssurance } from '../../src/engine/tiers.js'
 import { ofOurs } from '../support/doctor.js'
 import { checkPlatform, checkTenant } from './checker.js'
 import { runKilled, withWorkers } from './children.js'
@@ -88,6 +91,16 @@ describe('whoever changes the assurance of a database was killed', () => {
       }
     }
     expect(await forged()).toBe((await rig.fleet.tenant('peace')).id)
+    // Nobody takes it for strict meanwhile: the doctor mends nothing in the wrong order, and says what goes on with it.
+    const seen = await rig.fleet.run<{ data: { check: string; fix: string }[] }>('doctor.run')
+    expect(seen.data.filter(ofOurs).map(({ check, fix }) => [check, /assurance set .* --to strict/.test(fix)])).toEqual([
+      ['assurance.unfinished', true],
+    ])
+    const { id } = await rig.fleet.tenant('peace')
+    expect(await rig.fleet.platform.catalog.one(assuranceOfTenant(id))).toMatchObject({ assurance: 'strict', unfinished: 'strict' })
+    const strictest = { assurance: 'strict' } as Tier
+    const refused = { code: 'ASSURANCE_UNAVAILABLE', message: expect.stringContaining('on its way to strict') }
+    await expect(rig.fleet.platform.catalog.transaction((tx) => assertTierAssurance(tx, strictest, id))).rejects.toMatchObject(refused)
     expect(await rig.fleet.run('assurance.set', input({ to: 'strict' }))).toMatchObject({ assurance: 'strict', tenants: 2 })
     expect(await forged()).toBe('TN000')
     expect(await rig.fleet.run('assurance.set', input({ to: 'strict' }))).toMatchObject({ assurance: 'strict', tenants: 0 })

@@ -379,7 +379,8 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
     `
     select 'tenant ' || slug as one from catalog.tenant where state = 'creating'
     union all select 'home ' || schema_name from catalog.home where state = 'creating'
-    union all select 'database ' || name from catalog.database where state = 'creating'`,
+    union all select 'database ' || name from catalog.database where state = 'creating'
+    union all select 'home beside ' || home_id from catalog.beside where state <> 'kept'`,
   )
   await never(
     'tenants without a placement',
@@ -389,7 +390,8 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
   await never(
     'homes of one tenant with another number of them',
     `
-    select h.schema_name as one from catalog.home h left join catalog.placement p on p.home_id = h.id
+    select h.schema_name as one from catalog.home h
+    left join (select home_id, tenant_id from catalog.placement union all select home_id, tenant_id from catalog.beside) p on p.home_id = h.id
     where h.isolation <> 'shared' group by h.id having count(p.tenant_id) <> 1`,
   )
   await never(
@@ -438,8 +440,14 @@ export async function checkPlatform(subject: Subject): Promise<readonly string[]
        join catalog.home h on h.id = p.home_id join catalog.database d on d.id = h.database_id where d.name = $1`,
       [database],
     )
-    const localPlacements = "select tenant_id || ' ' || home_id || ' ' || epoch || ' ' || state as one from tenantry.placement"
+    const localPlacements =
+      "select tenant_id || ' ' || home_id || ' ' || epoch || ' ' || state as one from tenantry.placement where state <> 'moved'"
     same(`placements in ${database}`, await list(database, localPlacements), placements)
+    // Where a tenant has moved away from, nothing but a home beside holds its place.
+    const left = await list(database, "select tenant_id || ' ' || home_id as one from tenantry.placement where state = 'moved'")
+    const beside = await list(catalog, "select tenant_id || ' ' || home_id as one from catalog.beside")
+    const stale = left.filter((one) => !beside.includes(one))
+    if (stale.length > 0) wrong.push(`placements left over in ${database}: ${stale.join(', ')}`)
     const ledgers = await list(database, 'select distinct home_id::text as one from tenantry.migration')
     same(
       `ledgers in ${database}`,

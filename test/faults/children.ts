@@ -16,6 +16,8 @@ export interface ChildTask {
   readonly input?: unknown
   /** Or several, one after the other, whatever becomes of each. */
   readonly runs?: readonly (readonly [name: string, input: unknown])[]
+  /** Or several at once, each with failpoints of its own; the child kills itself when all of them stand at theirs. */
+  readonly together?: readonly (Required<Pick<ChildTask, 'run' | 'input' | 'killAt'>> & Pick<ChildTask, 'waitAt'>)[]
   /** The failpoint at which the child kills itself with SIGKILL. */
   readonly killAt?: string
   /** The failpoint at which it says so and waits for `goOn`. */
@@ -51,7 +53,8 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
-  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, assurance, hidden, dns } = fleet.platform.config
+  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, assurance, hidden, dns, archives } =
+    fleet.platform.config
   const config = {
     catalog,
     tenantColumn: tenantColumn ?? undefined,
@@ -62,6 +65,7 @@ export async function writeConfig(fleet: Fleet): Promise<void> {
     assurance,
     hidden,
     dns,
+    archives,
     lease: `${leaseMs}ms`,
   }
   await writeFile(configOf(fleet), JSON.stringify(config))
@@ -136,6 +140,17 @@ export async function runKilled(
   const child = startChild(fleet, { ...task, run, input, killAt }, { skewMs, secrets })
   const { last, signal } = await child.ended()
   if (signal !== 'SIGKILL' || last !== `killed at ${killAt}`) throw new Error(`not killed at ${killAt}: it ended with "${last}"`)
+}
+
+/** Runs several operations at once in a process that kills itself when each stands at its own failpoint; throws unless that is how it ended. */
+export async function runKilledTogether(fleet: Fleet, together: Required<ChildTask>['together'], more: ChildOptions = {}): Promise<void> {
+  const child = startChild(fleet, { together }, more)
+  // One that ends never stands at its failpoint: then all others would wait for it for good.
+  const passed = ['fault', 'succeeded'].map((start) => child.saying(start).catch(() => undefined))
+  const line = await Promise.race([...passed, child.ended().then(() => undefined)])
+  if (line !== undefined) await child.stop()
+  const { last, signal } = await child.ended()
+  if (line !== undefined || signal !== 'SIGKILL') throw new Error(`not killed at their failpoints: it ended with "${line ?? last}"`)
 }
 
 /** Workers of other processes while `body` runs. */

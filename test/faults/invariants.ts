@@ -97,7 +97,7 @@ export async function checkHistory({ eyes, catalog }: Subject): Promise<readonly
   await never(
     'V-11 over, without an end or before it began; or running, with one',
     `select name || ' ' || id as one from catalog.operation
-     where (state in ('running', 'undoing')) <> (ended_at is null) or ended_at < created_at
+     where (state in ('running', 'undoing', 'paused')) <> (ended_at is null) or ended_at < created_at
         or (state = 'succeeded') <> (fault is null and ended_at is not null) or (token > 0 and token <> attempts)`,
   )
   await never(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { checkPlatform, checkPurged, checkTenant, type Place, placesOf } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
+import { runKilledTogether, startChild, withWorkers } from './children.js'
 import { atMost, ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
 
 const DELETE = pointsOf('tenant.delete')
@@ -70,7 +70,7 @@ for (const isolation of ISOLATIONS) {
         code: 'TENANT_HELD',
         message: expect.stringContaining('a lawsuit'),
       })
-      await expect(rig.fleet.run('tenant.purge', { tenant: 'early', skipGrace: true })).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+      await expect(rig.fleet.run('tenant.purge', { tenant: 'early', skipGrace: true })).rejects.toMatchObject({ code: 'TENANT_HELD' })
       await rig.fleet.run('tenant.unhold', { tenant: 'early' })
       expect(await checkTenant(rig.subject, 'early', { state: 'deleted', isolation })).toEqual([])
       expect(await purge('early', { skipGrace: true })).toMatchObject({ slug: 'early', waiver: 'a test', isolation })
@@ -132,9 +132,15 @@ for (const isolation of ISOLATIONS) {
           apps.set(point, app)
           await del(purged(point))
         }
-        await atMost(6, [
-          ...DELETE.map((point) => () => runKilled(rig.fleet, 'tenant.delete', { tenant: deleted(point), reason: 'left us' }, point)),
-          ...PURGE.map((point) => () => runKilled(rig.fleet, 'tenant.purge', { tenant: purged(point), ...WAIVER }, point)),
+        await Promise.all([
+          runKilledTogether(
+            rig.fleet,
+            DELETE.map((killAt) => ({ run: 'tenant.delete', killAt, input: { tenant: deleted(killAt), reason: 'left us' } })),
+          ),
+          runKilledTogether(
+            rig.fleet,
+            PURGE.map((killAt) => ({ run: 'tenant.purge', killAt, input: { tenant: purged(killAt) } })),
+          ),
         ])
         await withWorkers(rig.fleet, 2, async () => {
           for (const point of DELETE) expect((await rig.end('tenant.delete', deleted(point))).state).toBe('succeeded')
@@ -148,6 +154,10 @@ for (const isolation of ISOLATIONS) {
 
       test.for(PURGE)('%s: nothing is left of the tenant', async (point) => {
         expect(await checkPurged(rig.subject, purged(point), places.get(purged(point))!)).toEqual([])
+        const made = `select b.kind, b.state, b.verified_at is not null as verified, c.content from catalog.backup b join catalog.certificate c using (tenant_id) where tenant_id = $1`
+        expect(await rig.eyes.see(rig.subject.catalog, made, [places.get(purged(point))!.id])).toMatchObject([
+          { kind: 'final', state: 'kept', verified: true, content: expect.stringContaining(places.get(purged(point))!.schema) },
+        ])
         await expect(apps.get(point)!.tenant(purged(point)).query(sql`select 1`)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
       })
     })

@@ -35,7 +35,7 @@ export interface SeenOperation {
   readonly token: number
 }
 
-export type RigOptions = Pick<FleetOptions, 'secrets' | 'assurance'> & { readonly config?: FleetOptions['config'] }
+export type RigOptions = Pick<FleetOptions, 'secrets' | 'assurance' | 'failpoint'> & { readonly config?: FleetOptions['config'] }
 
 /** On the server that the tests share. */
 export async function startRig(tenants: FleetOptions['tenants'] = {}, options: RigOptions = {}): Promise<Rig> {

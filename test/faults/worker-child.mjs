@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { openControl } from '../../dist/control.js'
@@ -10,9 +11,14 @@ const task = JSON.parse(process.argv[3])
 // Synchronous, since what waits in a buffer would not survive the kill.
 const say = (line) => writeSync(1, `${line}\n`)
 
-let goOn = () => {}
+const waiting = []
 const lines = createInterface({ input: process.stdin })
-lines.on('line', () => goOn())
+lines.on('line', () => {
+  for (const goOn of waiting.splice(0)) goOn()
+})
+// Of several at once, which one this is.
+const current = new AsyncLocalStorage()
+let standing = 0
 // The test that started us is gone.
 lines.on('close', () => process.exit(3))
 
@@ -23,14 +29,15 @@ const control = await openControl({
   config,
   files: { catalogFiles: [...catalogFiles, ...catalog], homeFiles: [...homeFiles, ...home] },
   failpoint: async (name) => {
-    if (task.waitAt === name) {
-      const told = new Promise((resolve) => {
-        goOn = resolve
-      })
+    const mine = current.getStore() ?? task
+    if (mine.waitAt === name) {
+      const told = new Promise((resolve) => waiting.push(resolve))
       say(`at ${name}`)
       await told
     }
-    if (task.killAt === name) {
+    if (mine.killAt === name) {
+      // Those that run together die together, when each stands where it is to.
+      if (task.together !== undefined && ++standing < task.together.length) await new Promise(() => {})
       say(`killed at ${name}`)
       process.kill(process.pid, 'SIGKILL')
       // The signal needs a moment, and nothing may happen in it.
@@ -41,16 +48,19 @@ const control = await openControl({
 
 say('ready')
 say(`clock ${Date.now()}`)
-if (task.run === undefined && task.runs === undefined) {
+const attempt = async (name, input) => {
+  try {
+    await control.run(name, input)
+    say('succeeded')
+  } catch (error) {
+    say(`fault ${error.code ?? error.stack}`)
+  }
+}
+if (task.together !== undefined) {
+  await Promise.all(task.together.map((one) => current.run(one, () => attempt(one.run, one.input))))
+} else if (task.run === undefined && task.runs === undefined) {
   await control.work(new AbortController().signal)
 } else {
-  for (const [name, input] of task.runs ?? [[task.run, task.input]]) {
-    try {
-      await control.run(name, input)
-      say('succeeded')
-    } catch (error) {
-      say(`fault ${error.code ?? error.stack}`)
-    }
-  }
+  for (const [name, input] of task.runs ?? [[task.run, task.input]]) await attempt(name, input)
 }
 process.exit(0)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { checkStatement } from '../../src/client/statements.js'
 import { endingAt, fill, NAMES, type Names } from '../../src/isolation/attacks/attack.js'
 import { ATTACKS } from '../../src/isolation/attacks/catalogue.js'
 import { RESIDUALS, type Residual } from '../../src/isolation/attacks/residuals.js'
 import { FAULTS } from '../../src/kernel/faults.js'
+import { checkStatement } from '../../src/kernel/row-statements.js'
 import { fileText } from '../../src/kernel/sql.js'
 import { expectCommitted } from './committed.js'
 import { ASSURANCES, ISOLATIONS, partsOf, residualsPage } from './residual-pages.js'
@@ -47,7 +47,7 @@ describe('the attacks', () => {
 
   test('a login that is in no transaction does nothing that would outlast it', () => {
     const harmless =
-      /^(select|begin|rollback|set (local )?role|update \{other\}|delete from \{other\}|truncate \{other\}|copy \{other\}|create temporary|update tenantry\.placement set state = 'moved' where tenant_id = '\{them\}'|do \$\$)/
+      /^(select|begin|rollback|commit|set (local )?role|update \{other\}|delete from \{other\}|truncate \{other\}|copy \{other\}|create temporary|update tenantry\.placement set state = 'moved' where tenant_id = '\{them\}'|do \$\$)/
     for (const { id, from, does } of ATTACKS) {
       if (from !== 'login') continue
       const inside = does[0] === 'begin' && does.at(-1) === 'rollback'

@@ -81,7 +81,7 @@ suite(missing === undefined ? 'schemas' : `schemas: ${missing}`, () => {
     await home.run(sql`grant select on tenantry.placement to public`)
     const after = await schemaPage(home, 'tenantry')
     expect(after.split('\n').filter((line) => !before.includes(line))).toEqual([
-      expect.stringMatching(/^ {3}\d+ planted text$/),
+      expect.stringMatching(/^ +\d+ planted text$/),
       '  relation placement: select',
     ])
   })

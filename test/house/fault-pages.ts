@@ -61,7 +61,7 @@ same call may succeed later without anything being changed. Words in braces are 
 Errors that PostgreSQL raises for an application's own statement (a unique violation, say) are not in this table: they reach the caller as
 the driver made them.
 
-This page is made from \`src/kernel/faults.ts\`.
+This page is made from \`src/kernel/faults/\`.
 
 | exit status | meaning |
 |---|---|

@@ -9,14 +9,16 @@ const FLOORS = [
   ['schema'],
   ['transfer'],
   ['client'],
+  ['pool'],
+  ['orms'],
   ['engine'],
   ['operations'],
   ['registry'],
-  ['cli', 'server', 'worker', 'testing'],
+  ['cli', 'server', 'worker', 'testing', 'web', 'jobs', 'cache', 'lint'],
   ['doors'],
 ] as const
 
-const DOOR = /^src\/((orm|web)\/)?[a-z-]+\.ts$/
+const DOOR = /^src\/(orm\/)?[a-z-]+\.ts$/
 const ROOMS = new Map<string, number>(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)))
 
 /** One place owns BEGIN, ROLLBACK, settings and release; one place quotes, times out and redacts. */

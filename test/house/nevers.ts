@@ -202,7 +202,7 @@ const VAGUE = /(^|-)(utils?|helpers?|common|types|managers?|services?)(-|\.|$)/
 function nameFindings(path: string): readonly NeverFinding[] {
   const name = posix.basename(path)
   const findings: NeverFinding[] = []
-  if (VAGUE.test(name) || !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated)?\.ts$/.test(name))
+  if (VAGUE.test(name) || !/^[a-z0-9]+(-[a-z0-9]+)*(\.generated|\.d)?\.ts$/.test(name))
     findings.push({ rule: 'file-name', path, line: 1, found: name })
   if (name === 'index.ts' && posix.dirname(path) !== 'src') findings.push({ rule: 'barrel', path, line: 1, found: name })
   return findings

@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { databaseById, findCluster } from '../../src/catalog/clusters.js'
+import { clearPair, makePair, planPair } from '../../src/engine/attacking/scratch.js'
+import { openScratchGround } from '../../src/engine/attacking/scratch-ground.js'
 import { runSuite } from '../../src/engine/attacking/suite.js'
 import { ATTACKS } from '../../src/isolation/attacks/catalogue.js'
+import { loginName } from '../../src/isolation/names.js'
 import { fileText, sql } from '../../src/kernel/sql.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet } from '../../src/testing/fleet.js'
@@ -9,6 +14,9 @@ import { FOUNDING, startFounding } from '../drills/attack/founding.js'
 import { type Attacked, publishedFor } from '../drills/attack/published.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
+
+// Of those that set something inside of an expression.
+const EXPRESSIONS = ['R-03', 'C-25', 'C-27', 'C-31', 'C-32', 'C-33', 'C-35']
 
 describe('an attack of one tenant on another', () => {
   let fleet: Fleet
@@ -58,6 +66,7 @@ describe('an attack of one tenant on another', () => {
     const lowest = await fleetOn(testServer(), {
       migrations: CONTRACT_MIGRATIONS,
       config: { hidden: CONTRACT_HIDDEN },
+      tenants: { anybody: 'shared' },
       assurance: 'standard',
     })
     try {
@@ -67,22 +76,97 @@ describe('an attack of one tenant on another', () => {
       expect([...notes, ...closed]).toEqual([])
       expect(data.map(({ assurance }) => assurance)).toEqual(['standard', 'standard', 'standard'])
       expect(residuals).toEqual(publishedFor(data, only))
+
+      // Whoever is let in nowhere can do no harm, which proves nothing.
+      const shared = await lowest.witness('anybody')
+      await shared.script(
+        fileText(`do $$ declare f regprocedure; begin
+        for f in select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'tenantry'::regnamespace and p.proname like 'enter%' loop
+          execute format('revoke execute on function %s from "${loginName(lowest.platform.id, 1)}"', f);
+        end loop;
+      end $$`),
+      )
+      await expect(lowest.run('doctor.attack', { isolation: 'shared', only: only.slice(0, 1) })).rejects.toThrow(/cannot be entered: 42501/)
     } finally {
       await lowest.stop()
     }
   })
 
+  test.each(['standard', 'strict'])(
+    'without a tenant column comes to nothing but for what roles alone do not keep apart, at %s',
+    {
+      timeout: 60_000,
+    },
+    async (assurance) => {
+      const columnless = await fleetOn(testServer(), {
+        migrations: {},
+        config: { tenantColumn: undefined },
+        cluster: { assurance },
+        tenants: { anybody: 'schema' },
+      })
+      try {
+        // Where the column makes a difference, and one where it makes none.
+        const only = ATTACKS.filter((attack) => attack.id === 'C-37' || attack.columnless !== undefined).map(({ id }) => id)
+        const { data, residuals, closed, notes } = await columnless.run<Attacked>('doctor.attack', { only })
+        expect([...notes, ...closed]).toEqual([])
+        expect(data.map((one) => `${one.isolation}, ${one.assurance}`)).toEqual([`schema, ${assurance}`, 'database, dedicated'])
+        expect(residuals).toEqual(['role-alone', 'role-switch'])
+        expect(residuals).toEqual(publishedFor(data, only, true))
+      } finally {
+        await columnless.stop()
+      }
+    },
+  )
+
   test.each([
-    ['PUBLIC may set settings again', 'grant execute on function pg_catalog.set_config(text, text, boolean) to public', 'C-25', 'C-25'],
-    ['everybody may make temporary tables', 'grant temporary on database {database} to public', 'S-24', 'S-24'],
-  ])('is seen to come through when %s', async (_, plant, only, seen) => {
+    ['PUBLIC may set settings again', 'grant execute on function pg_catalog.set_config(text, text, boolean) to public', EXPRESSIONS],
+    ['everybody may make temporary tables', 'grant temporary on database {database} to public', ['S-24']],
+  ])('is seen to come through when %s', async (_, plant, only) => {
     const { database } = await fleet.tenant('bystander')
     const say = async (text: string) => (await witness()).script(fileText(text.replace('{database}', `"${database}"`)))
     await say(plant)
-    const found = await fleet.run('doctor.attack', { isolation: 'shared', only: [only] }).catch((error: unknown) => error)
+    const found = await fleet.run('doctor.attack', { isolation: 'shared', only }).catch((error: unknown) => error)
     await say(plant.replace(/^grant/, 'revoke').replace(/ to public$/, ' from public'))
-    expect(found).toMatchObject({ code: 'ATTACK_BREACHED', message: expect.stringContaining(seen) })
-    expect((await fleet.run<Attacked>('doctor.attack', { isolation: 'shared', only: [only] })).notes).toEqual([])
+    // All of them can be tried again, however many are told.
+    expect(found).toMatchObject({ code: 'ATTACK_BREACHED', facts: { ids: only } })
+    const { message, remedy, facts } = found as { message: string; remedy: string; facts: { breaches: number } }
+    expect(remedy).toContain(`tenantry doctor --attack --only ${only.join(' ')}`)
+    expect(message).toContain(facts.breaches > 12 ? `; and ${facts.breaches - 12} more` : only[0])
+    expect((await fleet.run<Attacked>('doctor.attack', { isolation: 'shared', only })).notes).toEqual([])
+  })
+
+  test('that cannot be begun leaves no connection open', async () => {
+    const { platform } = fleet
+    const cluster = await platform.catalog.one(findCluster('main'))
+    const main = await platform.catalog.one(databaseById(cluster.defaultDatabase!))
+    const { adminRef, appSecretRef, hardened, loginSide } = cluster
+    const pair = planPair(platform, 'schema', { cluster: 'main', adminRef, appSecret: appSecretRef, hardened, main, loginSide })
+    const by = { operation: randomUUID(), token: 1 }
+    const lines = async () =>
+      (await witness()).one(sql`select count(*)::int as open from pg_catalog.pg_stat_activity where application_name = 'tenantry attack'`)
+    try {
+      await makePair(platform, pair, by)
+      await (await witness()).run(sql`update tenantry.placement set state = 'moved' where tenant_id = ${pair.victim.tenant}`)
+      await expect(openScratchGround(platform, pair, by)).rejects.toThrow(/victim cannot be entered: TN007/)
+      await vi.waitFor(async () => expect(await lines()).toEqual({ open: 0 }), 2_000)
+    } finally {
+      await clearPair(platform, pair, by)
+    }
+  })
+
+  test('finds no operator or type of its own in what runs with the rights of others', async () => {
+    const unpinned = await (await witness()).rows(sql<{ name: string; source: string }>`
+      select p.proname::text as name, p.prosrc as source
+      from pg_catalog.pg_proc p
+      where p.pronamespace in ('tenantry'::regnamespace, 'tenantry_pooler'::regnamespace)
+        and p.prosecdef
+        and not coalesce(array_to_string(p.proconfig, ' '), '') like '%search_path=pg_catalog, pg_temp%'
+      order by 1`)
+    expect(unpinned.map(({ name }) => name)).toEqual(['enter_v1', 'enter_v2'])
+    for (const { name, source } of unpinned) {
+      const code = source.replace(/--.*$|'[^']*'|:=|errcode = |detail = |operator\(pg_catalog\.[^)]+\)/gm, '')
+      expect(code.match(/[-+*/<>=~!@#%^&|`?]+|::(?!pg_catalog\.)\w+|^ {2}\w+ (?!pg_catalog\.)(text|uuid|bytea)\b/gm), name).toBeNull()
+    }
   })
 
   test('by a request to the API is answered as it is published', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { submit } from '../../src/engine/submit.js'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
+import { putConnectionLimits } from '../../src/worker/connection-keeper.js'
 import { ownPassword } from '../faults/checker.js'
 import { openEyes } from '../faults/eyes.js'
 import { ofOurs } from '../support/doctor.js'
@@ -60,6 +62,34 @@ describe('a dedicated database', () => {
       [one!, crowd!],
     ] as const)
       expect(await logIn(place.database, as.login, passwordOf(as))).toBe('42501')
+  })
+
+  test('is not made with a secret that could be guessed from a password of it', async () => {
+    const guessable = await fleetOn(testServer(), {
+      migrations: MIGRATIONS,
+      secrets: { 'env:SHORT': 'correct horse' },
+      cluster: { appSecret: 'env:SHORT' },
+      tenants: { crowd: 'shared' },
+    })
+    try {
+      await expect(guessable.run('tenant.create', { slug: 'one', isolation: 'database' })).rejects.toMatchObject({
+        code: 'SECRET_SHORT',
+        message: expect.stringContaining('env:SHORT has fewer than 16'),
+      })
+    } finally {
+      await guessable.stop()
+    }
+  })
+
+  test('nor is it rotated to one', async () => {
+    const short = { ...fleet.platform, secrets: (reference: string) => (reference === 'env:SHORT' ? 'battery staple' : secret) }
+    const rotate = submit(
+      short,
+      short.find('cluster.rotate')!,
+      { cluster: 'main', appSecret: 'env:SHORT' },
+      { actor: 'test', source: 'library' },
+    )
+    await expect(rotate).rejects.toMatchObject({ code: 'SECRET_SHORT' })
   })
 
   test('a password of one login is not that of another', async () => {
@@ -127,11 +157,24 @@ test('a tier says how hard the wall must be at least, and how many connections a
   })
   try {
     await fleet.run('tenant.create', { slug: 'rich', tier: 'gold' })
-    const [limit] = await eyes.see(
-      'postgres',
-      `select rolconnlimit as most from pg_roles where starts_with(rolname, 'tny_${fleet.platform.id}_app_') and rolname ~ '_1$'`,
-    )
-    expect(limit).toEqual({ most: 7 })
+    const limits = () =>
+      eyes.see(
+        'postgres',
+        `select rolconnlimit as most from pg_roles where starts_with(rolname, 'tny_${fleet.platform.id}_app_') and rolname ~ '_1$' order by 1`,
+      )
+    expect(await limits()).toEqual([{ most: 7 }])
+    // It follows the tenant into another tier, and what was made without one into its first.
+    await fleet.run('tenant.set', { tenant: 'rich', unset: ['tier'] })
+    await fleet.run('tenant.create', { slug: 'late', isolation: 'database' })
+    await fleet.run('tenant.set', { tenant: 'late', tier: 'gold' })
+    expect(await limits()).toEqual([{ most: 7 }, { most: 50 }])
+    await putConnectionLimits(fleet.platform)
+    const { login } = await fleet.platform.catalog.one(sql<{ login: string }>`
+      select h.login_name as login
+      from catalog.tenant t join catalog.placement p on p.tenant_id = t.id join catalog.home h on h.id = p.home_id
+      where t.slug = 'late'`)
+    expect(await eyes.see('postgres', `select rolconnlimit as most from pg_roles where rolname = '${login}'`)).toEqual([{ most: 7 }])
+    expect(await limits()).toEqual([{ most: 7 }, { most: 50 }])
     await fleet.run('tenant.create', { slug: 'plain', tier: 'silver' })
     const refused = { code: 'ASSURANCE_UNAVAILABLE' }
     await expect(fleet.run('tenant.create', { slug: 'poor', tier: 'gold', isolation: 'schema' })).rejects.toMatchObject(refused)

@@ -9,7 +9,8 @@ export const urlOf = (server: TestServer, database = 'postgres'): string =>
 export function fleetOn(server: TestServer, options: Omit<FleetOptions, 'url' | 'pooler'> & { readonly pooled?: boolean }): Promise<Fleet> {
   const { pooled = false, ...rest } = options
   const { pooler } = server
-  if (!pooled || pooler === undefined) return startFleet({ url: urlOf(server), ...rest })
+  if (!pooled) return startFleet({ url: urlOf(server), ...rest })
+  if (pooler === undefined) throw new Error("no PgBouncer in front of the server: install it, or ask whyMissing('pgbouncer') and skip")
   return startFleet({
     url: urlOf(server),
     pooler: { host: server.host, port: pooler.port, admit: (login, password) => addPoolerUser(server, login, password) },

@@ -12,7 +12,7 @@ import { type Fleet, startFleet } from '../../src/testing/fleet.js'
 import { type CertificateKind, makeCertificates } from '../support/certificates.js'
 import { makeServersFolder } from '../support/servers-folder.js'
 
-export const PASSWORDS = { superuser: 'superuser', pooler: 'p-of-the-pooler', nextPooler: 'the-next-of-the-pooler' }
+export const PASSWORDS = { superuser: 'superuser', pooler: 'p-"of"-the-pooler', nextPooler: 'the-next-of-the-pooler' }
 
 /** A server and a PgBouncer that run on exactly what `cluster config` has written, with TLS on both sides. */
 export interface TlsRig {

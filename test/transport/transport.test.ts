@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTenantry } from '../../src/client/tenantry.js'
 import { submit } from '../../src/engine/submit.js'
 import { loginName } from '../../src/isolation/names.js'
+import { fault } from '../../src/kernel/faults.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { parseUrl } from '../../src/postgres/connection.js'
 import { type Database, openDatabase } from '../../src/postgres/session.js'
@@ -72,6 +73,25 @@ describe.skipIf(missing !== undefined)(title, () => {
     await admin().run(sql`create role stranger login password 'stranger'`)
     await expect(as('stranger', 'stranger', 'postgres').one(sql`select 1`)).rejects.toThrow(/rejects connection/)
     expect(await as(app, appPassword(), tenants).one(sql`select 1 as one`)).toEqual({ one: 1 })
+  })
+
+  test('nobody copies the whole server, whatever stands below', async () => {
+    await appendFile(join(rig.dataDirectory, 'pg_hba.conf'), '\nhost replication all all trust\n')
+    await admin().run(sql`select pg_reload_conf()`)
+    const client = new pg.Client({
+      ...{ host: '127.0.0.1', port: rig.port, user: 'postgres', database: 'postgres', replication: 'true' },
+      ssl: { rejectUnauthorized: false },
+    } as pg.ClientConfig)
+    await expect(client.connect()).rejects.toThrow(/rejects replication connection/)
+  })
+
+  test('the doctor attacks through it, from where the control plane is', async () => {
+    const tried = await rig.fleet.run<{ data: readonly { isolation: string; refused: number }[] }>('doctor.attack', { only: ['S-19'] })
+    expect(tried.data.map(({ isolation, refused }) => [isolation, refused > 0])).toEqual([
+      ['shared', true],
+      ['schema', true],
+      ['database', true],
+    ])
   })
 
   test("the pooler's role is told the verifiers of applications, and nothing else", async () => {
@@ -167,6 +187,22 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect(await set({ poolerSecret: 'env:TENANTRY_POOLER_PASSWORD', unset: ['pooler-version'] })).toMatchObject({ sslmode: 'verify-full' })
     expect(await ask(PASSWORDS.pooler)).toEqual({ one: 1 })
     await expect(asks(PASSWORDS.pooler)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+
+    // Where the pooler's password is not known, the rest is changed all the same, and it says what it could not ask.
+    const blind = {
+      ...rig.fleet.platform,
+      secrets: (reference: string): string => {
+        if (reference === 'env:TENANTRY_POOLER_PASSWORD') throw fault('SECRET_MISSING', { reference, reason: 'it is not here' })
+        return rig.fleet.platform.secrets(reference)
+      },
+    }
+    const { output } = await submit(
+      blind,
+      blind.find('cluster.set')!,
+      { cluster: 'main', appPort: rig.poolerPort },
+      { actor: 'test', source: 'library' },
+    )
+    expect(output).toMatchObject({ warnings: [expect.stringContaining('the pooler was not asked for its version')] })
 
     // Cancelled half-way, it leaves the password as it was.
     rig.at.set('cluster.set/retire:before', async () => {

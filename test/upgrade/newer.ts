@@ -17,6 +17,7 @@ const atomic = (text: string, name: string): string => {
 
 const home = read('home/0001_home.sql')
 const assurance = read('home/0011_assurance.sql')
+const ways = read('home/0017_ways_in.sql')
 
 /** Made anew: the rights on it are gone, and everybody needs them. */
 const view = assurance.indexOf('create or replace view tenantry.entrance_v1')
@@ -31,7 +32,7 @@ export const NEWER: { readonly catalog: readonly SqlFile[]; readonly home: reado
     {
       number: 9001,
       name: 'newer',
-      text: `alter table catalog.tenant add column newer boolean; ${atomic(read('catalog/0011_assurance.sql'), 'catalog.resolve_v3')}`,
+      text: `alter table catalog.tenant add column newer boolean; ${atomic(read('catalog/0017_hosts.sql'), 'catalog.resolve_v4')}`,
     },
   ],
   home: [
@@ -41,7 +42,7 @@ export const NEWER: { readonly catalog: readonly SqlFile[]; readonly home: reado
       text: `alter table tenantry.placement add column newer boolean;
         drop view tenantry.entrance_v1;
         ${entrance}
-        ${['tenantry.enter_v1', 'tenantry.enter_v2'].map((name) => replacing(assurance, name)).join('\n')}
+        ${['tenantry.enter_v1', 'tenantry.enter_v2'].map((name) => replacing(ways, name)).join('\n')}
         ${['tenantry.hold_v1', 'tenantry.wait_v1', 'tenantry.no_entrance_v1'].map((name) => replacing(home, name)).join('\n')}`,
     },
   ],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limitBounds, watchedServers } from '../../src/catalog/watchdog.js'
-import { openEyes } from '../../src/engine/watch/eyes.js'
+import { type Eyes, openEyes } from '../../src/engine/watch/eyes.js'
+import { findOffenders } from '../../src/engine/watch/offenders.js'
 import { createRecorder } from '../../src/engine/watch/recorder.js'
 import { createWatcher } from '../../src/engine/watch/watcher.js'
 import { rolePrefix } from '../../src/isolation/doctor/finding.js'
@@ -31,7 +32,7 @@ let logged: string[] = []
 const hear = (_: unknown, message: string): void => void logged.push(message)
 const log: Log = { info: () => {}, warn: hear, error: hear }
 
-const SHARED = ['locker', 'caught', 'asker', 'reader', 'neighbour', 'runaway', 'sleeper', 'rowlocker', 'slow']
+const SHARED = ['locker', 'caught', 'asker', 'reader', 'neighbour', 'runaway', 'sleeper', 'rowlocker', 'slow', 'queued']
 beforeAll(async () => {
   fleet = await fleetOn(testServer(), {
     migrations: { 'tenant/20260101000000_tables.sql': MIGRATION },
@@ -64,12 +65,13 @@ async function until(what: () => Promise<boolean>, withinMs = WITHIN_MS): Promis
   }
 }
 
-const waiters = async (): Promise<number> =>
+const waiters = async (table?: string): Promise<number> =>
   (
     await witness.one(sql<{ n: number }>`
       select count(*)::int as n
       from pg_catalog.pg_locks
       where not granted and locktype = 'relation'
+        and (${table ?? null}::text is null or relation = any (array(select c.oid from pg_catalog.pg_class c where c.relname = ${table ?? null})))
         and database = (select oid from pg_catalog.pg_database where datname = current_database())`)
   ).n
 
@@ -120,6 +122,10 @@ describe('sessions', () => {
       await systemClock.sleep(2_500)
     })
     await systemClock.sleep(100)
+    // Somebody asks for a strong lock behind it, and has it at last: whoever waits longer than a second waits for us.
+    const queued = await enter(fleet, 'queued')
+    const got = timed(queued.say(`lock table kept in access exclusive mode`)).then(async (had) => [had.outcome, await queued.end()])
+    await until(async () => (await waiters('kept')) === 1)
     const behindUs = read('neighbour', 'kept')
 
     await watched(async () => {
@@ -131,6 +137,7 @@ describe('sessions', () => {
       expect((await ran).ms).toBeLessThan(1_000 + WITHIN_MS)
       await until(async () => (await acts()).some(({ changed }) => changed.includes('sleeper')))
       await held
+      expect(await got).toEqual(['done', 'committed'])
       expect((await behindUs).outcome).toBe('done')
     }, 2)
 
@@ -192,7 +199,10 @@ describe('sessions', () => {
 test('while the catalog is silent it acts all the same, and the audit follows', { timeout: 20_000 }, async () => {
   const { catalog } = fleet.platform
   let down = true
-  const silent = <T>(answer: () => Promise<T>): Promise<T> => (down ? Promise.reject(new Error('silent')) : answer())
+  // Neither an answer nor an error, until the connection is given up: that is how a server is silent.
+  const lost: (() => void)[] = []
+  const silent = <T>(answer: () => Promise<T>): Promise<T> =>
+    down ? new Promise<T>((_, reject) => lost.push(() => reject(new Error('silent')))) : answer()
   const platform = {
     ...fleet.platform,
     catalog: {
@@ -211,18 +221,46 @@ test('while the catalog is silent it acts all the same, and the audit follows', 
   await locker.say('lock table note in exclusive mode')
   const freed = timed(insertInto('neighbour', 'note'))
 
-  const looked = until(async () => {
+  await until(async () => {
     await watcher.round(bounds).catch(() => {})
     return (await Promise.race([freed, systemClock.sleep(200)])) !== undefined
   })
-  await looked
 
   expect((await freed).outcome).toBe('done')
   expect(await locker.end()).toBe('CONNECTION_LOST')
   expect(await acts()).toHaveLength(before)
   down = false
+  for (const lose of lost) lose()
+  await recorder.flush()
   await recorder.flush()
   expect((await acts())[0]).toMatchObject({ operation: 'watchdog.end', tenant: null, after: { slug: null, pid: locker.pid } })
+  await eyes.close()
+})
+
+test('a database that does not answer blinds it for nothing else', async () => {
+  const [server] = await fleet.platform.catalog.rows(watchedServers)
+  const eyes = openEyes(fleet.platform)
+  const blind: Eyes = {
+    ...eyes,
+    on: (adminRef, database) => (database === undefined ? eyes.on(adminRef) : ({ rows: () => Promise.reject(new Error('down')) } as never)),
+  }
+  const locker = await enter(fleet, 'locker')
+  await locker.say('lock table note in exclusive mode')
+  const waiting = timed(insertInto('neighbour', 'note'))
+  const runaway = await enter(fleet, 'runaway')
+  await runaway.say('set local statement_timeout = 0')
+  const ran = timed(runaway.say(RUNAWAY))
+  await until(async () => (await waiters()) === 1)
+  await systemClock.sleep(2_100)
+  const found = async (through: Eyes) => {
+    const { offenders } = await findOffenders(fleet.platform, server!, through, await fleet.platform.catalog.one(limitBounds))
+    return offenders.map(({ verdict }) => verdict.offence).sort()
+  }
+  expect(await found(eyes)).toEqual(['lock', 'statement'])
+  expect(await found(blind)).toEqual(['statement'])
+  await witness.run(sql`select pg_cancel_backend(${runaway.pid})`)
+  await Promise.all([ran, locker.end(), runaway.end()])
+  await waiting
   await eyes.close()
 })
 
@@ -254,15 +292,16 @@ describe('roles that change themselves', () => {
       await bare.run(sql`alter role current_user set row_security = off`)
       await bare.run(sql`alter role current_user set default_transaction_read_only = on`)
       await bare.run(
-        sql`alter role current_user in database ${ident((await fleet.tenant('locker')).database)} set search_path = pg_temp, "Evil, one"`,
+        sql`alter role current_user in database ${ident((await fleet.tenant('locker')).database)} set search_path = pg_temp, "password=, one"`,
       )
+      await bare.run(sql`alter role current_user set array_nulls = off`)
       await bare.run(sql`alter role current_user set work_mem = '8MB'`)
       // Inside a scope it is the role of the home.
       const inside = await enter(fleet, 'neighbour')
       await inside.say('alter role current_user set search_path = pg_temp')
       expect(await inside.end()).toBe('committed')
       await until(async () => (await settings()).filter((one) => one !== `${login} work_mem=8MB`).join() === before.join())
-      await until(async () => (await acts()).filter(({ operation }) => operation === 'watchdog.settings').length === 6)
+      await until(async () => (await acts()).filter(({ operation }) => operation === 'watchdog.settings').length === 7)
     })
     expect(await settings()).toContain(`${login} work_mem=8MB`)
     expect(logged).toContainEqual('a setting of a role is not as it was made; see `tenantry doctor`')

@@ -1,6 +1,6 @@
-import { checkStatement } from '../../client/statements.js'
 import { type Attack, type Ending, endingAt, fill } from '../../isolation/attacks/attack.js'
 import { isFault } from '../../kernel/faults.js'
+import { checkStatement } from '../../kernel/row-statements.js'
 import { fileText, type Sql } from '../../kernel/sql.js'
 import { DriverError } from '../../postgres/errors.js'
 import type { Heard, RawLine } from '../../postgres/raw-line.js'
@@ -62,7 +62,8 @@ export type Way = (instead?: boolean) => Promise<Attempt>
 
 /** Every way in which an attack is tried here. */
 export function waysOf(ground: Ground, lines: Lines, attack: Attack): readonly Way[] {
-  const ending = endingAt(attack.expected, ground.isolation, ground.assurance)
+  const expected = ground.has.has('tenant column') ? attack.expected : (attack.columnless ?? attack.expected)
+  const ending = endingAt(expected, ground.isolation, ground.assurance)
   const half = (instead = false): readonly string[] => (instead ? attack.instead! : attack.does)
   const plain =
     (heard: (does: readonly string[]) => Promise<Heard>): Way =>

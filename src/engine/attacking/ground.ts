@@ -30,7 +30,7 @@ export interface Ground {
   /** Is it something of the victim's, or what nobody may read? */
   readonly isForeign: (text: string) => boolean
   /** A connection of the application's login with nothing in between. Throws as the server refuses it. */
-  readonly line: (at: NonNullable<Attack['at']> | 'own') => Promise<RawLine>
+  readonly line: (at: NonNullable<Attack['at']>) => Promise<RawLine>
   /** Begins a transaction, and enters the tenant as the client does. */
   readonly enter: (line: RawLine, who: Who) => Promise<Heard>
   /** The same statements through the client, in one transaction, which is committed if it is to be kept. */

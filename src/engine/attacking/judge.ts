@@ -1,5 +1,5 @@
 import type { Attack } from '../../isolation/attacks/attack.js'
-import type { Residual } from '../../isolation/attacks/residuals.js'
+import { HARMS, type Harm, RESIDUALS, type Residual } from '../../isolation/attacks/residuals.js'
 import type { Attempt } from './attempt.js'
 import type { Ground, Look } from './ground.js'
 
@@ -29,32 +29,38 @@ export interface Evidence {
   readonly instead?: Attempt | undefined
 }
 
-/** What the attack has done, if anything. */
-function harmOf(ground: Ground, attack: Attack, { attempt, before, after, instead }: Evidence): string | undefined {
-  if (attempt.texts.some((text) => ground.isForeign(text))) return 'a value of the other tenant came to the attacker'
+/** Everything that the attack has done, and how to say it. */
+function harmsOf(ground: Ground, attack: Attack, { attempt, before, after, instead }: Evidence): ReadonlyMap<Harm, string> {
+  const harms = new Map<Harm, string>()
   const never = attack.never
-  if (never !== undefined && attempt.texts.some((text) => text.includes(never))) return `"${never}" came to the attacker`
-  if (after.victim !== before.victim) return 'rows of the other tenant have changed'
-  if (after.stolen > before.stolen) return 'a value of the other tenant lies in a row of the attacker'
-  if (after.walls !== before.walls) return 'what keeps the two apart has changed'
+  if (never !== undefined && attempt.texts.some((text) => text.includes(never))) harms.set('reads', `"${never}" came to the attacker`)
+  if (attempt.texts.some((text) => ground.isForeign(text))) harms.set('reads', HARMS.reads)
+  if (after.victim !== before.victim) harms.set('writes', HARMS.writes)
+  if (after.stolen > before.stolen) harms.set('takes', HARMS.takes)
+  if (after.walls !== before.walls) harms.set('walls', HARMS.walls)
   if (instead !== undefined && (instead.code !== attempt.code || instead.count !== attempt.count))
-    return `it can be told from its opposite: ${attempt.code}, ${attempt.count} rows, and ${instead.code}, ${instead.count} rows`
-  return undefined
+    harms.set('tells', `${HARMS.tells}: ${attempt.code}, ${attempt.count} rows, and ${instead.code}, ${instead.count} rows`)
+  return harms
 }
 
 /** Judges one attempt by what was heard and what an independent look has found. */
 export function judge(ground: Ground, attack: Attack, evidence: Evidence): Judged {
   const { attempt } = evidence
   const { ending, way, code } = attempt
-  const harm = harmOf(ground, attack, evidence)
+  const harms = harmsOf(ground, attack, evidence)
+  const harm = [...harms.values()][0]
   const of = (verdict: Verdict, saw = code): Judged => ({
     ...{ attack: attack.id, way, verdict, saw, harmed: attempt.disturbed !== undefined || harm !== undefined },
     ...('residual' in ending ? { residual: ending.residual } : {}),
   })
   // Another answer for the victim is worse than whatever is published of a connection.
   if (attempt.disturbed !== undefined) return of('breach', attempt.disturbed)
-  if ('residual' in ending)
+  if ('residual' in ending) {
+    const published: readonly Harm[] = RESIDUALS[ending.residual].harms
+    const more = [...harms].find(([kind]) => !published.includes(kind))
+    if (more !== undefined) return of('breach', `${more[1]}, which is more than is published of it`)
     return of(harm !== undefined || code === 'ok' || code.startsWith('then ') ? 'residual' : 'refused', harm ?? code)
+  }
   const ran = code === 'ok' && !ending.includes('ok') ? 'it ran' : undefined
   if (harm === undefined && ran === undefined)
     return of(ending.includes(code) ? 'refused' : code.startsWith('then ') ? 'breach' : 'otherwise')

@@ -1,6 +1,5 @@
 import type { Resolved } from '../../catalog/resolve.js'
 import { entryParts } from '../../client/entry.js'
-import type { Resolver } from '../../client/resolver.js'
 import { createTenantryWith } from '../../client/tenantry.js'
 import { createTokens } from '../../client/tokens.js'
 import { believedKeys, isSignedPlacement } from '../../isolation/assurance.js'
@@ -29,6 +28,7 @@ import type { Database, Session } from '../../postgres/session.js'
 import { catalogConnection, type Platform, serverOf } from '../platform.js'
 import { failed } from './attempt.js'
 import type { Ground, Look, Who } from './ground.js'
+import { knowing } from './knowing.js'
 import { migrateScratch, type ScratchPair, type ScratchTenant } from './scratch.js'
 
 // The certificates are in the administrator's connection string already; no reference of the user's is called so.
@@ -42,8 +42,24 @@ export interface ScratchGround extends Ground {
   readonly close: () => Promise<void>
 }
 
+type Closers = (() => Promise<unknown> | undefined)[]
+
 /** The walls of a cluster as they are, with a scratch pair on both sides of them. */
 export async function openScratchGround(platform: Platform, pair: ScratchPair, by: FencingToken): Promise<ScratchGround> {
+  const opened: Closers = []
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((one) => one()))
+  }
+  try {
+    return Object.assign(await layGround(platform, pair, by, opened), { close })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Whatever it opens, it adds to `opened` at once. */
+async function layGround(platform: Platform, pair: ScratchPair, by: FencingToken, opened: Closers): Promise<Ground> {
   const { attacker, victim } = pair
   const { tenantColumn } = platform.config
   const run = newId().slice(0, 8)
@@ -73,7 +89,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
   const places = { attacker: await resolved(attacker), victim: await resolved(victim) }
   const tokens = createTokens()
 
-  const databaseAt: Readonly<Record<NonNullable<Attack['at']> | 'own', string>> = {
+  const databaseAt: Readonly<Record<NonNullable<Attack['at']>, string>> = {
     own: attacker.database.name,
     other: victim.database.name,
     maintenance: 'postgres',
@@ -105,6 +121,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
 
   // Its statement stays to be seen by whoever can look at other sessions.
   let victimLine: RawLine | undefined
+  opened.push(() => victimLine?.end())
   const keepVictim = async (): Promise<void> => {
     if (victimLine !== undefined && !victimLine.broken()) return
     victimLine = await lineAs(victim.home.login, victim.database.name)
@@ -120,6 +137,7 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
     applicationName: 'tenantry attack',
     maxConnections: 1,
   })
+  opened.push(() => tenantry.close())
   const scope: NonNullable<Ground['scope']> = async (who, statements, keeps) => {
     const heard: Heard[] = []
     const rollback = fault('OPERATION_CANCELLED', { operation: run })
@@ -249,9 +267,6 @@ export async function openScratchGround(platform: Platform, pair: ScratchPair, b
     migrate: (up) => tried(() => migrateScratch(platform, pair, attacker, up, by)),
     look,
     mend,
-    close: async () => {
-      await Promise.all([tenantry.close(), victimLine?.end()])
-    },
   }
 }
 
@@ -272,15 +287,4 @@ async function raiseAgain(platform: Platform, pair: ScratchPair, { home, databas
     await ensureHomeRole(session, home.role, platform.names, home.login, { superuser: pair.hardened })
     await raiseHomeWalls(session, home, platform.names, platform.config.tenantColumn)
   })
-}
-
-/** Knows these and nobody else, without a catalog. */
-function knowing(known: readonly Resolved[]): Resolver {
-  const places = new Map(known.map((place) => [place.tenant, place]))
-  const find = (ref: string): Resolved => {
-    const place = places.get(ref)
-    if (place === undefined) throw fault('TENANT_NOT_FOUND', { tenant: ref })
-    return place
-  }
-  return { resolve: find, refresh: async (ref) => find(ref), learnVersion: (ref) => find(ref) }
 }

@@ -14,6 +14,7 @@ import { scramVerifier } from '../../postgres/scram.js'
 import { type ApplyContext, applyToHome, applyToPlatform } from '../../schema/apply.js'
 import type { Migration } from '../../schema/migration-files.js'
 import { checkMigration } from '../../schema/parse.js'
+import { PLAIN } from '../../schema/section-options.js'
 import { newSigningKey } from '../assurance.js'
 import { deleteRows } from '../destroying.js'
 import type { Platform } from '../platform.js'
@@ -113,7 +114,8 @@ const contextOf = ({ names, config: { tenantColumn } }: Platform, by: FencingTok
 
 function migration(version: string, up: string): Migration {
   const checksum = createHash('sha256').update(up).digest('hex')
-  return { version, title: 'scratch', file: 'scratch', up, upLine: 1, down: undefined, checksum }
+  const nothing = { down: undefined, downLine: 1, downOptions: PLAIN, program: undefined }
+  return { ...nothing, version, title: 'scratch', file: 'scratch', kind: 'sql', up, upLine: 1, options: PLAIN, checksum }
 }
 
 /** Migrates a scratch home as every home is: the file is checked, then run, then the gate looks at what it has made. */

@@ -21,12 +21,16 @@ export interface LeakOptions {
   readonly cut?: number
   /** A unit that has not ended after this many milliseconds counts as hung, and its client goes on without it. Default 30 000. */
   readonly hangMs?: number
+  /** It gives up when no row has come for so long. Default 60 000. */
+  readonly silenceMs?: number
   readonly seed?: number
 }
 
 export interface LeakCount extends LeakTally {
   readonly way: string
   readonly stored: LeakStored
+  /** Nearly nothing was answered any more: it ended before it had what it was to have. */
+  readonly gaveUp: boolean
   readonly cuts: { readonly open: number; readonly idle: number; readonly flight: number }
   /** By database, with nothing being cut: server connections that answered, and for how many tenants. */
   readonly backends: readonly { readonly database: string; readonly connections: number; readonly tenants: number }[]
@@ -36,6 +40,7 @@ export interface LeakCount extends LeakTally {
 export const leakBound = (count: Pick<LeakCount, 'judged'>): number => 3 / count.judged
 
 const TELL_EVERY_MS = 5_000
+const AWAY_MS = 100
 
 type Statements = ReturnType<typeof statementsOn>
 
@@ -59,7 +64,14 @@ const statementsOn = (name: string, rowsPerRead: number) => {
  */
 export async function measureLeaks(way: LeakWay, wire: Cutting, options: LeakOptions): Promise<LeakCount> {
   const { rows = Number.POSITIVE_INFINITY, withinMs = Number.POSITIVE_INFINITY, clients = 50, hangMs = 30_000, seed = 1 } = options
-  const { shares = { failing: 0.04, unknown: 0.04, thrown: 0.03 }, cut = 0.01, rowsPerRead = 10, signal, tell } = options
+  const {
+    shares = { failing: 0.04, unknown: 0.04, thrown: 0.03 },
+    cut = 0.01,
+    rowsPerRead = 10,
+    silenceMs = 60_000,
+    signal,
+    tell,
+  } = options
   const tally = startTally(way.tenants)
   const statements = statementsOn(way.table ?? 'parcel', rowsPerRead)
   const first = rowsPerRead + 2
@@ -78,15 +90,34 @@ export async function measureLeaks(way: LeakWay, wire: Cutting, options: LeakOpt
   const timer = setInterval(() => tell?.({ ...tally.soFar(), elapsedMs: elapsed() }), TELL_EVERY_MS)
   const chance = randomFrom(seed)
   wire.cutWhen(() => chance() < cut)
-  const over = (): boolean => tally.judged() >= rows || elapsed() >= withinMs || tally.hopeless() || signal?.aborted === true
+  let heard = { judged: 0, at: 0 }
+  const isSilent = (): boolean => {
+    if (tally.judged() > heard.judged) heard = { judged: tally.judged(), at: elapsed() }
+    return elapsed() - heard.at > silenceMs
+  }
+  const isDone = (): boolean => tally.judged() >= rows || elapsed() >= withinMs || signal?.aborted === true
+  let gaveUp = false
+  const over = (): boolean => {
+    if (gaveUp || isDone()) return true
+    gaveUp = tally.hopeless() || isSilent()
+    return gaveUp
+  }
   try {
     await Promise.all(
       Array.from({ length: clients }, async (_, client) => {
         const random = randomFrom(seed + 1 + client)
+        let lost = false
         while (!over()) {
           const tenant = way.tenants[Math.floor(random() * way.tenants.length)]!
           tally.began()
-          if (!(await endsWithin(hangMs, unit(way, client, tenant, { random, shares, tally, statements })))) tally.hung()
+          const before = lost
+          lost = false
+          const work = unit(way, client, tenant, { random, shares, tally, statements }).then((isLost) => {
+            lost = isLost
+          })
+          if (!(await endsWithin(hangMs, work))) tally.hung()
+          // One is cut on purpose; two in a row, and whoever is away is not to be besieged.
+          if (before && lost) await systemClock.sleep(AWAY_MS, signal)
         }
       }),
     )
@@ -94,12 +125,13 @@ export async function measureLeaks(way: LeakWay, wire: Cutting, options: LeakOpt
     clearInterval(timer)
     wire.cutWhen(undefined)
   }
-  const backends = await calmBackends(way, clients)
+  const backends = gaveUp ? [] : await calmBackends(way, clients)
   const cuts = wire.cuts()
   return {
     way: way.name,
     ...tally.result(),
     stored: await way.stored(),
+    gaveUp,
     cuts: { open: cuts.open - cutsBefore.open, idle: cuts.idle - cutsBefore.idle, flight: cuts.flight - cutsBefore.flight },
     backends,
   }
@@ -112,7 +144,8 @@ interface UnitContext {
   readonly statements: Statements
 }
 
-async function unit(way: LeakWay, client: number, tenant: LeakTenant, context: UnitContext): Promise<void> {
+/** Was its connection lost? */
+async function unit(way: LeakWay, client: number, tenant: LeakTenant, context: UnitContext): Promise<boolean> {
   const { random, shares, tally } = context
   const { failing, unknown, insert, latest, touch } = context.statements
   const dice = random()
@@ -126,7 +159,7 @@ async function unit(way: LeakWay, client: number, tenant: LeakTenant, context: U
         await way.one(client, tenant, insert(tenant, false))
         tally.wrote(1)
       } else tally.judge(tenant, await way.one(client, tenant, latest))
-      return
+      return false
     }
     const doomed = fails !== undefined || throws
     let written = 0
@@ -146,8 +179,9 @@ async function unit(way: LeakWay, client: number, tenant: LeakTenant, context: U
       if (random() < 0.3) tally.judge(tenant, await send(latest))
     })
     tally.wrote(written)
+    return false
   } catch (error) {
-    tally.failed(error)
+    return tally.failed(error)
   }
 }
 

@@ -35,7 +35,8 @@ export interface Tally {
   readonly began: () => void
   readonly judge: (tenant: LeakTenant, rows: readonly Judged[]) => void
   readonly wrote: (rows: number) => void
-  readonly failed: (error: unknown) => void
+  /** Answers whether a connection was lost. */
+  readonly failed: (error: unknown) => boolean
   readonly hung: () => void
   readonly judged: () => number
   readonly soFar: () => { readonly judged: number; readonly wrong: number }
@@ -73,11 +74,13 @@ export function startTally(tenants: readonly LeakTenant[]): Tally {
       lastTenant.set(backend, tenant.id)
     },
     failed: (error) => {
+      const lost = isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'CONNECTION_LOST')
       if (error === ON_PURPOSE) faults.thrown++
       else if (sqlstate(error) === '22012') faults.failing++
       else if (sqlstate(error) === '42P01') faults.unknown++
-      else if (isConnectionLoss(error) || isFault(error, 'SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'CONNECTION_LOST')) faults.lost++
+      else if (lost) faults.lost++
       else if (strange++ < 10) unexpected.push(`${(error as { code?: string }).code ?? ''} ${(error as Error).message}`)
+      return lost
     },
     hung: () => {
       sum.hung++

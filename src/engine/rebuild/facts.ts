@@ -26,6 +26,21 @@ const tenantFacts = z.object({
   statementTimeoutMs: z.number().nullable(),
   idleTimeoutMs: z.number().nullable(),
   adoptedVersion: z.string().nullable().default(null),
+  // Absent in copies of older releases, as are homes beside.
+  home: z.string().nullable().default(null),
+  beside: z
+    .array(
+      z.object({
+        home: z.string(),
+        kind: z.enum(['restored', 'former']),
+        backup: z.string().nullable(),
+        partial: z.boolean().default(false),
+        madeAt: z.string(),
+        until: time,
+        note: z.string().nullable(),
+      }),
+    )
+    .default([]),
   formerSlugs: z.array(z.object({ slug: z.string(), redirects: z.boolean(), since: z.string() })),
   domains: z.array(
     z.object({ domain: z.string(), token: z.string(), state: z.enum(['pending', 'verified']), addedAt: z.string(), verifiedAt: time }),

@@ -3,9 +3,10 @@ import { pairedLogin } from '../../isolation/names.js'
 import type { Survey, SurveyedHome } from '../../isolation/survey.js'
 import { newId } from '../../kernel/clock.js'
 import { isLoopback, type TlsMode } from '../../postgres/transport.js'
-import { PLATFORM_LEDGER } from '../../schema/apply.js'
+import { PLATFORM_LEDGER } from '../../schema/forms/target.js'
 import { ledgerDigest, platformDigest } from '../../schema/migration-files.js'
 import type { Config } from '../config.js'
+import { planBesides } from './besides.js'
 import { type Found, placeOf, type Settled, settleClaims, whereOf } from './claims.js'
 import { type ClusterFacts, clusterFactsIn, type Known, lastChangeIn, type TenantFacts, tenantFactsIn } from './facts.js'
 import { type HomeNumber, lastNumberOf, numberHomes } from './numbers.js'
@@ -64,8 +65,10 @@ export function planRebuild(
   const tenants = planTenants(settled, facts, suspendUnknown)
   const adoptedVersions = adoptedVersionsIn(settled, facts)
   const numbers = numberHomes(surveys, config.naming)
-  const occupied = new Set(tenants.tenants.map(({ home }) => home))
   const unknown = [...ALWAYS_UNKNOWN]
+  const originals = found.filter((one) => !copies.includes(one))
+  const besides = planBesides(settled, originals, facts, unknown)
+  const occupied = new Set([...tenants.tenants, ...besides].map(({ home }) => home))
   const leftovers: string[] = [
     ...copies.map((copy) => `database ${placeOf(copy)}: another one has its id ${copy.survey.databaseId}, and is taken for the original`),
     ...lost.map((claim) => `tenant ${claim.placement.tenant}: placed in ${whereOf(claim)}, whose schema is not there`),
@@ -94,6 +97,7 @@ export function planRebuild(
       databases: rebuilt.flatMap(({ databases }) => databases),
       homes: rebuilt.flatMap(({ homes }) => homes),
       tenants: tenants.tenants,
+      besides,
       lastNumber: lastNumberOf(numbers),
       lastChange: String(lastChangeIn(surveys)),
     },
@@ -111,7 +115,7 @@ export function planRebuild(
 
 const ALWAYS_UNKNOWN: readonly string[] = [
   'API keys: make them anew with `tenantry key create`',
-  'the audit, the journal of operations, and the tombstones of purged tenants',
+  'the audit, the journal of operations, and the tombstones and certificates of purged tenants',
 ]
 
 interface ClusterContext {

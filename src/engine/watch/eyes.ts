@@ -10,21 +10,24 @@ export interface Eyes {
 const ANSWER_MS = 3_000
 
 export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>): Eyes {
-  const open = new Map<string, Database>()
+  const open = new Map<string, { readonly line: string; readonly database: Database }>()
   return {
     on: (adminRef, database) => {
       const connection = serverOf(config, secrets, adminRef)
       const target = { ...connection, database: database ?? connection.database }
       const key = `${adminRef} ${target.database}`
+      const line = JSON.stringify(target)
       const known = open.get(key)
-      if (known !== undefined) return known
+      if (known?.line === line) return known.database
+      // What the reference stands for was changed in its place.
+      void known?.database.end().catch(() => {})
       const options = { applicationName: 'tenantry watchdog', max: 1, connectTimeoutMs: ANSWER_MS, answerTimeoutMs: ANSWER_MS }
       const made = openDatabase(target, options)
-      open.set(key, made)
+      open.set(key, { line, database: made })
       return made
     },
     close: async () => {
-      await Promise.all([...open.values()].map((database) => database.end()))
+      await Promise.all([...open.values()].map(({ database }) => database.end()))
     },
   }
 }

@@ -15,11 +15,13 @@ export interface Offender {
   readonly tenant: WatchedTenant | undefined
 }
 
-/** How long it is known that others wait for a lock of a session. */
+/** For how long others wait because of a lock of a session, in milliseconds. */
 export type Held = (session: WatchedSession, lock: BlockingLock) => number
 
 export interface Watched {
   readonly look: Look
+  /** Databases that did not say which tables are locked there: of their locks nothing is known. */
+  readonly unseen: readonly string[]
   readonly offenders: readonly Offender[]
 }
 
@@ -29,7 +31,7 @@ export async function findOffenders(
   server: WatchedServer,
   eyes: Eyes,
   bounds: LimitBounds,
-  held: Held = () => 0,
+  held: Held = (_, lock) => lock.waitedMs,
 ): Promise<Watched> {
   const { limits } = platform.config
   const look = await eyes.on(server.adminRef).one(
@@ -40,22 +42,21 @@ export async function findOffenders(
       superuser: server.hardened,
     }),
   )
-  if (look.sessions.length === 0) return { look, offenders: [] }
+  if (look.sessions.length === 0) return { look, unseen: [], offenders: [] }
   const keys = [...new Set(look.sessions.flatMap((session) => session.keys))]
   const known = keys.length === 0 ? [] : await soon(platform.catalog.rows(tenantsByScopeKey(keys)))
-  const places = await placesOfLocks(server, eyes, look.sessions)
-  const offenders: Offender[] = []
-  for (const session of look.sessions) {
+  const { places, unseen } = await placesOfLocks(server, eyes, look.sessions)
+  const judged = look.sessions.map(async (session): Promise<Offender | undefined> => {
     const own = known?.filter(({ key }) => session.keys.includes(key)) ?? []
     const tenant = own.length === 1 ? own[0] : undefined
     // Whose session it is can only not be said while the catalog is silent: nobody is held to another's limits then.
     const allowed = known === undefined && session.keys.length > 0 ? mostGenerous(platform, bounds) : limitsOf(platform, tenant)
     const verdict = judge(session, allowed, places.get(session.database) ?? [], (lock) => held(session, lock))
-    if (verdict === undefined) continue
+    if (verdict === undefined) return undefined
     const named = await soon(platform.catalog.maybe(clusterOfDatabase(server.systemId, session.database)))
-    offenders.push({ cluster: named?.cluster ?? server.cluster, session, verdict, tenant })
-  }
-  return { look, offenders }
+    return { cluster: named?.cluster ?? server.cluster, session, verdict, tenant }
+  })
+  return { look, unseen, offenders: (await Promise.all(judged)).filter((one) => one !== undefined) }
 }
 
 const least = (one: number | null, other: number): number => Math.min(one ?? other, other)
@@ -73,19 +74,29 @@ const mostGenerous = ({ config: { limits } }: Platform, bounds: LimitBounds): Wa
   lockMs: most(bounds.mostLockMs, limits.lockTimeoutMs),
 })
 
-/** Tables are known by number within their database: what they are called, and whose home they are in, is asked there. */
+/**
+ * Tables are known by number within their database: what they are called, and whose home they are in, is asked there. Of a database that does not answer
+ * nothing is known, and its locks are nobody's offence for now; the others are looked at all the same.
+ */
 async function placesOfLocks(
   server: WatchedServer,
   eyes: Eyes,
   sessions: readonly WatchedSession[],
-): Promise<ReadonlyMap<string, readonly TablePlace[]>> {
+): Promise<{ readonly places: ReadonlyMap<string, readonly TablePlace[]>; readonly unseen: readonly string[] }> {
   const relations = new Map<string, Set<string>>()
   for (const { database, locks } of sessions) {
     const found = relations.get(database) ?? new Set()
     for (const { relation } of locks) found.add(relation)
     if (found.size > 0) relations.set(database, found)
   }
-  const places = new Map<string, readonly TablePlace[]>()
-  for (const [database, found] of relations) places.set(database, await eyes.on(server.adminRef, database).rows(placesOf([...found])))
-  return places
+  const unseen: string[] = []
+  const places = [...relations].map(async ([database, found]): Promise<readonly [string, readonly TablePlace[]]> => {
+    try {
+      return [database, await eyes.on(server.adminRef, database).rows(placesOf([...found]))]
+    } catch (error) {
+      unseen.push(`${database}: ${(error as Error).message}`)
+      return [database, []]
+    }
+  })
+  return { places: new Map(await Promise.all(places)), unseen }
 }

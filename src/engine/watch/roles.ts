@@ -12,6 +12,7 @@ import { isVerifierOf, scramVerifier } from '../../postgres/scram.js'
 import type { Platform } from '../platform.js'
 import type { Eyes } from './eyes.js'
 import type { Recorder } from './recorder.js'
+import { soon } from './soon.js'
 
 /** Takes back what a role of ours has set for itself. */
 export interface Mender {
@@ -60,11 +61,13 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
 
   const mendSettings = async (): Promise<{ readonly mended: boolean; readonly open: boolean }> => {
     const before = await deviations(platform, server, eyes)
-    if (before.length === 0) return { mended: false, open: false }
+    if (before?.length === 0) return { mended: false, open: false }
     // Of a home that has just been made, the catalog knows by now.
-    const after = new Set((await deviations(platform, server, eyes)).map((one) => JSON.stringify(one)))
+    const again = before && (await deviations(platform, server, eyes))
+    if (again === undefined) return { mended: false, open: true }
+    const after = new Set(again.map((one) => JSON.stringify(one)))
     let [mended, open] = [false, false]
-    for (const deviation of before.filter((one) => after.has(JSON.stringify(one)))) {
+    for (const deviation of before!.filter((one) => after.has(JSON.stringify(one)))) {
       const mending = mendingOf(deviation, isLogin)
       if (mending === undefined || !mayMend(mending.statement.text)) {
         open ||= acts && mending !== undefined
@@ -137,9 +140,9 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
     const marks = await eyes.on(server.adminRef).rows(verifierMarks(prefix))
     const doubtful = marks.filter(({ login, mark }) => isApplication(login) && verified.get(login) !== mark)
     if (doubtful.length === 0) return { mended: false, open: false }
-    const clusters = await platform.catalog.rows(loginsOnServer(server.systemId))
-    // While it is being changed, nobody can say what is right.
-    if (clusters.some(({ state }) => state !== 'live')) return { mended: false, open: true }
+    const clusters = await soon(platform.catalog.rows(loginsOnServer(server.systemId)))
+    // While it is being changed, or the catalog is silent, nobody can say what is right.
+    if (clusters === undefined || clusters.some(({ state }) => state !== 'live')) return { mended: false, open: true }
     let mended = false
     for (const { login, mark } of doubtful.slice(0, PASSWORDS_PER_ROUND)) {
       const user = clusters.find(({ logins, loginSide }) => logins.includes(login) || login === pairedLogin(platform.id, 1, loginSide))
@@ -168,10 +171,12 @@ export function createMender(platform: Platform, server: WatchedServer, eyes: Ey
   }
 }
 
-async function deviations(platform: Platform, server: WatchedServer, eyes: Eyes): Promise<readonly Deviation[]> {
+/** Undefined while the catalog is silent, which alone knows what should be. */
+async function deviations(platform: Platform, server: WatchedServer, eyes: Eyes): Promise<readonly Deviation[] | undefined> {
   const { catalog, id, names } = platform
-  const homes = await catalog.rows(homesOnServer(server.systemId))
-  const clusters = await catalog.rows(loginsOnServer(server.systemId))
+  const homes = await soon(catalog.rows(homesOnServer(server.systemId)))
+  const clusters = homes && (await soon(catalog.rows(loginsOnServer(server.systemId))))
+  if (homes === undefined || clusters === undefined) return undefined
   return settingDeviations({
     server: eyes.on(server.adminRef),
     platformId: id,

@@ -15,14 +15,19 @@ export interface Watcher {
 
 // A statement that was cancelled has this long to end before its session is ended, and a session that was ended this long to go.
 const PATIENCE_MS = 1_000
+// At the latest.
+const MEND_EVERY_MS = 3_000
 
 export function createWatcher(platform: Platform, server: WatchedServer, eyes: Eyes, recorder: Recorder): Watcher {
   const clock = stopwatch()
   const mender = createMender(platform, server, eyes, recorder)
+  /** What was told of databases that do not answer, so that it is told once. */
+  let untold: ReadonlySet<string> = new Set()
+  let mendedAt = Number.NEGATIVE_INFINITY
   /** What was done about a session last, and when. */
   let done = new Map<string, { readonly act: 'cancel' | 'end' | 'tell'; readonly at: number }>()
-  /** Since when others wait for a lock. */
-  let blocking = new Map<string, number>()
+  /** Since when others wait because of a lock, and whether it was seen to wait itself: what they have waited until then was for somebody else's. */
+  let blocking = new Map<string, Blocking>()
 
   const actOn = async (offender: Offender): Promise<void> => {
     const { session, verdict } = offender
@@ -46,22 +51,41 @@ export function createWatcher(platform: Platform, server: WatchedServer, eyes: E
 
   return {
     round: async (bounds) => {
-      const now = new Map<string, number>()
+      const now = new Map<string, Blocking>()
       const held = (session: WatchedSession, lock: BlockingLock): number => {
-        const key = `${idOf(session)} ${lock.relation}`
-        const since = blocking.get(key) ?? clock()
-        now.set(key, since)
-        return clock() - since
+        const key = `${idOf(session)} ${lock.relation} ${lock.mode}`
+        const before = blocking.get(key)
+        const next = nextBlocking(before, lock, clock())
+        now.set(key, next)
+        return clock() - next.since
       }
-      const { look, offenders } = await findOffenders(platform, server, eyes, bounds, held)
+      const { look, offenders, unseen } = await findOffenders(platform, server, eyes, bounds, held)
       blocking = now
+      for (const reason of unseen.filter((one) => !untold.has(one)))
+        platform.log.warn({ cluster: server.cluster, reason }, 'the watchdog cannot see which tables are locked in a database')
+      untold = new Set(unseen)
       const still = new Set(look.sessions.map(idOf))
       done = new Map([...done].filter(([key]) => still.has(key.slice(0, key.lastIndexOf(' ')))))
-      for (const offender of offenders) await actOn(offender)
+      // Together: while the catalog is silent, each of them waits for it.
+      await Promise.all(offenders.map(actOn))
+      // While sessions are in somebody's way they come first: a silent catalog makes the mender wait.
+      if (look.sessions.length > 0 && clock() - mendedAt < MEND_EVERY_MS) return offenders.length > 0
       const mended = await mender.round(look)
+      mendedAt = clock()
       return offenders.length > 0 || mended
     },
   }
+}
+
+interface Blocking {
+  readonly since: number
+  readonly granted: boolean
+}
+
+/** Each of those who wait may give up before its time is over, and the next one comes: it is remembered since when somebody does. */
+function nextBlocking(before: Blocking | undefined, { granted, waitedMs }: BlockingLock, now: number): Blocking {
+  if (before === undefined) return { since: now - waitedMs, granted }
+  return before.granted === granted ? before : { since: now, granted }
 }
 
 /** The same session in the same transaction. */

@@ -37,6 +37,8 @@ export interface Attack {
   /** Each is sent as one message, whatever became of the one before. */
   readonly does: readonly string[]
   readonly expected: Expected
+  /** In a project without a tenant column, where that ends otherwise. */
+  readonly columnless?: Expected
   /** Through the client, where that is not what follows from the words that the statements begin with. */
   readonly scope?: Expected
   /** An oracle: done instead of it, this must look the same to whoever asks. */
@@ -45,8 +47,8 @@ export interface Attack {
   readonly before?: readonly string[]
   /** What the victim does on the same connection afterwards; it must answer as it does on a fresh one. */
   readonly afterwards?: string
-  /** In which database a login stands. Default: that of the attacker. */
-  readonly at?: 'other' | 'maintenance' | 'catalog'
+  /** In which database a login stands, on a connection of its own. Default: that of the attacker, on the one that it has. */
+  readonly at?: 'own' | 'other' | 'maintenance' | 'catalog'
   /** Commits, so that what it did can be seen from outside. It names nothing but what belongs to the two tenants. */
   readonly keeps?: true
   /** What COPY FROM STDIN is fed. */

@@ -46,7 +46,7 @@ export const CONNECTIONS: readonly Attack[] = attacks({ position: 'P3', from: 'p
     'X-19',
     'fetches from a cursor that the other has left',
     'fetch all from theirs',
-    LEFT,
+    residual('left-cursor'),
     { before: [`declare theirs cursor with hold for select '{canary}'::text`] },
   ],
 ])

@@ -19,6 +19,9 @@ const SWITCHED: Expected = {
 /** Its own tenant in another's home: what is there stays hidden, and cannot be changed. */
 const STANDING: Expected = { ...(SWITCHED as object), schema: residual('role-switch') }
 
+/** Without a tenant column nothing stands behind the role; at `dedicated` it cannot be taken, and in another database it opens nothing. */
+const ALONE: Pick<Attack, 'columnless'> = { columnless: { dedicated: DENIED, schema: residual('role-alone'), database: NOT_THERE } }
+
 /** Where the other tenant lives in another database, it is not known here. */
 const ENTERED: Expected = {
   'database/standard': ['TN001'],
@@ -78,21 +81,22 @@ export const IDENTITY: readonly Attack[] = [
     ],
     ['R-07', 'writes the setting that only the wall may write', `set local backtrace_functions = 't_{them}'`, DENIED],
     ['C-07', 'takes that setting back', 'reset backtrace_functions', DENIED],
-    ['S-05', "leaves its role and takes the other's", ['reset role', 'set local role {their role}', THEIRS], SWITCHED],
-    ['S-06', "takes the other's role at once", ['set local role {their role}', THEIRS], SWITCHED],
-    ['C-08', "takes no role, then the other's", ['set local role none', 'set local role {their role}', THEIRS], SWITCHED],
+    ['S-05', "leaves its role and takes the other's", ['reset role', 'set local role {their role}', THEIRS], SWITCHED, ALONE],
+    ['S-06', "takes the other's role at once", ['set local role {their role}', THEIRS], SWITCHED, ALONE],
+    ['C-08', "takes no role, then the other's", ['set local role none', 'set local role {their role}', THEIRS], SWITCHED, ALONE],
     [
       'S-08',
       "takes back its session's authorization",
       ['set session authorization default', 'set local role {their role}', THEIRS],
       SWITCHED,
+      ALONE,
     ],
     [
       'C-36',
       "takes the other's role, and leaves a row of its own there",
       ['set local role {their role}', `insert into {other}.product (id, name, secret) values (94, 'left', 'x')`],
       STANDING,
-      { keeps: true },
+      { ...ALONE, keeps: true },
     ],
     [
       'C-37',
@@ -105,20 +109,21 @@ export const IDENTITY: readonly Attack[] = [
       "takes the other's role, and changes rows",
       ['set local role {their role}', `update {other}.product set price = 6`],
       SWITCHED,
-      { keeps: true },
+      { ...ALONE, keeps: true },
     ],
     [
       'C-39',
       "takes the other's role, and inserts in the other's name",
       ['set local role {their role}', `insert into {other}.product ({column}, id, name, secret) values ('{them}', 95, 'forged', 'x')`],
       { ...(SWITCHED as object), shared: DENIED, schema: DENIED },
-      { keeps: true },
+      { ...ALONE, keeps: true },
     ],
     [
       'C-40',
       "takes the other's role, and says that the transaction is theirs",
       ['set local role {their role}', `set local {setting} = '{their context}'`, THEIRS],
-      { ...(SWITCHED as object), 'schema/standard': residual('role-switch'), 'shared/standard': residual('context') },
+      { ...(SWITCHED as object), 'schema/standard': residual('context'), 'shared/standard': residual('context') },
+      ALONE,
     ],
     [
       'C-41',
@@ -128,14 +133,15 @@ export const IDENTITY: readonly Attack[] = [
         `set local {setting} = '{their context}'`,
         `update {other}.product set price = 7 where {column} = '{them}'`,
       ],
-      { ...(SWITCHED as object), 'schema/standard': residual('role-switch'), 'shared/standard': residual('context') },
-      { keeps: true },
+      { ...(SWITCHED as object), 'schema/standard': residual('context'), 'shared/standard': residual('context') },
+      { ...ALONE, keeps: true },
     ],
     [
       'S-42',
       "takes the other's role, and reads what has no row-level security",
       ['set local role {their role}', 'select newest from {other}.sale_total'],
       { database: NOT_THERE, 'database/dedicated': DENIED, otherwise: DENIED },
+      ALONE,
     ],
     ['S-07', 'takes the session of the other role', ['set session authorization {their role}', THEIRS], DENIED],
     ['C-09', 'takes the role that owns the tables', ['set local role {owner}', THEIRS], DENIED],

@@ -1,4 +1,5 @@
 import { type Attack, attacks, DENIED, type Expected, residual } from './attack.js'
+import { TRAPPED } from './scratch-tables.js'
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000'
 // Where a token is wanted, nobody is entered without.
@@ -10,6 +11,8 @@ const token = (context: string, expires = '60', key = '1', signature = `'\\x00'`
 const notSigned = (code: string): Expected => ({ standard: ['TN012'], otherwise: [code] })
 const enter = (tenant: string, epoch = '{epoch}', version = `'{version}'`, database = `'{database id}'`): string =>
   `select set_config('role', tenantry.enter_v1(${tenant}, ${epoch}, ${version}, ${database}, '', ''), true)`
+
+const HOME_FIRST = 'set local search_path = {own}, pg_catalog'
 
 /** Tenantry's own schema: what tenant SQL can do with it, and what the login can. */
 export const INTERNALS: readonly Attack[] = [
@@ -87,6 +90,9 @@ export const INTERNALS: readonly Attack[] = [
     ],
     ['N-45', 'leaves its role, and renews the stamp', ['reset role', 'select tenantry.renew_stamp()'], DENIED],
     ['N-46', 'leaves its role, and sets the stamp', ['reset role', `select setval('tenantry.placement_stamp', 1)`], DENIED],
+    ['N-47', 'keeps a home from being migrated', `select tenantry.hold_home_v1('${UNKNOWN}')`, DENIED],
+    ['N-48', 'waits for a home', `select tenantry.wait_home_v1('${UNKNOWN}')`, DENIED],
+    ['N-49', 'takes a home as whoever migrates it does', `select tenantry.take_home('${UNKNOWN}')`, DENIED],
   ]),
   ...attacks({ position: 'P7', from: 'login' }, [
     ['L-01', 'reads a table without entering', 'select secret from {own}.product', DENIED],
@@ -102,6 +108,18 @@ export const INTERNALS: readonly Attack[] = [
       'enters a tenant that it knows',
       ['begin', enter(`'{me}'`), `select secret from {own}.product`, 'rollback'],
       { standard: residual('trusted-login'), otherwise: SIGNED },
+    ],
+    [
+      'L-33',
+      'enters the other tenant, and writes',
+      ['begin', enter(`'{them}'`), `update {other}.product set price = 8 where {column} = '{them}'`, 'commit'],
+      {
+        'database/standard': ['TN001'],
+        'database/strict': ['TN001'],
+        'database/dedicated': ['TN001'],
+        standard: residual('trusted-login'),
+        otherwise: SIGNED,
+      },
     ],
     ['L-05', 'enters an unknown tenant', enter(`'${UNKNOWN}'`), ['TN001']],
     ['L-06', 'enters with an epoch that is over', enter(`'{me}'`, '{epoch} - 1'), { standard: ['TN002'], otherwise: SIGNED }],
@@ -193,6 +211,20 @@ export const INTERNALS: readonly Attack[] = [
       'gives itself another default',
       ['begin', 'alter role current_user set default_transaction_read_only = on', 'rollback'],
       residual('own-role'),
+    ],
+    [
+      'L-31',
+      "enters where a home's own operators and types come before PostgreSQL's",
+      ['begin', HOME_FIRST, enter(`'{me}'`), 'rollback'],
+      { standard: ['ok'], otherwise: SIGNED },
+      { at: 'own', never: TRAPPED },
+    ],
+    [
+      'L-32',
+      'enters there with a token',
+      ['begin', HOME_FIRST, token(FOR_THEM.replaceAll('||', 'operator(pg_catalog.||)')), 'rollback'],
+      notSigned('TN011'),
+      { at: 'own', never: TRAPPED },
     ],
     ['L-30', 'makes itself a superuser', ['begin', 'alter role current_user superuser', 'rollback'], DENIED],
   ]),

@@ -3,6 +3,18 @@ import { ident, join, literal, type Sql, sql } from '../../kernel/sql.js'
 /** What the scratch tables need to know of the project: its tenant column, or the name that an ordinary column has in its place. */
 export const columnOf = (tenantColumn: string | null): string => tenantColumn ?? 'tenant_id'
 
+/** What a home's own operators and types say when something runs them that has named them by no schema. */
+export const TRAPPED = 'a trap of the home has run'
+
+// Called like those of PostgreSQL: where they run depends on the search_path of whoever enters, and with whose rights on what enters.
+const TRAPS = `create function trap(anything text) returns boolean language plpgsql as $$ begin raise exception '${TRAPPED}'; end $$;
+create function trap(one text, other text) returns text language plpgsql as $$ begin raise exception '${TRAPPED}'; end $$;
+create operator || (leftarg = text, rightarg = text, function = trap);
+create domain text as pg_catalog.text check (trap(value));
+create domain uuid as pg_catalog.uuid check (trap(value::pg_catalog.text));
+create domain bytea as pg_catalog.bytea check (trap(value::pg_catalog.text));
+`
+
 /** The tables of a scratch home, as a migration: one of everything that could leak. */
 export function scratchTables(tenantColumn: string | null): string {
   const t = ident(columnOf(tenantColumn)).text
@@ -26,7 +38,7 @@ create function newest_secret() returns text language sql stable return (select 
 create function keep_history() returns trigger language plpgsql as $$
   begin insert into history (actor, what) values (tenantry.actor(), new.name); return new; end $$;
 create trigger product_history after update of name on product for each row execute function keep_history();
-`
+${TRAPS}`
 }
 
 /** Platform tables, for a database that nobody but a scratch tenant lives in. */

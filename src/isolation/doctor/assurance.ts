@@ -13,12 +13,16 @@ interface Wanted {
 /** Is the wall of a database as hard as the catalog says, and do both know the same keys? While an operation changes it, that is its own affair. */
 export async function checkAssurance(
   { database, where }: DatabaseSubject,
-  wanted: () => Promise<Wanted & { readonly busy: boolean }>,
+  wanted: () => Promise<Wanted & { readonly busy: boolean; readonly unfinished: string | null }>,
 ): Promise<readonly Finding[]> {
   const { there } = await database.one(sql<{ there: boolean }>`select to_regclass('tenantry.signing_key') is not null as there`)
-  const { level, keys, busy } = await wanted()
+  const { level, keys, busy, unfinished } = await wanted()
   // A database of an older release is told of by the check of its parts.
   if (!there || busy) return []
+  if (unfinished !== null) {
+    const fix = `\`tenantry assurance set ${where.replace('/', ' ')} --to ${unfinished}\` goes on with it`
+    return [told('assurance.unfinished', where, `its change to ${unfinished} has failed on the way: it is neither hard nor soft`, fix)]
+  }
   const found = await database.one(sql<{ assurance: Assurance; strays: number }>`
     select i.assurance, (select count(*)::int from tenantry.placement p where p.signed <> (i.assurance <> 'standard')) as strays
     from tenantry.identity i`)

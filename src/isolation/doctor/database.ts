@@ -37,31 +37,40 @@ export async function checkInstalled({ database, where, installation }: Database
   return findings
 }
 
-const TRIGGERS = ['stamp_change', 'stamp_removal', 'stamp_truncation'] as const
+const TRIGGERS = [
+  { name: 'stamp_change', table: 'placement', calls: 'stamp_placement' },
+  { name: 'stamp_removal', table: 'placement', calls: 'stamp_placement' },
+  { name: 'stamp_truncation', table: 'placement', calls: 'stamp_truncation' },
+  { name: 'version_change', table: 'home', calls: 'version_change' },
+] as const
 
 /** Clients that enter in the short way believe the stamp: without it, or without what renews it, they would enter where a tenant no longer lives. */
 export async function checkStamp({ database, where }: DatabaseSubject): Promise<readonly Finding[]> {
-  const { sequence } = await database.one(
-    sql<{ sequence: boolean }>`select to_regclass('tenantry.placement_stamp') is not null as sequence`,
-  )
+  // A database that was not raised yet has no trigger on its homes; that it was not is told elsewhere.
+  const { sequence, ranges } = await database.one(sql<{ sequence: boolean; ranges: boolean }>`
+    select to_regclass('tenantry.placement_stamp') is not null as sequence, to_regprocedure('tenantry.version_change()') is not null as ranges`)
   const findings = sequence
     ? []
     : [told('stamp.sequence', `${where}/tenantry.placement_stamp`, 'the sequence is missing', 'restore the schema tenantry from a backup')]
-  const found = await database.rows(sql<{ name: string; fires: boolean }>`
-    select t.tgname::text as name, t.tgenabled = 'A' and p.proname = case t.tgname when 'stamp_truncation' then 'stamp_truncation' else 'stamp_placement' end as fires
+  const found = await database.rows(sql<{ name: string; table: string; always: boolean; calls: string }>`
+    select t.tgname::text as name, c.relname::text as table, t.tgenabled = 'A' as always, p.proname::text as calls
     from pg_catalog.pg_trigger t
     join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.pronamespace = to_regnamespace('tenantry')
-    where t.tgrelid = to_regclass('tenantry.placement') and not t.tgisinternal`)
-  for (const name of TRIGGERS) {
-    const trigger = found.find((one) => one.name === name)
-    if (trigger?.fires === true) continue
-    const at = `${where}/tenantry.placement`
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    where t.tgrelid in (to_regclass('tenantry.placement'), to_regclass('tenantry.home')) and not t.tgisinternal`)
+  for (const { name, table, calls } of TRIGGERS) {
+    const trigger = found.find((one) => one.name === name && one.table === table)
+    if ((trigger?.always === true && trigger.calls === calls) || (table === 'home' && !ranges)) continue
+    const at = `${where}/tenantry.${table}`
     if (trigger === undefined) {
       findings.push(told('stamp.trigger', at, `the trigger ${name} is missing`, 'restore the schema tenantry from a backup'))
       continue
     }
     // Renewed as well: what has changed while it did not fire is still believed.
-    const repair = statements(sql`alter table tenantry.placement enable always trigger ${ident(name)}`, sql`select tenantry.renew_stamp()`)
+    const repair = statements(
+      sql`alter table ${ident('tenantry', table)} enable always trigger ${ident(name)}`,
+      sql`select tenantry.renew_stamp()`,
+    )
     findings.push(repairable('stamp.trigger', at, `the trigger ${name} does not fire`, repair))
   }
   return findings

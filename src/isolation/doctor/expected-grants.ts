@@ -16,7 +16,7 @@ export interface ExpectedGrants {
 }
 
 const ROWS = ['select', 'insert', 'update', 'delete']
-const ENTRANCES = ['enter_v1', 'enter_v2', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id']
+const ENTRANCES = ['enter_v1', 'enter_v2', 'hold_v1', 'wait_v1', 'no_entrance_v1', 'database_id', 'hold_home_v1', 'wait_home_v1']
 
 type HomeRelation = Pick<Relation, 'name' | 'kind'> & { readonly schema: string }
 

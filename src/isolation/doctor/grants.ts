@@ -148,7 +148,9 @@ function raiseAgain(subject: DatabaseSubject, { schema }: Grant): Repair {
   return async (database, by) => {
     const home = subject.homes.find((one) => one.schema === schema)
     if (home !== undefined)
-      return inTransaction((session) => raiseHomeWalls(session, home, names, tenantColumnOf(home, tenantColumn)))(database, by)
+      return inTransaction(async (session) => {
+        await raiseHomeWalls(session, home, names, tenantColumnOf(home, tenantColumn))
+      })(database, by)
     await installDatabase(database, by, installation)
     for (const login of subject.logins) await admitLogin(database, login, installation.hardened)
     await inTransaction((session) => raisePlatformWalls(session, names, tenantColumn, hidden))(database, by)

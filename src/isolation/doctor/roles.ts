@@ -74,12 +74,21 @@ export async function checkPasswords({ server, where, logins }: ClusterSubject, 
   return findings
 }
 
-const membershipsLike = (prefix: string): Sql<{ role: string; member: string }> => sql<{ role: string; member: string }>`
-  select distinct g.rolname::text as role, m.rolname::text as member
+interface Membership {
+  readonly role: string
+  readonly member: string
+  readonly inherits: boolean
+}
+
+const membershipsLike = (prefix: string): Sql<Membership> => sql<Membership>`
+  select g.rolname::text as role, m.rolname::text as member,
+         -- Each membership has its own word from PostgreSQL 16 on.
+         bool_or(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, m.rolinherit)) as inherits
   from pg_catalog.pg_auth_members a
   join pg_catalog.pg_roles g on g.oid = a.roleid
   join pg_catalog.pg_roles m on m.oid = a.member
   where starts_with(g.rolname, ${prefix}) or starts_with(m.rolname, ${prefix})
+  group by 1, 2
   order by 1, 2`
 
 /** Who is a member of what: whoever is a member of a home's role can become it. */
@@ -94,7 +103,7 @@ export async function checkMemberships({ server, where, platformId, names, homes
       { role: home.role, member: home.login },
     ]),
   ]
-  const key = ({ role, member }: { role: string; member: string }): string => `${role} ${member}`
+  const key = ({ role, member }: Pick<Membership, 'role' | 'member'>): string => `${role} ${member}`
   // The other login of the pair stays what it was, for the next rotation.
   const spare = homes.map((home) => ({ role: home.role, member: otherLogin(home.login) }))
   const [there, known] = [new Set(found.map(key)), new Set([...wanted, ...spare].map(key))]
@@ -108,6 +117,21 @@ export async function checkMemberships({ server, where, platformId, names, homes
           `${where}/${member}`,
           `it is no member of ${role}`,
           statements(sql`grant ${ident(role)} to ${ident(member)}`),
+          'TL19',
+        ),
+      ),
+    ...found
+      .filter(({ role, member, inherits }) => role === names.code && member === names.owner && !inherits)
+      .map(({ role, member }) =>
+        repairable(
+          'membership.missing',
+          `${where}/${member}`,
+          `it does not inherit from ${role}, so that no migration can replace a function or view of an earlier one`,
+          statements(
+            sql`alter role ${ident(member)} inherit`,
+            sql`revoke ${ident(role)} from ${ident(member)}`,
+            sql`grant ${ident(role)} to ${ident(member)}`,
+          ),
           'TL19',
         ),
       ),

@@ -27,7 +27,7 @@ const settingsOf = (prefix: string, databases: readonly string[]): Sql<Setting> 
   order by 1, 2, 3`
 
 // They decide as whom statements run, which rows are seen, and where names are looked up.
-const DANGEROUS = /^(role|session_authorization|row_security|search_path|(session|local)_preload_libraries|tenantry\..*)$/
+const DANGEROUS = /^(role|session_authorization|row_security|search_path|(session|local)_preload_libraries|tenantry\..*)$/i
 
 /** Does it decide whose rows are seen, or where names are looked up? */
 export const isDangerous = (name: string): boolean => DANGEROUS.test(name)

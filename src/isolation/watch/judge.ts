@@ -22,8 +22,7 @@ export interface Verdict {
 export const MARGIN_MS = 1_000
 
 /**
- * What a session is to be stopped for, if for anything: the worst first. `held` says how long it is known that others wait for a lock of its: each of
- * them may give up before its time is over, and the next one comes.
+ * What a session is to be stopped for, if for anything: the worst first. `held` says for how long others wait because of a lock of its, in milliseconds.
  */
 export function judge(
   session: WatchedSession,
@@ -36,7 +35,7 @@ export function judge(
     const place = places.find(({ relation }) => relation === lock.relation)
     // In a home of one tenant, that tenant is in nobody's way but its own.
     if (place === undefined || place.isolation === 'schema' || place.isolation === 'database') continue
-    const forMs = Math.max(lock.waitedMs, held(lock))
+    const forMs = held(lock)
     if (forMs <= limits.lockMs) continue
     const [table, mode] = [`${place.schema}.${place.table}`, modeName(lock.mode)]
     const waiters = lock.waiters === 1 ? '1 session waits' : `${lock.waiters} sessions wait`

@@ -5,8 +5,10 @@ export interface BlockingLock {
   /** The table's oid in the database of its session. */
   readonly relation: string
   readonly mode: string
+  /** It is held; otherwise only asked for, by a session that waits itself. */
+  readonly granted: boolean
   readonly waiters: number
-  /** How long the first of them has waited. */
+  /** How long the first of them has waited, at whosever lock. */
   readonly waitedMs: number
 }
 
@@ -61,7 +63,8 @@ const CONFLICTS = sql`(values
 
 /**
  * One look at a server. The sessions come from shared memory; locks, which are dearer, are read only when somebody waits for one on a table or a session
- * is over its time. A request for a strong lock that waits itself makes everybody after it wait as well, so it counts like one that is held.
+ * is over its time. A request for a strong lock that waits itself makes everybody after it wait as well, so it counts like one that is held; but not for
+ * those who would wait all the same, since somebody who is no application (a migration) holds what is in their way.
  */
 export const lookAt = ({ prefix, statementMs, idleMs, superuser }: LookOptions): Sql<Look> => sql<Look>`
   with activity as materialized (
@@ -87,16 +90,21 @@ export const lookAt = ({ prefix, statementMs, idleMs, superuser }: LookOptions):
     where (select w.locks from wanted w) and l.locktype in ('relation', 'advisory')
   ),
   blocking as (
-    select h.pid, h.relation, h.mode, count(*)::int as waiters,
+    select h.pid, h.relation, h.mode, h.granted, count(*)::int as waiters,
            coalesce(max(extract(epoch from clock_timestamp() - w.waitstart)) * 1000, 0)::float8 as waited_ms
     from taken h
     join ${CONFLICTS} as c (held, stops) on c.held = h.mode
     join taken w
       on w.locktype = 'relation' and w.database = h.database and w.relation = h.relation
       and not w.granted and w.pid <> h.pid and w.mode = any (c.stops)
-      and (h.granted or w.waitstart > h.waitstart)
+      and (h.granted or w.waitstart > h.waitstart and not exists (
+        select
+        from taken m
+        join ${CONFLICTS} as s (held, stops) on s.held = m.mode
+        where m.locktype = 'relation' and m.database = h.database and m.relation = h.relation and m.granted
+          and w.mode = any (s.stops) and m.pid <> w.pid and m.pid not in (select o.pid from ours o)))
     where h.locktype = 'relation' and h.pid in (select o.pid from ours o)
-    group by h.pid, h.relation, h.mode
+    group by h.pid, h.relation, h.mode, h.granted
   )
   select coalesce((
            select jsonb_agg(jsonb_build_object(
@@ -110,7 +118,8 @@ export const lookAt = ({ prefix, statementMs, idleMs, superuser }: LookOptions):
                where l.pid = o.pid and l.locktype = 'advisory' and l.database = o.datid and l.objsubid = 1 and l.granted and l.mode = 'ShareLock'
              ), '[]'),
              'locks', coalesce((
-               select jsonb_agg(jsonb_build_object('relation', b.relation::text, 'mode', b.mode, 'waiters', b.waiters, 'waitedMs', b.waited_ms))
+               select jsonb_agg(jsonb_build_object(
+                 'relation', b.relation::text, 'mode', b.mode, 'granted', b.granted, 'waiters', b.waiters, 'waitedMs', b.waited_ms))
                from blocking b
                where b.pid = o.pid
              ), '[]')

@@ -2,9 +2,10 @@ import { ident, literal, type Sql, sql } from '../../kernel/sql.js'
 import { type Deviation, isDangerous, type Setting } from '../doctor/settings.js'
 import { LOGIN_SETTINGS } from '../roles.js'
 
-// They stop the statements of everybody who logs in, or make them mean something else. What only makes them slow may be an administrator's choice.
-const HARMFUL =
-  /^(default_transaction_\w+|\w+_timeout|client_encoding|standard_conforming_strings|datestyle|intervalstyle|timezone|bytea_output)$/i
+// What only makes the sessions of a login slower, faster, or more or less watched may be an administrator's choice. Everything else can stop the statements
+// of everybody who logs in, or make them mean something else.
+const TUNING =
+  /^(application_name|(log|track|debug|trace|auto_explain|pg_stat_statements)[._]\w+|client_min_messages|(enable|jit|geqo|parallel|max_parallel|min_parallel|effective|vacuum|compute)_\w+|jit|geqo|\w+_(mem|cost|cost_limit|cost_delay|limit_kb|io_concurrency|flush_after|collapse_limit)|(temp|wal)_buffers|hash_mem_multiplier|cursor_tuple_fraction|recursive_worktable_factor|constraint_exclusion|default_statistics_target|plan_cache_mode|commit_(delay|siblings)|synchronous_commit|tcp_\w+|stats_fetch_consistency)$/i
 
 /** A setting of a role that is to be taken back. */
 export interface Mending {
@@ -24,7 +25,7 @@ export function mendingOf({ found, own }: Deviation, isLogin: (role: string) => 
     if (name === 'search_path' && one.database !== '') return undefined
     return { role, statement: alter(one, right), says: `${place(one)} had lost its ${name}, and has ${one.value} again` }
   }
-  if (right === undefined && !isDangerous(name) && !(isLogin(role) && HARMFUL.test(name))) return undefined
+  if (right === undefined && !isDangerous(name) && !(isLogin(role) && !name.includes('.') && !TUNING.test(name))) return undefined
   const now = right === undefined ? 'has been taken away' : `is ${right.value} again`
   return { role, statement: alter(one, right), says: `${place(one)} had ${name} set to ${found.value}, which ${now}` }
 }

@@ -11,6 +11,7 @@ import {
   setDefaultDatabase,
 } from '../../catalog/clusters.js'
 import { deleteHome, homeIsLive, insertHome, nextHomeNumber, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
+import { applyContextOf } from '../../engine/apply-context.js'
 import { assuranceOf, reserveDatabase } from '../../engine/assurance.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { serverOf } from '../../engine/platform.js'
@@ -236,7 +237,7 @@ export const addCluster = operation({
       name: 'tables',
       async act({ platform, input: given, memory, by }: Context) {
         const database = platform.connect(given.url, given.database)
-        const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
+        const context = applyContextOf(platform, by)
         const migrations = await checkMigrations(platform.config, [TENANT_TRACK])
         const platformDigest = (await applyToPlatform(database, migrations.platform, context)).digest
         if (memory.home === null) return { platformDigest }

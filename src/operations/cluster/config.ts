@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { loginsOn } from '../../catalog/cluster-life.js'
 import { findCluster } from '../../catalog/clusters.js'
 import { operation } from '../../engine/operation.js'
-import { serverOf } from '../../engine/platform.js'
+import { catalogConnection, type Platform, serverOf } from '../../engine/platform.js'
+import { glance } from '../../engine/visit.js'
 import { POOLER_QUERY, pairedLogin } from '../../isolation/names.js'
+import { fault, isFault } from '../../kernel/faults.js'
 import { isOwnLogin } from '../../kernel/own-password.js'
+import { sql } from '../../kernel/sql.js'
 import { isLoopback } from '../../postgres/transport.js'
 import { hbaText } from '../../programs/hba-file.js'
 import { pgBouncerFragment } from '../../programs/pgbouncer-proposal.js'
@@ -25,7 +28,9 @@ const input = z.strictObject({
     .optional()
     .describe('Where server.crt, server.key and the other files are (default: /etc/pgbouncer; of the server its data directory)'),
   applications: networks('Where applications, or the pooler, connect to the server from, for pg_hba: 10.1.0.0/16,10.2.0.7'),
-  control: networks('Where the control plane connects to the server from, for pg_hba'),
+  control: networks(
+    'Where the control plane connects to the server from, for pg_hba (default: the address that the server sees it come from)',
+  ),
   maxClients: z.coerce.number().int().min(1).max(100_000).default(1_000).describe('Connections of applications that the pooler takes'),
   poolSize: z.coerce.number().int().min(1).max(1_000).default(20).describe('Connections of the server for each pair of login and database'),
   serverConnections: z.coerce
@@ -52,7 +57,7 @@ export const clusterConfig = operation({
   effect: 'read',
   input,
   output: z.object({ cluster: z.string(), file: z.string(), name: z.string().describe('What such a file is called'), text: z.string() }),
-  faults: ['CLUSTER_NOT_FOUND', 'SECRET_MISSING', 'SETTING_INVALID', 'TLS_REQUIRED'],
+  faults: ['CLUSTER_NOT_FOUND', 'INPUT_INVALID', 'SECRET_MISSING', 'SETTING_INVALID', 'TLS_REQUIRED'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'GET /v1/clusters/{cluster}/config/{file}',
   words: { positionals: ['cluster', 'file'], says: ({ text }) => text.trimEnd() },
@@ -62,9 +67,28 @@ export const clusterConfig = operation({
     const server = serverOf(platform.config, platform.secrets, cluster.adminRef)
     const logins = await platform.catalog.one(loginsOn(cluster.id))
     const { name, write } = FILES[given.file]
-    return { cluster: cluster.name, file: given.file, name, text: write({ cluster, server, logins, platform }, given) }
+    const unknown = given.file === 'pg_hba' && given.control === undefined && !isLoopback(server.host)
+    const facts: ConfigFacts = {
+      ...{ cluster, server, logins, platform },
+      seenFrom: unknown ? await addressSeen(platform, cluster.adminRef) : '',
+      catalogUser: catalogConnection(platform.config, platform.secrets).user,
+    }
+    return { cluster: cluster.name, file: given.file, name, text: write(facts, given) }
   },
 })
+
+async function addressSeen(platform: Platform, adminRef: string): Promise<string> {
+  const seen = sql<{ address: string | null }>`select host(inet_client_addr()) as address`
+  try {
+    return (await glance(platform, { adminRef }, (server) => server.one(seen))).address ?? 'samehost'
+  } catch (error) {
+    // The file may be what keeps us out.
+    if (!isFault(error)) throw error
+    throw fault('INPUT_INVALID', {
+      issues: [`control: the server does not say where it sees us come from (${error.message}); name every host that runs tenantry`],
+    })
+  }
+}
 
 function postgresqlFile({ cluster, server }: ConfigFacts, { folder }: ConfigInput): string {
   return postgresFragment({

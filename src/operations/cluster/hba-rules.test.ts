@@ -21,6 +21,8 @@ function facts(more: Partial<Cluster> = {}): ConfigFacts {
   return {
     cluster: cluster(more),
     server: parseUrl('postgres://boss:x@db.example.org/postgres', 'it'),
+    seenFrom: '10.9.9.9',
+    catalogUser: 'keeper',
     logins: { logins: ['tny_aaaaaa_app1', 'tny_aaaaaa_app3'], databases: ['tenants'], catalogHere: false },
     platform: {
       id: 'aaaaaa',
@@ -38,17 +40,32 @@ describe('pg_hba.conf', () => {
       'local   all all peer',
       'hostssl all "boss" 10.0.0.7/32 scram-sha-256',
       'host    all "boss" all reject',
-      ...['10.1.0.0/16', 'fd00::/8'].map(
+      ...['10.1.0.0/16', 'fd00::/8', '10.0.0.7/32'].map(
         (network) => `hostssl all "tny_aaaaaa_app1","tny_aaaaaa_app2","tny_aaaaaa_app3","tny_aaaaaa_app4" ${network} scram-sha-256`,
       ),
       'host    all "tny_aaaaaa_app1","tny_aaaaaa_app2","tny_aaaaaa_app3","tny_aaaaaa_app4","tny_aaaaaa_pooler","tny_aaaaaa_resolver" all reject',
       'host    all all all reject',
+      'host    replication all all reject',
     ])
   })
 
   test('from 16 on knows the databases of tenants to come', () => {
     expect(linesOf(hbaText(hbaRules(facts({ serverVersion: 160_016 }), {})))).toContain(
-      'hostssl "tenants","/^t_[a-z0-9]{26}$" "/^tny_aaaaaa_app" samenet scram-sha-256',
+      'hostssl "tenants","/^t_[a-z0-9]{26}$","/^attack_[a-z0-9]{26}$" "/^tny_aaaaaa_app" samenet scram-sha-256',
+    )
+  })
+
+  test('lets the administrator in from where the server sees the control plane, unless it is told otherwise', () => {
+    const lines = linesOf(hbaText(hbaRules(facts(), {})))
+    expect(lines).toContain('hostssl all "boss" 10.9.9.9/32 scram-sha-256')
+    expect(lines.join('\n')).not.toMatch(/"boss" samenet/)
+    expect(hbaText(hbaRules(facts(), {}))).toContain('10.9.9.9 is where this command was run: name every host')
+  })
+
+  test('lets in whoever the control plane is to a catalog on the same server', () => {
+    const here = facts()
+    expect(linesOf(hbaText(hbaRules({ ...here, logins: { ...here.logins, catalogHere: true } }, {})))).toEqual(
+      expect.arrayContaining(['hostssl all "boss","keeper" 10.9.9.9/32 scram-sha-256', 'host    all "boss","keeper" all reject']),
     )
   })
 
@@ -73,5 +90,7 @@ test('without a role that asks, pgbouncer.ini lists the logins by the reference 
   })
   expect(ini).not.toMatch(/auth_query|auth_user|stats_users/)
   expect(ini).toContain('max_user_connections = 4\n')
-  expect(userlistCommand('/etc/pgbouncer', listed)).toContain(`tny_aaaaaa_app1 "$(cat '/run/it'\\''s')" > /etc/pgbouncer/userlist.txt`)
+  expect(userlistCommand('/etc/pgbouncer', listed)).toContain(
+    `tny_aaaaaa_app1 "$(cat '/run/it'\\''s' | sed 's/"/""/g')" > /etc/pgbouncer/userlist.txt`,
+  )
 })

@@ -89,18 +89,20 @@ async function poolerWarnings({ names, secrets, config }: Platform, line: Cluste
   if (line.pooler === 'none') return []
   const { appHost: host, appPort: port, appSslmode: sslmode, appCaRef: ca } = line
   let tls: ReturnType<typeof tlsOfLine>
+  let password: string | undefined
   try {
     tls = tlsOfLine({ host, port, sslmode, ca }, 'the pooler', secrets, config.transport)
+    if (line.poolerSecretRef !== null) password = secrets(line.poolerSecretRef)
   } catch (error) {
-    // A file that is only where applications run: what they do with it is not ours to see.
+    // A file or a secret that is only where applications or poolers run: what they do with it is not ours to see.
     if (!isFault(error)) throw error
     return [`the pooler was not asked for its version: ${error.message}`]
   }
   const asked =
-    line.poolerSecretRef === null
+    password === undefined
       ? undefined
       : await askPooler({
-          ...{ host, port, user: names.pooler, password: secrets(line.poolerSecretRef), database: 'pgbouncer' },
+          ...{ host, port, user: names.pooler, password, database: 'pgbouncer' },
           ...tls,
         })
   const version = asked?.version ?? line.poolerVersion

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { besidesOn } from '../../catalog/beside.js'
 import {
   databasesOn,
   deleteDatabasesOn,
@@ -84,6 +85,9 @@ export const removeCluster = operation({
     if (open !== undefined) throw fail('CLUSTER_BUSY', { cluster: name, doing: open.name })
     const { tenants, warm } = await tx.one(tenantsOn(cluster.id))
     if (tenants > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants, ...(warm === null ? {} : { warm }) })
+    // A server that is gone for good has none of them any more.
+    const { homes: beside } = forget ? { homes: 0 } : await tx.one(besidesOn(cluster.id))
+    if (beside > 0) throw fail('CLUSTER_OCCUPIED', { cluster: name, tenants: 0, beside })
     if (confirm !== name) {
       const what = forget ? `cluster "${name}" is forgotten` : `the databases of cluster "${name}" are dropped for good`
       throw fail('CONFIRMATION_NEEDED', { what: `${what}; say so with confirm: "${name}"` })

@@ -12,7 +12,7 @@ import {
 import { operation } from '../../engine/operation.js'
 import { otherLogin, pairedLogin } from '../../isolation/names.js'
 import { humanDuration, isDuration, milliseconds } from '../../kernel/durations.js'
-import { isOwnLogin } from '../../kernel/own-password.js'
+import { assertLongSecret, isOwnLogin } from '../../kernel/own-password.js'
 import { admitToDatabases, makeLogins, type Rotation, type RotationContext, retireLogins, settle, unmakeLogins } from './rotation.js'
 import { clusterName, secretReference } from './row.js'
 
@@ -52,6 +52,7 @@ export const rotateCluster = operation({
     'LOGIN_IN_USE',
     'INPUT_INVALID',
     'SECRET_MISSING',
+    'SECRET_SHORT',
     'SERVER_UNREACHABLE',
     'LOGIN_REFUSED',
   ],
@@ -101,7 +102,8 @@ export const rotateCluster = operation({
           issues: ['appSecret: the cluster uses this reference now; while both passwords work there must be two'],
         })
       }
-      platform.secrets(appSecret!)
+      const secret = platform.secrets(appSecret!)
+      for (const login of idle) assertLongSecret(login, secret, appSecret!)
       const user = neighbours.find((one) => one.loginSide !== cluster.loginSide && one.appSecretRef !== appSecret)
       if (user !== undefined)
         throw inUse(`cluster "${user.name}" on the same server logs in with it; rotate to its secret ${user.appSecretRef}`)

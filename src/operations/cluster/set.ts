@@ -6,6 +6,7 @@ import { assertFence } from '../../isolation/fence.js'
 import { admitPooler } from '../../isolation/install.js'
 import { disableLogin } from '../../isolation/logins.js'
 import { ensureLogin } from '../../isolation/roles.js'
+import { isFault } from '../../kernel/faults.js'
 import { addressOf } from '../../postgres/connection.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import type { Session } from '../../postgres/session.js'
@@ -154,8 +155,15 @@ async function giveLogin(context: Context, reference: string): Promise<void> {
 async function loginAsBefore(context: Context): Promise<void> {
   const { platform, input: given, memory } = context
   if (given.poolerSecret === undefined && !memory.retires) return
-  if (memory.before !== null) await giveLogin(context, memory.before)
-  else await fenced(context, memory.database, (session) => disableLogin(session, platform.names.pooler))
+  if (memory.before !== null) {
+    try {
+      await giveLogin(context, memory.before)
+    } catch (error) {
+      // Whoever takes this over may not have it; the catalog names it as before, and setting it again puts it right.
+      if (!isFault(error, 'SECRET_MISSING')) throw error
+      platform.log.warn({ secret: memory.before }, "the pooler's login has kept its new password: run `cluster set --pooler-secret` again")
+    }
+  } else await fenced(context, memory.database, (session) => disableLogin(session, platform.names.pooler))
 }
 
 async function fenced({ platform, by }: Context, databaseId: string, change: (session: Session) => Promise<void>): Promise<void> {

@@ -49,6 +49,7 @@ interface Result extends z.output<typeof row> {
   readonly closed: readonly string[]
   readonly notes: readonly string[]
   readonly breaches: readonly string[]
+  readonly breachIds: readonly string[]
 }
 
 interface Memory {
@@ -59,7 +60,7 @@ interface Memory {
 
 type Context = StepContext<z.output<typeof input>, Memory>
 
-// A fault is read by people: the first few tell what is the matter, and the journal has the rest.
+// A fault is read by people: the first few tell what is the matter, and the ids of all of them are enough to try them again.
 const NAMED = 12
 
 export const attackWithDoctor = operation({
@@ -75,7 +76,9 @@ export const attackWithDoctor = operation({
   words: {
     says: ({ attacks, data, residuals, notes }) =>
       [
-        `no attack came through: ${attacks} are known, tried ${data.length === 1 ? 'on one ground' : `on ${data.length} grounds`}`,
+        data.every(({ refused, residual, hole, otherwise }) => refused + residual + hole + otherwise === 0)
+          ? 'no attack was tried: those that were asked for mean nothing where this looked'
+          : `no attack came through: ${attacks} are known, tried ${data.length === 1 ? 'on one ground' : `on ${data.length} grounds`}`,
         ...(residuals.length === 0 ? [] : [`residuals that are published, and showed: ${residuals.join(', ')}`]),
         ...notes,
       ].join('\n'),
@@ -125,8 +128,11 @@ export const attackWithDoctor = operation({
       name: 'judge',
       async act({ memory }: Context) {
         const which = memory.results!.flatMap(({ breaches }) => breaches)
-        if (which.length > 0) throw fault('ATTACK_BREACHED', { breaches: which.length, which: which.slice(0, NAMED) })
-        return {}
+        if (which.length === 0) return {}
+        const ids = [...new Set(memory.results!.flatMap(({ breachIds }) => breachIds))]
+        const again = ['tenantry doctor --attack', ...(ids.length === 0 ? [] : ['--only', ...ids])].join(' ')
+        const [breaches, more] = [which.length, Math.max(0, which.length - NAMED)]
+        throw fault('ATTACK_BREACHED', { breaches, which: which.slice(0, NAMED), more, ids, again })
       },
     },
   ],
@@ -135,7 +141,7 @@ export const attackWithDoctor = operation({
     const results = memory.results!
     return {
       attacks: ATTACKS.length,
-      data: results.map(({ residuals, closed, notes, breaches, ...counts }) => counts),
+      data: results.map(({ residuals, closed, notes, breaches, breachIds, ...counts }) => counts),
       residuals: [...new Set(results.flatMap(({ residuals }) => residuals))].sort(),
       closed: results.flatMap(({ closed }) => closed),
       notes: results.flatMap(({ notes }) => notes),
@@ -153,7 +159,14 @@ async function plan(platform: Platform, tx: Session, cluster: ClusterListing, is
 }
 
 async function clearAll(platform: Platform, { pairs }: Memory, by: Context['by']): Promise<void> {
-  for (const pair of pairs) await clearPair(platform, pair, by)
+  // What one server does not let go is no reason to leave the others' behind.
+  const ended = await Promise.allSettled(pairs.map((pair) => clearPair(platform, pair, by)))
+  const failed = ended.flatMap((one, i) => (one.status === 'rejected' ? [{ pair: pairs[i]!, reason: one.reason as unknown }] : []))
+  for (const { pair, reason } of failed) {
+    const facts = { cluster: pair.cluster, isolation: pair.isolation, error: reason instanceof Error ? reason.message : String(reason) }
+    platform.log.error(facts, 'a scratch pair could not be cleared')
+  }
+  for (const { reason } of failed) raise(reason)
 }
 
 const raise = (error: unknown): never => {
@@ -181,10 +194,12 @@ async function attack(platform: Platform, pair: ScratchPair, attacks: readonly A
       closed: told(({ verdict, residual }) => verdict === 'refused' && residual !== undefined),
       notes: told(({ verdict }) => verdict === 'otherwise' || verdict === 'hole'),
       breaches: told(({ verdict }) => verdict === 'breach'),
+      breachIds: judged.flatMap(({ attack: id, verdict }) => (verdict === 'breach' && isKnown(id) ? [id] : [])),
     }
   } finally {
     await ground.close()
   }
 }
 
+const isKnown = (id: string): boolean => ATTACKS.some((known) => known.id === id)
 const titleOf = (id: string): string => ATTACKS.find((known) => known.id === id)?.title ?? id

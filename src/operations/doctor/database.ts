@@ -1,4 +1,4 @@
-import { isAssuranceChanging } from '../../catalog/assurance.js'
+import { assuranceChange } from '../../catalog/assurance.js'
 import type { ClusterListing } from '../../catalog/clusters.js'
 import { type ClusterDatabase, homesByName, type LiveHome, placementsIn } from '../../catalog/doctor.js'
 import { assuranceOf } from '../../engine/assurance.js'
@@ -77,8 +77,8 @@ export async function examineDatabase(
 }
 
 async function wantedAssurance(platform: Platform, database: string) {
-  const { busy } = await platform.catalog.one(isAssuranceChanging(database))
-  return { ...(await assuranceOf(platform, database)), busy }
+  const change = await platform.catalog.one(assuranceChange(database))
+  return { ...(await assuranceOf(platform, database)), ...change }
 }
 
 async function identify(subject: DatabaseSubject): Promise<readonly Finding[]> {

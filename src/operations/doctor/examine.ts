@@ -1,3 +1,4 @@
+import { besidesLeft, type LeftBeside } from '../../catalog/beside.js'
 import { type ClusterListing, listClusters } from '../../catalog/clusters.js'
 import {
   liveDatabasesOf,
@@ -86,6 +87,7 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
     () => checkSettings(subject),
     ...serverRules(subject),
     async () => checkNames(cluster.name, await platform.catalog.rows(tellingNames(cluster.id))),
+    async () => checkBesides(cluster.name, await platform.catalog.rows(besidesLeft(cluster.id))),
     // While a rotation is under way, logins have one password or the other.
     async () =>
       secrets.length > 0 || cluster.state === 'rotating' || !cluster.hardened
@@ -98,6 +100,18 @@ async function examineCluster(platform: Platform, cluster: ClusterListing): Prom
   for (const database of databases) found.push(...(await examineDatabase(platform, cluster, database, homes, firstLogin)))
   return found
 }
+
+const checkBesides = (cluster: string, left: readonly LeftBeside[]): readonly Finding[] =>
+  left.map(({ slug, home, where, stuck, until }) => {
+    const drop = `tenantry tenant dropbeside ${slug} ${home}`
+    const [reason, fix] =
+      stuck === 'making'
+        ? [`a home beside of ${slug} was never finished`, 'see `tenantry operation list` for what has made it, and go on with that']
+        : stuck === 'going'
+          ? [`a home beside of ${slug} is dropped half-way`, `go on with it: \`${drop}\``]
+          : [`the grace of a former home of ${slug} ended at ${until!.toISOString()}`, `run a worker (\`tenantry serve\`), or \`${drop}\``]
+    return told('home.beside', `${cluster}/${where}`, reason!, fix!)
+  })
 
 /** A cluster without databases has none that an application could come to. */
 async function checkApplicationLine(
@@ -158,9 +172,12 @@ function checkNames(cluster: string, names: readonly TellingName[]): readonly Fi
 
 async function checkOperations(platform: Platform, except: string | null): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const { id, name, abandoned, quietMinutes } of await platform.catalog.rows(openOperations(except))) {
+  for (const { id, name, abandoned, paused, quietMinutes } of await platform.catalog.rows(openOperations(except))) {
     const where = `catalog/${name} ${id}`
-    if (abandoned) {
+    if (paused !== null) {
+      const fix = `\`tenantry operation resume ${id}\` goes on, \`tenantry operation cancel ${id}\` ends it`
+      findings.push(told('operation.paused', where, `it stands still: ${paused}`, fix))
+    } else if (abandoned) {
       const fix = `a worker takes it over: run \`tenantry serve\`, or \`tenantry operation cancel ${id}\` to have it taken back`
       findings.push(told('operation.abandoned', where, 'its lease is over and nobody has taken it up', fix))
     } else if (quietMinutes >= QUIET_MINUTES) {

@@ -10,7 +10,9 @@ const control = z.object({
 })
 
 export const leakFigures = z.object({
-  passed: z.boolean().describe('No row was of another tenant, and the meter has shown that it would have seen one'),
+  passed: z
+    .boolean()
+    .describe('All was read that was asked for, no row was of another tenant, and the meter has shown that it would have seen one'),
   tenants: z.record(z.string(), z.number()).describe('How many of each isolation'),
   leftOut: z.array(z.string()).describe('Tenants that were made and could not be measured, and why'),
   clients: z.number(),
@@ -23,7 +25,9 @@ export const leakFigures = z.object({
   handovers: z.number().describe('How often a server connection answered one tenant right after another one'),
   cuts: z.number().describe('Connections that were cut'),
   failures: z.number().describe('Statements that failed and errors that were thrown, on purpose'),
+  lost: z.number().describe('Units of work that lost their connection, or got none'),
   hung: z.number().describe('Units of work that did not end'),
+  gaveUp: z.boolean().describe('Nearly nothing was answered any more, so it ended before it had what was asked for'),
   unexpected: z.array(z.string()).describe('Errors that nothing had caused on purpose; the first few'),
   pooler: z.boolean().describe('A pooler of transactions was seen in front'),
   control: z
@@ -54,7 +58,7 @@ export function figuresOf({ count, controls, pooler, tenants, leftOut, clients, 
   }))
   const sees = !pooler || control.every(({ wrongRead }) => wrongRead > 0)
   return {
-    passed: wrong === 0 && count.empty === 0 && count.judged > 0 && sees,
+    passed: wrong === 0 && count.empty === 0 && count.judged > 0 && count.hung === 0 && !count.gaveUp && sees,
     tenants,
     leftOut: [...leftOut],
     clients,
@@ -67,7 +71,9 @@ export function figuresOf({ count, controls, pooler, tenants, leftOut, clients, 
     handovers: count.handovers,
     cuts: count.cuts.open + count.cuts.idle + count.cuts.flight,
     failures: count.faults.failing + count.faults.unknown + count.faults.thrown,
+    lost: count.faults.lost,
     hung: count.hung,
+    gaveUp: count.gaveUp,
     unexpected: [...count.unexpected],
     pooler,
     control,
@@ -98,9 +104,12 @@ export function sayFigures(f: LeakFigures): string {
   ].join('\n')
 }
 
-function verdictOf({ wrong, missing, rowsRead, pooler, control }: LeakFigures): string {
+function verdictOf({ wrong, missing, rowsRead, lost, hung, gaveUp, pooler, control }: LeakFigures): string {
   if (rowsRead === 0) return 'nothing could be read: see the errors above'
   if (wrong > 0 || missing > 0) return 'tenants have been mixed up: keep this platform from customers, and report it'
+  if (gaveUp)
+    return `given up: nearly nothing was answered any more (${lost} units lost their connection, ${hung} did not end); look at the pooler`
+  if (hung > 0) return `${hung} units of work did not end, so this shows nothing: look at the pooler, and measure again`
   if (!pooler)
     return 'no pooler of transactions stands in front: a session setting stays with its client, so the control has nothing to show here, and this says nothing of a pooler'
   if (control.some(({ wrongRead }) => wrongRead === 0))

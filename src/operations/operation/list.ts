@@ -19,7 +19,16 @@ export const listAllOperations = operation({
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/operations',
   words: {
-    says: ({ data, nextCursor }) => (data.length === 0 ? 'no operations' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
+    says: ({ data, nextCursor }) =>
+      [
+        ...(data.length === 0 ? ['no operations'] : []),
+        ...data
+          .filter(({ abandoned }) => abandoned)
+          .map(
+            ({ id }) => `nobody has ${id}: a worker (\`tenantry serve\`) takes it up, or you do with \`tenantry operation retry ${id}\``,
+          ),
+        ...(nextCursor === null ? [] : [`more: --cursor ${nextCursor}`]),
+      ].join('\n'),
     columns: ['id', 'name', 'state', 'actor', 'createdAt', 'endedAt'],
   },
   async call({ platform }, given) {

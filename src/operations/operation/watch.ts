@@ -7,7 +7,7 @@ import { describeInWords, readOperation } from './show.js'
 export const watchOperation = operation({
   kind: 'direct',
   name: 'operation.watch',
-  summary: 'Wait until an operation has ended, then show it.',
+  summary: 'Wait until an operation has ended or paused, then show it.',
   effect: 'read',
   input: z.strictObject({
     operation: operationRef,
@@ -22,7 +22,7 @@ export const watchOperation = operation({
     const until = systemClock.now() + seconds * 1_000
     for (let delay = 100; ; delay = Math.min(delay * 1.5, 1_000)) {
       const found = await readOperation(platform, id)
-      if (found.endedAt !== null || systemClock.now() + delay > until) return found
+      if (found.endedAt !== null || found.state === 'paused' || systemClock.now() + delay > until) return found
       await systemClock.sleep(delay)
     }
   },

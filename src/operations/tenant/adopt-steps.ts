@@ -13,6 +13,7 @@ import {
 } from '../../catalog/adoption.js'
 import { databaseIsLive, recordPlatformDigest } from '../../catalog/clusters.js'
 import { homeIsLive, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
+import { applyContextOf } from '../../engine/apply-context.js'
 import type { Step, StepContext } from '../../engine/operation.js'
 import { giveDatabaseBack, takeDatabase } from '../../isolation/adoption/database.js'
 import { giveHomeBack, homeIsThere, tenantsIn } from '../../isolation/adoption/home.js'
@@ -124,7 +125,7 @@ export const ADOPTION_STEPS: readonly Step<Asked, Adoption>[] = [
     name: 'platform',
     async act({ platform, memory, input, by }: Context) {
       if (input.dryRun || !memory.ownDatabase) return {}
-      const context = { names: platform.names, tenantColumn: platform.config.tenantColumn, hidden: platform.config.hidden, by }
+      const context = applyContextOf(platform, by)
       const migrations = await checkMigrations(platform.config, [TENANT_TRACK])
       return { platformDigest: (await applyToPlatform(databaseOf(platform, memory), migrations.platform, context)).digest }
     },

@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import { openOperationOn } from '../../catalog/operations.js'
 import { findTenant, lockTenant, setHold } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
+
+// Begun before the hold, they would go on under it.
+const DESTROYING: Readonly<Record<string, string>> = { 'datakey.destroy': 'its data keys', 'tenant.dropbeside': 'a home beside' }
 
 export const holdTenant = operation({
   kind: 'change',
@@ -27,6 +31,10 @@ export const holdTenant = operation({
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     if (tenant.state === 'purging')
       throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that is not being purged' })
+    const open = await tx.maybe(openOperationOn(tenant.id))
+    const destroyed = DESTROYING[open?.name ?? '']
+    if (destroyed !== undefined)
+      throw fail('TENANT_STATE', { tenant: ref, state: `having ${destroyed} destroyed`, wanted: 'no such operation on it' })
     await tx.run(setHold(tenant.id, reason))
     return { output: describeTenant(await tx.one(findTenant(tenant.id))), subject: tenant.id }
   },

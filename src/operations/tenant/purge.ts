@@ -1,20 +1,23 @@
 import { z } from 'zod'
 import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, sharingWith, waitsForOthers } from '../../catalog/adoption.js'
+import { expireBackupsOf } from '../../catalog/backup-policies.js'
+import { besidesIn, besidesOf } from '../../catalog/beside.js'
+import { insertCertificate } from '../../catalog/certificates.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
-import { openOperationOn } from '../../catalog/operations.js'
+import { journalOf, openOperationOn } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
-import { type Doomed, destroyTenant, rowsOf } from '../../engine/destroying.js'
+import { type DoomedBeside, doomedBeside, forgetBeside, markGoing, markKept, needsBeside } from '../../engine/dropping-beside.js'
+import type { Signed } from '../../engine/offboarding/certificate.js'
+import { type DestroyedHome, destroyHomes, type Measured, measureHomes, type Purged, sumOf } from '../../engine/offboarding/homes.js'
+import { certifyPurge, type FinalBackup, finalBackup, type Kept, keptOf } from '../../engine/offboarding/purge-certificate.js'
+import { openSigner } from '../../engine/offboarding/signer.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
-import { giveDatabaseBack } from '../../isolation/adoption/database.js'
-import { giveHomeBack, homeIsThere } from '../../isolation/adoption/home.js'
 import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
-import { countTenantRows, sizeOfHome } from '../../isolation/destroy.js'
-import { assertFence } from '../../isolation/fence.js'
-import { isInstalled } from '../../isolation/install.js'
 import { MODELS } from '../../isolation/model.js'
+import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import type { Database } from '../../postgres/session.js'
@@ -23,28 +26,47 @@ import { tombstoneRow } from './tombstones.js'
 
 const input = z.strictObject({
   tenant: tenantRef,
-  // Backups are made by nobody yet, so that there is always something to waive.
-  waiveBackup: plainText(200).describe('Why no final backup is needed; kept with the tombstone'),
+  waiveBackup: plainText(200)
+    .optional()
+    .describe('Why no final backup is made; kept with the tombstone (default: one is made and verified, or nothing is destroyed)'),
+  keepBackup: z
+    .string()
+    .refine(isDuration, 'must be a duration such as 12h or 90d')
+    .optional()
+    .describe(
+      'How long the final backup and all others of the tenant are kept, such as 90d (default: until `backup expire` says otherwise)',
+    ),
   skipGrace: z.boolean().default(false).describe('Do not wait for the end of the grace'),
 })
 
-interface Memory extends Doomed {
+interface Memory extends Purged {
   readonly [key: string]: unknown
-  /** It is the last tenant of a table set that was adopted with this version, and which goes back to whose it was. */
-  readonly givesBack?: string
-  /** No other home is in the database, which was adopted and is somebody's. */
-  readonly last: boolean
   /** Whatever fails after this is not taken back. */
   readonly begun?: true
+  /** Why there is no final backup. */
+  readonly waiver?: string | null
+  readonly backup?: FinalBackup | null
+  readonly measured?: readonly Measured[]
   readonly destroyed?: Destroyed
+  readonly kept?: Kept
+  readonly homes?: readonly DestroyedHome[]
+  readonly certificate?: Signed
+  /** Homes beside that were being destroyed already: tables of them may be gone. */
+  readonly goingBefore?: readonly string[]
 }
+
+/** Of a purge that was begun and failed: what it knew cannot be found out any more. */
+const EARLIER = ['waiver', 'backup', 'measured', 'destroyed', 'kept'] as const
+
+// A purge that an older release had begun knows nothing of archives.
+const NOTHING_KEPT: Kept = { copies: [], unasked: [] }
 
 type Context = StepContext<z.output<typeof input>, Memory>
 
 export const purgeTenant = operation({
   kind: 'steps',
   name: 'tenant.purge',
-  summary: 'Destroy a deleted tenant and all its data.',
+  summary: 'Destroy a deleted tenant and all its data, after a final backup, and certify it.',
   effect: 'destroy',
   input,
   output: tombstoneRow,
@@ -54,6 +76,9 @@ export const purgeTenant = operation({
     'TENANT_HELD',
     'TENANT_GRACE',
     'TENANT_DEPENDED',
+    'FINAL_BACKUP_FAILED',
+    'DATA_REMAINS',
+    'SECRET_MISSING',
     'CLUSTER_BUSY',
     'SLUG_INVALID',
     'SERVER_UNREACHABLE',
@@ -62,11 +87,17 @@ export const purgeTenant = operation({
   http: 'POST /v1/tenants/{tenant}/purge',
   words: {
     positionals: ['tenant'],
-    says: (t) => `${t.slug} is no more: ${amountOf(t.destroyed)} destroyed at ${t.purgedAt.toISOString()}`,
-    confirm: 'This destroys the tenant and all its data, and nothing brings them back',
+    says: (t) =>
+      [
+        `${t.slug} is no more: ${amountOf(t.destroyed)} destroyed at ${t.purgedAt.toISOString()}`,
+        t.backup === null ? `no final backup was made: ${t.waiver}` : `its final backup is ${t.backup}`,
+        `\`tenantry tenant certificate ${t.id}\` prints what was destroyed where`,
+      ].join('\n'),
+    confirm:
+      'This destroys the tenant and all its data. A final backup is made and verified first, unless it is waived: then nothing brings them back',
   },
 
-  async accept({ tx, fail }, { tenant: ref, skipGrace }): Promise<{ memory: Memory; subject: string }> {
+  async accept({ tx, fail }, { tenant: ref, waiveBackup, skipGrace }): Promise<{ memory: Memory; subject: string }> {
     const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     // A warm tenant that is being taken away is purging too, and leaves no tombstone.
@@ -78,7 +109,15 @@ export const purgeTenant = operation({
     if (tenant.heldFor !== null) throw fail('TENANT_HELD', { tenant: ref, reason: tenant.heldFor })
     if (!skipGrace && tenant.state === 'deleted' && !(await tx.one(graceIsOver(tenant.id))).over)
       throw fail('TENANT_GRACE', { tenant: ref, until: tenant.purgeAfter!.toISOString() })
+    const beside = await tx.rows(besidesOf(tenant.id))
+    if (beside.some(({ standing }) => standing === 'making'))
+      throw fail('TENANT_STATE', { tenant: ref, state: 'being given a home beside', wanted: 'no other operation on it' })
     const [home, database] = [await tx.one(homeById(tenant.home)), await tx.one(databaseById(tenant.databaseId))]
+    const besides: DoomedBeside[] = []
+    for (const one of beside) {
+      const last = one.isolation === 'schema' && one.databaseId !== database.id && goesLast(await tx.one(adoptedHome(one.id)))
+      besides.push(doomedBeside(tenant.slug, one, one.databaseId === database.id, last))
+    }
     await tx.run(lockDatabaseById(database.id))
     const facts = await tx.one(adoptedHome(home.id))
     const many = MODELS[home.isolation].manyTenants
@@ -87,11 +126,15 @@ export const purgeTenant = operation({
     const adopted = many && facts.adoptedVersion !== null && facts.adoptedVersion === facts.version
     const sharing = adopted ? await tx.one(sharingWith(tenant.id, home.id)) : undefined
     if (sharing?.leaving) throw busy()
-    const emptied = sharing?.others === 0
+    // Whoever left it and may be pointed back has rows in it still.
+    const emptied = sharing?.others === 0 && (await tx.one(besidesIn(home.id))).homes === 0
     if ((!many || emptied) && waitsForOthers(facts)) throw busy()
     const last = (home.isolation === 'schema' || emptied) && goesLast(facts)
     if (last) await tx.run(setDatabaseState(database.id, 'creating'))
+    for (const one of besides) await markGoing(tx, one)
     await tx.run(setTenantState(tenant.id, 'purging'))
+    const before = tenant.state === 'purging' ? await tx.maybe(journalOf(tenant.id, 'tenant.purge', 'begin')) : undefined
+    const known = Object.fromEntries(EARLIER.flatMap((one) => (before?.memory[one] == null ? [] : [[one, before.memory[one]]])))
     return {
       subject: tenant.id,
       memory: {
@@ -101,10 +144,14 @@ export const purgeTenant = operation({
         database: { id: database.id, name: database.name },
         home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
         superuser: database.hardened,
+        besides,
+        goingBefore: beside.filter(({ standing }) => standing === 'going').map(({ id }) => id),
+        clusters: Object.fromEntries([[home.id, database.cluster], ...beside.map((one) => [one.id, one.cluster])]),
+        waiver: waiveBackup ?? null,
         ...(emptied ? { givesBack: facts.version } : {}),
         last,
         // A purge that was begun and failed is gone on with, not begun anew.
-        ...(tenant.state === 'purging' ? { begun: true as const } : {}),
+        ...(tenant.state === 'purging' ? { ...known, begun: true as const } : {}),
       },
     }
   },
@@ -113,40 +160,54 @@ export const purgeTenant = operation({
     {
       name: 'inspect',
       async act(context: Context) {
-        const what = await missedOutside(context)
-        if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant: context.memory.slug, what })
-        return { destroyed: await measure(context) }
+        const { platform, memory } = context
+        const what = [...(await missedOutside(context))]
+        for (const one of memory.besides ?? []) what.push(...(await needsBeside(platform, one)))
+        if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant: memory.slug, what })
+        // What cannot be signed afterwards is better not begun.
+        await openSigner(platform)
+        if (memory.measured !== undefined) return {}
+        const measured = await measureHomes(platform, memory)
+        return { measured, destroyed: sumOf(measured) }
+      },
+    },
+    {
+      name: 'archive',
+      async act(context: Context) {
+        const { platform, memory, input } = context
+        // Of what was begun to be destroyed there is no backup to be had any more.
+        if (memory.begun !== undefined) return {}
+        const keepMs = input.keepBackup === undefined ? null : milliseconds(input.keepBackup)
+        const backup = memory.waiver == null ? await finalBackup(context, memory.slug, memory.tenant, keepMs) : null
+        return { backup, kept: await keptOf(platform, memory.tenant) }
       },
     },
     { name: 'begin', final: true, act: async () => ({ begun: true as const }) },
     {
       name: 'destroy',
       final: true,
-      async act({ platform, memory, by }: Context) {
-        if (!memory.last && memory.givesBack === undefined) {
-          await destroyTenant(platform, memory, by)
-          return {}
-        }
-        const [server, database] = [platform.connect(memory.adminRef), databaseOf(platform, memory)]
-        // Given back by a worker that died before it could say so.
-        if (!(await isInstalled(server, database))) return {}
-        if (memory.givesBack !== undefined && (await database.maybe(homeIsThere(memory.home.id))) === undefined) return {}
-        await destroyTenant(platform, memory, by)
-        await database.transaction(async (session) => {
-          await session.run(assertFence(by))
-          if (memory.givesBack !== undefined)
-            await giveHomeBack(session, memory.database.name, { home: memory.home, tenant: memory.slug, version: memory.givesBack })
-          if (memory.last) await giveDatabaseBack(session, memory.database.name, memory.slug, platform.config.extensions)
-        })
-        return {}
+      act: async ({ platform, memory, by }: Context) => ({ homes: await destroyHomes(platform, memory, by) }),
+    },
+    {
+      name: 'certify',
+      final: true,
+      async act({ platform, memory, input, by }: Context) {
+        const { tenant, measured = [], homes, kept = NOTHING_KEPT } = memory
+        const archives = { kept, keptFor: input.keepBackup ?? null }
+        return { certificate: await certifyPurge(platform, by, { tenant, ...keptOrWaived(memory), ...archives, measured, homes: homes! }) }
       },
     },
     {
       name: 'bury',
       final: true,
-      async record({ memory, input: { waiveBackup }, by }: Context, tx) {
-        await tx.run(insertTombstone(memory.tenant, by.operation, waiveBackup, memory.destroyed!))
+      async record({ memory, by, input: { keepBackup } }: Context, tx) {
+        const { tenant, slug, destroyed, certificate } = memory
+        if (keepBackup !== undefined) await tx.run(expireBackupsOf(tenant, milliseconds(keepBackup)))
+        const { waiver, backup } = keptOrWaived(memory)
+        await tx.run(insertTombstone(tenant, by.operation, { waiver, backup: backup?.id ?? null, destroyed: destroyed! }))
+        await tx.run(insertCertificate({ operation: by.operation, tenant, slug, kind: 'purge', ...certificate! }))
         await tx.run(deleteTenant(memory.tenant))
+        for (const one of memory.besides ?? []) await forgetBeside(tx, one)
         if (!MODELS[memory.home.isolation].manyTenants || memory.givesBack !== undefined) await tx.run(deleteHome(memory.home.id))
         if (memory.last || MODELS[memory.home.isolation].ownDatabase) await tx.run(deleteDatabase(memory.database.id))
       },
@@ -155,12 +216,18 @@ export const purgeTenant = operation({
 
   async release({ memory }, tx) {
     if (memory.begun !== undefined) return
+    for (const one of memory.besides ?? []) if (!memory.goingBefore?.includes(one.home.id)) await markKept(tx, one)
     await tx.run(setTenantState(memory.tenant, 'deleted'))
     if (memory.last) await tx.run(setDatabaseState(memory.database.id, 'live'))
   },
 
   result: async ({ platform, memory }) => platform.catalog.one(findTombstone(memory.tenant)),
 })
+
+// A purge that an older release had begun was waived one in its input, which is not always journaled any more.
+function keptOrWaived({ backup = null, waiver }: Memory): { readonly backup: FinalBackup | null; readonly waiver: string | null } {
+  return { backup, waiver: backup === null ? (waiver ?? 'waived when the purge was begun') : null }
+}
 
 const databaseOf = (platform: Context['platform'], memory: Memory): Database => platform.connect(memory.adminRef, memory.database.name)
 
@@ -169,15 +236,6 @@ async function missedOutside({ platform, memory }: Context): Promise<readonly st
   if (home.isolation === 'database') return usesOfDatabase(platform.connect(memory.adminRef), memory.database.name)
   if (home.isolation === 'shared') return []
   return databaseOf(platform, memory).transaction((session) => outsideOf(session, home))
-}
-
-async function measure({ platform, memory }: Context): Promise<Destroyed> {
-  const { home } = memory
-  const database = databaseOf(platform, memory)
-  if (home.isolation === 'database' && !(await isInstalled(platform.connect(memory.adminRef), database)))
-    return { tables: 0, rows: null, bytes: 0 }
-  if (home.isolation !== 'shared') return { ...(await database.one(sizeOfHome(home.schema))), rows: null }
-  return { ...(await countTenantRows(database, rowsOf(platform, memory)!)), bytes: null }
 }
 
 const amountOf = ({ tables, rows, bytes }: Destroyed): string =>

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { insertAudit } from '../../catalog/audit.js'
 import { findTenant } from '../../catalog/tenants.js'
-import { firstWord } from '../../client/statements.js'
 import { operation } from '../../engine/operation.js'
 import { stopwatch } from '../../kernel/clock.js'
-import { isFault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { firstWord } from '../../kernel/row-statements.js'
 import { fileText } from '../../kernel/sql.js'
 import { tenantRef } from './row.js'
+import { auditedStatement } from './sql-audit.js'
 import { sqlFault } from './sql-fault.js'
 import { asRecords, uniqueColumns } from './sql-rows.js'
 
@@ -74,54 +72,39 @@ export const sqlTenant = operation({
   async call({ platform, caller, fail, signal }, { tenant: ref, statement, write, limit, timeout }) {
     const tenant = await platform.catalog.maybe(findTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
-    // The digest of the text as it was given, so that whoever has a statement can look for its uses.
-    const inputDigest = createHash('sha256').update(statement).digest('hex')
-    const entry = {
-      actor: caller.actor,
-      keyId: caller.keyId ?? null,
-      source: caller.source,
-      operation: write ? 'tenant.sql --write' : 'tenant.sql',
-      operationId: null,
-      tenantId: tenant.id,
-      inputDigest,
-    }
-    // Before it runs: what cannot be audited does not happen.
-    await platform.catalog.run(insertAudit({ ...entry, outcome: 'accepted', fault: null }))
-    const ended = (outcome: 'succeeded' | 'failed', code: string | null) =>
-      platform.catalog.run(insertAudit({ ...entry, outcome, fault: code })).catch((error: Error) => {
-        platform.log.error({ ...entry, outcome, error: error.message }, 'the end of a statement could not be audited')
-      })
-
     const elapsed = stopwatch()
     const command = firstWord(statement)
-    try {
-      const page = await platform
-        .dataPlane()
-        .tenant(tenant.id)
-        .transaction(
-          async (scope) => {
-            // An operator's statement is code by nature: the scope is what confines it, and it takes no second statement.
-            const answered = await scope.page(fileText(statement), { limit, signal })
-            if (write && answered.suspended && !WORKS_FIRST.has(command)) throw fail('SQL_UNFINISHED', { limit })
-            return answered
-          },
-          { readOnly: !write, timeoutMs: timeout * 1_000, actor: caller.actor },
-        )
-      await ended('succeeded', null)
-      const columns = uniqueColumns(page.columns)
-      return {
-        tenant: tenant.slug,
-        command,
-        columns,
-        data: asRecords(columns, page.rows),
-        count: page.count ?? null,
-        more: page.more,
-        milliseconds: Math.round(elapsed() * 10) / 10,
-      }
-    } catch (error) {
-      const reason = sqlFault(error, { tenant: tenant.slug, statement, seconds: timeout })
-      await ended('failed', isFault(reason) ? reason.code : 'INTERNAL')
-      throw reason
-    }
+    return auditedStatement(
+      { platform, caller },
+      { operation: write ? 'tenant.sql --write' : 'tenant.sql', tenantId: tenant.id, statement },
+      async () => {
+        try {
+          const page = await platform
+            .dataPlane()
+            .tenant(tenant.id)
+            .transaction(
+              async (scope) => {
+                // An operator's statement is code by nature: the scope is what confines it, and it takes no second statement.
+                const answered = await scope.page(fileText(statement), { limit, signal })
+                if (write && answered.suspended && !WORKS_FIRST.has(command)) throw fail('SQL_UNFINISHED', { limit })
+                return answered
+              },
+              { readOnly: !write, timeoutMs: timeout * 1_000, actor: caller.actor },
+            )
+          const columns = uniqueColumns(page.columns)
+          return {
+            tenant: tenant.slug,
+            command,
+            columns,
+            data: asRecords(columns, page.rows),
+            count: page.count ?? null,
+            more: page.more,
+            milliseconds: Math.round(elapsed() * 10) / 10,
+          }
+        } catch (error) {
+          throw sqlFault(error, { tenant: tenant.slug, statement, seconds: timeout })
+        }
+      },
+    )
   },
 })

@@ -17,7 +17,9 @@ export const tombstoneRow = z.object({
   purgedAt: z.date(),
   purgedBy: z.string(),
   operation: z.string(),
-  waiver: z.string(),
+  waiver: z.string().nullable().describe('Why there is no final backup'),
+  backup: z.string().nullable().describe('The final backup'),
+  heldFor: z.string().nullable().describe('Why its archives and the keys to them must stay'),
   destroyed: z.object({ tables: z.number(), rows: z.number().nullable(), bytes: z.number().nullable() }),
 })
 
@@ -37,7 +39,7 @@ export const listAllTombstones = operation({
   words: {
     says: ({ data, nextCursor }) =>
       data.length === 0 ? 'no tenant has been purged' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`,
-    columns: ['slug', 'isolation', 'cluster', 'purgedAt', 'purgedBy', 'waiver', 'id'],
+    columns: ['slug', 'isolation', 'cluster', 'purgedAt', 'purgedBy', 'backup', 'waiver', 'id'],
   },
   async call({ platform }, given) {
     const rows = await platform.catalog.rows(

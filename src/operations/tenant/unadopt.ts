@@ -10,6 +10,7 @@ import {
   tenantsOf,
   waitsForOthers,
 } from '../../catalog/adoption.js'
+import { besidesAbout } from '../../catalog/beside.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
@@ -86,6 +87,11 @@ export const unadoptTenant = operation({
       throw not(
         `at schema version ${facts.version}`,
         `version "${facts.adoptedVersion}", as it was adopted: what migrations have made is nobody's to give back`,
+      )
+    if ((await tx.one(besidesAbout(tenant.home))).homes > 0)
+      throw not(
+        'one with homes beside, or shares its tables with one that has left them',
+        'that none is left: `tenantry tenant dropbeside`',
       )
     if (facts.tenants > 1 && !neighbours)
       throw fail('CONFIRMATION_NEEDED', {

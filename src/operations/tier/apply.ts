@@ -16,7 +16,7 @@ export const applyTiers = operation({
   output: z.object({
     changed: z.number(),
     forgotten: z.number(),
-    tiers: z.array(z.object({ name: z.string(), statementTimeoutMs: ms, idleTimeoutMs: ms, lockTimeoutMs: ms })),
+    tiers: z.array(z.object({ name: z.string(), statementTimeoutMs: ms, idleTimeoutMs: ms, lockTimeoutMs: ms, connections: ms })),
   }),
   faults: [],
   access: { roles: ['fleet-admin'] },

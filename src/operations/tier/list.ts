@@ -14,11 +14,13 @@ const tierRow = z.object({
   statementTimeoutMs: ms,
   idleTimeoutMs: ms,
   lockTimeoutMs: ms.describe('How long others may wait behind a lock on a shared table'),
-  connections: z.number().nullable(),
+  connections: z.number().nullable().describe('At most, of a login that serves a single home'),
 })
 
 type TierRow = z.output<typeof tierRow>
-type Known = Pick<TierRow, 'name' | 'tenants' | 'statementTimeoutMs' | 'idleTimeoutMs' | 'lockTimeoutMs'> & { readonly known: boolean }
+type Known = Pick<TierRow, 'name' | 'tenants' | 'statementTimeoutMs' | 'idleTimeoutMs' | 'lockTimeoutMs' | 'connections'> & {
+  readonly known: boolean
+}
 
 export const listAllTiers = operation({
   kind: 'direct',
@@ -42,7 +44,7 @@ export const listAllTiers = operation({
   async call({ platform }) {
     const found = await platform.catalog.rows(listTiers)
     const unknown = Object.keys(platform.config.tiers).filter((name) => !found.some((tier) => tier.name === name))
-    const none = { tenants: 0, statementTimeoutMs: null, idleTimeoutMs: null, lockTimeoutMs: null, known: false }
+    const none = { tenants: 0, statementTimeoutMs: null, idleTimeoutMs: null, lockTimeoutMs: null, connections: null, known: false }
     const all = [...found, ...unknown.map((name) => ({ name, ...none }))].sort((a, b) => (a.name < b.name ? -1 : 1))
     return { data: all.map((tier) => describeTier(tier, platform.config)) }
   },
@@ -54,12 +56,12 @@ function describeTier({ known, ...tier }: Known, { tiers }: Config): TierRow {
   const same =
     given?.statementTimeoutMs === tier.statementTimeoutMs &&
     given.idleTimeoutMs === tier.idleTimeoutMs &&
-    given.lockTimeoutMs === tier.lockTimeoutMs
+    given.lockTimeoutMs === tier.lockTimeoutMs &&
+    given.connections === tier.connections
   return {
     ...tier,
     standing: given === undefined ? 'not named' : known && same ? 'in force' : 'changed',
     isolation: given?.isolation ?? null,
     assurance: given?.assurance ?? null,
-    connections: given?.connections ?? null,
   }
 }

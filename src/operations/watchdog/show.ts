@@ -67,8 +67,8 @@ export const showWatchdog = operation({
       const looks = await Promise.all(
         servers.map(async (server) => {
           try {
-            const { offenders } = await findOffenders(platform, server, eyes, bounds)
-            return { data: offenders.map(rowOf), unseen: [] }
+            const { offenders, unseen } = await findOffenders(platform, server, eyes, bounds)
+            return { data: offenders.map(rowOf), unseen: unseen.map((reason) => `locks on ${server.cluster}/${reason}`) }
           } catch (error) {
             return { data: [], unseen: [`${server.cluster}: ${(error as Error).message}`] }
           }

@@ -17,11 +17,11 @@ export interface Attacked {
   readonly notes: readonly string[]
 }
 
-/** The names of all residuals that are published for these grounds. */
-export function publishedFor(data: Attacked['data'], only?: readonly string[]): readonly string[] {
+/** The names of all residuals that are published for these grounds, `columnless` or not. */
+export function publishedFor(data: Attacked['data'], only?: readonly string[], columnless = false): readonly string[] {
   const endings = data.flatMap(({ isolation, assurance }) =>
     ATTACKS.filter(({ id, isolations }) => only?.includes(id) !== false && isolations?.includes(isolation) !== false).map(
-      ({ expected }): Ending => endingAt(expected, isolation, assurance),
+      (attack): Ending => endingAt((columnless ? attack.columnless : undefined) ?? attack.expected, isolation, assurance),
     ),
   )
   return [...new Set(endings.flatMap((ending) => ('residual' in ending ? [ending.residual] : [])))].sort()

@@ -1,5 +1,6 @@
 import type { TestServer } from '../../support/servers.js'
 import { killMessages } from './messages.js'
+import { killMigrations } from './migrations.js'
 import { killPoints } from './points.js'
 import { killClocks, wakeAll } from './processes.js'
 import type { Scenario } from './scenario.js'
@@ -9,6 +10,7 @@ import { fillDisks, killServers } from './servers.js'
 export const KINDS: Readonly<Record<string, (server: TestServer, every: number) => AsyncGenerator<Scenario>>> = {
   failpoints: killPoints,
   messages: killMessages,
+  migrations: killMigrations,
   servers: killServers,
   disk: fillDisks,
   zombies: wakeAll,

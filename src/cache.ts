@@ -1,0 +1,6 @@
+export type { CacheCodec } from './cache/codec.js'
+export { type Cache, type CacheOptions, createCache, type KeptOptions, type Question, type TenantCache } from './cache/create-cache.js'
+export { type MemoryStoreOptions, memoryStore } from './cache/memory-store.js'
+export type { RedisClient } from './cache/redis-line.js'
+export { type RedisStoreOptions, redisStore } from './cache/redis-store.js'
+export type { CacheStore } from './cache/store.js'

@@ -1,0 +1,294 @@
+import { type Sql, sql } from '../kernel/sql.js'
+import type { Isolation } from './homes.js'
+
+export const BACKUP_KINDS = ['demand', 'daily', 'weekly', 'monthly', 'final', 'platform', 'database'] as const
+export type BackupKind = (typeof BACKUP_KINDS)[number]
+
+/** An archive that the catalog knows. What is null is not known yet: it is still being written. */
+export interface Backup {
+  /** As the archive is called in its stores. */
+  readonly id: string
+  /** Null where it is of the platform tables of a database. */
+  readonly tenant: string | null
+  readonly databaseId: string | null
+  /** Of the tenant, as it was called then; otherwise the name of the database. */
+  readonly slug: string
+  readonly kind: BackupKind
+  readonly state: 'writing' | 'kept' | 'removing'
+  readonly operation: string
+  readonly note: string | null
+  readonly begunAt: Date
+  readonly keptAt: Date | null
+  readonly takenAt: Date | null
+  readonly lsn: string | null
+  readonly lsnExact: boolean | null
+  readonly serverVersion: number | null
+  readonly isolation: Isolation | null
+  readonly track: string | null
+  readonly version: string | null
+  readonly ledgerDigest: string | null
+  readonly shape: string | null
+  readonly fingerprint: string | null
+  readonly tables: number | null
+  readonly rows: number | null
+  /** In one store. */
+  readonly bytes: number | null
+  readonly plainBytes: number | null
+  readonly key: string | null
+  readonly manifestDigest: string | null
+  readonly store: string
+  readonly copies: readonly string[]
+  readonly verifiedAt: Date | null
+  readonly damage: string | null
+  readonly provenAt: Date | null
+  readonly provenMs: number | null
+  readonly expiresAt: Date | null
+}
+
+const columns = sql`
+  b.id, b.tenant_id as tenant, b.database_id as "databaseId", b.slug, b.kind, b.state, b.operation_id as operation, b.note, b.begun_at as "begunAt",
+  b.kept_at as "keptAt", b.taken_at as "takenAt", b.lsn, b.lsn_exact as "lsnExact", b.server_version as "serverVersion", b.isolation, b.track, b.version,
+  b.ledger_digest as "ledgerDigest", b.shape, b.fingerprint, b.tables, b.rows::float8 as rows, b.bytes::float8 as bytes,
+  b.plain_bytes::float8 as "plainBytes", b.key_id as key, b.manifest_digest as "manifestDigest", b.store, b.copies, b.verified_at as "verifiedAt",
+  b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt"`
+
+export const backupById = (id: string): Sql<Backup> => sql<Backup>`select ${columns} from catalog.backup b where b.id::text = ${id}`
+
+/** For whatever changes what is said of it, or must have it stay. */
+export const lockBackup = (id: string): Sql<Backup> => sql<Backup>`${backupById(id)} for update`
+
+const tenantIdOf = (ref: string | null): Sql => sql`coalesce(
+  (select t.id from catalog.tenant t where t.id::text = ${ref} or t.slug = ${ref}),
+  (select s.tenant_id from catalog.former_slug s where s.slug = ${ref}),
+  -- Of one that is gone: whoever had the name last.
+  (select g.tenant_id from catalog.backup g
+   where g.tenant_id is not null and (g.slug = ${ref} or g.tenant_id::text = ${ref}) order by g.begun_at desc limit 1),
+  (select g.tenant_id from catalog.tombstone g where g.slug = ${ref} or g.tenant_id::text = ${ref} order by g.purged_at desc limit 1))`
+
+/** Backups `b` of a tenant: by its id, a slug that it has or had, or, where it is gone, the one that was kept with its backups. */
+export const ofTenant = (ref: string | null): Sql => sql`b.tenant_id = ${tenantIdOf(ref)}`
+
+/** Whose backups `ofTenant` means; null where nobody was ever called so. */
+export const tenantEver = (ref: string): Sql<{ id: string | null }> => sql<{ id: string | null }>`select ${tenantIdOf(ref)} as id`
+
+/**
+ * Of a tenant by its id, or by a slug that it has or had, the newest that is of a moment up to this one; null: of all. Of one that was purged it is its final
+ * backup: one that was taken later may be of what the purge had left by then.
+ */
+export const newestBackup = (tenant: string, at: Date | null): Sql<Backup> => sql<Backup>`
+  select ${columns}
+  from catalog.backup b
+  where b.state = 'kept' and b.damage is null
+    and (${at}::timestamptz is null or b.taken_at <= ${at}::timestamptz)
+    and ${ofTenant(tenant)}
+  order by exists (select from catalog.tombstone s where s.tenant_id = b.tenant_id and s.backup_id = b.id) desc, b.taken_at desc
+  limit 1`
+
+/** What an operation has made of a tenant or database, or is making. */
+export const backupsOfOperation = (operation: string, of: Pick<Backup, 'tenant' | 'databaseId'>): Sql<Backup> => sql<Backup>`
+  select ${columns} from catalog.backup b
+  where b.operation_id = ${operation} and coalesce(b.tenant_id, b.database_id) = ${of.tenant ?? of.databaseId}
+  order by b.begun_at desc`
+
+export const insertBackup = (
+  b: Pick<Backup, 'id' | 'tenant' | 'databaseId' | 'slug' | 'kind' | 'operation' | 'note' | 'store' | 'copies'> & {
+    readonly keepMs: number | null
+  },
+): Sql => sql`
+  insert into catalog.backup (id, tenant_id, database_id, slug, kind, state, operation_id, note, store, copies, expires_at)
+  values (${b.id}, ${b.tenant}, ${b.databaseId}, ${b.slug}, ${b.kind}, 'writing', ${b.operation}, ${b.note}, ${b.store}, ${[...b.copies]}::text[],
+          clock_timestamp() + make_interval(secs => ${b.keepMs === null ? null : b.keepMs / 1_000}))`
+
+/** From now on it is one. */
+export const keepBackup = (
+  id: string,
+  b: {
+    readonly takenAt: string
+    readonly lsn: string
+    readonly lsnExact: boolean
+    readonly serverVersion: number
+    readonly isolation: Isolation | null
+    readonly track: string | null
+    readonly version: string | null
+    readonly ledgerDigest: string
+    readonly shape: string
+    readonly fingerprint: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    readonly plainBytes: number
+    readonly key: string | null
+    readonly manifestDigest: string
+  },
+): Sql => sql`
+  update catalog.backup
+  set state = 'kept', kept_at = clock_timestamp(), taken_at = ${b.takenAt}::timestamptz, lsn = ${b.lsn}, lsn_exact = ${b.lsnExact},
+      server_version = ${b.serverVersion}, isolation = ${b.isolation}, track = ${b.track}, version = ${b.version}, ledger_digest = ${b.ledgerDigest},
+      shape = ${b.shape}, fingerprint = ${b.fingerprint}, tables = ${b.tables}, rows = ${b.rows}, bytes = ${b.bytes}, plain_bytes = ${b.plainBytes},
+      key_id = ${b.key}, manifest_digest = ${b.manifestDigest}
+  where id = ${id} and state = 'writing'`
+
+/** What was one when its tenant came under legal hold, even if its removal had begun. What was never finished may go. */
+const heldBack: Sql = sql`
+  b.kept_at is not null
+  and (exists (select from catalog.tenant t where t.id = b.tenant_id and t.held_for is not null)
+    or exists (select from catalog.tombstone t where t.tenant_id = b.tenant_id and t.held_for is not null))`
+
+/** What is being written by nobody any more is removed. */
+export const giveUpBackup = (id: string): Sql => sql`
+  update catalog.backup b set state = 'removing' where b.id = ${id} and b.state <> 'kept' and not (${heldBack})`
+
+/** Nothing of it is left in any store. */
+export const deleteBackup = (id: string): Sql => sql`delete from catalog.backup where id = ${id} and state = 'removing'`
+
+/** `damage` null: it was found right, in all places. What was right before and is not any more counts as never verified. */
+export const recordVerified = (id: string, damage: string | null): Sql => sql`
+  update catalog.backup
+  set verified_at = case when ${damage}::text is null then clock_timestamp() end, damage = ${damage}
+  where id = ${id} and state = 'kept'`
+
+/** It was restored into a scratch home, which was found equal. */
+export const recordProven = (id: string, tookMs: number): Sql => sql`
+  update catalog.backup set proven_at = clock_timestamp(), proven_ms = ${Math.round(tookMs)} where id = ${id} and state = 'kept'`
+
+export interface BackupFilter {
+  /** A tenant's id, or a slug that it has or had. */
+  readonly tenant: string | null
+  readonly kind: BackupKind | null
+  readonly unverified: boolean
+  readonly after: { readonly at: string; readonly id: string } | null
+  readonly limit: number
+}
+
+/** A page of backups, newest first, by keyset; those that are still being written or removed as well. */
+export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> => sql<Backup & { at: string }>`
+  select ${columns}, b.begun_at::text as at
+  from catalog.backup b
+  where (${f.tenant}::text is null or ${ofTenant(f.tenant)})
+    and (${f.kind}::text is null or b.kind = ${f.kind})
+    and (not ${f.unverified}::boolean or (b.state = 'kept' and b.verified_at is null))
+    and (${f.after?.at ?? null}::timestamptz is null or (b.begun_at, b.id) < (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
+  order by b.begun_at desc, b.id desc
+  limit ${f.limit}`
+
+/** Of operations that have ended: nobody writes them any more. And those whose removal was begun, unless they are under legal hold since. */
+export const backupsLeft: Sql<Backup> = sql<Backup>`
+  select ${columns}
+  from catalog.backup b
+  where b.state <> 'kept'
+    and not (${heldBack})
+    and not exists (select from catalog.operation o where o.id = b.operation_id and o.state in ('running', 'undoing'))
+  order by b.begun_at
+  limit 100`
+
+export interface TenantToBackUp {
+  readonly id: string
+  readonly slug: string
+  readonly cluster: string
+}
+
+/** Of tenants that live, those with this label or tier, or all. A page is not needed: ids and slugs of a whole fleet are little. */
+export const tenantsToBackUp = (f: { readonly label: string | null; readonly tier: string | null }): Sql<TenantToBackUp> => {
+  const at = f.label?.indexOf('=') ?? 0
+  const labels = f.label === null ? null : JSON.stringify({ [f.label.slice(0, at)]: f.label.slice(at + 1) })
+  return sql<TenantToBackUp>`
+    select t.id, t.slug, c.name as cluster
+    from catalog.tenant t
+    join catalog.placement p on p.tenant_id = t.id
+    join catalog.home h on h.id = p.home_id
+    join catalog.database d on d.id = h.database_id
+    join catalog.cluster c on c.id = d.cluster_id
+    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~')
+      and (${f.tier}::text is null or t.tier = ${f.tier})
+      and (${labels}::jsonb is null or t.labels @> ${labels}::jsonb)
+    order by t.created_at, t.id`
+}
+
+/** What an operation has made, in all. */
+export const madeBy = (operation: string): Sql<{ backups: number; rows: number; bytes: number }> => sql<{
+  backups: number
+  rows: number
+  bytes: number
+}>`
+  select count(*)::int as backups, coalesce(sum(b.rows), 0)::float8 as rows, coalesce(sum(b.bytes), 0)::float8 as bytes
+  from catalog.backup b
+  where b.operation_id = ${operation} and b.state = 'kept'`
+
+export const backupsToVerify = (f: { readonly tenant: string | null; readonly unverified: boolean }): Sql<Backup> => sql<Backup>`
+  select ${columns}
+  from catalog.backup b
+  where b.state = 'kept'
+    and (${f.tenant}::text is null or ${ofTenant(f.tenant)})
+    and (not ${f.unverified}::boolean or b.verified_at is null)
+  order by b.kept_at desc, b.id`
+
+/** Of archives in a store, those of owners that are ours which no row tells of. */
+export const knownOwners = (
+  archives: readonly { readonly tenant: string; readonly archive: string }[],
+): Sql<{ tenant: string; archive: string }> => sql<{ tenant: string; archive: string }>`
+  select a.tenant, a.archive
+  from unnest(${archives.map(({ tenant }) => tenant)}::text[], ${archives.map(({ archive }) => archive)}::text[]) as a (tenant, archive)
+  where not exists (select from catalog.backup b where b.id::text = a.archive)
+    and (exists (select from catalog.tenant t where t.id::text = a.tenant)
+      or exists (select from catalog.tombstone s where s.tenant_id::text = a.tenant)
+      or exists (select from catalog.backup b where b.tenant_id::text = a.tenant)
+      or exists (select from catalog.database d where 'platform-' || d.id = a.tenant))`
+
+/** A tenant that is there, and why it is held: of one that is, a home beside could not be dropped again. */
+export const tenantToProve = (tenant: string): Sql<{ heldFor: string | null }> => sql<{ heldFor: string | null }>`
+  select t.held_for as "heldFor" from catalog.tenant t
+  where t.id = ${tenant} and t.state not in ('creating', 'warm', 'purging') and not starts_with(t.slug, '~')`
+
+/** Of tenants that live and are not held, in a random order: the newest backup of each that is not known to be damaged. */
+export const randomBackups = (f: { readonly tenant: string | null; readonly count: number }): Sql<Backup> => sql<Backup>`
+  select ${columns}
+  from (
+    select t.id from catalog.tenant t
+    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~') and t.held_for is null
+      and (${f.tenant}::text is null or t.id = ${tenantIdOf(f.tenant)})
+      and exists (select from catalog.backup k where k.tenant_id = t.id and k.state = 'kept' and k.damage is null)
+    order by random()
+    limit ${f.count}
+  ) chosen
+  cross join lateral (
+    select * from catalog.backup k
+    where k.tenant_id = chosen.id and k.state = 'kept' and k.damage is null
+    order by k.taken_at desc
+    limit 1
+  ) b`
+
+export const backupsByIds = (ids: readonly string[]): Sql<Backup> => sql<Backup>`
+  select ${columns} from catalog.backup b where b.id = any (${[...ids]}::uuid[]) and b.state = 'kept'`
+
+/** How the fleet is protected, in one query; visits no store. */
+export interface Coverage {
+  readonly tenants: number
+  readonly backedUp: number
+  /** Tenants with a verified backup. */
+  readonly verified: number
+  /** Tenants of which a backup was restored and found equal. */
+  readonly proven: number
+  /** Of the tenants that are proven, the one whose last proof is oldest. */
+  readonly provenSince: Date | null
+  /** Of the tenants that are backed up, the one whose newest backup is oldest. */
+  readonly oldest: Date | null
+  readonly damaged: number
+  readonly bytes: number
+  /** Some that have none. */
+  readonly without: readonly string[]
+}
+
+export const coverage: Sql<Coverage> = sql<Coverage>`
+  with each as (
+    select t.slug, max(b.taken_at) as newest, max(b.verified_at) as verified, max(b.proven_at) as proven
+    from catalog.tenant t
+    left join catalog.backup b on b.tenant_id = t.id and b.state = 'kept' and b.damage is null
+    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~')
+    group by t.id
+  )
+  select count(*)::int as tenants, count(newest)::int as "backedUp", count(verified)::int as verified, count(proven)::int as proven,
+         min(proven) as "provenSince", min(newest) as oldest,
+         (select count(*)::int from catalog.backup b where b.state = 'kept' and b.damage is not null) as damaged,
+         (select coalesce(sum(b.bytes), 0)::float8 from catalog.backup b where b.state = 'kept') as bytes,
+         array(select e.slug from each e where e.newest is null order by e.slug limit 20) as without
+  from each`

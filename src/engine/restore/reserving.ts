@@ -1,0 +1,128 @@
+import { besidesOf } from '../../catalog/beside.js'
+import { homeById, type Isolation, TENANT_TRACK } from '../../catalog/homes.js'
+import { openOperationOn } from '../../catalog/operations.js'
+import { insertTenant, lockTenant, type NewTenantFacts } from '../../catalog/tenants.js'
+import { newId } from '../../kernel/clock.js'
+import type { FaultCode } from '../../kernel/faults.js'
+import { checkSlug } from '../../kernel/identifiers.js'
+import { violated } from '../../postgres/errors.js'
+import { MAKING_FAULTS } from '../making.js'
+import type { AcceptContext } from '../operation.js'
+import { chooseCluster, type Making, reserve, reserveBeside } from '../placing.js'
+import { assertTierAssurance, useTier } from '../tiers.js'
+import { FILLING_FAULTS, type Filling } from './filling.js'
+import type { Origin } from './origin.js'
+
+/** What making a home or a tenant of rows that are there already may fail with. */
+export const RESERVING_FAULTS = [
+  'TENANT_EXISTS',
+  'TENANT_STATE',
+  'SLUG_INVALID',
+  'INPUT_INVALID',
+  'ASSURANCE_UNAVAILABLE',
+  'HOME_TAKEN',
+  ...MAKING_FAULTS,
+  ...FILLING_FAULTS,
+] as const satisfies readonly FaultCode[]
+
+type Accepting = AcceptContext<(typeof RESERVING_FAULTS)[number]>
+
+interface Rows {
+  readonly origin: Origin
+  /** The schema version that they are of, and that the tables are made at. */
+  readonly version: string
+  /** Which migrations they follow. */
+  readonly track: string
+}
+
+/** The tenant that the rows become. */
+export interface NewTenant extends Rows {
+  readonly slug: string
+  readonly name: string
+  readonly facts: NewTenantFacts
+  readonly isolation: Isolation
+  readonly cluster: string | undefined
+}
+
+/** Reserves the tenant and its home, in the transaction that writes the operation. */
+export async function reserveNewTenant(context: Accepting, wanted: NewTenant): Promise<Filling> {
+  const { platform, tx, fail } = context
+  const { name, facts, isolation, track, origin, version } = wanted
+  const slug = checkSlug(wanted.slug)
+  const tier = await useTier(tx, platform.config, facts.tier ?? undefined)
+  checkTrack(context, track, isolation)
+  const cluster = await chooseCluster(context, isolation, wanted.cluster)
+  const tenant = newId()
+  const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation, facts })).catch((error: unknown) => {
+    // Given up by a rename while this waited for it: it stays with the tenant that had it.
+    if (violated(error) === 'tenant_slug') return 0
+    throw error
+  })
+  if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
+  const making = await reserve(platform, tx, tenant, isolation, cluster, track)
+  await assertTierAssurance(tx, tier, tenant)
+  const through = await reserveThrough(context, making, { id: tenant, slug }, cluster.name, wanted)
+  return { ...making, connections: tier?.connections ?? null, slug, origin, platformRows: true, beside: false, upTo: version, ...through }
+}
+
+/** The home beside the one that a tenant lives in. */
+export interface NewBeside extends Rows {
+  readonly tenant: string
+  readonly isolation: Isolation | undefined
+  readonly cluster: string | undefined
+  readonly backup: string
+  readonly only: readonly string[] | undefined
+  readonly note: string | null
+}
+
+/** Reserves the home, in the transaction that writes the operation. Of a shared tenant it is a schema: its tables have no room for the same tenant twice. */
+export async function reserveRestored(context: Accepting, wanted: NewBeside): Promise<Filling> {
+  const { platform, tx, fail } = context
+  const { backup, only, note, origin, track, version } = wanted
+  const tenant = await tx.maybe(lockTenant(wanted.tenant))
+  if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: wanted.tenant })
+  const open = await tx.maybe(openOperationOn(tenant.id))
+  const state = open === undefined ? tenant.state : `being changed (${open.name})`
+  if (open !== undefined || state === 'creating' || state === 'purging')
+    throw fail('TENANT_STATE', { tenant: tenant.slug, state, wanted: 'a settled tenant' })
+  const isolation = wanted.isolation ?? (tenant.isolation === 'shared' ? 'schema' : tenant.isolation)
+  checkTrack(context, track, isolation)
+  const cluster = await chooseCluster(context, isolation, wanted.cluster ?? tenant.cluster)
+  const about = { track, graceMs: null, backup, partial: only !== undefined, note }
+  const making = await reserveBeside(platform, tx, tenant, isolation, cluster, about)
+  const others = await tx.rows(besidesOf(tenant.id))
+  const shares =
+    tenant.databaseId === making.database.id ||
+    others.some(({ databaseId, id }) => databaseId === making.database.id && id !== making.home.id)
+  const through = await reserveThrough(context, making, tenant, cluster.name, wanted)
+  return {
+    ...making,
+    slug: tenant.slug,
+    origin,
+    platformRows: !shares,
+    beside: true,
+    upTo: version,
+    ...through,
+    ...(only === undefined ? {} : { only }),
+  }
+}
+
+/** Where the tables are there already, and stand at another version. */
+async function reserveThrough(
+  context: Accepting,
+  making: Making,
+  tenant: { readonly id: string; readonly slug: string },
+  cluster: string,
+  { track, version }: Rows,
+): Promise<Pick<Filling, 'through'>> {
+  const { platform, tx } = context
+  if (making.ownHome || (await tx.one(homeById(making.home.id))).version === version) return {}
+  const chosen = await chooseCluster(context, 'schema', cluster)
+  const note = 'rows on their way into a shared home; dropped again'
+  return { through: { ...(await reserveBeside(platform, tx, tenant, 'schema', chosen, { track, graceMs: null, note })), upTo: version } }
+}
+
+function checkTrack({ fail }: Accepting, track: string, isolation: Isolation): void {
+  if (track === TENANT_TRACK || isolation !== 'shared') return
+  throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: `the service "${track}" has tables of its own` })
+}

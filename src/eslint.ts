@@ -1,0 +1,1 @@
+export { type LintConfig, type LintPlugin, plugin, recommended } from './lint/plugin.js'

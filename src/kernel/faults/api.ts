@@ -1,0 +1,96 @@
+import { row } from './row.js'
+
+/** Requests to our own HTTP API. */
+export const API_FAULTS = {
+  KEY_MISSING: row(
+    401,
+    5,
+    false,
+    () => 'no API key',
+    () => 'send the header Authorization: Bearer tny_…; `tenantry key create` makes a key',
+  ),
+  KEY_INVALID: row(
+    401,
+    5,
+    false,
+    () => 'the API key is unknown, revoked or expired',
+    () => 'make a new one with `tenantry key create`',
+  ),
+  KEY_FORBIDDEN: row(
+    403,
+    5,
+    false,
+    (f: { role: string; operation: string }) => `a key with the role ${f.role} may not ${f.operation}`,
+    () => 'use a key whose role allows it',
+  ),
+  KEY_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { key: string }) => `no API key "${f.key}"`,
+    () => 'see `tenantry key list`',
+  ),
+  ROUTE_NOT_FOUND: row(
+    404,
+    4,
+    false,
+    (f: { method: string; path: string }) => `no route ${f.method} ${f.path}`,
+    () => 'see /openapi.json',
+  ),
+  METHOD_NOT_ALLOWED: row(
+    405,
+    2,
+    false,
+    (f: { method: string; path: string }) => `${f.path} has no method ${f.method}`,
+    () => 'see /openapi.json',
+  ),
+  BODY_TOO_LARGE: row(
+    413,
+    2,
+    false,
+    (f: { limit: number }) => `the body is larger than ${f.limit} bytes`,
+    () => 'send less',
+  ),
+  BODY_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { reason: string }) => `the body is not valid JSON: ${f.reason}`,
+    () => 'send one JSON object',
+  ),
+  MEDIA_TYPE: row(
+    415,
+    2,
+    false,
+    (f: { type: string }) => `the media type "${f.type}" is not understood`,
+    () => 'send application/json',
+  ),
+  REQUEST_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { reason: string }) => `this is not a request that can be understood: ${f.reason}`,
+    () => 'send HTTP/1.1 with one Host header; see /openapi.json for what there is',
+  ),
+  HEADERS_TOO_LARGE: row(
+    431,
+    2,
+    false,
+    (f: { limit: number }) => `the headers, or the address, are larger than ${f.limit} bytes`,
+    () => 'send less; long input belongs into the body',
+  ),
+  REQUEST_TIMEOUT: row(
+    408,
+    7,
+    true,
+    () => 'the request did not come in time',
+    () => 'send it at once, over a connection that is fast enough',
+  ),
+  EXPECTATION_UNKNOWN: row(
+    417,
+    2,
+    false,
+    () => 'the expectation in the header Expect is not known',
+    () => 'leave Expect away, or send Expect: 100-continue',
+  ),
+} as const

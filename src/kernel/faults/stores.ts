@@ -1,0 +1,118 @@
+import { row } from './row.js'
+
+/** Where archives and the keys to them are kept. */
+export const STORE_FAULTS = {
+  STORE_UNREACHABLE: row(
+    503,
+    7,
+    true,
+    (f: { store: string; reason: string }) => `${f.store} cannot be reached: ${f.reason}`,
+    () => 'look whether its address is right and it is up, then try again',
+  ),
+  STORE_REFUSED: row(
+    502,
+    5,
+    false,
+    (f: { store: string; reason: string }) => `${f.store} refuses: ${f.reason}`,
+    () => 'check the name of the bucket, the access key and what it may do; the page docs/stores.md lists the rights that are needed',
+  ),
+  STORE_FULL: row(
+    503,
+    1,
+    true,
+    (f: { store: string }) => `${f.store} is full`,
+    () => 'make room there, or raise the quota; nothing half-written was left behind',
+  ),
+  STORE_NOT_FOLDER: row(
+    500,
+    2,
+    false,
+    (f: { store: string; path: string; reason: string }) => `${f.store} cannot hold objects: ${f.path} ${f.reason}`,
+    () => 'name another folder in `archives` of the configuration, or make the one that it lies in',
+  ),
+  STORE_NOT_WRITABLE: row(
+    500,
+    5,
+    false,
+    (f: { store: string; path: string; reason: string }) => `${f.store}: ${f.path} may not be used: ${f.reason}`,
+    () => 'give the user that Tenantry runs as the right to read and write there',
+  ),
+  STORE_FAILED: row(
+    500,
+    1,
+    true,
+    (f: { store: string; reason: string }) => `${f.store} failed: ${f.reason}`,
+    () => 'look at the disk, or at the logs of the server, then try again',
+  ),
+  STORE_CLIENT_MISSING: row(
+    500,
+    2,
+    false,
+    (f: { package: string }) => `the package ${f.package} is not installed`,
+    (f) => `npm install ${f.package}`,
+  ),
+  OBJECT_MISSING: row(
+    404,
+    4,
+    false,
+    (f: { store: string; key: string }) => `${f.store} has no object ${f.key}`,
+    () => 'look whether it was pruned, or is in a copy of the store',
+  ),
+  OBJECT_KEY_INVALID: row(
+    400,
+    2,
+    false,
+    (f: { key: string; reason: string }) => `${JSON.stringify(f.key)} cannot name an object: ${f.reason}`,
+    () => 'use another name',
+  ),
+  OBJECT_NOT_FILE: row(
+    500,
+    5,
+    false,
+    (f: { store: string; key: string; found: string }) => `in ${f.store}, ${f.key} is ${f.found}, not a file`,
+    () => 'nothing of Tenantry makes such a thing: find out who did, and move it away',
+  ),
+  OBJECT_OUTSIDE: row(
+    500,
+    5,
+    false,
+    (f: { store: string; key: string }) => `in ${f.store}, the way to ${f.key} goes through a link`,
+    () => 'a store follows no links: put the folder itself there, or name the place that the link leads to in the configuration',
+  ),
+  OBJECT_TOO_LARGE: row(
+    413,
+    1,
+    false,
+    (f: { store: string; key: string; limit: number }) => `in ${f.store}, ${f.key} is larger than ${f.limit} bytes`,
+    () => 'an object that is written: use more lanes, so that each is smaller; one that is read: it is not what Tenantry has written',
+  ),
+  OBJECT_CHANGED: row(
+    409,
+    6,
+    true,
+    (f: { store: string; key: string }) => `in ${f.store}, ${f.key} was replaced or cut while it was read`,
+    () => 'read it again',
+  ),
+  KEY_UNAVAILABLE: row(
+    503,
+    5,
+    false,
+    (f: { tenant: string; key: string; reason: string }) => `the data key ${f.key} of tenant ${f.tenant} cannot be had: ${f.reason}`,
+    () =>
+      'bring back the master secret or identity that wrapped it, or the key store from a copy; without them its archives cannot be read',
+  ),
+  KEY_DESTROYED: row(
+    410,
+    4,
+    false,
+    (f: { tenant: string; destroyedAt: string }) => `the data keys of tenant ${f.tenant} were destroyed at ${f.destroyedAt}`,
+    () => 'its archives are unreadable, as was asked for; nothing brings them back',
+  ),
+  KEYS_REMAIN: row(
+    500,
+    1,
+    true,
+    (f: { tenant: string; where: readonly string[] }) => `data keys of tenant ${f.tenant} are still in ${f.where.join(', ')}`,
+    () => 'make that place reachable and let it delete, older versions of objects too, then destroy them again',
+  ),
+} as const

@@ -1,0 +1,1 @@
+export { poolOf, type TenantPool, type TenantPoolOptions, tenantPool } from '../pool/tenant-pool.js'

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkPlatform } from '../faults/checker.js'
+import { runKilled, startChild, withWorkers } from '../faults/children.js'
+import { pointsOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { archivesIn, backupsOf } from './rig.js'
+
+const INSIDE = ['begun', 'written', 'copied', 'kept'].map((border) => `backup.create/archive:${border}`)
+const CREATE = [...pointsOf('backup.create'), ...INSIDE]
+
+describe('of those who make and remove backups, some were killed with SIGKILL', () => {
+  let rig: Rig
+  const slug = (point: string): string => slugOf('c', point)
+
+  beforeAll(async () => {
+    const tenants = Object.fromEntries(CREATE.map((point, n) => [slug(point), n % 2 === 0 ? 'shared' : 'schema'] as const))
+    rig = await startRig({ ...tenants, old: 'shared' }, { config: { archives: { copies: [{ folder: 'copies' }] } } })
+    for (const point of CREATE) await backupsOf(rig).write(slug(point), point)
+  })
+  afterAll(() => rig?.stop())
+
+  const inPlaces = async () => [await archivesIn(rig, 'archives'), await archivesIn(rig, 'copies')]
+  const kept = async () => (await backupsOf(rig).list()).map(({ id }) => id).sort()
+
+  test('at every border of making one: afterwards each tenant has one, right in every place, and nothing else is anywhere', async () => {
+    const child = startChild(rig.fleet, {
+      together: CREATE.map((killAt) => ({ run: 'backup.create', input: { tenant: slug(killAt), verify: true }, killAt })),
+    })
+    expect(await child.ended()).toMatchObject({ last: expect.stringContaining('killed at'), signal: 'SIGKILL' })
+    await withWorkers(rig.fleet, 2, async () => {
+      for (const point of CREATE) expect(await rig.end('backup.create', slug(point)), point).toMatchObject({ state: 'succeeded' })
+    })
+    const found = await backupsOf(rig).list()
+    expect(found.map(({ of }) => of).sort()).toEqual(CREATE.map(slug).sort())
+    expect(found.filter(({ state, verifiedAt, damage }) => state !== 'kept' || verifiedAt === null || damage !== null)).toEqual([])
+    expect(await inPlaces()).toEqual([await kept(), await kept()])
+  })
+
+  test.for(['begun', 'removed'])('while one is removed (%s): it goes, and what is to stay stays', async (border) => {
+    const { create } = backupsOf(rig)
+    const [old, young] = [await create('old', { keep: '1ms' }), await create('old', { verify: true })]
+    await runKilled(rig.fleet, 'backup.prune', { tenant: 'old' }, `backup.prune/remove[old ${old.id}]:${border}`)
+    await withWorkers(rig.fleet, 2, async () => {
+      expect(await rig.end('backup.prune', 'old')).toMatchObject({ state: 'succeeded' })
+    })
+    expect(await kept()).not.toContain(old.id)
+    expect(await kept()).toContain(young.id)
+    expect(await inPlaces()).toEqual([await kept(), await kept()])
+  })
+
+  test('one that was taken for dead and awakes leaves nothing, and takes nothing away', async () => {
+    const at = 'backup.create/archive:written'
+    const child = startChild(rig.fleet, { run: 'backup.create', input: { tenant: 'old' }, waitAt: at })
+    try {
+      await child.says(`at ${at}`)
+      child.signal('SIGSTOP')
+      await withWorkers(rig.fleet, 1, async () => {
+        expect(await rig.end('backup.create', 'old')).toMatchObject({ state: 'succeeded', attempts: 2 })
+      })
+      child.signal('SIGCONT')
+      child.goOn()
+      expect(await child.ended()).toMatchObject({ last: 'fault OPERATION_LOST' })
+    } finally {
+      await child.stop()
+    }
+    expect(await inPlaces()).toEqual([await kept(), await kept()])
+  })
+
+  test('what a process has left whose operation has ended is cleared away by workers', async () => {
+    const { id } = await rig.fleet.tenant('old')
+    const left = '019aa000-0000-7000-8000-000000000001'
+    await rig.eyes.see(
+      rig.subject.catalog,
+      `insert into catalog.backup (id, tenant_id, slug, kind, state, operation_id, store)
+       select $1, $2, 'old', 'demand', 'writing', (select id from catalog.operation where state = 'succeeded' limit 1),
+              (select store from catalog.backup where state = 'kept' limit 1)`,
+      [left, id],
+    )
+    await withWorkers(rig.fleet, 1, () => until('it to go', async () => ((await kept()).includes(left) ? undefined : true)))
+  })
+
+  test('afterwards the platform is in order', async () => {
+    expect(await checkPlatform(rig.subject)).toEqual([])
+  })
+})

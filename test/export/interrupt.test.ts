@@ -1,0 +1,42 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { main } from '../../src/cli/main.js'
+import { adminUrl, commandLine, sink } from '../cli/cli.js'
+import { testServer } from '../support/servers-injected.js'
+import { psql } from './rig.js'
+
+test('Ctrl-C takes an export away that is not whole, and the next one is', async () => {
+  const line = await commandLine({ DATABASE_URL: adminUrl(testServer()) })
+  const done = async (...words: readonly string[]) => expect((await line.run(...words)).status, words.join(' ')).toBe(0)
+  await done('init', '--catalog-database', 'export_interrupt_catalog')
+  await writeFile(
+    join(line.folder, 'migrations/tenant/20990101000000_many.sql'),
+    '-- migrate:up\ncreate table many (tenant_id uuid not null default tenantry.tenant(), id int, text text, primary key (tenant_id, id));\n-- migrate:down\n',
+  )
+  await done('cluster', 'add', 'main', '--database', 'export_interrupt_tenants')
+  await done('tenant', 'create', 'acme', '--isolation', 'schema')
+  const { schema, id } = JSON.parse((await line.run('tenant', 'show', 'acme', '--json')).stdout) as { schema: string; id: string }
+  const filled = `insert into "${schema}".many select '${id}', i, repeat('x', 500) from generate_series(1, 200000) i`
+  expect(await psql('export_interrupt_tenants', ['-c', filled], line.folder)).toMatchObject({ status: 0 })
+
+  const [stdout, stderr, interrupt] = [sink(), sink(), new AbortController()]
+  const running = main(['tenant', 'export', 'acme', '--to', 'out/acme'], {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: line.env,
+    cwd: line.folder,
+    isTTY: { stdin: false, stdout: false, stderr: false },
+    interrupt: interrupt.signal,
+  })
+  const there = () => readdir(join(line.folder, 'out')).catch(() => [])
+  await expect.poll(there, { timeout: 20_000, interval: 5 }).toEqual([expect.stringMatching(/^\.acme\..*\.partial$/)])
+  interrupt.abort()
+  expect(await running).toBe(130)
+  expect(await there()).toEqual([])
+
+  const whole = await line.run('tenant', 'export', 'acme', '--to', 'out/acme', '--json')
+  expect(whole, whole.stdout).toMatchObject({ status: 0 })
+  expect(JSON.parse(whole.stdout)).toMatchObject({ rows: 200_000, format: 'csv' })
+  expect(await there()).toEqual(['acme'])
+}, 60_000)

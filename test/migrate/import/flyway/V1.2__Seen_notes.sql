@@ -1,0 +1,1 @@
+ALTER TABLE notes ADD COLUMN seen boolean NOT NULL DEFAULT false;

@@ -1,0 +1,6 @@
+CREATE TABLE notes (
+  tenant_id uuid NOT NULL DEFAULT tenantry.tenant(),
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  body text NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);

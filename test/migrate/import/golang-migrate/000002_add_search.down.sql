@@ -1,0 +1,2 @@
+DROP INDEX public.notes_body_idx;
+DROP EXTENSION pg_trgm;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY notes_newest_idx ON notes (tenant_id, id DESC);

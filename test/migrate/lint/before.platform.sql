@@ -1,0 +1,5 @@
+-- migrate:up
+create table currency (
+  code text primary key,
+  name text not null
+);

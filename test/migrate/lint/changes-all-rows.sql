@@ -1,0 +1,2 @@
+-- migrate:up
+update note set pinned = false; -- bad

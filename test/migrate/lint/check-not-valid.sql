@@ -1,0 +1,2 @@
+-- migrate:up
+alter table account add constraint account_age check (age >= 0); -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+do $$ begin perform 1; end $$; -- bad

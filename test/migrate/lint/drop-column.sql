@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note drop column pinned; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+drop index note_account_idx; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+alter type mood rename value 'bad' to 'poor'; -- bad

@@ -1,0 +1,3 @@
+-- migrate:up
+alter type mood add value 'fair';
+update account set name = 'x' where name = 'fair'; -- bad

@@ -1,0 +1,3 @@
+-- migrate:up
+lock table note in share mode; -- bad
+alter table note add column title text;

@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note add column extras json; -- bad

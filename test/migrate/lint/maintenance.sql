@@ -1,0 +1,2 @@
+-- migrate:up
+cluster note using note_account_idx; -- bad

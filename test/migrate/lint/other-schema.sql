@@ -1,0 +1,2 @@
+-- migrate:up
+alter table public.note add column title text; -- bad

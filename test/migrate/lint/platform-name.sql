@@ -1,0 +1,3 @@
+-- migrate:up
+create view price_list with (security_invoker = true) as -- bad
+select code, name from currency;

@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note disable row level security; -- bad

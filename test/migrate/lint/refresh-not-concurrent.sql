@@ -1,0 +1,2 @@
+-- migrate:up
+refresh materialized view note_totals; -- bad

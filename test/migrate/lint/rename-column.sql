@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note rename column body to content; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+grant select on note to public; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+select set_config('search_path', 'public', true); -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note alter column pinned set not null; -- bad

@@ -1,0 +1,4 @@
+-- migrate:up
+create table tag (
+  name text not not null -- bad
+);

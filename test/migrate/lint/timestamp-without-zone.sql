@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note add column read_at timestamp; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+alter table note enable always trigger note_seen; -- bad

@@ -1,0 +1,2 @@
+-- migrate:up
+insert into platform.currency (code, name) values ('EUR', 'Euro'); -- bad
