@@ -19,6 +19,8 @@ export function readReport(path) {
       name: [file.path, ...test.ancestorTitles, test.title].join(' > '),
       status: test.status,
       ms: test.duration ?? 0,
+      // vitest keeps what went wrong the first time with a test that passed the second.
+      secondTry: test.status === 'passed' && test.failureMessages?.length > 0 ? test.failureMessages[0] : undefined,
     })),
   )
   const unloaded = files.filter((file) => file.status === 'failed' && !file.tests.some((test) => test.status === 'failed'))
@@ -28,11 +30,12 @@ export function readReport(path) {
     passed: tests.filter((test) => test.status === 'passed').length,
     failed: tests.filter((test) => test.status === 'failed').length + unloaded.length,
     skipped: tests.filter((test) => !hasRun(test)).map((test) => test.name),
+    secondTries: tests.filter((test) => test.secondTry !== undefined),
   }
 }
 
-/** Prints the time per suite and the slowest of the tests that ran. */
-export function sayReport({ files, tests }) {
+/** Prints the time per suite, the slowest of the tests that ran, and which of them passed at the second try only, with what went wrong at the first. */
+export function sayReport({ files, tests, secondTries }) {
   const suites = new Map()
   for (const file of files) {
     const suite = file.path.split('/').slice(0, 2).join('/')
@@ -45,6 +48,8 @@ export function sayReport({ files, tests }) {
   line('Slowest tests')
   const ran = tests.filter(hasRun)
   for (const { ms, name } of ran.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST)) line(`  ${seconds(ms)}  ${name}`)
+  if (secondTries.length > 0) line('Passed at the second try only')
+  for (const { name, secondTry } of secondTries) line(`  ${name}\n      ${secondTry.split('\n')[0]}`)
   line('')
 }
 

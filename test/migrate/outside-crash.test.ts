@@ -114,7 +114,7 @@ create index concurrently if not exists note_second on note (tenant_id, body);
     ['an index', '20260203000000', 'create index concurrently if not exists note_busy on note (tenant_id, body, id);'],
     ['a constraint', '20260204000000', 'alter table note validate constraint note_checked;'],
   ])('whoever is in the way of %s is named, and nothing is wrong with the file', async (_, version, statement) => {
-    await put(fleet, `tenant/${version}_busy.sql`, `-- migrate:up transaction:false budget:300ms\n${statement}\n`)
+    await put(fleet, `tenant/${version}_busy.sql`, `-- migrate:up transaction:false budget:1s\n${statement}\n`)
     for (const { database, schema } of eyes.values())
       await database
         .run(sql`alter table ${ident(schema, 'note')} add constraint ${ident('note_checked')} check (id > 0) not valid`)
@@ -124,13 +124,15 @@ create index concurrently if not exists note_second on note (tenant_id, body);
       const { pid } = await held.one(sql<{ pid: number }>`select pg_backend_pid() as pid`)
       await held.run(sql`lock table ${ident(schema, 'note')} in share update exclusive mode`)
       const told = await failureOf(fleet.run('migrate.up', { rounds: 0 }))
-      expect(told).toMatchObject({ code: 'FLEET_PARTIAL', facts: { failed: 1 } })
-      expect(told.message).toContain(`in the way: process ${pid}`)
-      return told
+      expect(told).toMatchObject({ code: 'FLEET_PARTIAL' })
+      return { ...told, pid }
     })
-    const items = await fleet.platform.catalog.rows(sql`
-      select fault->>'code' as code from catalog.operation_item where operation_id = ${String(failed.facts.operation)} and state = 'failed'`)
-    expect(items).toEqual([{ code: 'MIGRATION_BUSY' }])
+    // On a busy machine another home may run out of its budget as well; the held one always does.
+    const items = await fleet.platform.catalog.rows<{ code: string; message: string }>(sql`
+      select fault->>'code' as code, fault->>'message' as message from catalog.operation_item
+      where operation_id = ${String(failed.facts.operation)} and state = 'failed'`)
+    expect(new Set(items.map(({ code }) => code))).toEqual(new Set(['MIGRATION_BUSY']))
+    expect(items.filter(({ message }) => message.includes(`in the way: process ${failed.pid}`))).toHaveLength(1)
     await fleet.run('migrate.up')
     for (const ledger of await Promise.all([...eyes.values()].map((eye) => eye.ledger()))) expect(ledger).toContain(version)
   })
