@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -145,7 +146,7 @@ async function large(url: string, archives: string, { bytes }: Sizes): Promise<r
         keys: { provider: { secrets: ['env:MASTER'] }, store: { folder: join(archives, 'keys') } },
       },
     },
-    secrets: { 'env:MASTER': 'ab'.repeat(32) },
+    secrets: { 'env:MASTER': randomBytes(32).toString('hex') },
     tenants: { large: 'schema' },
   })
   try {
@@ -156,6 +157,7 @@ async function large(url: string, archives: string, { bytes }: Sizes): Promise<r
     const again = await outAndIn(fleet)
     const copiedAgain = await copyOutAndIn(fleet, url)
     const sealed = await outAndIn(both)
+    for (const { out, in: back } of [plain, again, copied, copiedAgain, sealed]) say(`out ${out.toFixed(0)} ms, in ${back.toFixed(0)} ms`)
     const faster = (a: number, b: number): number => b / a
     return [
       figure('COPY to files, four tables at once', median([copied.out, copiedAgain.out]), 'ms', 'lower'),
@@ -222,8 +224,9 @@ async function outAndIn(fleet: Fleet): Promise<Measured> {
   try {
     const out = await timed(() => fleet.run('backup.create', { tenant: 'large' }))
     const inMs = await timed(() => fleet.run('backup.restore', { backup: 'large' }))
-    const { data } = await fleet.run<{ data: readonly { home: string; role: string }[] }>('tenant.homes', { tenant: 'large' })
-    for (const { home, role } of data) if (role === 'restored') await fleet.run('tenant.dropbeside', { tenant: 'large', home })
+    const { data } = await fleet.run<{ data: readonly { home: string; kind: string }[] }>('tenant.homes', { tenant: 'large' })
+    for (const { home, kind } of data)
+      if (kind === 'restored') await fleet.run('tenant.dropbeside', { tenant: 'large', home, confirm: 'large' })
     return { out, in: inMs, rss }
   } finally {
     clearInterval(watch)

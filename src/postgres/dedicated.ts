@@ -12,7 +12,7 @@ export async function withDedicated<T>(
   const client = new pg.Client({
     ...driverOptions(config, applicationName),
     // A lost client must not go on writing.
-    options: '-c search_path= -c client_connection_check_interval=1s',
+    options: '-c search_path= -c jit=off -c client_connection_check_interval=1s',
   })
   client.on('error', () => {})
   const told = (error: unknown): unknown => (isConnectionLoss(error) ? connectionFault(error, addressOf(config)) : error)
