@@ -99,7 +99,7 @@ export function whole(value: number): Sql {
 }
 
 /** Statements or fragments side by side, separated by a fixed text such as `, ` or ` and `. */
-export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' union all ' | ' ' | ';\n' = ', '): Sql {
+export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' # ' | ' union all ' | ' ' | ';\n' = ', '): Sql {
   const strings: string[] = ['']
   const values: unknown[] = []
   parts.forEach((part, i) => {

@@ -6,7 +6,7 @@ import { ident, type Sql, sql } from '../kernel/sql.js'
 import { openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
 import { fingerprintOf } from '../schema/fingerprint.js'
-import { fingerprintOfSums, type SummedTable, sumOf } from './fingerprint.js'
+import { fingerprintOfSums, sharedTablesToSum, sumOf } from './fingerprint.js'
 import type { ReadTable, TenantFingerprint, TransferSequence, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
 import { columnList, type FoundTable, fromTable, inOrder, type TransferOptions } from './tables.js'
@@ -41,14 +41,6 @@ const shared = (tenantColumn: string | null): Sql<FoundTable> => sql<FoundTable>
     and not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn} and not a.attisdropped)
   order by c.relname collate "C"`
 
-const summed = (table: FoundTable): SummedTable => ({
-  of: 'platform',
-  name: table.name,
-  partitioned: table.partitioned,
-  tenanted: false,
-  columns: table.columns.map(({ name }) => name).toSorted((a, b) => (a < b ? -1 : 1)),
-})
-
 /** Close it on every path; what would change the tables waits until then. */
 export async function openPlatformSnapshot(
   database: Pick<Database, 'config'>,
@@ -75,7 +67,7 @@ export async function openPlatformSnapshot(
     await session.script(
       sql`set local role ${ident(names.owner)}; set local search_path = ${ident(PLATFORM_SCHEMA)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`,
     )
-    const fingerprint = await fingerprintIn(session, tables)
+    const fingerprint = await fingerprintIn(session, tenantColumn)
     return {
       ...known,
       tables: tables.map(({ of, name, columns, bytes }) => ({ of, name, columns, bytes })),
@@ -92,8 +84,8 @@ export async function openPlatformSnapshot(
   }
 }
 
-async function fingerprintIn(session: Session, tables: readonly FoundTable[]): Promise<TenantFingerprint> {
-  const all = tables.map(summed)
+async function fingerprintIn(session: Session, tenantColumn: string | null): Promise<TenantFingerprint> {
+  const all = await sharedTablesToSum(session, tenantColumn)
   const sums = []
   for (const table of all) sums.push(await session.one(sumOf(table, PLACE, '', null)))
   return fingerprintOfSums(all, sums)
