@@ -60,6 +60,7 @@ export async function applySnapshot(
   if (arrivals === 'loaded') return
   await load(work, arrivals, source.read)
   await makeAllAgain(work)
+  await analyzeAll(work, arrivals)
   await inLane(work, (lane) => finish(work, lane, source))
   await refreshViews(database, home.schema, by)
   await database.transaction(async (session) => {
@@ -242,15 +243,20 @@ async function loadTable({ home, tenant, options }: Work, lane: Lane, { source, 
   }
 }
 
-/** What COPY has left to do: statistics, foreign keys, sequences. */
+/** A table without statistics counts as a small one. In a home of many, the server sees to it by itself. */
+async function analyzeAll(work: Work, arrivals: readonly Arrival[]): Promise<void> {
+  if (MODELS[work.home.isolation].manyTenants) return
+  const fresh = arrivals.filter(({ source }) => source.of === 'home').toSorted((a, b) => b.source.bytes - a.source.bytes)
+  await inLanes(work, fresh, async ({ session }, { table }) => {
+    await session.run(sql`analyze ${intoTable(table, work.home)}`)
+  })
+}
+
+/** What COPY has left to do: foreign keys, sequences. */
 async function finish(work: Work, { session }: Lane, { facts }: TransferSource): Promise<void> {
   const { home, tenant, options } = work
   const column = tenantColumnOf(home, options.tenantColumn)
   const own = !MODELS[home.isolation].manyTenants
-  const { tables } = await arrivalsOf(session, home, facts, options)
-  // A table without statistics counts as a small one. In a home of many, the server sees to it by itself.
-  const fresh = own ? tables.filter(({ of }) => of === 'home') : []
-  if (fresh.length > 0) await session.run(sql`analyze ${join(fresh.map((table) => intoTable(table, home)))}`)
   const places = [
     { schema: home.schema, column, all: own },
     ...(options.tenantColumn === null || options.platformRows === false

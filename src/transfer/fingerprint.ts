@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { relationsIn } from '../isolation/in-schema.js'
 import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../isolation/names.js'
+import { fault } from '../kernel/faults.js'
 import { ident, join, literal, type Sql, sql, whole } from '../kernel/sql.js'
-import { openLane } from '../postgres/lane.js'
+import { type Lane, openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
+import { lanesBeside } from './lanes.js'
 import { streamName, type TableFingerprint, type TenantFingerprint } from './model.js'
 import type { TransferOptions } from './tables.js'
 
@@ -108,25 +110,46 @@ export function fingerprintOfSums(tables: readonly SummedTable[], sums: readonly
   return { tables: Object.fromEntries(summed), whole: createHash('sha256').update(JSON.stringify(summed)).digest('hex') }
 }
 
-/** The fingerprint of what a home has of a tenant, as of one moment. */
+/** The fingerprint of what a home has of a tenant, as of one moment, over as many connections as `lanes` (default 1). */
 export async function fingerprintTenant(
   database: Pick<Database, 'config'>,
   home: HomePlace,
   tenant: string,
-  options: TransferOptions,
+  options: TransferOptions & { readonly lanes?: number },
 ): Promise<TenantFingerprint> {
-  const lane = await openLane(database.config, 'tenantry fingerprint')
-  const { session } = lane
+  const open = () => openLane(database.config, 'tenantry fingerprint')
+  const asOwner = sql`
+    set local role ${ident(options.names.owner)};
+    set local search_path = ${ident(home.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`
+  const first = await open()
+  let exported = ''
+  const beside = async (): Promise<Lane> => {
+    const lane = await open()
+    try {
+      await lane.session.script(
+        sql`begin isolation level repeatable read read only; set transaction snapshot ${literal(exported)}; ${asOwner}`,
+      )
+      return lane
+    } catch (error) {
+      await lane.close()
+      throw error
+    }
+  }
+  const lost = () => fault('SNAPSHOT_LOST', { home: home.schema })
+  const lanes = lanesBeside(first, options.lanes ?? 1, beside, lost)
   try {
-    await session.script(sql`
-      begin isolation level repeatable read read only;
-      set local role ${ident(options.names.owner)};
-      set local search_path = ${ident(home.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`)
-    const tables = await tablesToSum(session, home, options)
-    const sums: Sums[] = []
-    for (const table of tables) sums.push(await session.one(sumOf(table, home, tenant, options.tenantColumn)))
+    await first.session.script(sql`begin isolation level repeatable read read only`)
+    ;({ exported } = await first.session.one(sql<{ exported: string }>`select pg_export_snapshot() as exported`))
+    await first.session.script(asOwner)
+    const tables = await tablesToSum(first.session, home, options)
+    const sums = await Promise.all(
+      tables.map(async (table) => {
+        const { lane, giveBack } = await lanes.take()
+        return lane.session.one(sumOf(table, home, tenant, options.tenantColumn)).finally(giveBack)
+      }),
+    )
     return fingerprintOfSums(tables, sums)
   } finally {
-    await lane.close()
+    await lanes.close()
   }
 }

@@ -168,7 +168,10 @@ export async function restoreInto(platform: Platform, to: Home, whole: OpenOrigi
     anew,
     onRows,
   })
-  const [wanted, found] = await Promise.all([source.fingerprint(), fingerprintTenant(database, to.home, to.tenant, options)])
+  const [wanted, found] = await Promise.all([
+    source.fingerprint(),
+    fingerprintTenant(database, to.home, to.tenant, { ...options, lanes: LANES }),
+  ])
   const tables = differences(wanted, found, to.platformRows, source.altered)
   if (tables.length > 0) throw fault('RESTORE_DIFFERS', { from: title, home: to.home.schema, tables })
   const rows = Object.values(found.tables).reduce((sum, table) => sum + Number(table.rows), 0)
