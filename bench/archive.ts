@@ -97,6 +97,12 @@ async function amongMany(url: string, archives: string, { few, many, rounds, dum
   }
 }
 
+async function psql(url: string, command: string): Promise<void> {
+  const to = new URL(url)
+  const args = ['-h', to.hostname, '-p', to.port, '-U', to.username, '-d', to.pathname.slice(1), '-X', '-q', '-c', command]
+  await run('/usr/lib/postgresql/15/bin/psql', args, { env: { ...process.env, PGPASSWORD: decodeURIComponent(to.password) } })
+}
+
 async function dump(fleet: Fleet, url: string, slug: string, file: string): Promise<void> {
   const { schema, database } = await fleet.tenant(slug)
   const { hostname, port, username, password } = new URL(url)
@@ -161,6 +167,7 @@ async function large(url: string, archives: string, { bytes }: Sizes): Promise<r
     const faster = (a: number, b: number): number => b / a
     return [
       figure('COPY to files, four tables at once', median([copied.out, copiedAgain.out]), 'ms', 'lower'),
+      figure('`\\copy` to files by four psql at once', median([copied.through, copiedAgain.through]), 'ms', 'lower'),
       figure('`backup create`, neither compressed nor encrypted', median([plain.out, again.out]), 'ms', 'lower'),
       figure(
         '`backup create` against COPY to files',
@@ -168,6 +175,12 @@ async function large(url: string, archives: string, { bytes }: Sizes): Promise<r
         '×',
         'higher',
         0.8,
+      ),
+      figure(
+        '`backup create` against psql',
+        median([faster(plain.out, copied.through), faster(again.out, copiedAgain.through)]),
+        '×',
+        'higher',
       ),
       figure('COPY from files, four tables at once', median([copied.in, copiedAgain.in]), 'ms', 'lower'),
       figure('`backup restore`, neither compressed nor encrypted', median([plain.in, again.in]), 'ms', 'lower'),
@@ -180,7 +193,20 @@ async function large(url: string, archives: string, { bytes }: Sizes): Promise<r
       ),
       figure('`backup create`, compressed and encrypted', sealed.out, 'ms', 'lower'),
       figure('`backup restore`, compressed and encrypted', sealed.in, 'ms', 'lower'),
-      figure('memory of the process, at most', Math.max(plain.rss, again.rss, sealed.rss) / MIB, 'MiB', 'lower', 200),
+      figure(
+        'memory of the process while it backs up, at most',
+        Math.max(...[plain, again, sealed].map(({ rss }) => rss[0])) / MIB,
+        'MiB',
+        'lower',
+        200,
+      ),
+      figure(
+        'memory of the process while it restores, at most',
+        Math.max(...[plain, again, sealed].map(({ rss }) => rss[1])) / MIB,
+        'MiB',
+        'lower',
+        200,
+      ),
     ]
   } finally {
     await Promise.all([fleet.stop(), both.stop()])
@@ -213,28 +239,34 @@ const fill = (fleet: Fleet, url: string, bytes: number): Promise<void> =>
 interface Measured {
   readonly out: number
   readonly in: number
-  readonly rss: number
+  /** The most while it was written, and while it was read. */
+  readonly rss: readonly [number, number]
 }
 
 async function outAndIn(fleet: Fleet): Promise<Measured> {
+  const [out, most] = await watched(() => fleet.run('backup.create', { tenant: 'large' }))
+  const [back, mostBack] = await watched(() => fleet.run('backup.restore', { backup: 'large' }))
+  const { data } = await fleet.run<{ data: readonly { home: string; kind: string }[] }>('tenant.homes', { tenant: 'large' })
+  for (const { home, kind } of data)
+    if (kind === 'restored') await fleet.run('tenant.dropbeside', { tenant: 'large', home, confirm: 'large' })
+  return { out, in: back, rss: [most, mostBack] }
+}
+
+/** Milliseconds, and the most memory that the process had. */
+async function watched(work: () => Promise<unknown>): Promise<readonly [number, number]> {
   let rss = 0
   const watch = setInterval(() => {
     rss = Math.max(rss, process.memoryUsage.rss())
   }, 50)
   try {
-    const out = await timed(() => fleet.run('backup.create', { tenant: 'large' }))
-    const inMs = await timed(() => fleet.run('backup.restore', { backup: 'large' }))
-    const { data } = await fleet.run<{ data: readonly { home: string; kind: string }[] }>('tenant.homes', { tenant: 'large' })
-    for (const { home, kind } of data)
-      if (kind === 'restored') await fleet.run('tenant.dropbeside', { tenant: 'large', home, confirm: 'large' })
-    return { out, in: inMs, rss }
+    return [await timed(work), rss]
   } finally {
     clearInterval(watch)
   }
 }
 
 /** To files of the server and back, by the server itself, into tables with the same keys, indexes and rules. */
-async function copyOutAndIn(fleet: Fleet, url: string): Promise<Omit<Measured, 'rss'>> {
+async function copyOutAndIn(fleet: Fleet, url: string): Promise<Omit<Measured, 'rss'> & { readonly through: number }> {
   const { schema, database } = await fleet.tenant('large')
   const own = url.replace(/\/postgres$/, `/${database}`)
   const clients = await Promise.all(
@@ -249,6 +281,9 @@ async function copyOutAndIn(fleet: Fleet, url: string): Promise<Omit<Measured, '
     const { data_directory: folder } = (await first.query('show data_directory')).rows[0] as { data_directory: string }
     const all = (text: (name: string) => string): Promise<unknown> => Promise.all(NAMES.map((name, i) => clients[i]!.query(text(name))))
     const out = await timed(() => all((name) => `copy ${schema}.${name} to '${folder}/${name}.copy'`))
+    const away = await mkdtemp(join(tmpdir(), 'archive-bench-psql-'))
+    const through = await timed(() => Promise.all(NAMES.map((name) => psql(own, `\\copy ${schema}.${name} to '${away}/${name}'`))))
+    await rm(away, { recursive: true })
     // Indexes and foreign keys when the rows are there, as whoever is in a hurry does.
     const { tables, indexes, keys } = parts()
     const loaded = await timed(async () => {
@@ -259,7 +294,7 @@ async function copyOutAndIn(fleet: Fleet, url: string): Promise<Omit<Measured, '
       await first.query('analyze customers, orders, lines, events')
     })
     await first.query('drop schema plain cascade')
-    return { out, in: loaded }
+    return { out, through, in: loaded }
   } finally {
     await Promise.all(clients.map((client) => client.end()))
   }
