@@ -208,18 +208,26 @@ describe('backups', () => {
 
   test('all are backed up at once, and one that cannot be does not stop the others', async () => {
     expect(await run('backup.create', { label: 'plan=gold' })).toMatchObject({ backups: 0, backup: null })
-    // Its database says that it has left, and the catalog does not know.
-    const { database, id } = await rig.fleet.tenant('broken')
-    await rig.eyes.see(database, `update tenantry.placement set state = 'moved' where tenant_id = $1`, [id])
-    const before = (await list()).length
-    expect(await codeOf(run('backup.create', { all: true }))).toBe('FLEET_PARTIAL')
-    expect(await list()).toHaveLength(before + 4)
+    // Its database does not know its home any more.
+    const { database, home } = await rig.fleet.tenant('broken')
+    const other = await rig.eyes.session(database)
+    const rename = (from: string, to: string) => other.query('update tenantry.home set id = $2 where id = $1', [from, to])
+    await other.query('set session_replication_role = replica')
+    const strange = randomUUID()
+    try {
+      await rename(home, strange)
+      const before = (await list()).length
+      expect(await codeOf(run('backup.create', { all: true }))).toBe('FLEET_PARTIAL')
+      expect(await list()).toHaveLength(before + 4)
+    } finally {
+      await rename(strange, home)
+      await other.end()
+    }
   })
 
   test('a backup that a purge has overtaken is not kept, and the final one is the newest of whoever is gone', async () => {
     const { platform } = rig.fleet
-    const { id: tenant, database } = await rig.fleet.tenant('broken')
-    await rig.eyes.see(database, `update tenantry.placement set state = 'active' where tenant_id = $1`, [tenant])
+    const { id: tenant } = await rig.fleet.tenant('broken')
     const standing = (state: string) =>
       rig.eyes.see(rig.subject.catalog, 'update catalog.tenant set state = $2 where id = $1', [tenant, state])
     const atBorder = async (border: string) => void (border === 'written' && (await standing('purging')))

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform } from '../faults/checker.js'
 import { runKilledTogether, startChild } from '../faults/children.js'
-import { pointsOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { bordersOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
 import { withWork } from '../faults/with-work.js'
 import { archivesIn, backupsOf } from './rig.js'
 
 const INSIDE = ['begun', 'written', 'copied', 'kept'].map((border) => `backup.create/archive:${border}`)
-const CREATE = [...pointsOf('backup.create'), ...INSIDE]
+const CREATE = [...bordersOf('backup.create'), ...INSIDE]
 
 describe('of those who make and remove backups, some were killed with SIGKILL', () => {
   let rig: Rig

@@ -5,14 +5,14 @@ import { sql } from '../../src/kernel/sql.js'
 import { commandLine } from '../cli/cli.js'
 import { checkPlatform, checkPurged, checkTenant, type Place, placesOf } from '../faults/checker.js'
 import { runKilledTogether } from '../faults/children.js'
-import { atMost, ISOLATIONS, pointsOf, slugOf, until } from '../faults/rig.js'
+import { atMost, bordersOf, ISOLATIONS, slugOf, until } from '../faults/rig.js'
 import { withWork } from '../faults/with-work.js'
 import { type OffboardingRig, opensslVerifies, startOffboarding } from './rig.js'
 
-const DESTROY = pointsOf('datakey.destroy')
-const ROTATE = pointsOf('datakey.rotate')
-const BORDERS = ['begun', 'written', 'copied', 'kept'].map((border) => `tenant.purge/backup:${border}`)
-const PURGE = [...BORDERS, ...pointsOf('tenant.purge').filter((point) => /archive|certify/.test(point))]
+const DESTROY = bordersOf('datakey.destroy')
+const ROTATE = bordersOf('datakey.rotate')
+const INSIDE = ['begun', 'written', 'copied', 'kept'].map((border) => `tenant.purge/backup:${border}`)
+const PURGE = [...INSIDE, ...bordersOf('tenant.purge').filter((point) => /archive|certify/.test(point))]
 
 // A connection string has no place in a reason; but people write what they write.
 const WAIVER = 'its keys are gone, see postgres://admin:hunter22@old/db'
