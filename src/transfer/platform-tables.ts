@@ -5,10 +5,10 @@ import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../isolation/names.js'
 import { ident, type Sql, sql } from '../kernel/sql.js'
 import { openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
-import { fingerprintOf } from '../schema/fingerprint.js'
 import { fingerprintOfSums, sharedTablesToSum, sumOf } from './fingerprint.js'
 import type { ReadTable, TenantFingerprint, TransferSequence, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
+import { settle, shapeAlone } from './settle.js'
 import { columnList, type FoundTable, fromTable, inOrder, type TransferOptions } from './tables.js'
 
 /** The tables that all tenants of a database share, as of one moment: those without a tenant column. The rows of the others go with their tenants. */
@@ -41,7 +41,7 @@ const shared = (tenantColumn: string | null): Sql<FoundTable> => sql<FoundTable>
     and not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = ${tenantColumn} and not a.attisdropped)
   order by c.relname collate "C"`
 
-/** Close it on every path; what would change the tables waits until then. */
+/** Close it on every path; what would change the tables waits until then. Throws SNAPSHOT_BLOCKED. */
 export async function openPlatformSnapshot(
   database: Pick<Database, 'config'>,
   ledger: string,
@@ -50,20 +50,17 @@ export async function openPlatformSnapshot(
   const lane = await openLane(database.config, 'tenantry snapshot')
   try {
     const { session } = lane
-    const { lsn } = await session.one(sql<{ lsn: string }>`
-      select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`)
-    await session.script(sql`begin isolation level repeatable read read only`)
-    const now = await session.one(sql<{ at: string; serverVersion: number }>`
-      select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
-             current_setting('server_version_num')::int as "serverVersion"`)
-    const tables = await inOrder(session, await session.rows(shared(tenantColumn)))
-    const known = {
-      ...now,
-      wal: { lsn, exact: false },
-      shape: await fingerprintOf(session, PLATFORM_SCHEMA),
+    const find = (): Promise<readonly FoundTable[]> => session.rows(shared(tenantColumn))
+    const { tables, ...known } = await settle(lane, PLACE, find, {}, async (found, wal) => ({
+      ...(await session.one(sql<{ at: string; serverVersion: number }>`
+        select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
+               current_setting('server_version_num')::int as "serverVersion"`)),
+      wal,
+      tables: await inOrder(session, found),
+      shape: await shapeAlone(session, PLACE),
       ledger: await session.rows(ledgerOf(ledger)),
       sequences: await sequencesOf(session, PLACE),
-    }
+    }))
     await session.script(
       sql`set local role ${ident(names.owner)}; set local search_path = ${ident(PLATFORM_SCHEMA)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`,
     )

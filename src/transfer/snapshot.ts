@@ -2,15 +2,15 @@ import { trackOf } from '../catalog/homes.js'
 import { standingOf } from '../isolation/loading.js'
 import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
 import { fault, isFault } from '../kernel/faults.js'
-import { join, literal, type Sql, sql, whole } from '../kernel/sql.js'
+import { literal, sql } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Lane, openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
-import { fingerprintOf } from '../schema/fingerprint.js'
 import { fingerprintOfSums, sumOf, tablesToSum } from './fingerprint.js'
 import { type Lanes, lanesBeside } from './lanes.js'
 import type { Snapshot, SnapshotFacts, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
+import { type SettleOptions, settle, shapeAlone } from './settle.js'
 import {
   asOwner,
   asUsual,
@@ -25,17 +25,10 @@ import {
   whose,
 } from './tables.js'
 
-export interface SnapshotOptions extends TransferOptions {
+export interface SnapshotOptions extends TransferOptions, SettleOptions {
   /** How many connections read at once, at most. */
   readonly lanes: number
-  /** A snapshot that a replication slot has exported, and where the slot begins: then the position is exact. It must stay exported until this has answered. */
-  readonly slot?: { readonly snapshot: string; readonly lsn: string }
-  /** How long tables may be locked by others, in all. Default 10 s. */
-  readonly withinMs?: number
 }
-
-const WITHIN_MS = 10_000
-const TRIES = 5
 
 /**
  * Looks at one tenant as of one moment, for as long as it is open. Takes no lock that writers mind; what would change the tables (migrations, TRUNCATE) waits
@@ -45,7 +38,13 @@ export async function openSnapshot(database: Database, home: HomePlace, tenant: 
   const open = () => openLane(database.config, 'tenantry snapshot')
   const keeper = await open()
   try {
-    const { exported, facts, tables } = await settle(keeper, home, tenant, options)
+    const find = async (session: Session): Promise<readonly FoundTable[]> => {
+      await session.script(byIndexes)
+      return tablesOf(session, home, options)
+    }
+    const { exported, facts, tables } = await settle(keeper, home, find, options, (found, wal) =>
+      lookAround(keeper.session, home, tenant, found, wal, options),
+    )
     const lost = () => fault('SNAPSHOT_LOST', { home: home.schema })
     const lanes = lanesBeside(
       keeper,
@@ -74,74 +73,6 @@ interface Settled {
   readonly exported: string
   readonly facts: SnapshotFacts
   readonly tables: readonly FoundTable[]
-}
-
-/**
- * The locks come before the snapshot: whoever empties or rewrites a table between the two would leave the snapshot with nothing to see. LOCK takes no snapshot
- * itself, so the first statement after it does; and if it sees other tables than were locked, all begins anew.
- */
-async function settle(keeper: Lane, home: HomePlace, tenant: string, options: SnapshotOptions): Promise<Settled> {
-  const { session } = keeper
-  const waitMs = Math.max(1, Math.floor((options.withinMs ?? WITHIN_MS) / TRIES))
-  let reason = 'its tables changed meanwhile'
-  for (let tries = 0; tries < TRIES; tries++) {
-    try {
-      await session.script(sql`begin; set local lock_timeout = ${whole(waitMs)}`)
-      await session.script(byIndexes)
-      const before = await tablesOf(session, home, options)
-      const wal = options.slot === undefined ? await walNow(session) : { lsn: options.slot.lsn, exact: true }
-      await session.script(sql`commit`)
-      await session.script(beginning(before, home, options, waitMs))
-      await session.script(byIndexes)
-      const tables = await tablesOf(session, home, options)
-      if (shapeOf(tables) === shapeOf(before) && !(await rewritten(session, tables)))
-        return await lookAround(session, home, tenant, tables, wal, options)
-      reason = 'its tables changed meanwhile'
-    } catch (error) {
-      // Somebody has a table locked; somebody has dropped one.
-      if (sqlstate(error) !== '55P03' && sqlstate(error) !== '42P01' && sqlstate(error) !== '40P01') throw error
-      reason = sqlstate(error) === '55P03' ? 'a table is locked' : reason
-    }
-    await session.script(sql`rollback`)
-    // What a slot has seen stays as it was: to look again would find the same.
-    if (options.slot !== undefined && reason !== 'a table is locked') break
-  }
-  throw fault('SNAPSHOT_BLOCKED', { home: home.schema, reason })
-}
-
-const shapeOf = (tables: readonly FoundTable[]): string =>
-  JSON.stringify(tables.map(({ oid, of, name, columns }) => [oid, of, name, columns]))
-
-const beginning = (tables: readonly FoundTable[], home: HomePlace, { slot }: SnapshotOptions, waitMs: number): Sql =>
-  join(
-    [
-      sql`begin isolation level repeatable read read only`,
-      ...(slot === undefined ? [] : [sql`set transaction snapshot ${literal(slot.snapshot)}`]),
-      sql`set local lock_timeout = ${whole(waitMs)}`,
-      ...(tables.length === 0 ? [] : [sql`lock table ${join(tables.map((table) => fromTable(table, home)))} in access share mode`]),
-      sql`set local lock_timeout = 0`,
-    ],
-    ';\n',
-  )
-
-/** Has a table been emptied or written anew since the snapshot, ahead of the lock? The function sees the file of now, the table that of then. */
-async function rewritten(session: Session, tables: readonly FoundTable[]): Promise<boolean> {
-  const { found } = await session.one(sql<{ found: boolean }>`
-    select exists (
-      select
-      from unnest(${tables.map(({ oid }) => oid)}::oid[]) as t (oid)
-      cross join lateral (
-        select t.oid union all select p.relid::oid from pg_partition_tree(t.oid) p where p.relid <> t.oid) as part (oid)
-      join pg_catalog.pg_class c on c.oid = part.oid
-      where c.relfilenode <> 0 and c.relfilenode is distinct from pg_relation_filenode(c.oid)
-    ) as found`)
-  return found
-}
-
-async function walNow(session: Session): Promise<WalPosition> {
-  const { lsn } = await session.one(sql<{ lsn: string }>`
-    select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`)
-  return { lsn, exact: false }
 }
 
 async function lookAround(
@@ -178,17 +109,6 @@ async function lookAround(
   await session.script(asUsual)
   await session.script(asOwner(home, options))
   return { exported, facts, tables }
-}
-
-/**
- * The definition of a view is read with a lock on all that it reads. Kept until the end, that on a materialised view would keep whoever loads rows into the
- * same shared home from refreshing it: so it is given up at once.
- */
-async function shapeAlone(session: Session, home: HomePlace): Promise<string> {
-  await session.script(sql`savepoint shape`)
-  const shape = await fingerprintOf(session, home.schema)
-  await session.script(sql`rollback to savepoint shape`)
-  return shape
 }
 
 interface Reading {

@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backupById, newestBackup } from '../../src/catalog/backups.js'
 import { backUp } from '../../src/engine/backup/back-up.js'
 import { placesOf, removeEverywhere } from '../../src/engine/backup/places.js'
 import { verifyBackup } from '../../src/engine/backup/verify.js'
+import { openOrigin } from '../../src/engine/restore/origin.js'
 import { sql } from '../../src/kernel/sql.js'
 import { listAllBackups } from '../../src/operations/backup/list.js'
 import { showBackup } from '../../src/operations/backup/show.js'
 import type { Session } from '../../src/postgres/session.js'
-import { type Rig, startRig } from '../faults/rig.js'
+import { findDumpPrograms } from '../../src/programs/pg-dump.js'
+import { type Rig, startRig, until } from '../faults/rig.js'
 import { backupsOf, codeOf, type Row } from './rig.js'
 
 const KINDS = ['shared', 'schema', 'database'] as const
@@ -125,6 +127,19 @@ describe('backups', () => {
     expect(await codeOf(removeEverywhere(placesOf(named({ copies: [later] })), backup))).toBe('BACKUP_STATE')
     expect((await verify({})).places).toHaveLength(2)
     expect((await list({ tenant: 'peace' })).find(({ id }) => id === made.id)).toMatchObject({ damage: null, verifiedAt: expect.any(Date) })
+    const read = (other: object) => codeOf(openOrigin(named(other), { of: 'backup', backup: made.id }))
+    expect(await read({ store: later, copies: archives.copies })).toBe('succeeded')
+    // Carried to a place that the catalog has not heard of.
+    await cp(join(rig.fleet.folder, 'archives'), later.folder, { recursive: true })
+    expect(await read({ store: later, copies: [] })).toBe('succeeded')
+    // What is wrong where it was put is told, and not that it is missing where it never was.
+    await rm(later.folder, { recursive: true })
+    const folder = await folderOf('copies', made)
+    const segment = join(folder, (await readdir(folder)).find((name) => name.startsWith('segment'))!)
+    const bytes = await readFile(segment)
+    await writeFile(segment, bytes.subarray(0, -1))
+    expect(await read({ store: later, copies: archives.copies })).toBe('ARCHIVE_TRUNCATED')
+    await writeFile(segment, bytes)
   })
 
   test('another archive in its place, even a right one of the same tenant, does not pass for it', async () => {
@@ -157,6 +172,31 @@ describe('backups', () => {
     expect(await codeOf(run('backup.create', { platform: 'main/none' }))).toBe('DATABASE_UNKNOWN')
   })
 
+  test.for([
+    ['emptied', `truncate platform.plan; insert into platform.plan values ('free', 0), ('team', 99), ('pro', 49)`],
+    ['rewritten', 'alter table platform.plan alter column price type double precision'],
+  ])('what all share is backed up with its rows while a table is %s', async ([how, change]) => {
+    const { database } = await rig.fleet.tenant('schema')
+    const other = await rig.eyes.session(database)
+    try {
+      await other.query(`begin; ${change}`)
+      const making = run<{ backup: Row }>('backup.create', { platform: `main/${database}`, verify: true })
+      await until('the snapshot to wait for the table', async () => {
+        const text = `select 1 from pg_stat_activity where application_name = 'tenantry snapshot' and datname = $1 and wait_event_type = 'Lock'`
+        return (await rig.eyes.see(database, text, [database]))[0]
+      })
+      await other.query('commit')
+      const { backup } = await making
+      const folder = join(rig.fleet.folder, `plans-${how}`)
+      await run('backup.extract', { backup: backup.id, folder })
+      const plans = (await readFile(join(folder, 'platform.plan.copy'), 'utf8')).trimEnd().split('\n')
+      expect(plans.map((line) => line.split('\t')[0]).sort()).toEqual(['free', 'pro', 'team'])
+    } finally {
+      await other.query('rollback; alter table platform.plan alter column price type numeric(12, 2)')
+      await other.end()
+    }
+  })
+
   test('what a backup holds is written out as it came from COPY', async () => {
     const made = await create('shared')
     const folder = join(rig.fleet.folder, 'written-out')
@@ -168,18 +208,26 @@ describe('backups', () => {
 
   test('all are backed up at once, and one that cannot be does not stop the others', async () => {
     expect(await run('backup.create', { label: 'plan=gold' })).toMatchObject({ backups: 0, backup: null })
-    // Its database says that it has left, and the catalog does not know.
-    const { database, id } = await rig.fleet.tenant('broken')
-    await rig.eyes.see(database, `update tenantry.placement set state = 'moved' where tenant_id = $1`, [id])
-    const before = (await list()).length
-    expect(await codeOf(run('backup.create', { all: true }))).toBe('FLEET_PARTIAL')
-    expect(await list()).toHaveLength(before + 4)
+    // Its database does not know its home any more.
+    const { database, home } = await rig.fleet.tenant('broken')
+    const other = await rig.eyes.session(database)
+    const rename = (from: string, to: string) => other.query('update tenantry.home set id = $2 where id = $1', [from, to])
+    await other.query('set session_replication_role = replica')
+    const strange = randomUUID()
+    try {
+      await rename(home, strange)
+      const before = (await list()).length
+      expect(await codeOf(run('backup.create', { all: true }))).toBe('FLEET_PARTIAL')
+      expect(await list()).toHaveLength(before + 4)
+    } finally {
+      await rename(strange, home)
+      await other.end()
+    }
   })
 
   test('a backup that a purge has overtaken is not kept, and the final one is the newest of whoever is gone', async () => {
     const { platform } = rig.fleet
-    const { id: tenant, database } = await rig.fleet.tenant('broken')
-    await rig.eyes.see(database, `update tenantry.placement set state = 'active' where tenant_id = $1`, [tenant])
+    const { id: tenant } = await rig.fleet.tenant('broken')
     const standing = (state: string) =>
       rig.eyes.see(rig.subject.catalog, 'update catalog.tenant set state = $2 where id = $1', [tenant, state])
     const atBorder = async (border: string) => void (border === 'written' && (await standing('purging')))
@@ -196,6 +244,14 @@ describe('backups', () => {
       'id', gen_random_uuid(), 'kind', 'demand', 'taken_at', now()))).* from catalog.backup b where b.id = $1`
     await rig.eyes.see(rig.subject.catalog, later, [backup])
     expect(await platform.catalog.one(newestBackup('broken', null))).toMatchObject({ id: backup, kind: 'final' })
+  })
+
+  test('where no client fits the server, a dump is refused with what there is, and nothing is left', async () => {
+    const { database } = await rig.fleet.tenant('schema')
+    const fits = await codeOf(findDumpPrograms(18))
+    expect(await codeOf(run('backup.database', { database: `main/${database}` }))).toBe(fits)
+    expect(await list({ kind: 'database' })).toHaveLength(fits === 'succeeded' ? 1 : 0)
+    expect(await codeOf(findDumpPrograms(99))).toBe('DUMP_UNFIT')
   })
 
   test('what is refused says why', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform } from '../faults/checker.js'
-import { runKilled, withWorkers } from '../faults/children.js'
+import { runKilledTogether } from '../faults/children.js'
 import { type Rig, startRig } from '../faults/rig.js'
+import { withWork } from '../faults/with-work.js'
 import { backupsOf, codeOf, type Row } from './rig.js'
 
 describe('drills of backups', () => {
@@ -62,17 +63,23 @@ describe('drills of backups', () => {
     expect(await kinds('three')).toEqual(['live'])
   })
 
-  test.for(['backup.restore/fill:acted', 'tenant.dropbeside/destroy:acted'])(
-    'killed with SIGKILL at %s, it ends, and leaves no home',
-    async (point) => {
-      await runKilled(rig.fleet, 'backup.drill', { backup: killed.id }, point)
-      const { id } = (await run<{ data: { id: string; name: string }[] }>('operation.list', { name: 'backup.drill', limit: 1 })).data[0]!
-      await withWorkers(rig.fleet, 2, async () => {
-        expect(await rig.endOf(id)).toMatchObject({ state: 'succeeded' })
-      })
-      expect(await kinds('two')).toEqual(['live'])
-    },
-  )
+  test('killed with SIGKILL over its restoring or its dropping, it ends, and leaves no home', async () => {
+    const points = { two: 'backup.restore/fill:acted', three: 'tenant.dropbeside/destroy:acted' }
+    const backups = { two: killed, three: await backupsOf(rig).create('three') }
+    await runKilledTogether(
+      rig.fleet,
+      (['two', 'three'] as const).map((tenant) => ({
+        run: 'backup.drill',
+        input: { backup: backups[tenant].id },
+        killAt: points[tenant],
+      })),
+    )
+    const { data } = await run<{ data: { id: string }[] }>('operation.list', { name: 'backup.drill', limit: 2 })
+    await withWork(rig.fleet, async () => {
+      for (const { id } of data) expect(await rig.endOf(id)).toMatchObject({ state: 'succeeded' })
+    })
+    expect([await kinds('two'), await kinds('three')]).toEqual([['live'], ['live']])
+  })
 
   test('afterwards the platform is in order', async () => {
     expect(await checkPlatform(rig.subject)).toEqual([])

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
-import { findDumpPrograms } from '../../src/programs/pg-dump.js'
 import { type Rig, startRigOn } from '../faults/rig.js'
-import { describeOn, testServer } from '../support/servers-injected.js'
-import { codeOf, type Row } from './rig.js'
+import { describeOn } from '../support/servers-injected.js'
+import type { Row } from './rig.js'
 
 // Debian's own client programs are there with its server.
 describeOn(['debian-15'], 'a whole database', (server) => {
@@ -36,17 +35,4 @@ describeOn(['debian-15'], 'a whole database', (server) => {
       await witness.one(sql<{ n: number }>`select count(*)::int as n from pg_stat_activity where application_name = 'tenantry dump'`),
     ).toEqual({ n: 0 })
   })
-})
-
-test('where no client fits the server, it is told which there is, and nothing is left', async () => {
-  const { fleet, stop } = await startRigOn(testServer(), { acme: 'schema' })
-  try {
-    const { database } = await fleet.tenant('acme')
-    const fits = await codeOf(findDumpPrograms(18))
-    expect(await codeOf(fleet.run('backup.database', { database: `main/${database}` }))).toBe(fits)
-    expect((await fleet.run<{ data: Row[] }>('backup.list')).data).toHaveLength(fits === 'succeeded' ? 1 : 0)
-    expect(await codeOf(findDumpPrograms(99))).toBe('DUMP_UNFIT')
-  } finally {
-    await stop()
-  }
 })

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform } from '../faults/checker.js'
-import { runKilled, startChild, withWorkers } from '../faults/children.js'
-import { pointsOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { runKilledTogether, startChild } from '../faults/children.js'
+import { bordersOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { withWork } from '../faults/with-work.js'
 import { archivesIn, backupsOf } from './rig.js'
 
 const INSIDE = ['begun', 'written', 'copied', 'kept'].map((border) => `backup.create/archive:${border}`)
-const CREATE = [...pointsOf('backup.create'), ...INSIDE]
+const CREATE = [...bordersOf('backup.create'), ...INSIDE]
 
 describe('of those who make and remove backups, some were killed with SIGKILL', () => {
   let rig: Rig
@@ -13,7 +14,7 @@ describe('of those who make and remove backups, some were killed with SIGKILL', 
 
   beforeAll(async () => {
     const tenants = Object.fromEntries(CREATE.map((point, n) => [slug(point), n % 2 === 0 ? 'shared' : 'schema'] as const))
-    rig = await startRig({ ...tenants, old: 'shared' }, { config: { archives: { copies: [{ folder: 'copies' }] } } })
+    rig = await startRig({ ...tenants, old: 'shared', older: 'schema' }, { config: { archives: { copies: [{ folder: 'copies' }] } } })
     for (const point of CREATE) await backupsOf(rig).write(slug(point), point)
   })
   afterAll(() => rig?.stop())
@@ -26,7 +27,7 @@ describe('of those who make and remove backups, some were killed with SIGKILL', 
       together: CREATE.map((killAt) => ({ run: 'backup.create', input: { tenant: slug(killAt), verify: true }, killAt })),
     })
     expect(await child.ended()).toMatchObject({ last: expect.stringContaining('killed at'), signal: 'SIGKILL' })
-    await withWorkers(rig.fleet, 2, async () => {
+    await withWork(rig.fleet, async () => {
       for (const point of CREATE) expect(await rig.end('backup.create', slug(point)), point).toMatchObject({ state: 'succeeded' })
     })
     const found = await backupsOf(rig).list()
@@ -35,15 +36,31 @@ describe('of those who make and remove backups, some were killed with SIGKILL', 
     expect(await inPlaces()).toEqual([await kept(), await kept()])
   })
 
-  test.for(['begun', 'removed'])('while one is removed (%s): it goes, and what is to stay stays', async (border) => {
+  test('while one is removed, before its first object or after its last: it goes, and what is to stay stays', async () => {
     const { create } = backupsOf(rig)
-    const [old, young] = [await create('old', { keep: '1ms' }), await create('old', { verify: true })]
-    await runKilled(rig.fleet, 'backup.prune', { tenant: 'old' }, `backup.prune/remove[old ${old.id}]:${border}`)
-    await withWorkers(rig.fleet, 2, async () => {
-      expect(await rig.end('backup.prune', 'old')).toMatchObject({ state: 'succeeded' })
+    const removed = await Promise.all(
+      Object.entries({ old: 'begun', older: 'removed' }).map(async ([tenant, border]) => ({
+        tenant,
+        border,
+        old: await create(tenant, { keep: '1ms' }),
+        young: await create(tenant, { verify: true }),
+      })),
+    )
+    await runKilledTogether(
+      rig.fleet,
+      removed.map(({ tenant, border, old }) => ({
+        run: 'backup.prune',
+        input: { tenant },
+        killAt: `backup.prune/remove[${tenant} ${old.id}]:${border}`,
+      })),
+    )
+    await withWork(rig.fleet, async () => {
+      for (const { tenant } of removed) expect(await rig.end('backup.prune', tenant)).toMatchObject({ state: 'succeeded' })
     })
-    expect(await kept()).not.toContain(old.id)
-    expect(await kept()).toContain(young.id)
+    for (const { old, young } of removed) {
+      expect(await kept()).not.toContain(old.id)
+      expect(await kept()).toContain(young.id)
+    }
     expect(await inPlaces()).toEqual([await kept(), await kept()])
   })
 
@@ -53,7 +70,7 @@ describe('of those who make and remove backups, some were killed with SIGKILL', 
     try {
       await child.says(`at ${at}`)
       child.signal('SIGSTOP')
-      await withWorkers(rig.fleet, 1, async () => {
+      await withWork(rig.fleet, async () => {
         expect(await rig.end('backup.create', 'old')).toMatchObject({ state: 'succeeded', attempts: 2 })
       })
       child.signal('SIGCONT')
@@ -75,7 +92,7 @@ describe('of those who make and remove backups, some were killed with SIGKILL', 
               (select store from catalog.backup where state = 'kept' limit 1)`,
       [left, id],
     )
-    await withWorkers(rig.fleet, 1, () => until('it to go', async () => ((await kept()).includes(left) ? undefined : true)))
+    await withWork(rig.fleet, () => until('it to go', async () => ((await kept()).includes(left) ? undefined : true)))
   })
 
   test('afterwards the platform is in order', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { checkPlatform, checkTenant } from '../faults/checker.js'
-import { startChild, withWorkers } from '../faults/children.js'
+import { startChild } from '../faults/children.js'
 import { atMost, pointsOf, type Rig, slugOf, startRig } from '../faults/rig.js'
+import { withWork } from '../faults/with-work.js'
 import { beside, bodiesIn, fill, letIn, type Made } from './rig.js'
 
 // Between databases every border counts; elsewhere, those that differ from them.
@@ -76,7 +77,7 @@ describe('of those who point tenants to homes beside, some were killed with SIGK
     expect(await child.ended()).toMatchObject({ last: expect.stringContaining('killed at'), signal: 'SIGKILL' })
     for (const tenant of [...FAR.map(far), ...NEAR.map(near), ...BACK.map(back), ...UNDO.map(undo)])
       letInWhenKilled.set(tenant, await letIn(rig, former.get(tenant)!.id))
-    await withWorkers(rig.fleet, 2, async () => {
+    await withWork(rig.fleet, async () => {
       const ends = [
         ...FAR.map((point) => ['tenant.repoint', far(point), 'succeeded'] as const),
         ...NEAR.map((point) => ['tenant.repoint', near(point), 'succeeded'] as const),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkPlatform } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
-import { atMost, type Rig, startRig } from './rig.js'
+import { runKilledTogether, startChild } from './children.js'
+import { type Rig, startRig } from './rig.js'
+import { withWork } from './with-work.js'
 
 // Of a scratch pair the catalog knows nothing: whoever takes the operation over has only its journal.
 const KILLED = ['make:acted', 'attack:acted', 'clear:before', 'clear:acted'] as const
@@ -27,12 +28,12 @@ beforeAll(async () => {
 afterAll(() => rig?.stop())
 
 test('attacks whose workers were killed are brought to an end by others, and leave nothing', async () => {
-  await atMost(
-    3,
-    KILLED.map((point) => () => runKilled(rig.fleet, 'doctor.attack', INPUT, `doctor.attack/${point}`)),
+  await runKilledTogether(
+    rig.fleet,
+    KILLED.map((point) => ({ run: 'doctor.attack', input: INPUT, killAt: `doctor.attack/${point}` })),
   )
   expect((await left()).length).toBeGreaterThan(0)
-  await withWorkers(rig.fleet, 2, async () => {
+  await withWork(rig.fleet, async () => {
     for (const { id } of await operations()) expect((await rig.endOf(id)).state).toBe('succeeded')
   })
   expect(await left()).toEqual([])
@@ -47,7 +48,7 @@ test('one that is cancelled takes back what it has made, also when its worker is
   await rig.fleet.run('operation.cancel', { operation: id })
   child.goOn()
   expect((await child.ended()).signal).toBe('SIGKILL')
-  await withWorkers(rig.fleet, 1, async () => expect((await rig.endOf(id)).state).toBe('cancelled'))
+  await withWork(rig.fleet, async () => expect((await rig.endOf(id)).state).toBe('cancelled'))
   expect(await left()).toEqual([])
   expect(await checkPlatform(rig.subject)).toEqual([])
 })

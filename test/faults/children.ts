@@ -16,8 +16,8 @@ export interface ChildTask {
   readonly input?: unknown
   /** Or several, one after the other, whatever becomes of each. */
   readonly runs?: readonly (readonly [name: string, input: unknown])[]
-  /** Or several at once, each with failpoints of its own; the child kills itself when all of them stand at theirs. */
-  readonly together?: readonly (Required<Pick<ChildTask, 'run' | 'input' | 'killAt'>> & Pick<ChildTask, 'waitAt'>)[]
+  /** Or several at once, each with failpoints of its own; the child kills itself when all that are to be killed stand at theirs. */
+  readonly together?: readonly (Required<Pick<ChildTask, 'run' | 'input'>> & Pick<ChildTask, 'waitAt' | 'killAt'>)[]
   /** The failpoint at which the child kills itself with SIGKILL. */
   readonly killAt?: string
   /** The failpoint at which it says so and waits for `goOn`. */
@@ -40,6 +40,8 @@ export interface Child {
   readonly says: (line: string) => Promise<void>
   /** Waits for a line that begins so, and answers it. */
   readonly saying: (start: string) => Promise<string>
+  /** Waits until so many of those that run together wait at their failpoints. */
+  readonly standing: (count: number) => Promise<void>
   /** All lines until now. */
   readonly said: () => readonly string[]
   readonly goOn: () => void
@@ -115,6 +117,7 @@ export function startChild(fleet: Fleet, task: ChildTask, { skewMs, secrets = {}
     pid: child.pid!,
     says: (line) => saying((one) => one === line, line).then(() => {}),
     saying: (start) => saying((one) => one.startsWith(start), start),
+    standing: (count) => saying(() => said.filter((line) => line.startsWith('at ')).length >= count, `at, ${count} times`).then(() => {}),
     said: () => said,
     goOn: () => child.stdin.write('go on\n'),
     signal: (signal) => child.kill(signal),
@@ -142,8 +145,13 @@ export async function runKilled(
   if (signal !== 'SIGKILL' || last !== `killed at ${killAt}`) throw new Error(`not killed at ${killAt}: it ended with "${last}"`)
 }
 
-/** Runs several operations at once in a process that kills itself when each stands at its own failpoint; throws unless that is how it ended. */
-export async function runKilledTogether(fleet: Fleet, together: Required<ChildTask>['together'], more: ChildOptions = {}): Promise<void> {
+type Victim = Required<ChildTask>['together'][number] & { readonly killAt: string }
+
+/**
+ * Runs several operations at once in a process that kills itself when each stands at its own failpoint; throws unless that is how it ended. To start a process
+ * takes longer than most operations do, so each that needs none of its own shares one.
+ */
+export async function runKilledTogether(fleet: Fleet, together: readonly Victim[], more: ChildOptions = {}): Promise<void> {
   const child = startChild(fleet, { together }, more)
   // One that ends never stands at its failpoint: then all others would wait for it for good.
   const passed = ['fault', 'succeeded'].map((start) => child.saying(start).catch(() => undefined))

@@ -1,6 +1,6 @@
-import { runKilled } from './children.js'
+import { runKilledTogether } from './children.js'
 import { type Isolation, type OfLife, prepareDoing } from './doings.js'
-import { atMost, pointsOf, type Rig, slugOf } from './rig.js'
+import { pointsOf, type Rig, slugOf } from './rig.js'
 import type { Tally } from './tally.js'
 import { withWork } from './with-work.js'
 
@@ -21,9 +21,9 @@ export async function killAtPoints(
       ),
     ),
   )
-  await atMost(
-    3,
-    points.map((point) => () => runKilled(rig.fleet, name, ready.get(point)!.input, point)),
+  await runKilledTogether(
+    rig.fleet,
+    points.map((killAt) => ({ run: name, input: ready.get(killAt)!.input, killAt })),
   )
   const startedAt = performance.now()
   await withWork(rig.fleet, () =>

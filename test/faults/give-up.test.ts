@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform, checkTenant } from './checker.js'
-import { runKilled, withWorkers } from './children.js'
+import { runKilled } from './children.js'
 import { type Rig, startRig } from './rig.js'
+import { withWork } from './with-work.js'
 
 // What an operation that is given up must leave as it was, though it is in its own way.
 
@@ -32,7 +33,7 @@ describe.concurrent('giving up', () => {
     await rig.fleet.run('tenant.suspend', { tenant: 'unpaid', reason: 'has not paid since March' })
     await runKilled(rig.fleet, 'tenant.suspend', { tenant: 'unpaid', reason: 'may read', allowReads: true }, 'tenant.suspend/fence:after')
     await rig.fleet.run('operation.cancel', { operation: (await rig.operation('tenant.suspend', 'unpaid')).id })
-    expect((await withWorkers(rig.fleet, 1, () => rig.end('tenant.suspend', 'unpaid'))).state).toBe('cancelled')
+    expect((await withWork(rig.fleet, () => rig.end('tenant.suspend', 'unpaid'))).state).toBe('cancelled')
     expect(await rig.fleet.tenant('unpaid')).toMatchObject({ state: 'suspended', stateReason: 'has not paid since March' })
     expect(await checkTenant(rig.subject, 'unpaid', { state: 'suspended', isolation: 'schema' })).toEqual([])
   })
@@ -42,7 +43,7 @@ describe.concurrent('giving up', () => {
     // Applications have been told of it.
     const active = (await rig.fleet.tenant('late')).state === 'active'
     await rig.fleet.run('operation.cancel', { operation: (await rig.operation('tenant.create', 'late')).id })
-    const { state } = await withWorkers(rig.fleet, 1, () => rig.end('tenant.create', 'late'))
+    const { state } = await withWork(rig.fleet, () => rig.end('tenant.create', 'late'))
     expect(state).toBe(active ? 'succeeded' : 'cancelled')
   })
 

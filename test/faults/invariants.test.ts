@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { submit } from '../../src/engine/submit.js'
 import { isFault } from '../../src/kernel/faults.js'
 import { checkTenant } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
+import { runKilledTogether, startChild, withWorkers } from './children.js'
 import { checkHistory, checkOnePlace, connectionsOf, inventory, settleTo } from './invariants.js'
 import { ISOLATIONS, type Rig, startRig } from './rig.js'
 
@@ -38,13 +38,18 @@ const CALLER = { actor: 'test', source: 'library' } as const
 test('after kills, a cancellation and a purge there is as much as before, and no connection more', { timeout: 60_000 }, async () => {
   const [before, connections] = [await inventory(rig.subject), await connectionsOf(rig.subject)]
   for (const isolation of ISOLATIONS) {
-    await runKilled(rig.fleet, 'tenant.create', { slug: `doomed-${isolation}`, isolation }, 'tenant.create/place:acted')
-    await rig.fleet.run('operation.cancel', { operation: (await rig.operation('tenant.create', `doomed-${isolation}`)).id })
     await rig.fleet.run('tenant.create', { slug: `brief-${isolation}`, isolation })
     await rig.fleet.run('tenant.delete', { tenant: `brief-${isolation}`, reason: 'left us', grace: '0s' })
-    const purge = { tenant: `brief-${isolation}`, waiveBackup: 'a test' }
-    await runKilled(rig.fleet, 'tenant.purge', purge, 'tenant.purge/destroy:acted')
   }
+  await runKilledTogether(
+    rig.fleet,
+    ISOLATIONS.flatMap((isolation) => [
+      { run: 'tenant.create', input: { slug: `doomed-${isolation}`, isolation }, killAt: 'tenant.create/place:acted' },
+      { run: 'tenant.purge', input: { tenant: `brief-${isolation}`, waiveBackup: 'a test' }, killAt: 'tenant.purge/destroy:acted' },
+    ]),
+  )
+  for (const isolation of ISOLATIONS)
+    await rig.fleet.run('operation.cancel', { operation: (await rig.operation('tenant.create', `doomed-${isolation}`)).id })
   await withWorkers(rig.fleet, 1, async () => {
     for (const isolation of ISOLATIONS) {
       expect((await rig.end('tenant.create', `doomed-${isolation}`)).state).toBe('cancelled')

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform, checkTenant } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
-import { atMost, type ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
+import { runKilledTogether, startChild, withWorkers } from './children.js'
+import { bordersOf, type ISOLATIONS, type Rig, slugOf, startRig } from './rig.js'
 import { seededRows, seedsFor, writeSeeds } from './seed-project.js'
 
-const CREATE = pointsOf('tenant.create')
-const SUSPEND = pointsOf('tenant.suspend')
-const RESUME = pointsOf('tenant.resume')
+const CREATE = bordersOf('tenant.create')
+const SUSPEND = bordersOf('tenant.suspend')
+const RESUME = bordersOf('tenant.resume')
 
 /** Kills workers with SIGKILL at every border of every step, and looks at what others make of it. */
 export function killSuite(isolation: (typeof ISOLATIONS)[number]): void {
@@ -29,9 +29,9 @@ export function killSuite(isolation: (typeof ISOLATIONS)[number]): void {
 
     describe('in tenant.create and tenant.suspend; of those that took over, the first was killed as well, and then two raced', () => {
       beforeAll(async () => {
-        await atMost(6, [
-          ...CREATE.map((point) => () => runKilled(rig.fleet, 'tenant.create', { slug: created(point), isolation }, point)),
-          ...SUSPEND.map((point) => () => runKilled(rig.fleet, 'tenant.suspend', { tenant: changed(point), reason: 'unpaid' }, point)),
+        await runKilledTogether(rig.fleet, [
+          ...CREATE.map((killAt) => ({ run: 'tenant.create', input: { slug: created(killAt), isolation }, killAt })),
+          ...SUSPEND.map((killAt) => ({ run: 'tenant.suspend', input: { tenant: changed(killAt), reason: 'unpaid' }, killAt })),
         ])
         const doomed = startChild(rig.fleet, { killAt: 'tenant.create/place:acted' })
         expect(await doomed.ended()).toEqual({ last: 'killed at tenant.create/place:acted', signal: 'SIGKILL' })
@@ -54,9 +54,9 @@ export function killSuite(isolation: (typeof ISOLATIONS)[number]): void {
     describe('in tenant.resume, and one was started again', () => {
       beforeAll(async () => {
         const input = (point: string) => ({ tenant: changed(point.replace('resume', 'suspend')) })
-        await atMost(
-          6,
-          RESUME.map((point) => () => runKilled(rig.fleet, 'tenant.resume', input(point), point)),
+        await runKilledTogether(
+          rig.fleet,
+          RESUME.map((killAt) => ({ run: 'tenant.resume', input: input(killAt), killAt })),
         )
         await withWorkers(rig.fleet, 1, () => end('tenant.resume', SUSPEND.map(changed)))
       })

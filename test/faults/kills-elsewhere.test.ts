@@ -4,7 +4,7 @@ import { checkPlatform } from './checker.js'
 import { killAtPoints } from './failpoint-kills.js'
 import { checkHistory } from './invariants.js'
 import { killRotations, killVerifications, ROTATION_SECRETS } from './kills-elsewhere.js'
-import { type Rig, startRig } from './rig.js'
+import { bordersOf, type Rig, startRig } from './rig.js'
 
 let names: NameServer
 let rig: Rig
@@ -18,11 +18,11 @@ afterAll(async () => {
 })
 
 test('workers were killed in tenant.undelete: the tenants are back', { timeout: 90_000 }, async () => {
-  expect((await killAtPoints(rig, 'tenant.undelete', 'schema')).violations).toEqual([])
+  expect((await killAtPoints(rig, 'tenant.undelete', 'schema', () => bordersOf('tenant.undelete'))).violations).toEqual([])
 })
 
 test('workers were killed in domain.verify: the domains are verified', { timeout: 90_000 }, async () => {
-  expect((await killVerifications(rig, names)).violations).toEqual([])
+  expect((await killVerifications(rig, names, () => bordersOf('domain.verify'))).violations).toEqual([])
 })
 
 test('workers were killed in cluster.rotate: one login and one password hold afterwards, and they let applications in', {

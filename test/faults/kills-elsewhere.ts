@@ -1,6 +1,6 @@
 import type { NameServer } from '../facts/name-server.js'
 import { checkTenant } from './checker.js'
-import { runKilled } from './children.js'
+import { runKilled, runKilledTogether } from './children.js'
 import { pointsOf, type Rig, slugOf } from './rig.js'
 import type { Tally } from './tally.js'
 import { withWork } from './with-work.js'
@@ -66,8 +66,11 @@ export async function killVerifications(rig: Rig, names: NameServer, choose = al
       const domain = domainOf(point)
       const { record, token } = await fleet.run<{ record: string; token: string }>('domain.add', { tenant: 'peace', domain })
       names.txt.set(record, [[token]])
-      await runKilled(fleet, 'domain.verify', { tenant: 'peace', domain }, point)
     }),
+  )
+  await runKilledTogether(
+    fleet,
+    points.map((killAt) => ({ run: 'domain.verify', input: { tenant: 'peace', domain: domainOf(killAt) }, killAt })),
   )
   const startedAt = performance.now()
   await withWork(fleet, async () => {

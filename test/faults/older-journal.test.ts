@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkTenant } from './checker.js'
-import { runKilled, withWorkers } from './children.js'
+import { runKilled } from './children.js'
 import { type Rig, startRig } from './rig.js'
+import { withWork } from './with-work.js'
 
 let rig: Rig
 beforeAll(async () => {
@@ -19,7 +20,7 @@ test('a creation that a release without services began is ended as that of an or
     [id],
   )
   expect(forgotten).toHaveLength(1)
-  await withWorkers(rig.fleet, 1, async () => {
+  await withWork(rig.fleet, async () => {
     expect(await rig.end('tenant.create', 'older')).toMatchObject({ state: 'succeeded' })
   })
   expect(await checkTenant(rig.subject, 'older', { state: 'active', isolation: 'schema', like: 'peace' })).toEqual([])

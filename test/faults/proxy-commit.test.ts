@@ -39,10 +39,15 @@ describe.concurrent.each(ISOLATIONS)('tenant.create, %s', (isolation) => {
     // One for each step, the acceptance, the end, and one at least in the tenant's database.
     expect(commits.length).toBeGreaterThan(calm.acted.length + 2)
 
+    // A database takes long to make, and its journal is that of the others: there, the first answer and those of its own databases.
+    const chosen = commits.flatMap(({ database }, i) =>
+      isolation !== 'database' || i === 0 || database !== proxied.subject.catalog ? [i] : [],
+    )
+    expect(chosen.length).toBeGreaterThan(2)
     const lanes: Lane[] = [lane, await proxied.lane()]
     await atMost(
       lanes.length,
-      commits.map((_, i) => async () => {
+      chosen.map((i) => async () => {
         const mine = lanes.pop()!
         const name = slug(i + 1)
         const { hit, succeeded, told, acted } = await mine.run('tenant.create', { slug: name, isolation }, { fault: lose(i + 1) })

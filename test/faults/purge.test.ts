@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { checkPlatform, checkPurged, checkTenant, type Place, placesOf } from './checker.js'
-import { runKilledTogether, startChild, withWorkers } from './children.js'
-import { atMost, ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
+import { runKilledTogether, startChild } from './children.js'
+import { atMost, bordersOf, ISOLATIONS, type Rig, slugOf, startRig } from './rig.js'
+import { withWork } from './with-work.js'
 
-const DELETE = pointsOf('tenant.delete')
-const PURGE = pointsOf('tenant.purge')
+const DELETE = bordersOf('tenant.delete')
+const PURGE = bordersOf('tenant.purge')
 const WAIVER = { waiveBackup: 'a test' }
 
 for (const isolation of ISOLATIONS) {
@@ -142,7 +143,7 @@ for (const isolation of ISOLATIONS) {
             PURGE.map((killAt) => ({ run: 'tenant.purge', killAt, input: { tenant: purged(killAt) } })),
           ),
         ])
-        await withWorkers(rig.fleet, 2, async () => {
+        await withWork(rig.fleet, async () => {
           for (const point of DELETE) expect((await rig.end('tenant.delete', deleted(point))).state).toBe('succeeded')
           for (const point of PURGE) expect((await rig.end('tenant.purge', purged(point))).state).toBe('succeeded')
         })

@@ -128,6 +128,10 @@ const stepsOf = (name: string) => {
 export const pointsOf = (name: string): readonly string[] =>
   stepsOf(name).flatMap((step) => ['before', 'acted', 'after'].map((border) => `${name}/${step.name}:${border}`))
 
+/** The same without those that are one with the next: between the end of a step and the beginning of the one after it nothing happens. */
+export const bordersOf = (name: string): readonly string[] =>
+  pointsOf(name).filter((point, n, all) => !point.endsWith(':after') || n === all.length - 1)
+
 /** Every failpoint on the way back. */
 export const undoPointsOf = (name: string, upTo?: string): readonly string[] => {
   const steps = stepsOf(name)

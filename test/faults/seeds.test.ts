@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
-import { atMost, ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
+import { runKilled, runKilledTogether, startChild, withWorkers } from './children.js'
+import { ISOLATIONS, pointsOf, type Rig, slugOf, startRig } from './rig.js'
 import { dropSeed, putSeed, SEEDS, seededRows, seedsFor, writeSeeds } from './seed-project.js'
 
 const FACTS = { tier: 'gold', region: 'eu', label: ['plan=pro'] }
@@ -85,9 +85,9 @@ describe('shared: seeds', () => {
   describe('when workers were killed with SIGKILL', () => {
     beforeAll(async () => {
       await rig.fleet.run('stock.fill', { target: CLAIM.length })
-      await atMost(
-        6,
-        CLAIM.map((point) => () => runKilled(rig.fleet, 'tenant.create', input(claimed(point)), point)),
+      await runKilledTogether(
+        rig.fleet,
+        CLAIM.map((killAt) => ({ run: 'tenant.create', input: input(claimed(killAt)), killAt })),
       )
       await putSeed(rig, 'doomed', '')
       const doomed = startChild(rig.fleet, { run: 'tenant.create', input: input('within') })

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { addMigration } from '../../src/testing/project-files.js'
 import { checkPlatform, checkTenant } from './checker.js'
-import { runKilled, withWorkers } from './children.js'
-import { atMost, ISOLATIONS, pointsOf, type Rig, startRig, until } from './rig.js'
+import { runKilledTogether } from './children.js'
+import { ISOLATIONS, pointsOf, type Rig, startRig, until } from './rig.js'
+import { withWork } from './with-work.js'
 
 // The steps are those of tenant.create, which is killed everywhere in every isolation.
 const PREPARE = { shared: 4, schema: 2, database: 4 }
@@ -78,12 +79,12 @@ for (const isolation of ISOLATIONS) {
 
     test('whoever makes one may be killed anywhere, and a worker fills up what is missing', async () => {
       await rig.eyes.see(rig.subject.catalog, `update catalog.stock set target = ${points.length}`)
-      await atMost(
-        4,
-        points.map((point) => () => runKilled(rig.fleet, 'stock.prepare', { cluster: 'main', isolation }, point)),
+      await runKilledTogether(
+        rig.fleet,
+        points.map((killAt) => ({ run: 'stock.prepare', input: { cluster: 'main', isolation }, killAt })),
       )
       // In order, too: a worker that is killed between a tenant's last step and the end of its operation leaves it running.
-      await withWorkers(rig.fleet, 2, async () => {
+      await withWork(rig.fleet, async () => {
         await until('the stock to be full', async () => (await stock())!.warm >= points.length || undefined)
         await until('the platform to be in order', async () => (await checkPlatform(rig.subject)).length === 0 || undefined)
       })

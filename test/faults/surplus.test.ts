@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkPlatform, checkTenant } from './checker.js'
-import { runKilled, startChild, withWorkers } from './children.js'
-import { atMost, ISOLATIONS, pointsOf, type Rig, startRig, until } from './rig.js'
+import { runKilledTogether, startChild } from './children.js'
+import { bordersOf, ISOLATIONS, type Rig, startRig, until } from './rig.js'
 import { writeSeeds } from './seed-project.js'
+import { withWork } from './with-work.js'
 
-const DISCARD = pointsOf('stock.discard')
+const DISCARD = bordersOf('stock.discard')
 
 for (const isolation of ISOLATIONS) {
   describe(`${isolation}: surplus warm tenants`, () => {
@@ -79,11 +80,11 @@ describe('schema: surplus warm tenants', () => {
   test('whoever takes one away may be killed anywhere, and a worker goes on', async () => {
     await rig.fleet.run('stock.fill', { target: DISCARD.length + 1, isolation: 'schema' })
     await rig.eyes.see(rig.subject.catalog, 'update catalog.stock set target = 1')
-    await atMost(
-      4,
-      DISCARD.map((point) => () => runKilled(rig.fleet, 'stock.discard', discard, point)),
+    await runKilledTogether(
+      rig.fleet,
+      DISCARD.map((killAt) => ({ run: 'stock.discard', input: discard, killAt })),
     )
-    await withWorkers(rig.fleet, 2, () =>
+    await withWork(rig.fleet, () =>
       until('all to be gone', async () => ((await operations('succeeded')).length >= DISCARD.length ? true : undefined)),
     )
     expect(await stock()).toMatchObject({ target: 1, warm: 1, preparing: 0, surplus: 0 })
@@ -123,7 +124,7 @@ describe('schema: surplus warm tenants', () => {
     })
     expect(await rig.fleet.run('cluster.drain', { cluster: 'main' })).toMatchObject({ warm: 1 })
     expect(await stock()).toMatchObject({ target: 0, warm: 1, surplus: 1 })
-    await withWorkers(rig.fleet, 1, async () => {
+    await withWork(rig.fleet, async () => {
       await until('it to be gone', async () => ((await stock()) as { warm: number }).warm === 0 || undefined)
       await rig.fleet.run('cluster.undrain', { cluster: 'main' })
       await until('it to be back', async () => ((await stock()) as { warm: number }).warm === 1 || undefined)

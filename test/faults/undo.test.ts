@@ -1,14 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addMigration } from '../../src/testing/project-files.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
-import { type Child, startChild, withWorkers } from './children.js'
-import { atMost, ISOLATIONS, pointsOf, type Rig, slugOf, startRig, undoPointsOf } from './rig.js'
+import { type Child, runKilledTogether, startChild } from './children.js'
+import { ISOLATIONS, pointsOf, type Rig, slugOf, startRig, undoPointsOf } from './rig.js'
+import { withWork } from './with-work.js'
 
 const LAST = 'tenant.create/activate:before'
 const STEPS = pointsOf('tenant.create').filter((point) => point.endsWith(':before'))
 const UNDO = undoPointsOf('tenant.create')
 // A migration fails in the step `tables`, so only what came before is taken back.
 const UNDO_OF_TABLES = undoPointsOf('tenant.create', 'tables')
+
+/** Runs several at once in a process; an operator cancels each while it waits at its point, and then they go on. Answers what they were told, or how it was killed. */
+async function cancelTogether(
+  rig: Rig,
+  name: string,
+  doings: readonly { readonly slug: string; readonly input: object; readonly waitAt: string; readonly killAt?: string }[],
+): Promise<readonly string[]> {
+  const child = startChild(rig.fleet, { together: doings.map(({ slug: _, ...doing }) => ({ run: name, ...doing })) })
+  await child.standing(doings.length)
+  for (const { slug } of doings) await rig.fleet.run('operation.cancel', { operation: (await rig.operation(name, slug)).id })
+  child.goOn()
+  const { signal } = await child.ended()
+  return signal === null ? child.said().filter((line) => /^(fault|succeeded)/.test(line)) : [signal]
+}
 
 /** An operator cancels what another process is doing, while that waits at a point. */
 async function cancelAt(rig: Rig, child: Child, point: string, name: string, slug: string): Promise<void> {
@@ -29,20 +44,22 @@ for (const isolation of ISOLATIONS) {
       const cancelled = (point: string): string => slugOf('n', point)
       const killed = (point: string): string => slugOf('k', point)
       beforeAll(async () => {
-        const create = (slug: string) => ({ run: 'tenant.create', input: { slug, isolation } })
-        await atMost(6, [
-          ...STEPS.map((point) => async () => {
-            const child = startChild(rig.fleet, { ...create(cancelled(point)), waitAt: point })
-            await cancelAt(rig, child, point, 'tenant.create', cancelled(point))
-            expect(await child.ended()).toEqual({ last: 'fault OPERATION_CANCELLED', signal: null })
-          }),
-          ...UNDO.map((point) => async () => {
-            const child = startChild(rig.fleet, { ...create(killed(point)), waitAt: LAST, killAt: point })
-            await cancelAt(rig, child, LAST, 'tenant.create', killed(point))
-            expect(await child.ended()).toEqual({ last: `killed at ${point}`, signal: 'SIGKILL' })
-          }),
+        const create = (slug: string) => ({ slug, input: { slug, isolation } })
+        const [told, ended] = await Promise.all([
+          cancelTogether(
+            rig,
+            'tenant.create',
+            STEPS.map((waitAt) => ({ ...create(cancelled(waitAt)), waitAt })),
+          ),
+          cancelTogether(
+            rig,
+            'tenant.create',
+            UNDO.map((killAt) => ({ ...create(killed(killAt)), waitAt: LAST, killAt })),
+          ),
         ])
-        await withWorkers(rig.fleet, 2, async () => {
+        expect(told).toEqual(STEPS.map(() => 'fault OPERATION_CANCELLED'))
+        expect(ended).toEqual(['SIGKILL'])
+        await withWork(rig.fleet, async () => {
           for (const point of UNDO) expect((await rig.end('tenant.create', killed(point))).state).toBe('cancelled')
         })
       })
@@ -85,16 +102,14 @@ for (const isolation of ['schema', 'database'] as const) {
     beforeAll(async () => {
       rig = await startRig()
       await addMigration(rig.fleet, 'tenant/20260201000000_bad.sql', '-- migrate:up\ncreate table half (id int);\nselect 1 / 0;\n')
-      await atMost(4, [
-        async () => {
-          await expect(rig.fleet.run('tenant.create', { slug: 'bad', isolation })).rejects.toMatchObject({ code: 'MIGRATION_FAILED' })
-        },
-        ...UNDO_OF_TABLES.map((point) => async () => {
-          const child = startChild(rig.fleet, { run: 'tenant.create', input: { slug: killed(point), isolation }, killAt: point })
-          expect(await child.ended()).toEqual({ last: `killed at ${point}`, signal: 'SIGKILL' })
-        }),
+      await Promise.all([
+        expect(rig.fleet.run('tenant.create', { slug: 'bad', isolation })).rejects.toMatchObject({ code: 'MIGRATION_FAILED' }),
+        runKilledTogether(
+          rig.fleet,
+          UNDO_OF_TABLES.map((killAt) => ({ run: 'tenant.create', input: { slug: killed(killAt), isolation }, killAt })),
+        ),
       ])
-      await withWorkers(rig.fleet, 2, async () => {
+      await withWork(rig.fleet, async () => {
         for (const point of UNDO_OF_TABLES) {
           expect(await rig.end('tenant.create', killed(point))).toMatchObject({ state: 'failed', fault: 'MIGRATION_FAILED' })
         }

@@ -18,6 +18,7 @@ lines.on('line', () => {
 })
 // Of several at once, which one this is.
 const current = new AsyncLocalStorage()
+const doomed = task.together?.filter(({ killAt }) => killAt !== undefined).length
 let standing = 0
 // The test that started us is gone.
 lines.on('close', () => process.exit(3))
@@ -37,7 +38,7 @@ const control = await openControl({
     }
     if (mine.killAt === name) {
       // Those that run together die together, when each stands where it is to.
-      if (task.together !== undefined && ++standing < task.together.length) await new Promise(() => {})
+      if (doomed !== undefined && ++standing < doomed) await new Promise(() => {})
       say(`killed at ${name}`)
       process.kill(process.pid, 'SIGKILL')
       // The signal needs a moment, and nothing may happen in it.

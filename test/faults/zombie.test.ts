@@ -2,8 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runWorker } from '../../src/worker/worker.js'
 import { whileStopped } from '../support/zombie.js'
 import { checkGone, checkPlatform, checkTenant } from './checker.js'
-import { startChild, withWorkers } from './children.js'
+import { startChild } from './children.js'
 import { ISOLATIONS, type Rig, slugOf, startRig, until } from './rig.js'
+import { withWork } from './with-work.js'
+
+const CREATING = ['database:before', 'home:before', 'home:acted', 'place:acted', 'activate:acted'].map(
+  (border) => `tenant.create/${border}`,
+)
 
 /** Holds a tenant's lock as a scope does. */
 async function openScope(rig: Rig, slug: string) {
@@ -29,22 +34,20 @@ for (const isolation of ISOLATIONS) {
       await rig?.stop()
     })
 
-    test.concurrent.for([
-      'tenant.create/database:before',
-      'tenant.create/home:before',
-      'tenant.create/home:acted',
-      'tenant.create/place:acted',
-      'tenant.create/activate:acted',
-    ])('at %s is refused, and the tenant is there once', async (point) => {
-      const slug = slugOf('z', point)
-      const zombie = startChild(rig.fleet, { run: 'tenant.create', input: { slug, isolation }, waitAt: point })
-      await zombie.says(`at ${point}`)
+    test.concurrent(`at ${CREATING.join(', ')} is refused, and each tenant is there once`, async () => {
+      const slug = (point: string): string => slugOf('z', point)
+      const zombie = startChild(rig.fleet, {
+        together: CREATING.map((waitAt) => ({ run: 'tenant.create', input: { slug: slug(waitAt), isolation }, waitAt })),
+      })
+      await zombie.standing(CREATING.length)
       await whileStopped(zombie, async () => {
-        expect(await rig.end('tenant.create', slug)).toMatchObject({ state: 'succeeded' })
+        for (const point of CREATING) expect(await rig.end('tenant.create', slug(point)), point).toMatchObject({ state: 'succeeded' })
       })
       zombie.goOn()
       expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
-      expect(await checkTenant(rig.subject, slug, { state: 'active', isolation, like: 'peace' })).toEqual([])
+      expect(zombie.said().filter((line) => /^(fault|succeeded)/.test(line))).toEqual(CREATING.map(() => 'fault OPERATION_LOST'))
+      for (const point of CREATING)
+        expect(await checkTenant(rig.subject, slug(point), { state: 'active', isolation, like: 'peace' }), point).toEqual([])
     })
 
     test.concurrent('in the midst of a change of state does not change it once more, though the tenant has been resumed since', async () => {
@@ -108,7 +111,7 @@ test('before it makes a database that nothing fences, a worker whose operation w
     await whileStopped(creating, () =>
       whileStopped(adding, async () => {
         for (const { id } of open) await rig.fleet.run('operation.cancel', { operation: id })
-        await withWorkers(rig.fleet, 1, () =>
+        await withWork(rig.fleet, () =>
           until('both to be taken back', async () => {
             const text = "select from catalog.operation where state = 'cancelled'"
             return (await rig.eyes.see(rig.subject.catalog, text)).length === 2 ? true : undefined
@@ -134,7 +137,7 @@ test('a worker that sleeps while its transaction holds a tenant holds nobody up 
     await rig.waiting(database, 'advisory')
     await whileStopped(zombie, async () => {
       await scope.end()
-      expect(await withWorkers(rig.fleet, 1, () => rig.end('tenant.suspend', 'held'))).toMatchObject({ state: 'succeeded' })
+      expect(await withWork(rig.fleet, () => rig.end('tenant.suspend', 'held'))).toMatchObject({ state: 'succeeded' })
     })
     expect(await zombie.ended()).toEqual({ last: 'fault OPERATION_LOST', signal: null })
     expect(await checkTenant(rig.subject, 'held', { state: 'suspended', isolation: 'schema' })).toEqual([])

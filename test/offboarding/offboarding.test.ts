@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { commandLine } from '../cli/cli.js'
 import { checkPlatform, checkPurged, checkTenant, type Place, placesOf } from '../faults/checker.js'
-import { runKilledTogether, withWorkers } from '../faults/children.js'
-import { atMost, ISOLATIONS, pointsOf, slugOf, until } from '../faults/rig.js'
+import { runKilledTogether } from '../faults/children.js'
+import { atMost, bordersOf, ISOLATIONS, slugOf, until } from '../faults/rig.js'
 import { withWork } from '../faults/with-work.js'
 import { type OffboardingRig, opensslVerifies, startOffboarding } from './rig.js'
 
-const DESTROY = pointsOf('datakey.destroy')
-const ROTATE = pointsOf('datakey.rotate')
-const BORDERS = ['begun', 'written', 'copied', 'kept'].map((border) => `tenant.purge/backup:${border}`)
-const PURGE = [...BORDERS, ...pointsOf('tenant.purge').filter((point) => /archive|certify/.test(point))]
+const DESTROY = bordersOf('datakey.destroy')
+const ROTATE = bordersOf('datakey.rotate')
+const INSIDE = ['begun', 'written', 'copied', 'kept'].map((border) => `tenant.purge/backup:${border}`)
+const PURGE = [...INSIDE, ...bordersOf('tenant.purge').filter((point) => /archive|certify/.test(point))]
 
 // A connection string has no place in a reason; but people write what they write.
 const WAIVER = 'its keys are gone, see postgres://admin:hunter22@old/db'
@@ -246,23 +246,20 @@ describe('offboarding', () => {
         [...PURGE.map((p) => slugOf('p', p)), ...DESTROY.map((p) => slugOf('k', p))].map((slug) => () => del(slug)),
       )
       const input = (name: string, tenant: string): object => (name === 'datakey.destroy' ? { tenant, reason: 'asked to' } : { tenant })
-      const killed = (run: string, points: readonly string[], start: string): Promise<void> => {
-        const together = points.map((killAt) => ({ run, killAt, input: input(run, slugOf(start, killAt)) }))
-        return runKilledTogether(rig.fleet, together, { secrets: secrets() })
-      }
+      const victims = (run: string, points: readonly string[], start: string) =>
+        points.map((killAt) => ({ run, killAt, input: input(run, slugOf(start, killAt)) }))
       for (const point of ROTATE) await rig.archive(idOf(slugOf('r', point)), 'one')
-      await killed('datakey.rotate', ROTATE, 'r')
-      await Promise.all([killed('tenant.purge', PURGE, 'p'), killed('datakey.destroy', DESTROY, 'k')])
-      await withWorkers(
-        rig.fleet,
-        2,
-        async () => {
-          for (const p of PURGE) expect(await rig.end('tenant.purge', slugOf('p', p))).toMatchObject({ state: 'succeeded' })
-          for (const p of ROTATE) expect(await rig.end('datakey.rotate', slugOf('r', p))).toMatchObject({ state: 'succeeded' })
-          for (const p of DESTROY) expect(await rig.end('datakey.destroy', slugOf('k', p))).toMatchObject({ state: 'succeeded' })
-        },
-        { secrets: secrets() },
-      )
+      const together = [
+        ...victims('datakey.rotate', ROTATE, 'r'),
+        ...victims('tenant.purge', PURGE, 'p'),
+        ...victims('datakey.destroy', DESTROY, 'k'),
+      ]
+      await runKilledTogether(rig.fleet, together, { secrets: secrets() })
+      await withWork(rig.fleet, async () => {
+        for (const p of PURGE) expect(await rig.end('tenant.purge', slugOf('p', p))).toMatchObject({ state: 'succeeded' })
+        for (const p of ROTATE) expect(await rig.end('datakey.rotate', slugOf('r', p))).toMatchObject({ state: 'succeeded' })
+        for (const p of DESTROY) expect(await rig.end('datakey.destroy', slugOf('k', p))).toMatchObject({ state: 'succeeded' })
+      })
     }, 120_000)
 
     test.for(PURGE)('%s: nothing is left of the tenant but one verified backup and one certificate', async (point) => {

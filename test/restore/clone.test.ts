@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { checkPlatform, checkTenant } from '../faults/checker.js'
-import { startChild, withWorkers } from '../faults/children.js'
-import { pointsOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { startChild } from '../faults/children.js'
+import { pointsOf, type Rig, slugOf, startRig } from '../faults/rig.js'
+import { withWork } from '../faults/with-work.js'
 import { fill, seen, where } from './rig.js'
 
 const CHAIN = ['shared', 'schema', 'database', 'shared'] as const
@@ -80,10 +81,7 @@ describe('of those who clone tenants, some were killed with SIGKILL', () => {
       })),
     ]
     const child = startChild(rig.fleet, { together: victims })
-    await until(
-      'both to stand there',
-      async () => child.said().filter((line) => line.startsWith('at ')).length === UNDO.length || undefined,
-    )
+    await child.standing(UNDO.length)
     const undone = async () => {
       const text = `select id from catalog.operation where name = 'tenant.clone' and state = 'running' and input ->> 'as' like 'u-%'`
       return rig.eyes.see<{ id: string }>(rig.subject.catalog, text)
@@ -91,7 +89,7 @@ describe('of those who clone tenants, some were killed with SIGKILL', () => {
     for (const { id } of await undone()) await rig.fleet.run('operation.cancel', { operation: id })
     child.goOn()
     expect(await child.ended()).toMatchObject({ last: expect.stringContaining('killed at'), signal: 'SIGKILL' })
-    await withWorkers(rig.fleet, 2, async () => {
+    await withWork(rig.fleet, async () => {
       const open = `select id from catalog.operation where name = 'tenant.clone' and state in ('running', 'undoing')`
       while ((await rig.eyes.see(rig.subject.catalog, open)).length > 0) await new Promise((resolve) => setTimeout(resolve, 50))
     })

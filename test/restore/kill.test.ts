@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { checkPlatform } from '../faults/checker.js'
-import { startChild, withWorkers } from '../faults/children.js'
+import { startChild } from '../faults/children.js'
 import { pointsOf, type Rig, slugOf, startRig, until } from '../faults/rig.js'
+import { withWork } from '../faults/with-work.js'
 import { backedUp, fill, seen, where } from './rig.js'
 
 const at = (borders: RegExp): readonly string[] => pointsOf('backup.restore').filter((point) => borders.test(point.replace(/^.*\//, '')))
@@ -50,7 +51,7 @@ describe('of those who restore backups, some were killed with SIGKILL', () => {
     await rig.fleet.run('operation.cancel', { operation: id })
     child.goOn()
     expect(await child.ended()).toMatchObject({ last: expect.stringContaining('killed at'), signal: 'SIGKILL' })
-    await withWorkers(rig.fleet, 2, () =>
+    await withWork(rig.fleet, () =>
       until('all of them to end', async () => {
         const open = `select id from catalog.operation where name = 'backup.restore' and state in ('running', 'undoing')`
         return (await rig.eyes.see(rig.subject.catalog, open)).length === 0 || undefined

@@ -199,6 +199,25 @@ describe('backup restore', () => {
     await inTheWay(slug, far, () => restore(id, { cluster: 'far', isolation: 'shared' }))
   })
 
+  test('into a home of its own takes no rows of platform tables that were there before it', async () => {
+    const slug = 'shared-again'
+    const { tenant } = await where(rig, slug)
+    const database = `${rig.subject.prefix}far`
+    const accounts = () => rig.eyes.see<{ email: string }>(database, 'select email from platform.account where tenant_id = $1', [tenant])
+    const id = await backedUp(rig, slug)
+    await rig.eyes.see(database, `insert into platform.account (tenant_id, email) values ($1, 'in@the.way')`, [tenant])
+    await expect(restore(id, { cluster: 'far', isolation: 'schema' })).rejects.toMatchObject({
+      code: 'LOAD_OCCUPIED',
+      facts: { tables: ['platform.account'] },
+    })
+    expect(await accounts()).toEqual([{ email: 'in@the.way' }])
+    await rig.eyes.see(database, 'delete from platform.account where tenant_id = $1', [tenant])
+    const far = await restore(id, { cluster: 'far', isolation: 'schema' })
+    expect(await accounts()).toEqual([{ email: 'first@example.com' }])
+    await rig.fleet.run('tenant.dropbeside', { tenant: slug, home: far.home, confirm: slug })
+    expect(await accounts()).toEqual([])
+  })
+
   test('is refused when what was loaded does not add up to what was backed up', async () => {
     const { platform } = rig.fleet
     const slug = 'schema-again'

@@ -58,11 +58,32 @@ const standing = ({ witness, home }: Place) =>
 
 describe('a home that was made for the load', () => {
   let fleet: Fleet
+  let folder: string
   beforeAll(async () => {
-    fleet = await fleetOn(testServer(), { migrations: SHOP, tenants: { from: 'shared', to: 'schema', orphan: 'schema' } })
+    folder = await mkdtemp(join(tmpdir(), 'tenantry-transfer-'))
+    await writeFile(
+      join(folder, '20260101000000_tables.sql'),
+      `-- migrate:up
+create table counted (tenant_id text, n int);
+create table nothing ();
+create table made (n int generated always as (1) stored);
+-- migrate:down
+drop table made, nothing, counted;
+`,
+    )
+    fleet = await fleetOn(testServer(), {
+      migrations: SHOP,
+      config: { services: { billing: folder } },
+      tenants: { from: 'shared', to: 'schema', orphan: 'schema' },
+    })
     await fillShop(await placeOf(fleet, 'from'), ROWS)
+    await fleet.run('tenant.create', { slug: 'billing-one', service: 'billing', isolation: 'schema' })
+    await fleet.run('tenant.create', { slug: 'billing-two', service: 'billing', isolation: 'database' })
   })
-  afterAll(() => fleet?.stop())
+  afterAll(async () => {
+    await fleet?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
 
   test('does without indexes and foreign keys meanwhile, and has them as they were in the end, whatever happens in between', async () => {
     const [from, to] = [await placeOf(fleet, 'from'), await placeOf(fleet, 'to')]
@@ -97,6 +118,24 @@ describe('a home that was made for the load', () => {
     const failed = to.apply(source, { fresh: true })
     await expect(failed).rejects.toMatchObject({ code: 'LOAD_ORPHANS', facts: { constraints: [expect.stringContaining('customer_fkey')] } })
     await snapshot.close()
+  })
+
+  test('of a service has all its rows, also those of tables without key or columns, and a column called like the tenant is one like any other', async () => {
+    const [from, to] = [await placeOf(fleet, 'billing-one'), await placeOf(fleet, 'billing-two')]
+    await fill(
+      from,
+      `insert into counted values ('x', 1), ('x', 1), (null, null); insert into nothing default values; insert into nothing default values; insert into made default values;
+       insert into platform.account values ('$tenant', 'a@b', 'free')`,
+    )
+    expect((await carry(from, to)).tenantColumn).toBe(null)
+    expect(await to.fingerprint()).toEqual(await from.fingerprint())
+    const { tables } = await to.fingerprint()
+    expect(Object.entries(tables).map(([name, { rows }]) => `${name} ${rows}`)).toEqual([
+      'home.counted 3',
+      'home.made 1',
+      'home.nothing 2',
+      'platform.account 1',
+    ])
   })
 })
 
@@ -140,49 +179,6 @@ describe('a cluster whose administrator is no superuser', () => {
     expect(await to.fingerprint()).toEqual(await from.fingerprint())
     expect((await to.fingerprint()).tables['platform.account']).toMatchObject({ rows: '1' })
     expect(await to.database.rows(sql`select name from ${ident(to.home.schema, 'customer')} where name ~ 'touched'`)).toEqual([])
-  })
-})
-
-describe('a service', () => {
-  let fleet: Fleet
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tenantry-transfer-'))
-    await writeFile(
-      join(folder, '20260101000000_tables.sql'),
-      `-- migrate:up
-create table counted (tenant_id text, n int);
-create table nothing ();
-create table made (n int generated always as (1) stored);
--- migrate:down
-drop table made, nothing, counted;
-`,
-    )
-    fleet = await fleetOn(testServer(), { migrations: SHOP, config: { services: { billing: folder } } })
-    await fleet.run('tenant.create', { slug: 'billing-one', service: 'billing', isolation: 'schema' })
-    await fleet.run('tenant.create', { slug: 'billing-two', service: 'billing', isolation: 'database' })
-  })
-  afterAll(async () => {
-    await fleet?.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
-
-  test('has all its rows, also those of tables without key or columns, and a column called like the tenant is one like any other', async () => {
-    const [from, to] = [await placeOf(fleet, 'billing-one'), await placeOf(fleet, 'billing-two')]
-    await fill(
-      from,
-      `insert into counted values ('x', 1), ('x', 1), (null, null); insert into nothing default values; insert into nothing default values; insert into made default values;
-       insert into platform.account values ('$tenant', 'a@b', 'free')`,
-    )
-    expect((await carry(from, to)).tenantColumn).toBe(null)
-    expect(await to.fingerprint()).toEqual(await from.fingerprint())
-    const { tables } = await to.fingerprint()
-    expect(Object.entries(tables).map(([name, { rows }]) => `${name} ${rows}`)).toEqual([
-      'home.counted 3',
-      'home.made 1',
-      'home.nothing 2',
-      'platform.account 1',
-    ])
   })
 })
 

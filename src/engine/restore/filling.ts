@@ -1,17 +1,18 @@
 import { trackOf } from '../../catalog/homes.js'
 import type { FencingToken } from '../../isolation/fence.js'
 import { beginLoading, holdLoading, standingOf } from '../../isolation/loading.js'
+import type { HomePlace } from '../../isolation/model.js'
 import type { FaultCode } from '../../kernel/faults.js'
 import { fault } from '../../kernel/faults.js'
 import { sql } from '../../kernel/sql.js'
-import type { Database } from '../../postgres/session.js'
+import type { Database, Session } from '../../postgres/session.js'
 import { applyToHome, type Standing } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
 import { compareVersions, isRepeatable } from '../../schema/migration.js'
 import { applySnapshot } from '../../transfer/apply.js'
 import { fingerprintTenant } from '../../transfer/fingerprint.js'
 import { streamName, type TenantFingerprint } from '../../transfer/model.js'
-import { byIndexes, tablesOf } from '../../transfer/tables.js'
+import { byIndexes, type FoundTable, type TransferOptions, tablesOf } from '../../transfer/tables.js'
 import { occupied, titleOf } from '../../transfer/target.js'
 import type { AnonymiseRules } from '../anonymise-config.js'
 import { applyContextOf } from '../apply-context.js'
@@ -127,14 +128,24 @@ const claimRows = (platform: Platform, { adminRef, database, home, tenant, platf
   databaseOf(platform, { adminRef, database }).transaction(async (session) => {
     const before = await holdLoading(session, home.id, tenant, by)
     if (before?.operation !== by.operation) {
-      await session.script(byIndexes)
-      const tables = await tablesOf(session, home, transferOptions(platform, platformRows))
-      await session.script(sql`set local enable_seqscan = on`)
-      const full = await occupied(session, home, tenant, tables)
-      if (full.length > 0) throw fault('LOAD_OCCUPIED', { home: home.schema, tenant, tables: full.map(titleOf) })
+      const tables = await tablesLookedUp(session, home, transferOptions(platform, platformRows))
+      await refuseRows(session, home, tenant, tables)
     }
     await session.run(beginLoading(home.id, tenant, by))
   })
+
+async function tablesLookedUp(session: Session, home: HomePlace, options: TransferOptions): Promise<readonly FoundTable[]> {
+  await session.script(byIndexes)
+  const tables = await tablesOf(session, home, options)
+  await session.script(sql`set local enable_seqscan = on`)
+  return tables
+}
+
+/** Throws LOAD_OCCUPIED. */
+async function refuseRows(session: Session, home: HomePlace, tenant: string, tables: readonly FoundTable[]): Promise<void> {
+  const full = await occupied(session, home, tenant, tables)
+  if (full.length > 0) throw fault('LOAD_OCCUPIED', { home: home.schema, tenant, tables: full.map(titleOf) })
+}
 
 /**
  * Loads what a source has into a home that nobody lives in: its tables at the version of the source, then the rows, then a look at whether they add up to
@@ -150,8 +161,8 @@ export async function restoreInto(platform: Platform, to: Home, whole: OpenOrigi
     : await database.transaction(async (session) => (await standingOf(session, to.home.id)) ?? { version: '' })
   if (version !== facts.version)
     throw fault('RESTORE_VERSION', { from: title, version: facts.version, home: to.home.schema, found: version })
-  if (to.ownHome) await takeOver(database, to, by)
   const options = transferOptions(platform, to.platformRows)
+  if (to.ownHome) await takeOver(database, to, by, options)
   const filled = { tables: 0, rows: 0 }
   const onRows = (_: unknown, rows: number): void => {
     filled.tables++
@@ -195,10 +206,21 @@ function narrowed(source: OpenOrigin, only: readonly string[], slug: string): Op
   }
 }
 
-/** Rows that migrations have put into a home that was made for this are in the source as well, as they have become since: they are emptied first. */
-const takeOver = (database: Database, { home, tenant }: Home, by: FencingToken): Promise<void> =>
+/**
+ * Rows that migrations have put into a home that was made for this are in the source as well, as they have become since: they are emptied first. Platform tables
+ * were there before it, and a row of the tenant in them is somebody's. Throws LOAD_OCCUPIED.
+ */
+const takeOver = (database: Database, { home, tenant }: Home, by: FencingToken, options: TransferOptions): Promise<void> =>
   database.transaction(async (session) => {
-    if ((await holdLoading(session, home.id, tenant, by)) === undefined) await session.run(beginLoading(home.id, tenant, by))
+    if ((await holdLoading(session, home.id, tenant, by)) !== undefined) return
+    const tables = await tablesLookedUp(session, home, options)
+    await refuseRows(
+      session,
+      home,
+      tenant,
+      tables.filter(({ of }) => of === 'platform'),
+    )
+    await session.run(beginLoading(home.id, tenant, by))
   })
 
 const MOST_TOLD = 20

@@ -4,7 +4,7 @@ import type { Archive } from '../../transfer/archive/reader.js'
 import { streamName, type TenantFingerprint, type TransferSource } from '../../transfer/model.js'
 import type { TransferOptions } from '../../transfer/tables.js'
 import { type ArchiveFacts, readArchiveFacts } from '../backup/archive-facts.js'
-import { placesOf } from '../backup/places.js'
+import { placesOf, placesOfBackup } from '../backup/places.js'
 import { openBackup } from '../backup/verify.js'
 import { openLivingSnapshot } from '../living-snapshot.js'
 import type { Platform } from '../platform.js'
@@ -85,10 +85,15 @@ async function keptBackup(platform: Platform, id: string): Promise<Backup> {
 export const backupFacts = async (platform: Platform, backup: Backup): Promise<ArchiveFacts> =>
   factsOf(await firstWhole(platform, backup, async () => {}), backup)
 
-/** From the store, or from the first copy that is as it should be. Throws what is wrong with the store's. */
+/**
+ * From the first place that it was put in where it is as it should be. Where the configuration names none of those, it may have been carried to another: what is
+ * there by its name passes for it only by the digest that the catalog has. Throws what is wrong with it in the first.
+ */
 async function firstWhole(platform: Platform, backup: Backup, check: (archive: Archive) => Promise<void>): Promise<Archive> {
+  const places = placesOf(platform)
+  const { there } = placesOfBackup(places, backup)
   let first: Fault | undefined
-  for (const place of placesOf(platform).all) {
+  for (const place of there.length > 0 ? there : places.all) {
     try {
       const archive = await openBackup(platform, backup, place)
       await check(archive)
