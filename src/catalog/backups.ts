@@ -147,6 +147,12 @@ export const recordVerified = (id: string, damage: string | null): Sql => sql`
   set verified_at = case when ${damage}::text is null then clock_timestamp() end, damage = ${damage}
   where id = ${id} and state = 'kept'`
 
+/** Nobody can read those of the tenant any more, whatever was found before. */
+export const recordUnreadable = (tenant: string, destroyedAt: string): Sql => sql`
+  update catalog.backup
+  set verified_at = null, damage = ${`KEY_DESTROYED: the data keys of the tenant were destroyed at ${destroyedAt}`}
+  where tenant_id = ${tenant} and state = 'kept' and key_id is not null`
+
 /** It was restored into a scratch home, which was found equal. */
 export const recordProven = (id: string, tookMs: number): Sql => sql`
   update catalog.backup set proven_at = clock_timestamp(), proven_ms = ${Math.round(tookMs)} where id = ${id} and state = 'kept'`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { recordUnreadable } from '../../catalog/backup-expiries.js'
+import { recordUnreadable } from '../../catalog/backups.js'
 import { insertCertificate, occasionOf } from '../../catalog/certificates.js'
 import { openOperationOn } from '../../catalog/operations.js'
 import { placesOf } from '../../engine/backup/places.js'

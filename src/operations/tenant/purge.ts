@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, sharingWith, waitsForOthers } from '../../catalog/adoption.js'
-import { expireBackupsOf } from '../../catalog/backup-policies.js'
+import { expireBackupsOf } from '../../catalog/backup-expiries.js'
 import { besidesIn, besidesOf } from '../../catalog/beside.js'
 import { insertCertificate } from '../../catalog/certificates.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'

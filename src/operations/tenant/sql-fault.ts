@@ -31,7 +31,7 @@ const BEFORE = 60
 const AFTER = 40
 
 /** Where the n-th character is, counted from 1, and the line with a caret under it. */
-export function pointInto(statement: string, position: number) {
+function pointInto(statement: string, position: number) {
   // PostgreSQL counts characters, not the halves that JavaScript makes of some.
   const before = [...statement].slice(0, position - 1).join('')
   const line = before.split('\n').length
