@@ -158,7 +158,7 @@ export const lockForRemoval = (id: string): Sql => sql`
   for update`
 
 /** The tenant that a backup is of, or its tombstone, and why that is under hold; nobody changes it until the transaction ends. */
-export const holdTenantOf = (backup: string): Sql<{ slug: string; heldFor: string | null }> => sql<{
+export const lockTenantOf = (backup: string): Sql<{ slug: string; heldFor: string | null }> => sql<{
   slug: string
   heldFor: string | null
 }>`

@@ -69,8 +69,8 @@ export async function forgetBeside(tx: Session, { home, database, last }: Doomed
   if (last || MODELS[home.isolation].ownDatabase) await tx.run(deleteDatabase(database.id))
 }
 
-/** What outside of the home needs it. */
-export async function needsBeside(platform: Platform, { adminRef, database, home }: Doomed): Promise<readonly string[]> {
+/** What outside of a home needs it. */
+export async function needsHome(platform: Platform, { adminRef, database, home }: Doomed): Promise<readonly string[]> {
   if (home.isolation === 'database') return usesOfDatabase(platform.connect(adminRef), database.name)
   if (home.isolation === 'shared') return []
   return platform.connect(adminRef, database.name).transaction((session) => outsideOf(session, home))

@@ -12,7 +12,7 @@ import { scramVerifier } from '../postgres/scram.js'
 import type { Database, Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
-import { compareVersions, isRepeatable, type Migration } from '../schema/migration.js'
+import { upTo } from '../schema/migration.js'
 import { applyContextOf } from './apply-context.js'
 import { assuranceOf } from './assurance.js'
 import { deleteRows } from './destroying.js'
@@ -98,10 +98,6 @@ export const HOME_STEPS: readonly Step<unknown, Making>[] = [
     },
   },
 ]
-
-/** What runs again when it has changed may need what comes later. */
-const upTo = (migrations: readonly Migration[], version: string | undefined): readonly Migration[] =>
-  version === undefined ? migrations : migrations.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, version) <= 0)
 
 /** From a reservation to a tenant in this state. */
 export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Making>[] => [

@@ -14,6 +14,7 @@ import { newId } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import type { Session } from '../../postgres/session.js'
 import { copyArchive } from '../../transfer/archive/keep.js'
+import { LANES } from '../lanes.js'
 import type { StepContext } from '../operation.js'
 import { writeDatabaseArchive } from './database-archive.js'
 import { type Kept, ownerOf, type Places, placesOf, removeEverywhere } from './places.js'
@@ -35,8 +36,6 @@ export interface BackUpOptions {
 }
 
 export type BackingUp = Pick<StepContext<unknown, never>, 'platform' | 'by' | 'journal'>
-
-const LANES = 4
 
 /** What is backed up, and by whom it is written. */
 interface Subject {

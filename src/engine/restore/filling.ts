@@ -7,7 +7,7 @@ import { sql } from '../../kernel/sql.js'
 import type { Database } from '../../postgres/session.js'
 import { applyToHome, type Standing } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { compareVersions, isRepeatable } from '../../schema/migration.js'
+import { upTo } from '../../schema/migration.js'
 import { applySnapshot } from '../../transfer/apply.js'
 import { fingerprintTenant } from '../../transfer/fingerprint.js'
 import { streamName, type TenantFingerprint } from '../../transfer/model.js'
@@ -16,11 +16,12 @@ import { occupied, titleOf } from '../../transfer/target.js'
 import type { AnonymiseRules } from '../anonymise-config.js'
 import { applyContextOf } from '../apply-context.js'
 import { deleteRows } from '../destroying.js'
+import { LANES } from '../lanes.js'
 import type { Step, StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
 import type { Platform } from '../platform.js'
 import { anonymised } from './anonymising.js'
-import { LANES, type OpenOrigin, ORIGIN_FAULTS, type Origin, openOrigin, transferOptions } from './origin.js'
+import { type OpenOrigin, ORIGIN_FAULTS, type Origin, openOrigin, transferOptions } from './origin.js'
 import { dropThrough, makeThrough, openThrough } from './through.js'
 
 /** What filling a home may fail with, besides its making. */
@@ -150,7 +151,7 @@ export async function restoreInto(platform: Platform, to: Home, whole: OpenOrigi
     : await database.transaction(async (session) => (await standingOf(session, to.home.id)) ?? { version: '' })
   if (version !== facts.version)
     throw fault('RESTORE_VERSION', { from: title, version: facts.version, home: to.home.schema, found: version })
-  if (to.ownHome) await takeOver(database, to, by)
+  if (to.ownHome) await claimHome(database, to, by)
   const options = transferOptions(platform, to.platformRows)
   const filled = { tables: 0, rows: 0 }
   const onRows = (_: unknown, rows: number): void => {
@@ -193,7 +194,7 @@ function narrowed(source: OpenOrigin, only: readonly string[], slug: string): Op
 }
 
 /** Rows that migrations have put into a home that was made for this are in the source as well, as they have become since: they are emptied first. */
-const takeOver = (database: Database, { home, tenant }: Home, by: FencingToken): Promise<void> =>
+const claimHome = (database: Database, { home, tenant }: Home, by: FencingToken): Promise<void> =>
   database.transaction(async (session) => {
     if ((await holdLoading(session, home.id, tenant, by)) === undefined) await session.run(beginLoading(home.id, tenant, by))
   })
@@ -218,12 +219,11 @@ function differences(
     .slice(0, MOST_TOLD)
 }
 
-/** Brings its tables to a version, or to the newest. What runs again when it has changed may need what comes later. */
+/** Brings its tables to a version, or to the newest. */
 async function raiseTo(platform: Platform, to: Home, version: string | undefined, by: FencingToken): Promise<Standing> {
   const track = trackOf(to.home)
   const all = (await checkMigrations(platform.config, [track])).tracks.get(track)!
-  const wanted = version === undefined ? all : all.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, version) <= 0)
-  return applyToHome(databaseOf(platform, to), to.home, wanted, applyContextOf(platform, by), true)
+  return applyToHome(databaseOf(platform, to), to.home, upTo(all, version), applyContextOf(platform, by), true)
 }
 
 const databaseOf = (platform: Platform, { adminRef, database }: Pick<Home, 'adminRef' | 'database'>): Database =>

@@ -6,6 +6,7 @@ import type { TransferOptions } from '../../transfer/tables.js'
 import { type ArchiveFacts, readArchiveFacts } from '../backup/archive-facts.js'
 import { placesOf } from '../backup/places.js'
 import { openBackup } from '../backup/verify.js'
+import { LANES } from '../lanes.js'
 import { openLivingSnapshot } from '../living-snapshot.js'
 import type { Platform } from '../platform.js'
 
@@ -42,9 +43,6 @@ export interface OpenOrigin extends TransferSource {
   readonly altered?: ReadonlySet<string>
   readonly close: () => Promise<void>
 }
-
-/** How many connections read or write at once. */
-export const LANES = 4
 
 export const transferOptions = ({ names, config }: Platform, platformRows = true): TransferOptions => ({
   names,

@@ -3,11 +3,12 @@ import type { FencingToken } from '../../isolation/fence.js'
 import type { Session } from '../../postgres/session.js'
 import { openSnapshot } from '../../transfer/snapshot.js'
 import { destroyTenant } from '../destroying.js'
+import { LANES } from '../lanes.js'
 import { HOME_STEPS, releaseHome } from '../making.js'
 import type { StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
 import type { Platform } from '../platform.js'
-import { LANES, type OpenOrigin, transferOptions } from './origin.js'
+import { type OpenOrigin, transferOptions } from './origin.js'
 
 /**
  * The tables of a shared home stand at one version for all. Rows of an older one go through a schema that is made for that, is migrated with them in it, and

@@ -62,7 +62,7 @@ export const drillBackups = operation({
       return [
         proven === 0
           ? 'no backups to restore'
-          : `${counted(proven, 'backup')} restored and found equal: ${rows} rows, the slowest in ${humanDuration(slowestMs)}`,
+          : `${counted(proven, 'backup')} restored and found equal: ${counted(rows, 'row')}, the slowest in ${humanDuration(slowestMs)}`,
         `proven restorable: ${provenTenants} of ${counted(tenants, 'tenant')} (${share} %)${since}`,
       ].join('\n')
     },

@@ -74,7 +74,7 @@ export const verifyBackups = operation({
     says: ({ backups, rows, bytes, places }) =>
       backups === 0
         ? 'no backups to verify'
-        : `${counted(backups, 'backup')} verified in ${places.join(', ')}: ${rows} rows, ${humanBytes(bytes)}`,
+        : `${counted(backups, 'backup')} verified in ${places.join(', ')}: ${counted(rows, 'row')}, ${humanBytes(bytes)}`,
   },
   pausable: true,
   background: ({ background }) => background,

@@ -4,6 +4,7 @@ import { placesOf } from '../../engine/backup/places.js'
 import { copiesOf } from '../../engine/offboarding/copies.js'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation } from '../../engine/operation.js'
+import { counted } from '../../kernel/counted.js'
 import type { Session } from '../../postgres/session.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { copyRow, describeKey, keyRow, ownerRef } from './row.js'
@@ -43,7 +44,7 @@ export const showDataKeys = operation({
           (c) =>
             `archive ${c.archive} in ${c.store}: ${c.bytes} bytes, ${c.standing}${c.key === null ? '' : ` with ${c.key}`}${c.expiresAt === null ? '' : `, until ${c.expiresAt.toISOString()}`}`,
         ),
-        `${keys.length} keys, ${copies.length} copies of archives: ${lastOf(copies)}`,
+        `${counted(keys.length, 'key')}, ${copies.length} copies of archives: ${lastOf(copies)}`,
       ].join('\n'),
   },
   async call({ platform }, { tenant }) {

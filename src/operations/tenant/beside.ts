@@ -5,7 +5,7 @@ import { findTenant } from '../../catalog/tenants.js'
 import { BESIDE_STEPS, KEEP_BESIDE, releaseBeside } from '../../engine/beside.js'
 import { MAKING_FAULTS } from '../../engine/making.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
+import { checkTrack, chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
 import { plainText } from '../../engine/text-input.js'
 import { besideRow, describeBeside, lockSettled } from './beside-of.js'
 import { tenantRef } from './row.js'
@@ -37,8 +37,7 @@ export const makeBeside = operation({
       throw fail('TENANT_STATE', { tenant: given.tenant, state: tenant.state, wanted: 'a settled tenant' })
     const isolation = given.isolation ?? tenant.isolation
     const track = tenant.service ?? TENANT_TRACK
-    if (track !== TENANT_TRACK && isolation === 'shared')
-      throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: `the service "${track}" has tables of its own` })
+    checkTrack(context, track, isolation)
     const cluster = await chooseCluster(context, isolation, given.cluster ?? tenant.cluster)
     const making = await reserveBeside(platform, tx, tenant, isolation, cluster, { track, graceMs: null, note: given.note ?? null })
     return { subject: tenant.id, memory: making }

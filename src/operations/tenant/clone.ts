@@ -6,6 +6,7 @@ import type { Filling } from '../../engine/restore/filling.js'
 import { RESERVING_FAULTS, reserveNewTenant } from '../../engine/restore/reserving.js'
 import { RESTORE_STEPS, releaseRestored } from '../../engine/restore/steps.js'
 import { plainText } from '../../engine/text-input.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
@@ -36,7 +37,7 @@ export const cloneTenant = operation({
     positionals: ['tenant'],
     negated: { anonymise: 'Clone all values as they are, whatever the configuration declares' },
     says: (t) =>
-      `tenant ${t.slug} has the ${t.rows} rows that ${t.from} had at ${t.at}${t.anonymised.length === 0 ? '' : `, without what ${t.anonymised.join(', ')} said`}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
+      `tenant ${t.slug} has the ${counted(t.rows, 'row')} that ${t.from} had at ${t.at}${t.anonymised.length === 0 ? '' : `, without what ${t.anonymised.join(', ')} said`}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
   },
 
   async accept(context, { tenant: ref, as: slug, name, isolation, cluster, anonymise }) {

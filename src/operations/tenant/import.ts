@@ -7,6 +7,7 @@ import { serverOf } from '../../engine/platform.js'
 import { raiseLivingSequences } from '../../engine/raising-sequences.js'
 import { placed } from '../../engine/repointing.js'
 import { stopwatch } from '../../kernel/clock.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { fitImport } from '../../transfer/import/fitting.js'
 import { openForeign } from '../../transfer/import/open-database.js'
@@ -124,7 +125,7 @@ interface Said {
 
 function says({ tenant, kept, dryRun, tables, refused }: Said): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  const what = `${rows} rows of ${tables.length} tables`
+  const what = `${counted(rows, 'row')} of ${counted(tables.length, 'table')}`
   return [
     ...refused.map(({ file, line, reason }) => `${file}, line ${line}: ${reason}`),
     kept
