@@ -21,19 +21,20 @@ import { CHOOSING_FAULTS, type Making } from './placing.js'
 import type { Platform } from './platform.js'
 import { seedTenant } from './seeding.js'
 
-/** What the making of a tenant may fail with. */
-export const MAKING_FAULTS = [
+/** What the making of a home may fail with. */
+export const HOME_FAULTS = [
   ...CHOOSING_FAULTS,
   'DATABASE_OCCUPIED',
   'MIGRATION_INVALID',
   'MIGRATION_REFUSED',
   'MIGRATION_FAILED',
-  'SEED_INVALID',
-  'SEED_FAILED',
-  'SEED_CHANGED',
+  'SECRET_MISSING',
   'SECRET_SHORT',
   'SERVER_UNREACHABLE',
 ] as const satisfies readonly FaultCode[]
+
+/** What the making of a tenant may fail with. */
+export const MAKING_FAULTS = [...HOME_FAULTS, 'SEED_INVALID', 'SEED_FAILED', 'SEED_CHANGED'] as const satisfies readonly FaultCode[]
 
 type Context = StepContext<unknown, Making>
 

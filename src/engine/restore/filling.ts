@@ -21,12 +21,11 @@ import type { Step, StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
 import type { Platform } from '../platform.js'
 import { anonymised } from './anonymising.js'
-import { type OpenOrigin, ORIGIN_FAULTS, type Origin, openOrigin, transferOptions } from './origin.js'
+import { type OpenOrigin, type Origin, openOrigin, transferOptions } from './origin.js'
 import { dropThrough, makeThrough, openThrough } from './through.js'
 
-/** What filling a home may fail with, besides its making. */
+/** What filling a home may fail with, besides its making and the reading of what it is filled with. */
 export const FILLING_FAULTS = [
-  ...ORIGIN_FAULTS,
   'LOAD_UNFIT',
   'LOAD_OCCUPIED',
   'LOAD_REFUSED',
@@ -34,8 +33,6 @@ export const FILLING_FAULTS = [
   'LOAD_ORPHANS',
   'RESTORE_DIFFERS',
   'RESTORE_VERSION',
-  'TABLE_UNKNOWN',
-  'ANONYMISE_UNFIT',
 ] as const satisfies readonly FaultCode[]
 
 /** What filling a home that was made for it remembers between its steps. */

@@ -4,8 +4,10 @@ import { lockTenant, type NewTenantFacts } from '../../catalog/tenants.js'
 import { newId } from '../../kernel/clock.js'
 import type { FaultCode } from '../../kernel/faults.js'
 import { checkSlug } from '../../kernel/identifiers.js'
+import { READING_FAULTS } from '../backup/verify.js'
 import { sharesDatabase } from '../beside.js'
-import { MAKING_FAULTS } from '../making.js'
+import { SNAPSHOT_FAULTS } from '../living-snapshot.js'
+import { HOME_FAULTS } from '../making.js'
 import type { AcceptContext } from '../operation.js'
 import { checkTrack, chooseCluster, insertNew, type Making, reserve, reserveBeside } from '../placing.js'
 import { assertTierAssurance, useTier } from '../tiers.js'
@@ -14,14 +16,25 @@ import type { Origin } from './origin.js'
 
 /** What making a home or a tenant of rows that are there already may fail with. */
 export const RESERVING_FAULTS = [
+  'TENANT_NOT_FOUND',
   'TENANT_EXISTS',
   'TENANT_STATE',
   'SLUG_INVALID',
   'INPUT_INVALID',
   'ASSURANCE_UNAVAILABLE',
   'HOME_TAKEN',
-  ...MAKING_FAULTS,
+  ...HOME_FAULTS,
   ...FILLING_FAULTS,
+  // Of the tenant, or of the schema that its rows go through into a shared home.
+  ...SNAPSHOT_FAULTS,
+] as const satisfies readonly FaultCode[]
+
+/** The same where the rows are those of a backup. */
+export const RESTORING_FAULTS = [
+  ...RESERVING_FAULTS,
+  'BACKUP_NOT_FOUND',
+  'TABLE_UNKNOWN',
+  ...READING_FAULTS,
 ] as const satisfies readonly FaultCode[]
 
 type Accepting = AcceptContext<(typeof RESERVING_FAULTS)[number]>

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { backupById, madeBy, type TenantToBackUp, tenantsToBackUp } from '../../catalog/backups.js'
 import { databaseById, liveDatabases } from '../../catalog/clusters.js'
 import { findTenant } from '../../catalog/tenants.js'
-import { backUp, backUpPlatform } from '../../engine/backup/back-up.js'
+import { ARCHIVING_FAULTS, backUp, backUpPlatform } from '../../engine/backup/back-up.js'
 import { tellOf, tellOfAll } from '../../engine/backup/telling.js'
 import { workThroughItems } from '../../engine/items.js'
 import { LABEL } from '../../engine/labels.js'
 import { LANES_OF_MANY } from '../../engine/lanes.js'
+import { SNAPSHOT_FAULTS } from '../../engine/living-snapshot.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
@@ -51,7 +52,17 @@ export const createBackup = operation({
     rows: z.number(),
     bytes: z.number().describe('In one store'),
   }),
-  faults: ['TENANT_NOT_FOUND', 'DATABASE_UNKNOWN', 'TENANT_STATE', 'SLUG_INVALID', 'FLEET_PARTIAL', 'OPERATION_PAUSED'],
+  faults: [
+    'TENANT_NOT_FOUND',
+    'DATABASE_UNKNOWN',
+    'TENANT_STATE',
+    'SLUG_INVALID',
+    'FLEET_PARTIAL',
+    'OPERATION_PAUSED',
+    'BACKUP_MISCOUNT',
+    ...SNAPSHOT_FAULTS,
+    ...ARCHIVING_FAULTS,
+  ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/backups',
   words: {

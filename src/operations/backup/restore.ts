@@ -6,7 +6,7 @@ import { type AcceptContext, operation, type StepContext } from '../../engine/op
 import type { Platform } from '../../engine/platform.js'
 import type { Filling } from '../../engine/restore/filling.js'
 import { backupFacts } from '../../engine/restore/origin.js'
-import { RESERVING_FAULTS, reserveNewTenant, reserveRestored } from '../../engine/restore/reserving.js'
+import { RESTORING_FAULTS, reserveNewTenant, reserveRestored } from '../../engine/restore/reserving.js'
 import { RESTORE_STEPS, releaseRestored } from '../../engine/restore/steps.js'
 import { plainText } from '../../engine/text-input.js'
 import { counted } from '../../kernel/counted.js'
@@ -56,7 +56,7 @@ export const restoreBackup = operation({
     rows: z.number(),
     partial: z.boolean().describe('Only the tables that were asked for have their rows: nobody is to live there'),
   }),
-  faults: RESERVING_FAULTS,
+  faults: RESTORING_FAULTS,
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/backups/{backup}/restore',
   words: {

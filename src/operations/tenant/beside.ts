@@ -3,7 +3,7 @@ import { besidesOf } from '../../catalog/beside.js'
 import { ISOLATIONS, TENANT_TRACK } from '../../catalog/homes.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { BESIDE_STEPS, KEEP_BESIDE, releaseBeside } from '../../engine/beside.js'
-import { MAKING_FAULTS } from '../../engine/making.js'
+import { HOME_FAULTS } from '../../engine/making.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { checkTrack, chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
 import { plainText } from '../../engine/text-input.js'
@@ -22,7 +22,7 @@ export const makeBeside = operation({
     note: plainText(200).optional().describe('What it is for; shown with it'),
   }),
   output: besideRow,
-  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'HOME_TAKEN', 'SLUG_INVALID', ...MAKING_FAULTS],
+  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'HOME_TAKEN', 'SLUG_INVALID', ...HOME_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/homes',
   words: {

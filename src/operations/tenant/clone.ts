@@ -30,7 +30,7 @@ export const cloneTenant = operation({
     tables: z.number(),
     rows: z.number(),
   }),
-  faults: RESERVING_FAULTS,
+  faults: [...RESERVING_FAULTS, 'ANONYMISE_UNFIT'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/clone',
   words: {

@@ -13,7 +13,7 @@ import { fitImport } from '../../transfer/import/fitting.js'
 import { openForeign } from '../../transfer/import/open-database.js'
 import { openImport } from '../../transfer/import/open-folder.js'
 import { tenantRef } from './row.js'
-import { auditedStatement } from './sql-audit.js'
+import { auditedStatement, IN_SCOPE_FAULTS } from './sql-audit.js'
 
 export const importTenant = operation({
   kind: 'direct',
@@ -48,12 +48,7 @@ export const importTenant = operation({
     milliseconds: z.number(),
   }),
   faults: [
-    'TENANT_NOT_FOUND',
-    'TENANT_SUSPENDED',
-    'TENANT_READ_ONLY',
-    'TENANT_MOVED',
-    'TENANT_BUSY',
-    'SLUG_INVALID',
+    ...IN_SCOPE_FAULTS,
     'IMPORT_UNREADABLE',
     'IMPORT_PATH',
     'IMPORT_CHANGED',
@@ -64,8 +59,6 @@ export const importTenant = operation({
     'IMPORT_BROKEN',
     'SECRET_MISSING',
     'LOGIN_REFUSED',
-    'SERVER_UNREACHABLE',
-    'CONNECTION_LOST',
   ],
   access: { roles: [] },
   words: {

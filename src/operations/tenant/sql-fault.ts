@@ -1,5 +1,16 @@
-import { fault, isFault } from '../../kernel/faults.js'
+import { type FaultCode, fault, isFault } from '../../kernel/faults.js'
 import { DriverError } from '../../postgres/errors.js'
+import { IN_SCOPE_FAULTS } from './sql-audit.js'
+
+/** What an operator's statement may fail with. */
+export const SQL_FAULTS = [
+  ...IN_SCOPE_FAULTS,
+  'STATEMENT_REFUSED',
+  'SCOPE_CANCELLED',
+  'SQL_FAILED',
+  'SQL_READ_ONLY',
+  'SQL_TIMEOUT',
+] as const satisfies readonly FaultCode[]
 
 interface Circumstances {
   readonly tenant: string
