@@ -9,7 +9,7 @@ import { holdSeeds } from '../isolation/seeds.js'
 import type { FaultCode } from '../kernel/faults.js'
 import { assertLongSecret, isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { scramVerifier } from '../postgres/scram.js'
-import type { Database, Session } from '../postgres/session.js'
+import type { Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
 import { upTo } from '../schema/migration.js'
@@ -18,7 +18,7 @@ import { assuranceOf } from './assurance.js'
 import { deleteRows } from './destroying.js'
 import type { Step, StepContext } from './operation.js'
 import { CHOOSING_FAULTS, type Making } from './placing.js'
-import type { Platform } from './platform.js'
+import { databaseOf } from './platform.js'
 import { seedTenant } from './seeding.js'
 
 /** What the making of a home may fail with. */
@@ -157,5 +157,3 @@ export async function releaseHome(memory: Making, tx: Session): Promise<void> {
   if (memory.ownHome) await tx.run(deleteHome(memory.home.id))
   if (memory.ownDatabase) await tx.run(deleteDatabase(memory.database.id))
 }
-
-const databaseOf = (platform: Platform, memory: Making): Database => platform.connect(memory.adminRef, memory.database.name)

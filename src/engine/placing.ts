@@ -4,7 +4,7 @@ import { type ClusterForTenant, clusterById, clusterForNewTenant, databaseById, 
 import { homeById, type Isolation, insertHome, loginLoad, nextHomeNumber, sharedHomeOf, TENANT_TRACK } from '../catalog/homes.js'
 import { insertPlacement, insertTenant, type Tenant } from '../catalog/tenants.js'
 import { checkDatabaseFree } from '../isolation/install.js'
-import { type HomePlace, MODELS } from '../isolation/model.js'
+import { type HomePlace, homePlaceOf, MODELS } from '../isolation/model.js'
 import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, ownLogin, pairedLogin } from '../isolation/names.js'
 import { newId } from '../kernel/clock.js'
 import { type FaultCode, fault } from '../kernel/faults.js'
@@ -178,7 +178,7 @@ export async function reserved(tx: Session, { id, home: homeId, databaseId }: Te
     ownDatabase: model.ownDatabase,
     hardened: cluster.hardened,
     superuser: cluster.hardened,
-    home: { id: home.id, isolation: home.isolation, schema: home.schema, role: home.role, login: home.login, track: home.track },
+    home: homePlaceOf(home),
     ownHome: !model.manyTenants,
     newLogin: false,
     claimed: true,

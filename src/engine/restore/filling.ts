@@ -19,7 +19,7 @@ import { deleteRows } from '../destroying.js'
 import { LANES } from '../lanes.js'
 import type { Step, StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
-import type { Platform } from '../platform.js'
+import { databaseOf, type Platform } from '../platform.js'
 import { anonymised } from './anonymising.js'
 import { type OpenOrigin, type Origin, openOrigin, transferOptions } from './origin.js'
 import { dropThrough, makeThrough, openThrough } from './through.js'
@@ -222,6 +222,3 @@ async function raiseTo(platform: Platform, to: Home, version: string | undefined
   const all = (await checkMigrations(platform.config, [track])).tracks.get(track)!
   return applyToHome(databaseOf(platform, to), to.home, upTo(all, version), applyContextOf(platform, by), true)
 }
-
-const databaseOf = (platform: Platform, { adminRef, database }: Pick<Home, 'adminRef' | 'database'>): Database =>
-  platform.connect(adminRef, database.name)

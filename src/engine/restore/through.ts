@@ -7,7 +7,7 @@ import { LANES } from '../lanes.js'
 import { HOME_STEPS, releaseHome } from '../making.js'
 import type { StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
-import type { Platform } from '../platform.js'
+import { databaseOf, type Platform } from '../platform.js'
 import { type OpenOrigin, transferOptions } from './origin.js'
 
 /**
@@ -22,7 +22,7 @@ export async function makeThrough(context: StepContext<unknown, never>, through:
 
 /** What is in it, as a source. */
 export async function openThrough(platform: Platform, through: Making, title: string): Promise<OpenOrigin> {
-  const database = platform.connect(through.adminRef, through.database.name)
+  const database = databaseOf(platform, through)
   const options = { ...transferOptions(platform, false), lanes: LANES }
   return { ...(await openSnapshot(database, through.home, through.tenant, options)), title }
 }

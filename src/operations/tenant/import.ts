@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { findTenant } from '../../catalog/tenants.js'
 import { importRows, MOST_REFUSED } from '../../engine/importing.js'
 import { operation } from '../../engine/operation.js'
-import { serverOf } from '../../engine/platform.js'
+import { databaseOf, serverOf } from '../../engine/platform.js'
 import { raiseLivingSequences } from '../../engine/raising-sequences.js'
 import { placed } from '../../engine/repointing.js'
 import { stopwatch } from '../../kernel/clock.js'
@@ -74,8 +74,8 @@ export const importTenant = operation({
     const folder = isDatabase ? from : resolve(platform.config.folder, from)
     const elapsed = stopwatch()
     const renamed = new Map(table.map((text) => text.split('=') as [string, string]))
-    const { adminRef, database: where, home } = await placed(platform.catalog, tenant.home)
-    const database = platform.connect(adminRef, where.name)
+    const place = await placed(platform.catalog, tenant.home)
+    const [database, { home }] = [databaseOf(platform, place), place]
     const options = { names: platform.names, tenantColumn: platform.config.tenantColumn, slug: tenant.slug, renamed }
     const statement = JSON.stringify({ from: folder, schema, table, skipRefused, dryRun })
     return auditedStatement({ platform, caller }, { operation: 'tenant.import', tenantId: tenant.id, statement }, async () => {

@@ -15,7 +15,7 @@ import { certifyPurge, type FinalBackup, finalBackup, type Kept, keptOf } from '
 import { openSigner } from '../../engine/offboarding/signer.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
-import { MODELS } from '../../isolation/model.js'
+import { homePlaceOf, MODELS } from '../../isolation/model.js'
 import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
@@ -141,7 +141,7 @@ export const purgeTenant = operation({
         slug: tenant.slug,
         adminRef: database.adminRef,
         database: { id: database.id, name: database.name },
-        home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
+        home: homePlaceOf(home),
         superuser: database.hardened,
         besides,
         goingBefore: beside.filter(({ standing }) => standing === 'going').map(({ id }) => id),
