@@ -8,12 +8,12 @@ export const expiriesOf = (tenant: string): Sql<{ archive: string; keptAt: Date 
 }>`
   select id as archive, kept_at as "keptAt", expires_at as "expiresAt" from catalog.backup where tenant_id = ${tenant} order by begun_at`
 
-/** Nobody can read them any more, whatever was found before. */
-export const recordUnreadable = (tenant: string, destroyedAt: string): Sql => sql`
-  update catalog.backup
-  set verified_at = null, damage = ${`KEY_DESTROYED: the data keys of the tenant were destroyed at ${destroyedAt}`}
-  where tenant_id = ${tenant} and state = 'kept' and key_id is not null`
-
 /** One of these days, whatever was said of it before. */
 export const expireBackupIn = (id: string, keepMs: number): Sql => sql`
   update catalog.backup set expires_at = clock_timestamp() + make_interval(secs => ${keepMs / 1_000}) where id = ${id} and state = 'kept'`
+
+/** Of a tenant that goes: when the last of what is left of it may be removed. Those that expire sooner stay so. */
+export const expireBackupsOf = (tenant: string, keepMs: number): Sql => sql`
+  update catalog.backup
+  set expires_at = least(coalesce(expires_at, 'infinity'), clock_timestamp() + make_interval(secs => ${keepMs / 1_000}))
+  where tenant_id = ${tenant}`

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../kernel/sql.js'
 import { type Backup, ofTenant } from './backups.js'
 
-export const POLICY_SCOPES = ['tenant', 'label', 'tier', 'all'] as const
+const POLICY_SCOPES = ['tenant', 'label', 'tier', 'all'] as const
 export type PolicyScope = (typeof POLICY_SCOPES)[number]
 
 /** How many backups of each kind are made and kept by themselves. */
@@ -158,7 +158,7 @@ export const lockForRemoval = (id: string): Sql => sql`
   for update`
 
 /** The tenant that a backup is of, or its tombstone, and why that is under hold; nobody changes it until the transaction ends. */
-export const holdTenantOf = (backup: string): Sql<{ slug: string; heldFor: string | null }> => sql<{
+export const lockTenantOf = (backup: string): Sql<{ slug: string; heldFor: string | null }> => sql<{
   slug: string
   heldFor: string | null
 }>`
@@ -168,9 +168,3 @@ export const holdTenantOf = (backup: string): Sql<{ slug: string; heldFor: strin
     select t.slug, t.held_for from catalog.tombstone t where t.tenant_id = (select b.tenant_id from catalog.backup b where b.id = ${backup}) for share
   )
   select slug, held_for as "heldFor" from here union all select slug, held_for from gone`
-
-/** Of a tenant that goes: when the last of what is left of it may be removed. Those that expire sooner stay so. */
-export const expireBackupsOf = (tenant: string, keepMs: number): Sql => sql`
-  update catalog.backup
-  set expires_at = least(coalesce(expires_at, 'infinity'), clock_timestamp() + make_interval(secs => ${keepMs / 1_000}))
-  where tenant_id = ${tenant}`

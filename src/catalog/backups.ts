@@ -147,7 +147,13 @@ export const recordVerified = (id: string, damage: string | null): Sql => sql`
   set verified_at = case when ${damage}::text is null then clock_timestamp() end, damage = ${damage}
   where id = ${id} and state = 'kept'`
 
-/** It was restored into a scratch home, which was found equal. */
+/** Nobody can read those of the tenant any more, whatever was found before. */
+export const recordUnreadable = (tenant: string, destroyedAt: string): Sql => sql`
+  update catalog.backup
+  set verified_at = null, damage = ${`KEY_DESTROYED: the data keys of the tenant were destroyed at ${destroyedAt}`}
+  where tenant_id = ${tenant} and state = 'kept' and key_id is not null`
+
+/** It was restored into a home beside, and what was loaded was found equal. */
 export const recordProven = (id: string, tookMs: number): Sql => sql`
   update catalog.backup set proven_at = clock_timestamp(), proven_ms = ${Math.round(tookMs)} where id = ${id} and state = 'kept'`
 
@@ -223,7 +229,7 @@ export const backupsToVerify = (f: { readonly tenant: string | null; readonly un
   order by b.kept_at desc, b.id`
 
 /** Of archives in a store, those of owners that are ours which no row tells of. */
-export const knownOwners = (
+export const orphanedArchives = (
   archives: readonly { readonly tenant: string; readonly archive: string }[],
 ): Sql<{ tenant: string; archive: string }> => sql<{ tenant: string; archive: string }>`
   select a.tenant, a.archive

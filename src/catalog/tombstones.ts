@@ -57,7 +57,7 @@ export const findTombstone = (tenant: string): Sql<Tombstone> => sql<Tombstone>`
 export const lockTombstones = (ref: string): Sql<Tombstone> => sql<Tombstone>`
   select ${columns} from catalog.tombstone where slug = ${ref} or tenant_id::text = ${ref} order by purged_at desc limit 20 for update`
 
-export const holdTombstone = (tenant: string, reason: string | null): Sql =>
+export const setTombstoneHold = (tenant: string, reason: string | null): Sql =>
   sql`update catalog.tombstone set held_for = ${reason} where tenant_id = ${tenant}`
 
 export const tombstonesOf = (ref: string): Sql<Tombstone> => sql<Tombstone>`

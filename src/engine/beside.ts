@@ -1,4 +1,5 @@
-import { deleteBeside, setBesideState } from '../catalog/beside.js'
+import { besidesOf, deleteBeside, setBesideState } from '../catalog/beside.js'
+import type { Tenant } from '../catalog/tenants.js'
 import type { Session } from '../postgres/session.js'
 import { deleteRows } from './destroying.js'
 import { HOME_STEPS, recordMade, releaseHome } from './making.js'
@@ -7,9 +8,19 @@ import type { Making } from './placing.js'
 
 type Context = StepContext<unknown, Making>
 
+/** Is another home of the tenant in the database of this one? Rows of platform tables are there once for both. */
+export async function sharesDatabase(
+  tx: Session,
+  tenant: Pick<Tenant, 'id' | 'databaseId'>,
+  { database, home }: { readonly database: string; readonly home: string },
+): Promise<boolean> {
+  if (tenant.databaseId === database) return true
+  return (await tx.rows(besidesOf(tenant.id))).some((one) => one.databaseId === database && one.id !== home)
+}
+
 /**
- * From a reservation (`reserveBeside`) to a home with tables that nobody lives in and nobody migrates yet. Whatever fills it comes between these and
- * `KEEP_BESIDE`; `memory.upTo` makes the tables of an older version, which the next migration of the fleet brings up.
+ * From a reservation (`reserveBeside`) to an empty home with tables that nobody lives in and nobody migrates yet; `KEEP_BESIDE` comes after these. One that
+ * is filled at once goes through `RESTORE_STEPS` instead, whose way back knows what was loaded.
  */
 export const BESIDE_STEPS: readonly Step<unknown, Making>[] = [
   ...HOME_STEPS,

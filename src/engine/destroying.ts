@@ -2,8 +2,7 @@ import { deleteTenantRows, dropTables, refreshViews } from '../isolation/destroy
 import type { FencingToken } from '../isolation/fence.js'
 import { dropMarkedDatabase } from '../isolation/install.js'
 import { dropHome, dropHomeRole, type HomePlace, MODELS, removePlacement } from '../isolation/model.js'
-import type { Database } from '../postgres/session.js'
-import type { Platform } from './platform.js'
+import { databaseOf, type Platform } from './platform.js'
 
 /** A tenant that is to be no more, and where it is. */
 export interface Doomed {
@@ -54,5 +53,3 @@ export const rowsOf = (platform: Platform, { tenant, home, keepsPlatformRows }: 
         schema: home.isolation === 'shared' ? home.schema : null,
         platform: keepsPlatformRows !== true,
       }
-
-const databaseOf = (platform: Platform, { adminRef, database }: Doomed): Database => platform.connect(adminRef, database.name)

@@ -8,10 +8,10 @@ import { outsideOf, usesOfDatabase } from '../isolation/dependencies.js'
 import { countTenantRows, sizeOfHome } from '../isolation/destroy.js'
 import { assertFence, type FencingToken } from '../isolation/fence.js'
 import { isInstalled } from '../isolation/install.js'
-import { MODELS } from '../isolation/model.js'
+import { homePlaceOf, MODELS } from '../isolation/model.js'
 import type { Database, Session } from '../postgres/session.js'
 import { type Doomed, destroyTenant, rowsOf } from './destroying.js'
-import type { Platform } from './platform.js'
+import { databaseOf, type Platform } from './platform.js'
 
 export interface DoomedBeside extends Doomed {
   /** No other home is in its database, which was adopted and goes back to those whose it is. */
@@ -24,7 +24,7 @@ export const doomedBeside = (slug: string, b: Beside, keepsPlatformRows: boolean
   slug,
   adminRef: b.adminRef,
   database: { id: b.databaseId, name: b.database },
-  home: { id: b.id, isolation: b.isolation, track: b.track, schema: b.schema, role: b.role, login: b.login },
+  home: homePlaceOf(b),
   superuser: b.hardened,
   keepsPlatformRows,
   last,
@@ -51,7 +51,7 @@ export async function destroyBeside(
   by: FencingToken,
   looked?: () => Promise<void>,
 ): Promise<void> {
-  const database = platform.connect(doomed.adminRef, doomed.database.name)
+  const database = databaseOf(platform, doomed)
   // Given back by a worker that died before it could say so.
   if (doomed.last && !(await isInstalled(platform.connect(doomed.adminRef), database))) return
   await destroyTenant(platform, doomed, by)
@@ -69,16 +69,17 @@ export async function forgetBeside(tx: Session, { home, database, last }: Doomed
   if (last || MODELS[home.isolation].ownDatabase) await tx.run(deleteDatabase(database.id))
 }
 
-/** What outside of the home needs it. */
-export async function needsBeside(platform: Platform, { adminRef, database, home }: Doomed): Promise<readonly string[]> {
+/** What outside of a home needs it. */
+export async function needsHome(platform: Platform, doomed: Doomed): Promise<readonly string[]> {
+  const { adminRef, database, home } = doomed
   if (home.isolation === 'database') return usesOfDatabase(platform.connect(adminRef), database.name)
   if (home.isolation === 'shared') return []
-  return platform.connect(adminRef, database.name).transaction((session) => outsideOf(session, home))
+  return databaseOf(platform, doomed).transaction((session) => outsideOf(session, home))
 }
 
 /** How much there is of it. */
 export async function measureBeside(platform: Platform, doomed: Doomed): Promise<Destroyed> {
-  const database = platform.connect(doomed.adminRef, doomed.database.name)
+  const database = databaseOf(platform, doomed)
   const gone = doomed.home.isolation === 'database' && !(await isInstalled(platform.connect(doomed.adminRef), database))
   return gone ? { tables: 0, rows: null, bytes: 0 } : sizeIn(platform, database, doomed)
 }

@@ -2,9 +2,10 @@ import type { Scope } from '../client/scope.js'
 import type { Tenantry } from '../client/tenantry.js'
 import { fault } from '../kernel/faults.js'
 import { fileText, ident, join, type Sql, sql, whole } from '../kernel/sql.js'
-import { DriverError, sqlstate } from '../postgres/errors.js'
+import { sqlstate } from '../postgres/errors.js'
 import type { Fitted } from '../transfer/import/fitting.js'
 import type { ImportRow } from '../transfer/import/model.js'
+import { refusesRow } from '../transfer/refusal.js'
 
 export interface RefusedRow {
   readonly table: string
@@ -63,7 +64,7 @@ export async function importRows(tenantry: Tenantry, fitted: readonly Fitted[], 
     return { tables, refused, kept: true }
   } catch (error) {
     if (error === LEAVE_NOTHING) return { tables, refused, kept: false }
-    if (isRefusal(error)) throw fault('IMPORT_BROKEN', { tenant: options.slug, reason: reasonOf(error as Error) }, { cause: error })
+    if (refusesRow(error)) throw fault('IMPORT_BROKEN', { tenant: options.slug, reason: reasonOf(error as Error) }, { cause: error })
     throw error
   }
 }
@@ -94,7 +95,7 @@ async function insert(scope: Scope, fitted: Fitted, rows: readonly ImportRow[], 
   try {
     return await scope.transaction((part) => part.run(insertion(fitted, rows)))
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!refusesRow(error)) throw error
     if (rows.length === 1) {
       const { table, file } = fitted.source
       refused.push({ table, file, line: rows[0]!.line, reason: reasonOf(error as Error) })
@@ -117,9 +118,6 @@ function insertion({ schema, table, columns }: Fitted, rows: readonly ImportRow[
     insert into ${into} (${join(columns.map(({ name }) => ident(name)))}) overriding system value
     select ${join(values)} from unnest(${join(arrays)}) as u (${join(names)})`
 }
-
-/** The row is at fault, and not the server: its values, a constraint, what a trigger says to it. */
-const isRefusal = (error: unknown): boolean => error instanceof DriverError && /^(22|23|44|54|P0)/.test(sqlstate(error) ?? '')
 
 // The values themselves are the tenant's, and a report goes elsewhere.
 const reasonOf = (error: Error): string =>

@@ -1,11 +1,14 @@
 import { findTenant, type Tenant } from '../catalog/tenants.js'
 import { livesIn } from '../isolation/lives-in.js'
-import { fault } from '../kernel/faults.js'
+import { type FaultCode, fault } from '../kernel/faults.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import type { OpenHome } from '../transfer/model.js'
 import { openSnapshot } from '../transfer/snapshot.js'
 import { type Platform, serverOf } from './platform.js'
 import { type Placed, placed } from './repointing.js'
+
+/** What taking a snapshot of a home and reading it may fail with. */
+export const SNAPSHOT_FAULTS = ['SNAPSHOT_BLOCKED', 'SNAPSHOT_UNFIT', 'SNAPSHOT_LOST'] as const satisfies readonly FaultCode[]
 
 /** A snapshot of the home that a tenant lives in. Closing it closes the database as well: of a large fleet, not all can be kept open. */
 export interface LivingSnapshot extends OpenHome {

@@ -9,31 +9,32 @@ import { holdSeeds } from '../isolation/seeds.js'
 import type { FaultCode } from '../kernel/faults.js'
 import { assertLongSecret, isOwnLogin, passwordOf } from '../kernel/own-password.js'
 import { scramVerifier } from '../postgres/scram.js'
-import type { Database, Session } from '../postgres/session.js'
+import type { Session } from '../postgres/session.js'
 import { applyToHome, applyToPlatform } from '../schema/apply.js'
 import { checkMigrations } from '../schema/check.js'
-import { compareVersions, isRepeatable, type Migration } from '../schema/migration.js'
+import { upTo } from '../schema/migration.js'
 import { applyContextOf } from './apply-context.js'
 import { assuranceOf } from './assurance.js'
 import { deleteRows } from './destroying.js'
 import type { Step, StepContext } from './operation.js'
 import { CHOOSING_FAULTS, type Making } from './placing.js'
-import type { Platform } from './platform.js'
+import { databaseOf } from './platform.js'
 import { seedTenant } from './seeding.js'
 
-/** What the making of a tenant may fail with. */
-export const MAKING_FAULTS = [
+/** What the making of a home may fail with. */
+export const HOME_FAULTS = [
   ...CHOOSING_FAULTS,
   'DATABASE_OCCUPIED',
   'MIGRATION_INVALID',
   'MIGRATION_REFUSED',
   'MIGRATION_FAILED',
-  'SEED_INVALID',
-  'SEED_FAILED',
-  'SEED_CHANGED',
+  'SECRET_MISSING',
   'SECRET_SHORT',
   'SERVER_UNREACHABLE',
 ] as const satisfies readonly FaultCode[]
+
+/** What the making of a tenant may fail with. */
+export const MAKING_FAULTS = [...HOME_FAULTS, 'SEED_INVALID', 'SEED_FAILED', 'SEED_CHANGED'] as const satisfies readonly FaultCode[]
 
 type Context = StepContext<unknown, Making>
 
@@ -99,10 +100,6 @@ export const HOME_STEPS: readonly Step<unknown, Making>[] = [
   },
 ]
 
-/** What runs again when it has changed may need what comes later. */
-const upTo = (migrations: readonly Migration[], version: string | undefined): readonly Migration[] =>
-  version === undefined ? migrations : migrations.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, version) <= 0)
-
 /** From a reservation to a tenant in this state. */
 export const makingSteps = (state: 'active' | 'warm'): readonly Step<unknown, Making>[] => [
   ...HOME_STEPS,
@@ -160,5 +157,3 @@ export async function releaseHome(memory: Making, tx: Session): Promise<void> {
   if (memory.ownHome) await tx.run(deleteHome(memory.home.id))
   if (memory.ownDatabase) await tx.run(deleteDatabase(memory.database.id))
 }
-
-const databaseOf = (platform: Platform, memory: Making): Database => platform.connect(memory.adminRef, memory.database.name)

@@ -2,12 +2,13 @@ import { insertBeside } from '../catalog/beside.js'
 import { clusterOutOfService } from '../catalog/cluster-life.js'
 import { type ClusterForTenant, clusterById, clusterForNewTenant, databaseById, findCluster } from '../catalog/clusters.js'
 import { homeById, type Isolation, insertHome, loginLoad, nextHomeNumber, sharedHomeOf, TENANT_TRACK } from '../catalog/homes.js'
-import { insertPlacement, type Tenant } from '../catalog/tenants.js'
+import { insertPlacement, insertTenant, type Tenant } from '../catalog/tenants.js'
 import { checkDatabaseFree } from '../isolation/install.js'
-import { type HomePlace, MODELS } from '../isolation/model.js'
+import { type HomePlace, homePlaceOf, MODELS } from '../isolation/model.js'
 import { homeRole, MEMBERSHIPS_PER_LOGIN, objectName, ownLogin, pairedLogin } from '../isolation/names.js'
 import { newId } from '../kernel/clock.js'
 import { type FaultCode, fault } from '../kernel/faults.js'
+import { violated } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import type { Standing } from '../schema/apply.js'
 import { reserveDatabase } from './assurance.js'
@@ -86,6 +87,25 @@ async function whyNone(tx: Session, fail: Fail<NoCluster>, named: string | null)
     : fail('CLUSTER_BUSY', { cluster: found.name, doing: found.state })
 }
 
+/** Tables of a service are no tenant's of a shared home. */
+export function checkTrack({ fail }: Pick<AcceptContext<'ISOLATION_UNAVAILABLE'>, 'fail'>, track: string, isolation: Isolation): void {
+  if (track === TENANT_TRACK || isolation !== 'shared') return
+  throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: `the service "${track}" has tables of its own` })
+}
+
+/** Tells the catalog of a new tenant, and first of all takes its slug: of many who ask for it at once, one gets past this. */
+export async function insertNew(
+  { tx, fail }: Pick<AcceptContext<'TENANT_EXISTS'>, 'tx' | 'fail'>,
+  tenant: Parameters<typeof insertTenant>[0],
+): Promise<void> {
+  const inserted = await tx.run(insertTenant(tenant)).catch((error: unknown) => {
+    // Given up by a rename while this waited for it: it stays with the tenant that had it.
+    if (violated(error) === 'tenant_slug') return 0
+    throw error
+  })
+  if (inserted === 0) throw fail('TENANT_EXISTS', { slug: tenant.slug })
+}
+
 /** Reserves a home for a tenant that the catalog has been told of, in the same transaction. */
 export async function reserve(
   platform: Platform,
@@ -100,7 +120,7 @@ export async function reserve(
   return making
 }
 
-/** The same of a home that no placement names. What is reserved is `making` until `besideIsKept`. Throws HOME_TAKEN. */
+/** The same of a home that no placement names. What is reserved is `making` until a last step has it kept (`setBesideState`). Throws HOME_TAKEN. */
 export async function reserveBeside(
   platform: Platform,
   tx: Session,
@@ -158,7 +178,7 @@ export async function reserved(tx: Session, { id, home: homeId, databaseId }: Te
     ownDatabase: model.ownDatabase,
     hardened: cluster.hardened,
     superuser: cluster.hardened,
-    home: { id: home.id, isolation: home.isolation, schema: home.schema, role: home.role, login: home.login, track: home.track },
+    home: homePlaceOf(home),
     ownHome: !model.manyTenants,
     newLogin: false,
     claimed: true,

@@ -60,6 +60,12 @@ export interface Skew {
   readonly known: number
 }
 
+/** The database that something is in, as the administrator of its cluster. */
+export const databaseOf = (
+  platform: Pick<Platform, 'connect'>,
+  { adminRef, database }: { readonly adminRef: string; readonly database: { readonly name: string } },
+): Database => platform.connect(adminRef, database.name)
+
 /** What the catalog is told of whoever connects; see catalog.refuse_older(). */
 export const catalogSettings = (files: readonly SqlFile[]): Readonly<Record<string, string>> => ({
   'tenantry_control.catalog': String(newestOf(files)),

@@ -4,7 +4,7 @@ import { fault } from '../kernel/faults.js'
 import { type FittingOptions, fitImport } from '../transfer/import/fitting.js'
 import type { ImportTable } from '../transfer/import/model.js'
 import { raiseSequences } from '../transfer/import/raise-sequences.js'
-import type { Platform } from './platform.js'
+import { databaseOf, type Platform } from './platform.js'
 import { placed } from './repointing.js'
 
 // Whoever points a tenant to another home does that in a moment; three times in a row nobody does.
@@ -21,8 +21,8 @@ export async function raiseLivingSequences(
   options: FittingOptions,
 ): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const { adminRef, database: where, home } = await placed(platform.catalog, (await platform.catalog.one(findTenant(tenant))).home)
-    const database = platform.connect(adminRef, where.name)
+    const place = await placed(platform.catalog, (await platform.catalog.one(findTenant(tenant))).home)
+    const [database, { home }] = [databaseOf(platform, place), place]
     await raiseSequences(database, home, tenant, await fitImport(database, home, sources, options), options)
     if ((await database.one(livesIn(tenant, home.id))).here) return
   }

@@ -2,7 +2,7 @@ import { deleteBeside, insertBeside, recordEpoch, recordMove } from '../catalog/
 import { databaseById } from '../catalog/clusters.js'
 import { homeById } from '../catalog/homes.js'
 import type { LocalPlacement } from '../isolation/fence.js'
-import type { HomePlace } from '../isolation/model.js'
+import { type HomePlace, homePlaceOf } from '../isolation/model.js'
 import { arrive, assertHomeIsThere, comeBack, elsewhere, leave, lookAtPlacement, withdraw } from '../isolation/repoint.js'
 import type { FaultCode } from '../kernel/faults.js'
 import type { Database, Session } from '../postgres/session.js'
@@ -51,7 +51,7 @@ export async function placed(tx: Session, homeId: string): Promise<Placed> {
   return {
     adminRef: database.adminRef,
     database: { id: database.id, name: database.name },
-    home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
+    home: homePlaceOf(home),
   }
 }
 

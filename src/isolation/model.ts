@@ -19,6 +19,16 @@ export interface HomePlace {
   readonly login: string
 }
 
+/** What is remembered of a home, and no more of it. */
+export const homePlaceOf = ({ id, isolation, track, schema, role, login }: HomePlace): HomePlace => ({
+  id,
+  isolation,
+  track,
+  schema,
+  role,
+  login,
+})
+
 /**
  * The three kinds of homes differ in who shares what, and in very little code: each home is a schema with a role of its own. In a shared home that
  * schema has many tenants and row-level security, in a schema home one tenant, and a database home's schema is alone in its database.

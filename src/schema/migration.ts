@@ -46,6 +46,10 @@ export const newestVersion = (applied: readonly { readonly version: string }[]):
     .filter((version) => !isRepeatable(version))
     .reduce((newest, version) => (newest === '' || compareVersions(version, newest) > 0 ? version : newest), '')
 
+/** The files up to a version, or all; what runs again when it has changed may need what comes later. */
+export const upTo = (migrations: readonly Migration[], version: string | undefined): readonly Migration[] =>
+  version === undefined ? migrations : migrations.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, version) <= 0)
+
 type Entry = { readonly version: string; readonly checksum: string }
 
 /** A digest over what a home has applied, in any order. Equal digests mean equal ledgers, so one query finds the homes that are behind. */

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { fault } from '../kernel/faults.js'
 import type { KeyContext, KeyProvider } from '../kernel/key-provider.js'
 import type { Secrets } from '../kernel/secrets.js'
-import { boundTo, KEY_BYTES } from './key-provider.js'
 import type { AgePlace } from './place.js'
+import { boundTo, KEY_BYTES } from './wrapped-key.js'
 
 /** Wraps for age recipients. Without an identity it can wrap and never unwrap: whoever runs backups then cannot read them. */
 export function ageProvider({ recipients, identity }: AgePlace, secrets: Secrets): KeyProvider {

@@ -1,7 +1,7 @@
 import { systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import { keyAt, keysPrefix, readRecord, readTombstone, type Tombstone, writeTombstone } from './key-record.js'
-import type { ObjectStore } from './object-store.js'
+import { eraseFrom, type ObjectStore } from './object-store.js'
 
 type Buried = Tombstone['keys'][number]
 
@@ -41,7 +41,7 @@ export async function destroyKeys(
   await inEach((place) => writeTombstone(place, stone))
   await inEach(async (place) => {
     // Found again each time: somebody may make one in this moment, and will see the tombstone only afterwards.
-    for (const object of await everything(place, tenant)) await (place.erase ?? place.remove)(object)
+    for (const object of await everything(place, tenant)) await eraseFrom(place, object)
   })
   await inEach(async (place) => {
     const left = await everything(place, tenant)

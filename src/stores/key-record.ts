@@ -41,7 +41,7 @@ export function keysPrefix(tenant?: string): string {
 
 export const keyObject = ({ tenant, key }: { readonly tenant: string; readonly key: string }): string => `${keysPrefix(tenant)}${key}`
 
-export function tombstoneObject(tenant: string): string {
+function tombstoneObject(tenant: string): string {
   checkTenant(tenant)
   return `${TOMBSTONES}${tenant}`
 }

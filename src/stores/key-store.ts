@@ -2,7 +2,6 @@ import { randomBytes, systemClock } from '../kernel/clock.js'
 import { type Fault, fault, isFault } from '../kernel/faults.js'
 import type { KeyProvider } from '../kernel/key-provider.js'
 import { destroyKeys } from './destroy-keys.js'
-import { KEY_BYTES } from './key-provider.js'
 import {
   isKeyId,
   type KeyRecord,
@@ -16,7 +15,8 @@ import {
   tombstonesPrefix,
   writeRecord,
 } from './key-record.js'
-import type { ObjectStore } from './object-store.js'
+import { eraseFrom, type ObjectStore } from './object-store.js'
+import { KEY_BYTES } from './wrapped-key.js'
 
 /** Encrypts the archives of one tenant. */
 export interface DataKey {
@@ -223,10 +223,7 @@ export function openKeyStore({ provider, former = [], store, copies = [] }: KeyS
 /** A part of a longer message. */
 const reasonOf = (error: Fault): string => (error.code === 'KEY_UNAVAILABLE' ? String(error.facts.reason) : error.message)
 
-/** With what the store keeps of it besides. */
-export const eraseFrom = (place: ObjectStore, object: string): Promise<void> => (place.erase ?? place.remove)(object)
-
-export async function idsIn(place: ObjectStore, tenant: string): Promise<readonly string[]> {
+async function idsIn(place: ObjectStore, tenant: string): Promise<readonly string[]> {
   const ids: string[] = []
   for await (const { key: object } of place.list(keysPrefix(tenant))) {
     const one = keyAt(object)

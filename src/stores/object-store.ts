@@ -24,6 +24,9 @@ export interface ObjectStore {
   readonly clearLeftovers: (idleMs: number) => Promise<readonly string[]>
 }
 
+/** Removes an object with whatever the store keeps of it besides. */
+export const eraseFrom = (store: ObjectStore, key: string): Promise<void> => (store.erase ?? store.remove)(key)
+
 export interface ByteRange {
   readonly from: number
   readonly bytes: number

@@ -13,7 +13,7 @@ export function openStore(place: StorePlace, secrets: Secrets): ObjectStore {
   return 'folder' in place ? openFolderStore(place.folder) : openS3Store(place, secrets)
 }
 
-export function openProvider(place: ProviderPlace, secrets: Secrets): KeyProvider {
+function openProvider(place: ProviderPlace, secrets: Secrets): KeyProvider {
   if ('own' in place) return place.own
   return 'age' in place ? ageProvider(place.age, secrets) : secretsProvider(place.secrets, secrets)
 }

@@ -3,7 +3,7 @@ import { randomBytes } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { KeyContext, KeyProvider } from '../kernel/key-provider.js'
 import type { Secrets } from '../kernel/secrets.js'
-import { boundTo, KEY_BYTES } from './key-provider.js'
+import { boundTo, KEY_BYTES } from './wrapped-key.js'
 
 const SECRET_BYTES = 32
 const SALT_BYTES = 16

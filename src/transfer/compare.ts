@@ -2,6 +2,7 @@ import type { HomePlace } from '../isolation/model.js'
 import { ident, join, literal, type Sql, sql } from '../kernel/sql.js'
 import { type Lane, openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
+import { NEWLINE } from './newlines.js'
 import { byIndexes, type FoundTable, fromTable, type TransferOptions, tablesOf, whose } from './tables.js'
 import { titleOf } from './target.js'
 
@@ -235,8 +236,6 @@ async function* linesOf(lane: Lane, statement: Sql): AsyncGenerator<Line, void> 
     yield { place, digest, key: plain(key), content: plain(content) }
   }
 }
-
-const NEWLINE = 10
 
 async function* split(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
   let rest: Buffer[] = []

@@ -1,4 +1,4 @@
-const NEWLINE = 10
+import { NEWLINE, newlinesIn } from './newlines.js'
 
 /**
  * Rows in COPY's text format with the tenant in front of each. A newline ends a row and is nothing else there: in a value it is written as `\n`. Done here
@@ -31,6 +31,6 @@ function spread(chunk: Buffer, begins: readonly number[], prefix: Buffer): Buffe
 /** How many rows there are in COPY's text format. */
 export async function countRows(source: AsyncIterable<Buffer>): Promise<number> {
   let rows = 0
-  for await (const chunk of source) for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) rows++
+  for await (const chunk of source) rows += newlinesIn(chunk)
   return rows
 }

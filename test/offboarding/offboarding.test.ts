@@ -208,7 +208,7 @@ describe('offboarding', () => {
     }
     const shown = await cli.run('datakey', 'show', 'alive')
     expect(shown.stdout).toMatch(
-      /^alive is purged\nkey 000001-[0-9a-f]{16}, wrapped by secrets, of .*, destroyed .*\n(archive one in the folder .*\n){2}1 keys, 2 copies/,
+      /^alive is purged\nkey 000001-[0-9a-f]{16}, wrapped by secrets, of .*, destroyed .*\n(archive one in the folder .*\n){2}1 key, 2 copies/,
     )
     expect(await cli.run('tenant', 'certificate', 'neighbour')).toMatchObject({
       status: 4,

@@ -11,15 +11,24 @@ import {
 import type { TenantDatabase } from '../../catalog/clusters.js'
 import { findTenant, standingForBackup } from '../../catalog/tenants.js'
 import { newId } from '../../kernel/clock.js'
-import { fault, isFault } from '../../kernel/faults.js'
+import { type FaultCode, fault, isFault } from '../../kernel/faults.js'
 import type { Session } from '../../postgres/session.js'
 import { copyArchive } from '../../transfer/archive/keep.js'
+import { LANES } from '../lanes.js'
 import type { StepContext } from '../operation.js'
 import { writeDatabaseArchive } from './database-archive.js'
 import { type Kept, ownerOf, type Places, placesOf, removeEverywhere } from './places.js'
 import { writePlatformArchive } from './platform-archive.js'
 import { type ArchiveOptions, type Progress, type WrittenBackup, writeTenantArchive } from './tenant-archive.js'
-import { verifyBackup } from './verify.js'
+import { READING_FAULTS, verifyBackup } from './verify.js'
+
+/** What making a backup may fail with, and reading it back. */
+export const ARCHIVING_FAULTS = [
+  ...READING_FAULTS,
+  'STORE_FULL',
+  'SECRET_MISSING',
+  'SERVER_UNREACHABLE',
+] as const satisfies readonly FaultCode[]
 
 export interface BackUpOptions {
   readonly note?: string | null
@@ -35,8 +44,6 @@ export interface BackUpOptions {
 }
 
 export type BackingUp = Pick<StepContext<unknown, never>, 'platform' | 'by' | 'journal'>
-
-const LANES = 4
 
 /** What is backed up, and by whom it is written. */
 interface Subject {

@@ -1,4 +1,4 @@
-import { backupsLeft, deleteBackup, giveUpBackup, knownOwners } from '../../catalog/backups.js'
+import { backupsLeft, deleteBackup, giveUpBackup, orphanedArchives } from '../../catalog/backups.js'
 import { listArchives, removeArchive } from '../../transfer/archive/keep.js'
 import type { Platform } from '../platform.js'
 import { placesOf, removeEverywhere } from './places.js'
@@ -34,7 +34,7 @@ export async function clearOrphans(platform: Platform): Promise<number> {
     let found: { tenant: string; archive: string }[] = []
     // The catalog is asked after the store: what is being written has a row before it has an object.
     const settle = async (): Promise<void> => {
-      for (const { tenant, archive } of await platform.catalog.rows(knownOwners(found))) {
+      for (const { tenant, archive } of await platform.catalog.rows(orphanedArchives(found))) {
         await removeArchive(place, tenant, archive)
         cleared++
       }

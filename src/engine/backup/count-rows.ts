@@ -1,7 +1,6 @@
 import { fault } from '../../kernel/faults.js'
 import type { TenantFingerprint } from '../../transfer/model.js'
-
-const NEWLINE = 10
+import { newlinesIn } from '../../transfer/newlines.js'
 
 /** Passes rows in COPY's text format on, and counts them: a newline ends a row, and is nothing else there. `atEnd` may refuse what came. */
 export async function* countRowsIn(
@@ -11,8 +10,7 @@ export async function* countRowsIn(
 ): AsyncGenerator<Buffer, void> {
   let all = 0
   for await (const chunk of rows) {
-    let more = 0
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) more++
+    const more = newlinesIn(chunk)
     all += more
     onRows(more)
     yield chunk

@@ -1,10 +1,22 @@
 import type { Backup } from '../../catalog/backups.js'
-import { type Fault, fault } from '../../kernel/faults.js'
+import { type Fault, type FaultCode, fault } from '../../kernel/faults.js'
 import type { KeyStore } from '../../stores/key-store.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { openKeys, openStore } from '../../stores/open-store.js'
 import { removeArchive } from '../../transfer/archive/keep.js'
 import type { Platform } from '../platform.js'
+
+/** What a store and the key store may answer, besides that there is no room. Opening them throws SECRET_MISSING. */
+export const PLACE_FAULTS = [
+  'STORE_UNREACHABLE',
+  'STORE_REFUSED',
+  'STORE_FAILED',
+  'STORE_NOT_FOLDER',
+  'STORE_NOT_WRITABLE',
+  'STORE_CLIENT_MISSING',
+  'KEY_UNAVAILABLE',
+  'KEY_DESTROYED',
+] as const satisfies readonly FaultCode[]
 
 /** Where archives are, and the keys to them. */
 export interface Places {

@@ -1,4 +1,4 @@
-import { beginRemoval, holdTenantOf, lockForRemoval, type Prunable, prunableBackups } from '../../catalog/backup-policies.js'
+import { beginRemoval, lockForRemoval, lockTenantOf, type Prunable, prunableBackups } from '../../catalog/backup-policies.js'
 import { deleteBackup } from '../../catalog/backups.js'
 import { type ItemContext, workThroughItems } from '../items.js'
 import { assertPlaces, placesOf, removeEverywhere } from './places.js'
@@ -26,7 +26,7 @@ export async function pruneBackups(
     async (one, key) => {
       assertPlaces(places, one)
       const begun = await journal(async (tx) => {
-        await tx.run(holdTenantOf(one.id))
+        await tx.run(lockTenantOf(one.id))
         await tx.run(lockForRemoval(one.id))
         return (await tx.run(beginRemoval(one.id))) === 1
       })

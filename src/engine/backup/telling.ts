@@ -16,7 +16,7 @@ export function tellOf(platform: Platform): (progress: Progress) => void {
     if (now - told < EVERY_MS) return
     told = now
     const amounts = `${rows} of ${rowsInAll} rows, ${humanBytes(plainBytes)} as ${humanBytes(bytes)}`
-    platform.progress(`${slug}: ${amounts}${leftOf(now, rows, rowsInAll)}`)
+    platform.progress(`${slug}: ${amounts}${timeLeft(now, rows, rowsInAll)}`)
   }
 }
 
@@ -34,10 +34,10 @@ export function tellOfAll(
     onItem: (done, total) => {
       // After a crash many were done before this process began.
       if (before < 0) before = done - 1
-      platform.progress(`${done} of ${total} ${what}, ${humanBytes(written)}${leftOf(elapsed(), done - before, total - before)}`)
+      platform.progress(`${done} of ${total} ${what}, ${humanBytes(written)}${timeLeft(elapsed(), done - before, total - before)}`)
     },
   }
 }
 
-const leftOf = (ms: number, done: number, inAll: number): string =>
+const timeLeft = (ms: number, done: number, inAll: number): string =>
   done === 0 || done >= inAll ? '' : `, ${humanDuration((ms / done) * (inAll - done))} left`

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Backup, recordVerified } from '../../catalog/backups.js'
 import { atOnce } from '../../kernel/at-once.js'
-import { type Fault, fault, isFault } from '../../kernel/faults.js'
+import { type Fault, type FaultCode, fault, isFault } from '../../kernel/faults.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { type Archive, openArchive } from '../../transfer/archive/reader.js'
 import type { TenantFingerprint } from '../../transfer/model.js'
@@ -9,7 +9,22 @@ import type { StepContext } from '../operation.js'
 import type { Platform } from '../platform.js'
 import { readDumpFacts, readFingerprint } from './archive-facts.js'
 import { countRowsIn } from './count-rows.js'
-import { ownerOf, placesOf, placesOfBackup, unnamed } from './places.js'
+import { ownerOf, PLACE_FAULTS, placesOf, placesOfBackup, unnamed } from './places.js'
+
+/** What opening a backup and reading it may fail with. */
+export const READING_FAULTS = [
+  'BACKUP_STATE',
+  'ARCHIVE_MISSING',
+  'ARCHIVE_TRUNCATED',
+  'ARCHIVE_CORRUPT',
+  'ARCHIVE_TENANT_MISMATCH',
+  'ARCHIVE_STALE',
+  'ARCHIVE_VERSION',
+  'ARCHIVE_TOO_LARGE',
+  'ARCHIVE_COMPRESSION',
+  'ARCHIVE_UNENCRYPTED',
+  ...PLACE_FAULTS,
+] as const satisfies readonly FaultCode[]
 
 export interface Verified {
   /** Names of the places in which it is right. */

@@ -9,7 +9,7 @@ import { leftOf } from '../../isolation/left.js'
 import { fault } from '../../kernel/faults.js'
 import { type Doomed, destroyTenant, rowsOf } from '../destroying.js'
 import { type DoomedBeside, destroyBeside, measureBeside } from '../dropping-beside.js'
-import type { Platform } from '../platform.js'
+import { databaseOf, type Platform } from '../platform.js'
 
 /** A tenant that is purged, with all its homes. */
 export interface Purged extends Doomed {
@@ -42,7 +42,7 @@ export interface DestroyedHome {
 
 export async function measureHomes(platform: Platform, purged: Purged): Promise<readonly Measured[]> {
   const { tenant, home } = purged
-  const database = platform.connect(purged.adminRef, purged.database.name)
+  const database = databaseOf(platform, purged)
   const live =
     home.isolation === 'shared'
       ? { ...(await countTenantRows(database, rowsOf(platform, { tenant, home })!)), bytes: null }
@@ -77,7 +77,7 @@ export async function destroyHomes(platform: Platform, purged: Purged, by: Fenci
 
 async function destroyLive(platform: Platform, purged: Purged, by: FencingToken): Promise<void> {
   const { home, slug, givesBack, last } = purged
-  const [server, database] = [platform.connect(purged.adminRef), platform.connect(purged.adminRef, purged.database.name)]
+  const [server, database] = [platform.connect(purged.adminRef), databaseOf(platform, purged)]
   if (last || givesBack !== undefined) {
     // Given back by a worker that died before it could say so; it had looked before.
     if (!(await isInstalled(server, database))) return
@@ -95,7 +95,7 @@ async function destroyLive(platform: Platform, purged: Purged, by: FencingToken)
 
 async function assertGone(platform: Platform, doomed: Doomed): Promise<void> {
   const { adminRef, tenant, home, database } = doomed
-  const where = await leftOf(platform.connect(adminRef), platform.connect(adminRef, database.name), {
+  const where = await leftOf(platform.connect(adminRef), databaseOf(platform, doomed), {
     tenant,
     home,
     database,

@@ -23,11 +23,11 @@ export function keyStoreOf(platform: Platform): KeyStore {
 }
 
 /** A tenant of the catalog first. Throws TENANT_NOT_FOUND, TENANT_AMBIGUOUS, SLUG_INVALID. */
-export async function keyOwner(catalog: Session, ref: string, hold = false): Promise<KeyOwner> {
+export async function keyOwner(catalog: Session, ref: string, lock = false): Promise<KeyOwner> {
   const checked = checkTenantRef(ref)
-  const tenant = await catalog.maybe((hold ? lockTenant : findTenant)(checked))
+  const tenant = await catalog.maybe((lock ? lockTenant : findTenant)(checked))
   if (tenant !== undefined) return { id: tenant.id, slug: tenant.slug, state: tenant.state, heldFor: tenant.heldFor }
-  const stones = await catalog.rows((hold ? lockTombstones : tombstonesOf)(checked))
+  const stones = await catalog.rows((lock ? lockTombstones : tombstonesOf)(checked))
   if (stones.length > 1) throw fault('TENANT_AMBIGUOUS', { tenant: ref, ids: stones.map(({ id }) => id) })
   const stone = stones[0]
   if (stone === undefined) throw fault('TENANT_NOT_FOUND', { tenant: ref })

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { randomBytes } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
 import { streamName, type TransferColumn, type TransferTable } from '../../transfer/model.js'
+import { NEWLINE } from '../../transfer/newlines.js'
 import { titleOf } from '../../transfer/target.js'
 import type { AnonymiseRule, AnonymiseRules } from '../anonymise-config.js'
 import { FIRST_NAMES, LAST_NAMES } from './made-up-names.js'
@@ -120,8 +121,6 @@ function civilOf(days: number): readonly [number, number, number] {
   const month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
   return [year + era * 400 + (month <= 2 ? 1 : 0), month, ofYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1]
 }
-
-const NEWLINE = 10
 
 async function* changed(rows: AsyncIterable<Buffer>, changes: readonly (Change | undefined)[]): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0)

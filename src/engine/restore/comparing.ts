@@ -1,14 +1,14 @@
 import type { Tenant } from '../../catalog/tenants.js'
 import { fault } from '../../kernel/faults.js'
 import { compareHomes, differencesOf, type Side, type TableDifference, type TableDifferences } from '../../transfer/compare.js'
-import type { Platform } from '../platform.js'
+import { databaseOf, type Platform } from '../platform.js'
 import { type Placed, placed } from '../repointing.js'
 import { transferOptions } from './origin.js'
 
 /** The home that a tenant lives in on the left, another one of its own on the right. */
 async function sidesOf(platform: Platform, tenant: Tenant, other: string) {
   const [live, beside] = [await placed(platform.catalog, tenant.home), await placed(platform.catalog, other)]
-  const side = ({ adminRef, database, home }: Placed): Side => ({ database: platform.connect(adminRef, database.name), home })
+  const side = (place: Placed): Side => ({ database: databaseOf(platform, place), home: place.home })
   // Rows of platform tables are there once for all homes in a database: they cannot differ.
   const options = transferOptions(platform, live.database.id !== beside.database.id)
   return { sides: [side(live), side(beside)] as const, options }

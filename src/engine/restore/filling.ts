@@ -8,7 +8,7 @@ import { sql } from '../../kernel/sql.js'
 import type { Database, Session } from '../../postgres/session.js'
 import { applyToHome, type Standing } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
-import { compareVersions, isRepeatable } from '../../schema/migration.js'
+import { upTo } from '../../schema/migration.js'
 import { applySnapshot } from '../../transfer/apply.js'
 import { fingerprintTenant } from '../../transfer/fingerprint.js'
 import { streamName, type TenantFingerprint } from '../../transfer/model.js'
@@ -17,16 +17,16 @@ import { occupied, titleOf } from '../../transfer/target.js'
 import type { AnonymiseRules } from '../anonymise-config.js'
 import { applyContextOf } from '../apply-context.js'
 import { deleteRows } from '../destroying.js'
+import { LANES } from '../lanes.js'
 import type { Step, StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
-import type { Platform } from '../platform.js'
+import { databaseOf, type Platform } from '../platform.js'
 import { anonymised } from './anonymising.js'
-import { LANES, type OpenOrigin, ORIGIN_FAULTS, type Origin, openOrigin, transferOptions } from './origin.js'
+import { type OpenOrigin, type Origin, openOrigin, transferOptions } from './origin.js'
 import { dropThrough, makeThrough, openThrough } from './through.js'
 
-/** What filling a home may fail with, besides its making. */
+/** What filling a home may fail with, besides its making and the reading of what it is filled with. */
 export const FILLING_FAULTS = [
-  ...ORIGIN_FAULTS,
   'LOAD_UNFIT',
   'LOAD_OCCUPIED',
   'LOAD_REFUSED',
@@ -34,8 +34,6 @@ export const FILLING_FAULTS = [
   'LOAD_ORPHANS',
   'RESTORE_DIFFERS',
   'RESTORE_VERSION',
-  'TABLE_UNKNOWN',
-  'ANONYMISE_UNFIT',
 ] as const satisfies readonly FaultCode[]
 
 /** What filling a home that was made for it remembers between its steps. */
@@ -162,7 +160,7 @@ export async function restoreInto(platform: Platform, to: Home, whole: OpenOrigi
   if (version !== facts.version)
     throw fault('RESTORE_VERSION', { from: title, version: facts.version, home: to.home.schema, found: version })
   const options = transferOptions(platform, to.platformRows)
-  if (to.ownHome) await takeOver(database, to, by, options)
+  if (to.ownHome) await claimHome(database, to, by, options)
   const filled = { tables: 0, rows: 0 }
   const onRows = (_: unknown, rows: number): void => {
     filled.tables++
@@ -210,7 +208,7 @@ function narrowed(source: OpenOrigin, only: readonly string[], slug: string): Op
  * Rows that migrations have put into a home that was made for this are in the source as well, as they have become since: they are emptied first. Platform tables
  * were there before it, and a row of the tenant in them is somebody's. Throws LOAD_OCCUPIED.
  */
-const takeOver = (database: Database, { home, tenant }: Home, by: FencingToken, options: TransferOptions): Promise<void> =>
+const claimHome = (database: Database, { home, tenant }: Home, by: FencingToken, options: TransferOptions): Promise<void> =>
   database.transaction(async (session) => {
     if ((await holdLoading(session, home.id, tenant, by)) !== undefined) return
     const tables = await tablesLookedUp(session, home, options)
@@ -243,13 +241,9 @@ function differences(
     .slice(0, MOST_TOLD)
 }
 
-/** Brings its tables to a version, or to the newest. What runs again when it has changed may need what comes later. */
+/** Brings its tables to a version, or to the newest. */
 async function raiseTo(platform: Platform, to: Home, version: string | undefined, by: FencingToken): Promise<Standing> {
   const track = trackOf(to.home)
   const all = (await checkMigrations(platform.config, [track])).tracks.get(track)!
-  const wanted = version === undefined ? all : all.filter((one) => !isRepeatable(one.version) && compareVersions(one.version, version) <= 0)
-  return applyToHome(databaseOf(platform, to), to.home, wanted, applyContextOf(platform, by), true)
+  return applyToHome(databaseOf(platform, to), to.home, upTo(all, version), applyContextOf(platform, by), true)
 }
-
-const databaseOf = (platform: Platform, { adminRef, database }: Pick<Home, 'adminRef' | 'database'>): Database =>
-  platform.connect(adminRef, database.name)

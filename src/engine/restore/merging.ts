@@ -6,6 +6,7 @@ import { ident, join, type Sql, sql } from '../../kernel/sql.js'
 import { sqlstate } from '../../postgres/errors.js'
 import { lockTimeout, type Session } from '../../postgres/session.js'
 import type { RowDifference } from '../../transfer/compare.js'
+import { refusesRow } from '../../transfer/refusal.js'
 import type { Platform } from '../platform.js'
 import { placed } from '../repointing.js'
 import { differencesWith } from './comparing.js'
@@ -97,8 +98,8 @@ async function tried(session: Session, statement: Sql): Promise<string | undefin
     await session.script(sql`release savepoint one`)
     return written === 1 ? undefined : 'a rule, a trigger or another writer left it out'
   } catch (error) {
-    // Integrity, data, or a right that the tenant has not.
-    if (!/^(22|23|42501|P0001|44000)/.test(sqlstate(error) ?? '')) throw error
+    // Or it is a right that the tenant has not.
+    if (!refusesRow(error) && sqlstate(error) !== '42501') throw error
     await session.script(sql`rollback to savepoint one`)
     return (error as Error).message
   }

@@ -1,37 +1,17 @@
 import { type Backup, backupById } from '../../catalog/backups.js'
-import { type Fault, type FaultCode, fault, isFault } from '../../kernel/faults.js'
+import { type Fault, fault, isFault } from '../../kernel/faults.js'
 import type { Archive } from '../../transfer/archive/reader.js'
 import { streamName, type TenantFingerprint, type TransferSource } from '../../transfer/model.js'
 import type { TransferOptions } from '../../transfer/tables.js'
 import { type ArchiveFacts, readArchiveFacts } from '../backup/archive-facts.js'
 import { placesOf, placesOfBackup } from '../backup/places.js'
 import { openBackup } from '../backup/verify.js'
+import { LANES } from '../lanes.js'
 import { openLivingSnapshot } from '../living-snapshot.js'
 import type { Platform } from '../platform.js'
 
 /** Where rows come from: the home that a tenant lives in, or a backup, by their ids. Plain JSON: it is journaled. */
 export type Origin = { readonly of: 'tenant'; readonly tenant: string } | { readonly of: 'backup'; readonly backup: string }
-
-/** What opening an origin and reading it may fail with. */
-export const ORIGIN_FAULTS = [
-  'TENANT_NOT_FOUND',
-  'SNAPSHOT_BLOCKED',
-  'SNAPSHOT_LOST',
-  'SNAPSHOT_UNFIT',
-  'BACKUP_NOT_FOUND',
-  'BACKUP_STATE',
-  'ARCHIVE_MISSING',
-  'ARCHIVE_TRUNCATED',
-  'ARCHIVE_CORRUPT',
-  'ARCHIVE_TENANT_MISMATCH',
-  'ARCHIVE_STALE',
-  'ARCHIVE_VERSION',
-  'ARCHIVE_TOO_LARGE',
-  'ARCHIVE_COMPRESSION',
-  'ARCHIVE_UNENCRYPTED',
-  'KEY_UNAVAILABLE',
-  'KEY_DESTROYED',
-] as const satisfies readonly FaultCode[]
 
 /** All that is read of it is as of one moment. */
 export interface OpenOrigin extends TransferSource {
@@ -42,9 +22,6 @@ export interface OpenOrigin extends TransferSource {
   readonly altered?: ReadonlySet<string>
   readonly close: () => Promise<void>
 }
-
-/** How many connections read or write at once. */
-export const LANES = 4
 
 export const transferOptions = ({ names, config }: Platform, platformRows = true): TransferOptions => ({
   names,

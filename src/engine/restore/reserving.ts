@@ -1,28 +1,40 @@
-import { besidesOf } from '../../catalog/beside.js'
-import { homeById, type Isolation, TENANT_TRACK } from '../../catalog/homes.js'
+import { homeById, type Isolation } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
-import { insertTenant, lockTenant, type NewTenantFacts } from '../../catalog/tenants.js'
+import { lockTenant, type NewTenantFacts } from '../../catalog/tenants.js'
 import { newId } from '../../kernel/clock.js'
 import type { FaultCode } from '../../kernel/faults.js'
 import { checkSlug } from '../../kernel/identifiers.js'
-import { violated } from '../../postgres/errors.js'
-import { MAKING_FAULTS } from '../making.js'
+import { READING_FAULTS } from '../backup/verify.js'
+import { sharesDatabase } from '../beside.js'
+import { SNAPSHOT_FAULTS } from '../living-snapshot.js'
+import { HOME_FAULTS } from '../making.js'
 import type { AcceptContext } from '../operation.js'
-import { chooseCluster, type Making, reserve, reserveBeside } from '../placing.js'
+import { checkTrack, chooseCluster, insertNew, type Making, reserve, reserveBeside } from '../placing.js'
 import { assertTierAssurance, useTier } from '../tiers.js'
 import { FILLING_FAULTS, type Filling } from './filling.js'
 import type { Origin } from './origin.js'
 
 /** What making a home or a tenant of rows that are there already may fail with. */
 export const RESERVING_FAULTS = [
+  'TENANT_NOT_FOUND',
   'TENANT_EXISTS',
   'TENANT_STATE',
   'SLUG_INVALID',
   'INPUT_INVALID',
   'ASSURANCE_UNAVAILABLE',
   'HOME_TAKEN',
-  ...MAKING_FAULTS,
+  ...HOME_FAULTS,
   ...FILLING_FAULTS,
+  // Of the tenant, or of the schema that its rows go through into a shared home.
+  ...SNAPSHOT_FAULTS,
+] as const satisfies readonly FaultCode[]
+
+/** The same where the rows are those of a backup. */
+export const RESTORING_FAULTS = [
+  ...RESERVING_FAULTS,
+  'BACKUP_NOT_FOUND',
+  'TABLE_UNKNOWN',
+  ...READING_FAULTS,
 ] as const satisfies readonly FaultCode[]
 
 type Accepting = AcceptContext<(typeof RESERVING_FAULTS)[number]>
@@ -46,19 +58,14 @@ export interface NewTenant extends Rows {
 
 /** Reserves the tenant and its home, in the transaction that writes the operation. */
 export async function reserveNewTenant(context: Accepting, wanted: NewTenant): Promise<Filling> {
-  const { platform, tx, fail } = context
+  const { platform, tx } = context
   const { name, facts, isolation, track, origin, version } = wanted
   const slug = checkSlug(wanted.slug)
   const tier = await useTier(tx, platform.config, facts.tier ?? undefined)
   checkTrack(context, track, isolation)
   const cluster = await chooseCluster(context, isolation, wanted.cluster)
   const tenant = newId()
-  const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation, facts })).catch((error: unknown) => {
-    // Given up by a rename while this waited for it: it stays with the tenant that had it.
-    if (violated(error) === 'tenant_slug') return 0
-    throw error
-  })
-  if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
+  await insertNew(context, { id: tenant, slug, name, isolation, facts })
   const making = await reserve(platform, tx, tenant, isolation, cluster, track)
   await assertTierAssurance(tx, tier, tenant)
   const through = await reserveThrough(context, making, { id: tenant, slug }, cluster.name, wanted)
@@ -90,10 +97,7 @@ export async function reserveRestored(context: Accepting, wanted: NewBeside): Pr
   const cluster = await chooseCluster(context, isolation, wanted.cluster ?? tenant.cluster)
   const about = { track, graceMs: null, backup, partial: only !== undefined, note }
   const making = await reserveBeside(platform, tx, tenant, isolation, cluster, about)
-  const others = await tx.rows(besidesOf(tenant.id))
-  const shares =
-    tenant.databaseId === making.database.id ||
-    others.some(({ databaseId, id }) => databaseId === making.database.id && id !== making.home.id)
+  const shares = await sharesDatabase(tx, tenant, { database: making.database.id, home: making.home.id })
   const through = await reserveThrough(context, making, tenant, cluster.name, wanted)
   return {
     ...making,
@@ -120,9 +124,4 @@ async function reserveThrough(
   const chosen = await chooseCluster(context, 'schema', cluster)
   const note = 'rows on their way into a shared home; dropped again'
   return { through: { ...(await reserveBeside(platform, tx, tenant, 'schema', chosen, { track, graceMs: null, note })), upTo: version } }
-}
-
-function checkTrack({ fail }: Accepting, track: string, isolation: Isolation): void {
-  if (track === TENANT_TRACK || isolation !== 'shared') return
-  throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: `the service "${track}" has tables of its own` })
 }

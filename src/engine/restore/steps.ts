@@ -5,6 +5,7 @@ import type { Session } from '../../postgres/session.js'
 import { releaseBeside } from '../beside.js'
 import { HOME_STEPS, recordMade, releaseMaking } from '../making.js'
 import type { Step, StepContext } from '../operation.js'
+import { databaseOf } from '../platform.js'
 import { FILL_STEPS, type Filling } from './filling.js'
 import { forgetThrough } from './through.js'
 
@@ -16,12 +17,12 @@ export const RESTORE_STEPS: readonly Step<unknown, Filling>[] = [
   ...FILL_STEPS,
   {
     name: 'place',
-    async act({ platform, memory: { beside, adminRef, database, tenant, home }, by }: Context) {
-      if (!beside) await placeTenant(platform.connect(adminRef, database.name), tenant, home.id, by)
+    async act({ platform, memory, by }: Context) {
+      if (!memory.beside) await placeTenant(databaseOf(platform, memory), memory.tenant, memory.home.id, by)
       return {}
     },
-    async undo({ platform, memory: { beside, adminRef, database, ownDatabase, tenant, home }, by }: Context) {
-      if (!beside && !ownDatabase) await removePlacement(platform.connect(adminRef, database.name), tenant, home.id, by)
+    async undo({ platform, memory, by }: Context) {
+      if (!memory.beside && !memory.ownDatabase) await removePlacement(databaseOf(platform, memory), memory.tenant, memory.home.id, by)
     },
   },
   {

@@ -3,11 +3,12 @@ import type { FencingToken } from '../../isolation/fence.js'
 import type { Session } from '../../postgres/session.js'
 import { openSnapshot } from '../../transfer/snapshot.js'
 import { destroyTenant } from '../destroying.js'
+import { LANES } from '../lanes.js'
 import { HOME_STEPS, releaseHome } from '../making.js'
 import type { StepContext } from '../operation.js'
 import type { Making } from '../placing.js'
-import type { Platform } from '../platform.js'
-import { LANES, type OpenOrigin, transferOptions } from './origin.js'
+import { databaseOf, type Platform } from '../platform.js'
+import { type OpenOrigin, transferOptions } from './origin.js'
 
 /**
  * The tables of a shared home stand at one version for all. Rows of an older one go through a schema that is made for that, is migrated with them in it, and
@@ -21,7 +22,7 @@ export async function makeThrough(context: StepContext<unknown, never>, through:
 
 /** What is in it, as a source. */
 export async function openThrough(platform: Platform, through: Making, title: string): Promise<OpenOrigin> {
-  const database = platform.connect(through.adminRef, through.database.name)
+  const database = databaseOf(platform, through)
   const options = { ...transferOptions(platform, false), lanes: LANES }
   return { ...(await openSnapshot(database, through.home, through.tenant, options)), title }
 }

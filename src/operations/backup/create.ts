@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { backupById, madeBy, type TenantToBackUp, tenantsToBackUp } from '../../catalog/backups.js'
 import { databaseById, liveDatabases } from '../../catalog/clusters.js'
 import { findTenant } from '../../catalog/tenants.js'
-import { backUp, backUpPlatform } from '../../engine/backup/back-up.js'
+import { ARCHIVING_FAULTS, backUp, backUpPlatform } from '../../engine/backup/back-up.js'
 import { tellOf, tellOfAll } from '../../engine/backup/telling.js'
 import { workThroughItems } from '../../engine/items.js'
+import { LABEL } from '../../engine/labels.js'
+import { LANES_OF_MANY } from '../../engine/lanes.js'
+import { SNAPSHOT_FAULTS } from '../../engine/living-snapshot.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
@@ -17,12 +20,7 @@ const input = z
   .strictObject({
     tenant: z.string().min(2).max(39).optional().describe('Tenant id or slug'),
     all: z.boolean().default(false).describe('Every tenant'),
-    label: z
-      .string()
-      .max(300)
-      .regex(/^[^=,]{1,63}=[^,]{0,200}$/u, 'must be key=value')
-      .optional()
-      .describe('Every tenant with this label: plan=gold'),
+    label: z.string().max(300).regex(LABEL, 'must be key=value').optional().describe('Every tenant with this label: plan=gold'),
     tier: z.string().min(1).max(39).optional().describe('Every tenant of this tier'),
     platform: databasePlace.optional().describe('The tables that all tenants of this database share: CLUSTER/DATABASE'),
     ...making,
@@ -54,15 +52,25 @@ export const createBackup = operation({
     rows: z.number(),
     bytes: z.number().describe('In one store'),
   }),
-  faults: ['TENANT_NOT_FOUND', 'DATABASE_UNKNOWN', 'TENANT_STATE', 'SLUG_INVALID', 'FLEET_PARTIAL', 'OPERATION_PAUSED'],
+  faults: [
+    'TENANT_NOT_FOUND',
+    'DATABASE_UNKNOWN',
+    'TENANT_STATE',
+    'SLUG_INVALID',
+    'FLEET_PARTIAL',
+    'OPERATION_PAUSED',
+    'BACKUP_MISCOUNT',
+    ...SNAPSHOT_FAULTS,
+    ...ARCHIVING_FAULTS,
+  ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/backups',
   words: {
     positionals: ['tenant'],
     says: ({ backup, backups, rows, bytes }) =>
       backup === null
-        ? `made ${counted(backups, 'backup')}: ${rows} rows, ${humanBytes(bytes)}`
-        : `backup ${backup.id} of ${backup.of}: ${rows} rows, ${humanBytes(bytes)}${backup.verifiedAt === null ? '' : ', verified'}${backup.encrypted ? '' : ', not encrypted'}`,
+        ? `made ${counted(backups, 'backup')}: ${counted(rows, 'row')}, ${humanBytes(bytes)}`
+        : `backup ${backup.id} of ${backup.of}: ${counted(rows, 'row')}, ${humanBytes(bytes)}${backup.verifiedAt === null ? '' : ', verified'}${backup.encrypted ? '' : ', not encrypted'}`,
   },
   pausable: true,
   background: ({ background }) => background,
@@ -146,6 +154,3 @@ async function ofMany(context: Context): Promise<Partial<Memory>> {
   )
   return {}
 }
-
-// Several tenants at once use the connections of a server already.
-const LANES_OF_MANY = 2

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { backupById } from '../../catalog/backups.js'
 import { databaseById, liveDatabases } from '../../catalog/clusters.js'
-import { backUpDatabase } from '../../engine/backup/back-up.js'
+import { ARCHIVING_FAULTS, backUpDatabase } from '../../engine/backup/back-up.js'
 import { tellOf } from '../../engine/backup/telling.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
@@ -27,7 +27,7 @@ export const backUpWholeDatabase = operation({
   effect: 'change',
   input,
   output: backupRow,
-  faults: ['DATABASE_UNKNOWN', 'DUMP_UNFIT', 'PROGRAM_FAILED', 'SERVER_UNREACHABLE'],
+  faults: ['DATABASE_UNKNOWN', 'DUMP_UNFIT', 'PROGRAM_MISSING', 'PROGRAM_FAILED', ...ARCHIVING_FAULTS],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/backups/database',
   words: {

@@ -7,6 +7,7 @@ import { operation, type StepContext } from '../../engine/operation.js'
 import { counted } from '../../kernel/counted.js'
 import { humanDuration } from '../../kernel/durations.js'
 import { checkId, checkTenantRef } from '../../kernel/identifiers.js'
+import { CHOSEN_FAULTS } from './chosen.js'
 import { backupId } from './row.js'
 
 const input = z
@@ -41,16 +42,7 @@ export const drillBackups = operation({
     provenTenants: z.number().describe('Of the fleet, of which a backup that is kept was ever restored and found equal'),
     provenSince: z.date().nullable().describe('The oldest of their last proofs'),
   }),
-  faults: [
-    'BACKUP_NOT_FOUND',
-    'BACKUP_STATE',
-    'TENANT_NOT_FOUND',
-    'TENANT_HELD',
-    'ID_INVALID',
-    'SLUG_INVALID',
-    'FLEET_PARTIAL',
-    'OPERATION_PAUSED',
-  ],
+  faults: CHOSEN_FAULTS,
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/backups/drill',
   startsOthers: true,
@@ -62,7 +54,7 @@ export const drillBackups = operation({
       return [
         proven === 0
           ? 'no backups to restore'
-          : `${counted(proven, 'backup')} restored and found equal: ${rows} rows, the slowest in ${humanDuration(slowestMs)}`,
+          : `${counted(proven, 'backup')} restored and found equal: ${counted(rows, 'row')}, the slowest in ${humanDuration(slowestMs)}`,
         `proven restorable: ${provenTenants} of ${counted(tenants, 'tenant')} (${share} %)${since}`,
       ].join('\n')
     },

@@ -5,6 +5,7 @@ import { openNamed } from '../../catalog/operations.js'
 import { backUp } from '../../engine/backup/back-up.js'
 import { tellOfAll } from '../../engine/backup/telling.js'
 import { workThroughItems } from '../../engine/items.js'
+import { LANES_OF_MANY } from '../../engine/lanes.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
@@ -15,8 +16,6 @@ const input = z.strictObject({
 })
 
 type Context = StepContext<z.output<typeof input>, Readonly<Record<string, unknown>>>
-
-const LANES = 2
 
 export const makeDueBackups = operation({
   kind: 'steps',
@@ -54,7 +53,7 @@ export const makeDueBackups = operation({
             const { bytes } = await backUp(context, {
               tenant: id,
               kind,
-              lanes: LANES,
+              lanes: LANES_OF_MANY,
               verify: true,
               atBorder: (border) => platform.failpoint(`backup.due/archive[${key}]:${border}`),
             })

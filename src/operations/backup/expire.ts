@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expireBackupIn } from '../../catalog/backup-expiries.js'
-import { holdTenantOf } from '../../catalog/backup-policies.js'
+import { lockTenantOf } from '../../catalog/backup-policies.js'
 import { backupById, lockBackup } from '../../catalog/backups.js'
 import { operation } from '../../engine/operation.js'
 import { isDuration, milliseconds } from '../../kernel/durations.js'
@@ -32,7 +32,7 @@ export const expireBackup = operation({
   async change({ tx, fail }, { backup: ref, in: keep }) {
     const id = checkId(ref, 'backup')
     // Before the backup, as whoever removes it does; nobody holds it in between.
-    const hold = (await tx.rows(holdTenantOf(id))).find(({ heldFor }) => heldFor !== null)
+    const hold = (await tx.rows(lockTenantOf(id))).find(({ heldFor }) => heldFor !== null)
     const backup = await tx.maybe(lockBackup(id))
     if (backup === undefined) throw fail('BACKUP_NOT_FOUND', { backup: id })
     if (backup.state !== 'kept') throw fail('BACKUP_STATE', { backup: id, state: backup.state, wanted: 'one that is kept' })

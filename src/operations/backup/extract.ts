@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { backupById } from '../../catalog/backups.js'
-import { openBackup } from '../../engine/backup/verify.js'
+import { openBackup, READING_FAULTS } from '../../engine/backup/verify.js'
 import { operation } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
@@ -19,7 +19,7 @@ export const extractBackup = operation({
   effect: 'read',
   input: z.strictObject({ backup: backupId, folder: z.string().min(1).max(1_000).describe('A folder that is not there yet') }),
   output: z.object({ folder: z.string(), files: z.array(z.string()), bytes: z.number() }),
-  faults: ['BACKUP_NOT_FOUND', 'BACKUP_STATE', 'ID_INVALID', 'INPUT_INVALID'],
+  faults: ['BACKUP_NOT_FOUND', 'ID_INVALID', 'INPUT_INVALID', 'SECRET_MISSING', ...READING_FAULTS],
   // On this machine's disk, in the clear: nothing that a key of the API could ask for.
   access: { roles: [] },
   words: {

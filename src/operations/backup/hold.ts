@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { openOperationOn } from '../../catalog/operations.js'
-import { holdTombstone } from '../../catalog/tombstones.js'
+import { setTombstoneHold } from '../../catalog/tombstones.js'
 import { keyOwner } from '../../engine/offboarding/keys.js'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
@@ -27,7 +27,7 @@ export const holdBackups = operation({
     const open = await tx.maybe(openOperationOn(id))
     if (open !== undefined)
       throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
-    await tx.run(holdTombstone(id, reason))
+    await tx.run(setTombstoneHold(id, reason))
     return { output: { tenant: id, slug, heldFor: reason }, subject: id }
   },
 })

@@ -6,9 +6,10 @@ import { type AcceptContext, operation, type StepContext } from '../../engine/op
 import type { Platform } from '../../engine/platform.js'
 import type { Filling } from '../../engine/restore/filling.js'
 import { backupFacts } from '../../engine/restore/origin.js'
-import { RESERVING_FAULTS, reserveNewTenant, reserveRestored } from '../../engine/restore/reserving.js'
+import { RESTORING_FAULTS, reserveNewTenant, reserveRestored } from '../../engine/restore/reserving.js'
 import { RESTORE_STEPS, releaseRestored } from '../../engine/restore/steps.js'
 import { plainText } from '../../engine/text-input.js'
+import { counted } from '../../kernel/counted.js'
 
 const input = z.strictObject({
   backup: z.string().min(2).max(63).describe('Id of a backup; or a tenant, of which the newest one is taken'),
@@ -55,15 +56,15 @@ export const restoreBackup = operation({
     rows: z.number(),
     partial: z.boolean().describe('Only the tables that were asked for have their rows: nobody is to live there'),
   }),
-  faults: RESERVING_FAULTS,
+  faults: RESTORING_FAULTS,
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/backups/{backup}/restore',
   words: {
     positionals: ['backup'],
     says: (r) =>
       r.beside
-        ? `${r.tenant} as of ${r.at} is in schema ${r.schema} of ${r.database} (${r.rows} rows of ${r.tables} tables), beside the home that it lives in\n\`tenantry tenant compare ${r.tenant}\` shows how they differ, ${next(r)}`
-        : `tenant ${r.tenant} has the ${r.rows} rows of backup ${r.backup} of ${r.at}: ${r.isolation}, schema ${r.schema} of ${r.database}`,
+        ? `${r.tenant} as of ${r.at} is in schema ${r.schema} of ${r.database} (${counted(r.rows, 'row')} of ${counted(r.tables, 'table')}), beside the home that it lives in\n\`tenantry tenant compare ${r.tenant}\` shows how they differ, ${next(r)}`
+        : `tenant ${r.tenant} has the ${counted(r.rows, 'row')} of backup ${r.backup} of ${r.at}: ${r.isolation}, schema ${r.schema} of ${r.database}`,
   },
 
   async accept(context, { backup: ref, at, as: slug, name, isolation, cluster, table, note }) {

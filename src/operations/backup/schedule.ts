@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type PolicyScope, removePolicy, setPolicy } from '../../catalog/backup-policies.js'
 import { findTenant } from '../../catalog/tenants.js'
+import { LABEL } from '../../engine/labels.js'
 import { operation } from '../../engine/operation.js'
 import { newId } from '../../kernel/clock.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
@@ -10,12 +11,7 @@ const most = z.coerce.number().int().min(0).max(1_000)
 const input = z
   .strictObject({
     tenant: z.string().min(2).max(39).optional().describe('For this tenant: its id or slug'),
-    label: z
-      .string()
-      .max(300)
-      .regex(/^[^=,]{1,63}=[^,]{0,200}$/u, 'must be key=value')
-      .optional()
-      .describe('For tenants with this label: plan=gold'),
+    label: z.string().max(300).regex(LABEL, 'must be key=value').optional().describe('For tenants with this label: plan=gold'),
     tier: z.string().min(1).max(39).optional().describe('For tenants of this tier'),
     all: z.boolean().default(false).describe('For every tenant that no other policy fits'),
     daily: most.default(0).describe('How many days to keep one of each'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type BackupKind, backupById } from '../../catalog/backups.js'
 import { operation } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
+import { counted } from '../../kernel/counted.js'
 import { humanDuration } from '../../kernel/durations.js'
 import { checkId } from '../../kernel/identifiers.js'
 import { backupId, backupRow, describeBackup } from './row.js'
@@ -39,7 +40,7 @@ export const showBackup = operation({
       [
         `${b.id}: ${b.kind} backup of ${b.of}${b.state === 'kept' ? '' : `, ${b.state}`}${b.note === null ? '' : ` (${b.note})`}`,
         `  shows       ${b.at?.toISOString() ?? 'nothing yet'}${b.lsn === null ? '' : `, ${b.lsnExact === true ? 'exactly' : 'at least'} ${b.lsn}`}`,
-        `  holds       ${b.rows ?? 0} rows of ${b.tables ?? 0} tables at version ${b.version || 'none'}, ${humanBytes(b.plainBytes ?? 0)} as ${humanBytes(b.bytes ?? 0)}`,
+        `  holds       ${counted(b.rows ?? 0, 'row')} of ${counted(b.tables ?? 0, 'table')} at version ${b.version || 'none'}, ${humanBytes(b.plainBytes ?? 0)} as ${humanBytes(b.bytes ?? 0)}`,
         `  is in       ${b.places.join(', ')}, ${b.key === null ? 'not encrypted' : `encrypted with key ${b.key}`}`,
         `  verified    ${b.damage ?? b.verifiedAt?.toISOString() ?? `never: tenantry backup verify ${b.id}`}`,
         `  proven      ${b.provenAt === null ? 'never restored' : `${b.provenAt.toISOString()}, in ${humanDuration(b.provenMs ?? 0)}`}`,

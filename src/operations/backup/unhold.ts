@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { holdTombstone } from '../../catalog/tombstones.js'
+import { setTombstoneHold } from '../../catalog/tombstones.js'
 import { keyOwner } from '../../engine/offboarding/keys.js'
 import { operation } from '../../engine/operation.js'
 import { heldRow, purgedRef } from './held.js'
@@ -19,7 +19,7 @@ export const unholdBackups = operation({
     const { id, slug, state, heldFor } = await keyOwner(tx, ref, true)
     if (state !== 'purged' || heldFor === null)
       throw fail('TENANT_STATE', { tenant: ref, state: state === 'purged' ? 'not held' : state, wanted: 'a purged tenant that is held' })
-    await tx.run(holdTombstone(id, null))
+    await tx.run(setTombstoneHold(id, null))
     return { output: { tenant: id, slug, heldFor: null }, subject: id }
   },
 })

@@ -5,10 +5,12 @@ import { tellOfAll } from '../../engine/backup/telling.js'
 import { type Verified, verifyBackup } from '../../engine/backup/verify.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
+import { RESTORING_FAULTS } from '../../engine/restore/reserving.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { fault } from '../../kernel/faults.js'
 import { checkId, checkTenantRef } from '../../kernel/identifiers.js'
+import { CHOSEN_FAULTS } from './chosen.js'
 import { backupId } from './row.js'
 
 const input = z
@@ -49,23 +51,8 @@ export const verifyBackups = operation({
     bytes: z.number().describe('Of one place'),
     places: z.array(z.string()),
   }),
-  faults: [
-    'BACKUP_NOT_FOUND',
-    'BACKUP_STATE',
-    'TENANT_NOT_FOUND',
-    'TENANT_HELD',
-    'ID_INVALID',
-    'SLUG_INVALID',
-    'ARCHIVE_MISSING',
-    'ARCHIVE_TRUNCATED',
-    'ARCHIVE_CORRUPT',
-    'ARCHIVE_TENANT_MISMATCH',
-    'ARCHIVE_STALE',
-    'KEY_UNAVAILABLE',
-    'KEY_DESTROYED',
-    'FLEET_PARTIAL',
-    'OPERATION_PAUSED',
-  ],
+  // With --restore it is a restore as well, and the end of the home that it made.
+  faults: [...new Set([...CHOSEN_FAULTS, ...RESTORING_FAULTS, 'TENANT_DEPENDED' as const])],
   access: { roles: ['operator', 'fleet-admin'], stronger: { restore: ['fleet-admin'] } },
   http: 'POST /v1/backups/verify',
   startsOthers: true,
@@ -74,7 +61,7 @@ export const verifyBackups = operation({
     says: ({ backups, rows, bytes, places }) =>
       backups === 0
         ? 'no backups to verify'
-        : `${counted(backups, 'backup')} verified in ${places.join(', ')}: ${rows} rows, ${humanBytes(bytes)}`,
+        : `${counted(backups, 'backup')} verified in ${places.join(', ')}: ${counted(rows, 'row')}, ${humanBytes(bytes)}`,
   },
   pausable: true,
   background: ({ background }) => background,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { recordUnreadable } from '../../catalog/backup-expiries.js'
+import { recordUnreadable } from '../../catalog/backups.js'
 import { insertCertificate, occasionOf } from '../../catalog/certificates.js'
 import { openOperationOn } from '../../catalog/operations.js'
 import { placesOf } from '../../engine/backup/places.js'
@@ -9,6 +9,7 @@ import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { openSigner } from '../../engine/offboarding/signer.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
+import { counted } from '../../kernel/counted.js'
 import { fault } from '../../kernel/faults.js'
 import { copyRow, ownerRef } from './row.js'
 
@@ -65,7 +66,7 @@ export const destroyDataKeys = operation({
     positionals: ['tenant'],
     says: ({ slug, keys, where, copies, destroyedAt }) =>
       [
-        `${keys.length} data keys of ${slug} were destroyed at ${destroyedAt}, in ${where.join(' and ')}`,
+        `${counted(keys.length, 'data key')} of ${slug} ${keys.length === 1 ? 'was' : 'were'} destroyed at ${destroyedAt}, in ${where.join(' and ')}`,
         ...copies.map((c) => `${c.archive} in ${c.store}: ${UNREADABLE[c.standing]}`),
         `\`tenantry tenant certificate ${slug} --kind keys\` says so with a signature`,
       ].join('\n'),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation, type StepContext } from '../../engine/operation.js'
+import { counted } from '../../kernel/counted.js'
 
 const input = z.strictObject({})
 
@@ -20,7 +21,8 @@ export const rewrapDataKeys = operation({
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/datakeys/rewrap',
   words: {
-    says: ({ keys }) => `${keys} data keys are wrapped anew, in every copy of the key store; the former master secret opens none of them`,
+    says: ({ keys }) =>
+      `${counted(keys, 'data key')} ${keys === 1 ? 'is' : 'are'} wrapped anew, in every copy of the key store; the former master secret opens none of them`,
   },
 
   async accept({ platform }): Promise<{ memory: Memory }> {

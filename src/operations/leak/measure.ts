@@ -37,7 +37,7 @@ export const measureLeak = operation({
   effect: 'change',
   input,
   output: leakFigures,
-  faults: [...MAKING_FAULTS, 'SECRET_MISSING', 'LOGIN_REFUSED', 'OPERATION_CANCELLED', 'TENANT_BUSY'],
+  faults: [...MAKING_FAULTS, 'LOGIN_REFUSED', 'OPERATION_CANCELLED', 'TENANT_BUSY'],
   access: { roles: ['fleet-admin'] },
   startsOthers: true,
   words: {

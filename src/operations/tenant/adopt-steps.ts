@@ -15,6 +15,7 @@ import { databaseIsLive, recordPlatformDigest } from '../../catalog/clusters.js'
 import { homeIsLive, recordHomeVersion, TENANT_TRACK } from '../../catalog/homes.js'
 import { applyContextOf } from '../../engine/apply-context.js'
 import type { Step, StepContext } from '../../engine/operation.js'
+import { databaseOf } from '../../engine/platform.js'
 import { giveDatabaseBack, takeDatabase } from '../../isolation/adoption/database.js'
 import { giveHomeBack, homeIsThere, tenantsIn } from '../../isolation/adoption/home.js'
 import { assertFence } from '../../isolation/fence.js'
@@ -24,7 +25,7 @@ import { ensureLogin } from '../../isolation/roles.js'
 import { fault } from '../../kernel/faults.js'
 import { sql } from '../../kernel/sql.js'
 import { scramVerifier } from '../../postgres/scram.js'
-import type { Database, Session } from '../../postgres/session.js'
+import type { Session } from '../../postgres/session.js'
 import { type Adopted, adoptHome, standingOf } from '../../schema/adopt.js'
 import { applyToPlatform } from '../../schema/apply.js'
 import { checkMigrations } from '../../schema/check.js'
@@ -242,9 +243,6 @@ async function adoptIn(session: Session, { platform, memory, input }: Context, o
     operation,
   })
 }
-
-export const databaseOf = (platform: Context['platform'], memory: Pick<Adoption, 'adminRef' | 'database'>): Database =>
-  platform.connect(memory.adminRef, memory.database.name)
 
 export const placeOf = ({ home, database }: Pick<Adoption, 'home' | 'database'>): string =>
   `schema ${home.schema} of database ${database.name}`

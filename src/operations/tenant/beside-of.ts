@@ -6,7 +6,6 @@ import type { AcceptContext, CallContext } from '../../engine/operation.js'
 import { placed, type RePointing } from '../../engine/repointing.js'
 import { assertAssuranceOf } from '../../engine/tiers.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import type { Session } from '../../postgres/session.js'
 
 export const homeRef = z.string().min(2).max(63).describe('Id or schema of a home beside the one that the tenant lives in')
 
@@ -105,10 +104,4 @@ export async function rePointingTo(
   await assertAssuranceOf(tx, platform.config, tenant.tier, to.databaseId)
   const [from, there] = [await placed(tx, tenant.home), await placed(tx, to.id)]
   return { tenant: tenant.id, slug: tenant.slug, from, to: there, graceMs, withinMs: FENCE_PATIENCE_MS }
-}
-
-/** Is another home of the tenant in this database, whose rows in platform tables it shares? */
-export async function livesIn(tx: Session, tenant: Tenant, database: string, except: string): Promise<boolean> {
-  if (tenant.databaseId === database) return true
-  return (await tx.rows(besidesOf(tenant.id))).some((one) => one.databaseId === database && one.id !== except)
 }

@@ -3,9 +3,9 @@ import { besidesOf } from '../../catalog/beside.js'
 import { ISOLATIONS, TENANT_TRACK } from '../../catalog/homes.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { BESIDE_STEPS, KEEP_BESIDE, releaseBeside } from '../../engine/beside.js'
-import { MAKING_FAULTS } from '../../engine/making.js'
+import { HOME_FAULTS } from '../../engine/making.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
+import { checkTrack, chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
 import { plainText } from '../../engine/text-input.js'
 import { besideRow, describeBeside, lockSettled } from './beside-of.js'
 import { tenantRef } from './row.js'
@@ -22,7 +22,7 @@ export const makeBeside = operation({
     note: plainText(200).optional().describe('What it is for; shown with it'),
   }),
   output: besideRow,
-  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'HOME_TAKEN', 'SLUG_INVALID', ...MAKING_FAULTS],
+  faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'HOME_TAKEN', 'SLUG_INVALID', ...HOME_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/homes',
   words: {
@@ -37,8 +37,7 @@ export const makeBeside = operation({
       throw fail('TENANT_STATE', { tenant: given.tenant, state: tenant.state, wanted: 'a settled tenant' })
     const isolation = given.isolation ?? tenant.isolation
     const track = tenant.service ?? TENANT_TRACK
-    if (track !== TENANT_TRACK && isolation === 'shared')
-      throw fail('ISOLATION_UNAVAILABLE', { isolation, reason: `the service "${track}" has tables of its own` })
+    checkTrack(context, track, isolation)
     const cluster = await chooseCluster(context, isolation, given.cluster ?? tenant.cluster)
     const making = await reserveBeside(platform, tx, tenant, isolation, cluster, { track, graceMs: null, note: given.note ?? null })
     return { subject: tenant.id, memory: making }

@@ -6,6 +6,7 @@ import type { Filling } from '../../engine/restore/filling.js'
 import { RESERVING_FAULTS, reserveNewTenant } from '../../engine/restore/reserving.js'
 import { RESTORE_STEPS, releaseRestored } from '../../engine/restore/steps.js'
 import { plainText } from '../../engine/text-input.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
@@ -29,14 +30,14 @@ export const cloneTenant = operation({
     tables: z.number(),
     rows: z.number(),
   }),
-  faults: RESERVING_FAULTS,
+  faults: [...RESERVING_FAULTS, 'ANONYMISE_UNFIT'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/clone',
   words: {
     positionals: ['tenant'],
     negated: { anonymise: 'Clone all values as they are, whatever the configuration declares' },
     says: (t) =>
-      `tenant ${t.slug} has the ${t.rows} rows that ${t.from} had at ${t.at}${t.anonymised.length === 0 ? '' : `, without what ${t.anonymised.join(', ')} said`}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
+      `tenant ${t.slug} has the ${counted(t.rows, 'row')} that ${t.from} had at ${t.at}${t.anonymised.length === 0 ? '' : `, without what ${t.anonymised.join(', ')} said`}: ${t.isolation} on ${t.cluster}, id ${t.id}`,
   },
 
   async accept(context, { tenant: ref, as: slug, name, isolation, cluster, anonymise }) {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Isolation } from '../../catalog/homes.js'
 import { claimWarm } from '../../catalog/stock.js'
-import { findTenant, insertTenant } from '../../catalog/tenants.js'
+import { findTenant } from '../../catalog/tenants.js'
+import { LABEL, labelsFrom, MAX_LABELS, word } from '../../engine/labels.js'
 import { MAKING_FAULTS, makingSteps, releaseMaking } from '../../engine/making.js'
 import { type AcceptContext, operation } from '../../engine/operation.js'
-import { chooseCluster, reserve, reserved } from '../../engine/placing.js'
+import { chooseCluster, insertNew, reserve, reserved } from '../../engine/placing.js'
 import type { Platform } from '../../engine/platform.js'
 import { plainText } from '../../engine/text-input.js'
 import { assertTierAssurance, useTier } from '../../engine/tiers.js'
@@ -14,7 +15,6 @@ import { violated } from '../../postgres/errors.js'
 import type { Session } from '../../postgres/session.js'
 import { checkMigrations, folderOf } from '../../schema/check.js'
 import { readSeeds, warmSeeds } from '../../schema/seed-files.js'
-import { LABEL, labelsFrom, MAX_LABELS, word } from './labels.js'
 import { describeTenant, tenantRow } from './row.js'
 
 const input = z.strictObject({
@@ -74,13 +74,7 @@ export const createTenant = operation({
     }
     const cluster = await chooseCluster(context, isolation, given.cluster)
     const tenant = newId()
-    // First of all the slug: of many who ask for it at once, one gets past this line.
-    const inserted = await tx.run(insertTenant({ id: tenant, slug, name, isolation, facts })).catch((error: unknown) => {
-      // Given up by a rename while this waited for it: it stays with the tenant that had it.
-      if (violated(error) === 'tenant_slug') return 0
-      throw error
-    })
-    if (inserted === 0) throw fail('TENANT_EXISTS', { slug })
+    await insertNew(context, { id: tenant, slug, name, isolation, facts })
     const memory = await reserve(platform, tx, tenant, isolation, cluster, service)
     await assertTierAssurance(tx, tier, tenant)
     return { subject: tenant, memory: { ...memory, connections: tier?.connections ?? null } }

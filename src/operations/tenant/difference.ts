@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { differencesWith } from '../../engine/restore/comparing.js'
+import { counted } from '../../kernel/counted.js'
 import { findWithBeside, homeRef } from './beside-of.js'
 import { tenantRef } from './row.js'
 
@@ -39,7 +40,7 @@ export const showDifference = operation({
   words: {
     positionals: ['tenant', 'table'],
     columns: ['change', 'key', 'live', 'beside'],
-    says: ({ data, nextCursor }) => `${data.length} rows${nextCursor === null ? '' : `; the next page: --cursor ${nextCursor}`}`,
+    says: ({ data, nextCursor }) => `${counted(data.length, 'row')}${nextCursor === null ? '' : `; the next page: --cursor ${nextCursor}`}`,
   },
   async call(context, { tenant: ref, table, home, limit, cursor = '' }) {
     const { tenant, beside } = await findWithBeside(context, ref, home)

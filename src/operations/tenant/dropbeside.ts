@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { adoptedHome, goesLast, lockDatabaseById, waitsForOthers } from '../../catalog/adoption.js'
 import { deleteBeside } from '../../catalog/beside.js'
 import type { Destroyed } from '../../catalog/tombstones.js'
+import { sharesDatabase } from '../../engine/beside.js'
 import {
   type DoomedBeside,
   destroyBeside,
@@ -10,11 +11,12 @@ import {
   markGoing,
   markKept,
   measureBeside,
-  needsBeside,
+  needsHome,
 } from '../../engine/dropping-beside.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { fault } from '../../kernel/faults.js'
-import { chooseBeside, homeRef, livesIn, lockSettled } from './beside-of.js'
+import { chooseBeside, homeRef, lockSettled } from './beside-of.js'
+import { amountOf, destroyedRow } from './destroyed.js'
 import { tenantRef } from './row.js'
 
 const input = z.strictObject({
@@ -43,7 +45,7 @@ export const dropBeside = operation({
     tenant: z.string(),
     home: z.string(),
     schema: z.string(),
-    destroyed: z.object({ tables: z.number(), rows: z.number().nullable(), bytes: z.number().nullable() }),
+    destroyed: destroyedRow,
   }),
   faults: [
     'TENANT_NOT_FOUND',
@@ -62,8 +64,7 @@ export const dropBeside = operation({
   http: 'DELETE /v1/tenants/{tenant}/homes/{home}',
   words: {
     positionals: ['tenant', 'home'],
-    says: (d) =>
-      `the home ${d.schema} of ${d.tenant} is no more: ${d.destroyed.rows ?? Math.ceil((d.destroyed.bytes ?? 0) / 1_024)} ${d.destroyed.rows === null ? 'kB' : 'rows'} of ${d.destroyed.tables} tables`,
+    says: (d) => `the home ${d.schema} of ${d.tenant} is no more: ${amountOf(d.destroyed)}`,
     confirm: 'This destroys a home of the tenant and all that is in it; it cannot be pointed back to afterwards',
   },
 
@@ -86,7 +87,12 @@ export const dropBeside = operation({
     if (beside.isolation === 'schema' && waitsForOthers(facts))
       throw fail('CLUSTER_BUSY', { cluster: beside.cluster, doing: `database ${beside.database}` })
     const last = beside.isolation === 'schema' && goesLast(facts)
-    const doomed = doomedBeside(tenant.slug, beside, await livesIn(tx, tenant, beside.databaseId, beside.id), last)
+    const doomed = doomedBeside(
+      tenant.slug,
+      beside,
+      await sharesDatabase(tx, tenant, { database: beside.databaseId, home: beside.id }),
+      last,
+    )
     await markGoing(tx, doomed)
     const memory: Memory = { ...doomed, ...(beside.standing === 'going' ? { begun: true as const } : {}) }
     return { subject: tenant.id, memory }
@@ -96,7 +102,7 @@ export const dropBeside = operation({
     {
       name: 'inspect',
       async act({ platform, memory }: Context) {
-        const what = await needsBeside(platform, memory)
+        const what = await needsHome(platform, memory)
         if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant: memory.slug, what })
         return { destroyed: await measureBeside(platform, memory) }
       },

@@ -8,7 +8,7 @@ import { fileText, sql } from '../../kernel/sql.js'
 import { indexesLeftOut, readPlan } from './explain-notes.js'
 import { tenantRef } from './row.js'
 import { auditedStatement } from './sql-audit.js'
-import { sqlFault } from './sql-fault.js'
+import { SQL_FAULTS, sqlFault } from './sql-fault.js'
 
 const MAX_LINES = 10_000
 const ROLL_BACK = Symbol('roll back')
@@ -36,21 +36,7 @@ export const explainTenant = operation({
     notes: z.array(z.string()),
     analyzed: z.boolean(),
   }),
-  faults: [
-    'TENANT_NOT_FOUND',
-    'TENANT_SUSPENDED',
-    'TENANT_READ_ONLY',
-    'TENANT_MOVED',
-    'TENANT_BUSY',
-    'SLUG_INVALID',
-    'STATEMENT_REFUSED',
-    'SCOPE_CANCELLED',
-    'SQL_FAILED',
-    'SQL_READ_ONLY',
-    'SQL_TIMEOUT',
-    'SERVER_UNREACHABLE',
-    'CONNECTION_LOST',
-  ],
+  faults: SQL_FAULTS,
   access: { roles: ['operator', 'fleet-admin'], stronger: { write: ['fleet-admin'] } },
   http: 'POST /v1/tenants/{tenant}/explain',
   words: {

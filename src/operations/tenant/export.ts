@@ -5,6 +5,7 @@ import { openLivingSnapshot } from '../../engine/living-snapshot.js'
 import { operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { stopwatch } from '../../kernel/clock.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { type ExportProgress, exportTenant as writeExport } from '../../transfer/export/export-tenant.js'
 import { EXPORT_FORMATS } from '../../transfer/export/model.js'
@@ -50,7 +51,7 @@ export const exportTenant = operation({
     positionals: ['tenant'],
     says: (e) =>
       [
-        `${e.tenant} is in ${e.folder}: ${e.rows} rows of ${e.tables} tables, ${e.bytes} bytes, as of ${e.at}`,
+        `${e.tenant} is in ${e.folder}: ${counted(e.rows, 'row')} of ${counted(e.tables, 'table')}, ${counted(e.bytes, 'byte')}, as of ${e.at}`,
         ...(e.format === 'sql' ? e.leftOut.map((words) => `not in it: ${words}`) : []),
       ].join('\n'),
   },

@@ -6,6 +6,7 @@ import { operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { type Placed, placed } from '../../engine/repointing.js'
 import { visit } from '../../engine/visit.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { besideRow, describeBeside } from './beside-of.js'
 import { tenantRef } from './row.js'
@@ -28,7 +29,7 @@ export const listHomes = operation({
   words: {
     positionals: ['tenant'],
     columns: ['kind', 'home', 'isolation', 'cluster', 'database', 'schema', 'version', 'rows', 'bytes', 'until', 'note'],
-    says: ({ data }) => `${data.length} home${data.length === 1 ? '' : 's'}`,
+    says: ({ data }) => counted(data.length, 'home'),
   },
   async call({ platform, fail }, { tenant: ref }) {
     const tenant = await platform.catalog.maybe(findTenant(checkTenantRef(ref)))

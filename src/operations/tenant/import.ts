@@ -3,16 +3,17 @@ import { z } from 'zod'
 import { findTenant } from '../../catalog/tenants.js'
 import { importRows, MOST_REFUSED } from '../../engine/importing.js'
 import { operation } from '../../engine/operation.js'
-import { serverOf } from '../../engine/platform.js'
+import { databaseOf, serverOf } from '../../engine/platform.js'
 import { raiseLivingSequences } from '../../engine/raising-sequences.js'
 import { placed } from '../../engine/repointing.js'
 import { stopwatch } from '../../kernel/clock.js'
+import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { fitImport } from '../../transfer/import/fitting.js'
 import { openForeign } from '../../transfer/import/open-database.js'
 import { openImport } from '../../transfer/import/open-folder.js'
 import { tenantRef } from './row.js'
-import { auditedStatement } from './sql-audit.js'
+import { auditedStatement, IN_SCOPE_FAULTS } from './sql-audit.js'
 
 export const importTenant = operation({
   kind: 'direct',
@@ -47,12 +48,7 @@ export const importTenant = operation({
     milliseconds: z.number(),
   }),
   faults: [
-    'TENANT_NOT_FOUND',
-    'TENANT_SUSPENDED',
-    'TENANT_READ_ONLY',
-    'TENANT_MOVED',
-    'TENANT_BUSY',
-    'SLUG_INVALID',
+    ...IN_SCOPE_FAULTS,
     'IMPORT_UNREADABLE',
     'IMPORT_PATH',
     'IMPORT_CHANGED',
@@ -63,8 +59,6 @@ export const importTenant = operation({
     'IMPORT_BROKEN',
     'SECRET_MISSING',
     'LOGIN_REFUSED',
-    'SERVER_UNREACHABLE',
-    'CONNECTION_LOST',
   ],
   access: { roles: [] },
   words: {
@@ -80,8 +74,8 @@ export const importTenant = operation({
     const folder = isDatabase ? from : resolve(platform.config.folder, from)
     const elapsed = stopwatch()
     const renamed = new Map(table.map((text) => text.split('=') as [string, string]))
-    const { adminRef, database: where, home } = await placed(platform.catalog, tenant.home)
-    const database = platform.connect(adminRef, where.name)
+    const place = await placed(platform.catalog, tenant.home)
+    const [database, { home }] = [databaseOf(platform, place), place]
     const options = { names: platform.names, tenantColumn: platform.config.tenantColumn, slug: tenant.slug, renamed }
     const statement = JSON.stringify({ from: folder, schema, table, skipRefused, dryRun })
     return auditedStatement({ platform, caller }, { operation: 'tenant.import', tenantId: tenant.id, statement }, async () => {
@@ -124,7 +118,7 @@ interface Said {
 
 function says({ tenant, kept, dryRun, tables, refused }: Said): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  const what = `${rows} rows of ${tables.length} tables`
+  const what = `${counted(rows, 'row')} of ${counted(tables.length, 'table')}`
   return [
     ...refused.map(({ file, line, reason }) => `${file}, line ${line}: ${reason}`),
     kept

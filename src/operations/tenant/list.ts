@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { listTenants, TENANT_STATES } from '../../catalog/tenants.js'
+import { LABELS, labelsFrom, word } from '../../engine/labels.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
-import { LABELS, labelsFrom, word } from './labels.js'
 import { describeTenant, tenantRow } from './row.js'
 
 export const listAllTenants = operation({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findTenant } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { type Merged, mergeRows } from '../../engine/restore/merging.js'
+import { counted } from '../../kernel/counted.js'
 import { chooseBeside, homeRef, lockSettled } from './beside-of.js'
 import { tenantRef } from './row.js'
 
@@ -62,7 +63,7 @@ export const mergeTable = operation({
   words: {
     positionals: ['tenant', 'table'],
     says: (m) =>
-      `${m.tenant}, table ${m.table}: ${m.inserted} rows inserted, ${m.updated} updated, ${m.conflicts.length} left out${m.conflicts.length === 0 ? '' : '; --json tells which, and why'}`,
+      `${m.tenant}, table ${m.table}: ${counted(m.inserted, 'row')} inserted, ${m.updated} updated, ${m.conflicts.length} left out${m.conflicts.length === 0 ? '' : '; --json tells which, and why'}`,
   },
 
   async accept(context, { tenant: ref, home }) {

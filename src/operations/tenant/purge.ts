@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { adoptedHome, goesLast, lockDatabaseById, setDatabaseState, sharingWith, waitsForOthers } from '../../catalog/adoption.js'
-import { expireBackupsOf } from '../../catalog/backup-policies.js'
+import { expireBackupsOf } from '../../catalog/backup-expiries.js'
 import { besidesIn, besidesOf } from '../../catalog/beside.js'
 import { insertCertificate } from '../../catalog/certificates.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
@@ -8,19 +8,18 @@ import { deleteHome, homeById } from '../../catalog/homes.js'
 import { journalOf, openOperationOn } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
-import { type DoomedBeside, doomedBeside, forgetBeside, markGoing, markKept, needsBeside } from '../../engine/dropping-beside.js'
+import { type DoomedBeside, doomedBeside, forgetBeside, markGoing, markKept, needsHome } from '../../engine/dropping-beside.js'
 import type { Signed } from '../../engine/offboarding/certificate.js'
 import { type DestroyedHome, destroyHomes, type Measured, measureHomes, type Purged, sumOf } from '../../engine/offboarding/homes.js'
 import { certifyPurge, type FinalBackup, finalBackup, type Kept, keptOf } from '../../engine/offboarding/purge-certificate.js'
 import { openSigner } from '../../engine/offboarding/signer.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
-import { outsideOf, usesOfDatabase } from '../../isolation/dependencies.js'
-import { MODELS } from '../../isolation/model.js'
+import { homePlaceOf, MODELS } from '../../isolation/model.js'
 import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import type { Database } from '../../postgres/session.js'
+import { amountOf } from './destroyed.js'
 import { tenantRef } from './row.js'
 import { tombstoneRow } from './tombstones.js'
 
@@ -142,7 +141,7 @@ export const purgeTenant = operation({
         slug: tenant.slug,
         adminRef: database.adminRef,
         database: { id: database.id, name: database.name },
-        home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
+        home: homePlaceOf(home),
         superuser: database.hardened,
         besides,
         goingBefore: beside.filter(({ standing }) => standing === 'going').map(({ id }) => id),
@@ -161,8 +160,8 @@ export const purgeTenant = operation({
       name: 'inspect',
       async act(context: Context) {
         const { platform, memory } = context
-        const what = [...(await missedOutside(context))]
-        for (const one of memory.besides ?? []) what.push(...(await needsBeside(platform, one)))
+        const what: string[] = []
+        for (const one of [memory, ...(memory.besides ?? [])]) what.push(...(await needsHome(platform, one)))
         if (what.length > 0) throw fault('TENANT_DEPENDED', { tenant: memory.slug, what })
         // What cannot be signed afterwards is better not begun.
         await openSigner(platform)
@@ -228,15 +227,3 @@ export const purgeTenant = operation({
 function keptOrWaived({ backup = null, waiver }: Memory): { readonly backup: FinalBackup | null; readonly waiver: string | null } {
   return { backup, waiver: backup === null ? (waiver ?? 'waived when the purge was begun') : null }
 }
-
-const databaseOf = (platform: Context['platform'], memory: Memory): Database => platform.connect(memory.adminRef, memory.database.name)
-
-async function missedOutside({ platform, memory }: Context): Promise<readonly string[]> {
-  const { home } = memory
-  if (home.isolation === 'database') return usesOfDatabase(platform.connect(memory.adminRef), memory.database.name)
-  if (home.isolation === 'shared') return []
-  return databaseOf(platform, memory).transaction((session) => outsideOf(session, home))
-}
-
-const amountOf = ({ tables, rows, bytes }: Destroyed): string =>
-  rows === null ? `${tables} tables, ${Math.ceil((bytes ?? 0) / 1_024)} kB` : `${rows} rows of ${tables} tables`

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { findTenant, lockTenant, recordTenantFacts } from '../../catalog/tenants.js'
+import { LABEL, LABEL_KEY, labelsFrom, MAX_LABELS, word } from '../../engine/labels.js'
 import { operation } from '../../engine/operation.js'
 import { assertTierAssurance, useTier } from '../../engine/tiers.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { LABEL, LABEL_KEY, labelsFrom, MAX_LABELS, word } from './labels.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 const DAY_MS = 86_400_000

@@ -2,7 +2,19 @@ import { createHash } from 'node:crypto'
 import { insertAudit } from '../../catalog/audit.js'
 import type { Caller } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
-import { isFault } from '../../kernel/faults.js'
+import { type FaultCode, isFault } from '../../kernel/faults.js'
+
+/** What being in a tenant's scope as an operator may fail with. */
+export const IN_SCOPE_FAULTS = [
+  'TENANT_NOT_FOUND',
+  'TENANT_SUSPENDED',
+  'TENANT_READ_ONLY',
+  'TENANT_MOVED',
+  'TENANT_BUSY',
+  'SLUG_INVALID',
+  'SERVER_UNREACHABLE',
+  'CONNECTION_LOST',
+] as const satisfies readonly FaultCode[]
 
 interface Audited {
   readonly operation: string

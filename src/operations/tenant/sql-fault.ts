@@ -1,5 +1,16 @@
-import { fault, isFault } from '../../kernel/faults.js'
+import { type FaultCode, fault, isFault } from '../../kernel/faults.js'
 import { DriverError } from '../../postgres/errors.js'
+import { IN_SCOPE_FAULTS } from './sql-audit.js'
+
+/** What an operator's statement may fail with. */
+export const SQL_FAULTS = [
+  ...IN_SCOPE_FAULTS,
+  'STATEMENT_REFUSED',
+  'SCOPE_CANCELLED',
+  'SQL_FAILED',
+  'SQL_READ_ONLY',
+  'SQL_TIMEOUT',
+] as const satisfies readonly FaultCode[]
 
 interface Circumstances {
   readonly tenant: string
@@ -31,7 +42,7 @@ const BEFORE = 60
 const AFTER = 40
 
 /** Where the n-th character is, counted from 1, and the line with a caret under it. */
-export function pointInto(statement: string, position: number) {
+function pointInto(statement: string, position: number) {
   // PostgreSQL counts characters, not the halves that JavaScript makes of some.
   const before = [...statement].slice(0, position - 1).join('')
   const line = before.split('\n').length

@@ -7,7 +7,7 @@ import { firstWord } from '../../kernel/row-statements.js'
 import { fileText } from '../../kernel/sql.js'
 import { tenantRef } from './row.js'
 import { auditedStatement } from './sql-audit.js'
-import { sqlFault } from './sql-fault.js'
+import { SQL_FAULTS, sqlFault } from './sql-fault.js'
 import { asRecords, uniqueColumns } from './sql-rows.js'
 
 const MAX_LIMIT = 100_000
@@ -41,22 +41,7 @@ export const sqlTenant = operation({
     more: z.boolean(),
     milliseconds: z.number(),
   }),
-  faults: [
-    'TENANT_NOT_FOUND',
-    'TENANT_SUSPENDED',
-    'TENANT_READ_ONLY',
-    'TENANT_MOVED',
-    'TENANT_BUSY',
-    'SLUG_INVALID',
-    'STATEMENT_REFUSED',
-    'SCOPE_CANCELLED',
-    'SQL_FAILED',
-    'SQL_READ_ONLY',
-    'SQL_TIMEOUT',
-    'SQL_UNFINISHED',
-    'SERVER_UNREACHABLE',
-    'CONNECTION_LOST',
-  ],
+  faults: [...SQL_FAULTS, 'SQL_UNFINISHED'],
   access: { roles: ['operator', 'fleet-admin'], stronger: { write: ['fleet-admin'] } },
   http: 'POST /v1/tenants/{tenant}/sql',
   words: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { listTombstones } from '../../catalog/tombstones.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import { destroyedRow } from './destroyed.js'
 
 /** A purged tenant as every surface shows it. */
 export const tombstoneRow = z.object({
@@ -20,7 +21,7 @@ export const tombstoneRow = z.object({
   waiver: z.string().nullable().describe('Why there is no final backup'),
   backup: z.string().nullable().describe('The final backup'),
   heldFor: z.string().nullable().describe('Why its archives and the keys to them must stay'),
-  destroyed: z.object({ tables: z.number(), rows: z.number().nullable(), bytes: z.number().nullable() }),
+  destroyed: destroyedRow,
 })
 
 export const listAllTombstones = operation({

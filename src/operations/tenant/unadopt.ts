@@ -16,13 +16,14 @@ import { deleteHome, homeById } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
 import { lockTenant } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
+import { databaseOf } from '../../engine/platform.js'
 import { giveDatabaseBack } from '../../isolation/adoption/database.js'
 import { closeHome, giveHomeBack, type Leaving, placeTenants } from '../../isolation/adoption/home.js'
 import { assertFence } from '../../isolation/fence.js'
 import { isInstalled } from '../../isolation/install.js'
-import type { HomePlace } from '../../isolation/model.js'
+import { type HomePlace, homePlaceOf } from '../../isolation/model.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { batches, databaseOf } from './adopt-steps.js'
+import { batches } from './adopt-steps.js'
 import { LOCAL_STATE, type SettledState } from './lifecycle.js'
 import { tenantRef } from './row.js'
 
@@ -112,7 +113,7 @@ export const unadoptTenant = operation({
         slug: tenant.slug,
         adminRef: database.adminRef,
         database: { id: database.id, name: database.name },
-        home: { id: home.id, isolation: home.isolation, track: home.track, schema: home.schema, role: home.role, login: home.login },
+        home: homePlaceOf(home),
         tenants: tenants.map(({ id, state, epoch }) => ({ id, state: state as SettledState, epoch })),
         version: facts.version,
         last,

@@ -3,19 +3,12 @@ import type { ObjectStore } from '../../stores/object-store.js'
 import { ALL_TENANTS, archivePrefix, checkPlace, manifestKey, objectOf, tenantPrefix } from './format.js'
 
 /** Removes all of an archive, the manifest first: what remains of a removal that was broken off is no archive. Repeatable. */
-export async function removeArchive(
-  store: ObjectStore,
-  tenant: string,
-  archive: string,
-  options?: { readonly versions?: boolean },
-): Promise<void> {
+export async function removeArchive(store: ObjectStore, tenant: string, archive: string): Promise<void> {
   checkPlace({ tenant, archive })
-  // With `versions` nothing is left of it in a store that keeps what was removed.
-  const remove = (options?.versions === true ? store.erase : undefined) ?? store.remove
-  await remove(manifestKey({ store, tenant, archive }))
+  await store.remove(manifestKey({ store, tenant, archive }))
   const keys: string[] = []
   for await (const { key } of store.list(archivePrefix(tenant, archive))) keys.push(key)
-  for (const key of keys) await remove(key)
+  for (const key of keys) await store.remove(key)
 }
 
 export interface ListedArchive {

@@ -1,6 +1,7 @@
 import { ident, join, literal, type Sql, sql } from '../../kernel/sql.js'
 import { countRows } from '../fill.js'
 import type { SnapshotFacts, TransferSource, TransferTable } from '../model.js'
+import { newlinesIn } from '../newlines.js'
 import { type Definitions, tableName } from './definitions.js'
 
 // Data stands in COPY blocks, where nothing of a value can be taken for the end of the block. If the statement before a block fails, psql would read the
@@ -42,7 +43,7 @@ export async function* scriptOf(
     }
     yield Buffer.from(`\n${copyInto(name, table).text};\n`)
     for await (const chunk of read(table)) {
-      onRows(table, rowsIn(chunk))
+      onRows(table, newlinesIn(chunk))
       yield chunk
     }
     yield Buffer.from('\\.\n')
@@ -59,11 +60,3 @@ const copyInto = (name: Sql, { columns }: TransferTable): Sql =>
 const setSequence = ({ name, last, called }: SnapshotFacts['sequences'][number]): string =>
   sql`select pg_catalog.setval(${literal(ident(name).text)}::regclass, ${literal(last)}::bigint, ${literal(called ? 't' : 'f')}::boolean)`
     .text
-
-const NEWLINE = 10
-
-function rowsIn(chunk: Buffer): number {
-  let rows = 0
-  for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) rows++
-  return rows
-}

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, isFault } from '../../kernel/faults.js'
+import { NEWLINE, newlinesIn } from '../newlines.js'
 
 const AT_ONCE = 256 * 1024
 
@@ -12,14 +13,14 @@ export async function* textOf(folder: string, file: string): AsyncGenerator<stri
   for await (const chunk of bytesOf(folder, file)) {
     // The bytes that mean these stand for nothing else in UTF-8.
     const nul = chunk.indexOf(0)
-    if (nul !== -1) throw fault('IMPORT_TEXT', { file, line: line + linesIn(chunk.subarray(0, nul)), reason: 'there is a U+0000' })
+    if (nul !== -1) throw fault('IMPORT_TEXT', { file, line: line + newlinesIn(chunk.subarray(0, nul)), reason: 'there is a U+0000' })
     try {
       yield decoder.decode(chunk, { stream: true })
     } catch (error) {
       if (isFault(error)) throw error
       throw fault('IMPORT_TEXT', { file, line: line + firstBadLine(chunk), reason: 'it is not UTF-8' }, { cause: error })
     }
-    line += linesIn(chunk)
+    line += newlinesIn(chunk)
   }
   try {
     decoder.decode()
@@ -65,14 +66,6 @@ export async function pathIn(folder: string, file: string): Promise<string> {
     if (!found.isDirectory()) throw refused('a link, or a file, stands in its way')
   }
   return join(folder, ...parts)
-}
-
-const NEWLINE = 10
-
-function linesIn(chunk: Uint8Array): number {
-  let lines = 0
-  for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) lines++
-  return lines
 }
 
 /** The first line of a chunk that cannot be read by itself, from 0. Those at its ends may be whole with what is before and after. */

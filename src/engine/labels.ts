@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UNFIT } from '../../kernel/plain-text.js'
+import { UNFIT } from '../kernel/plain-text.js'
 
 const KEY = '[a-z0-9][a-z0-9._/-]{0,62}'
 // No comma, which separates labels in a filter, and nothing that a terminal would obey.
