@@ -176,6 +176,10 @@ export const endOperation = (
       lease_until = null
   where id = ${id}`
 
+/** What a step that commits elsewhere is about to have done: whoever takes over can tell it. The end of the operation writes its own. */
+export const noteResult = (id: string, result: unknown): Sql => sql`
+  update catalog.operation set result = ${JSON.stringify(result)}::jsonb where id = ${id}`
+
 export const requestCancel = (id: string): Sql => sql`
   update catalog.operation set cancel_requested = true where id = ${id} and state = 'running'`
 

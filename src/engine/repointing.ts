@@ -6,6 +6,8 @@ import { type HomePlace, homePlaceOf } from '../isolation/model.js'
 import { arrive, assertHomeIsThere, comeBack, elsewhere, leave, lookAtPlacement, withdraw } from '../isolation/repoint.js'
 import type { FaultCode } from '../kernel/faults.js'
 import type { Database, Session } from '../postgres/session.js'
+import type { TransferSequence } from '../transfer/model.js'
+import { moveSequencesOn, sequencesOf } from '../transfer/sequences.js'
 import type { Step, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 
@@ -40,6 +42,8 @@ export interface RePointing {
   /** With which it left, and with which it arrived. */
   readonly left?: number
   readonly arrived?: number
+  /** Between databases: where the sequences of the home that it left stood. */
+  readonly handedOut?: readonly TransferSequence[]
 }
 
 type Context = StepContext<unknown, RePointing>
@@ -79,7 +83,10 @@ export const REPOINT_STEPS: readonly Step<unknown, RePointing>[] = [
     name: 'leave',
     async act({ platform, memory, by }: Context) {
       const { tenant, from, before, withinMs } = memory
-      return { left: isFar(memory) ? await leave(databaseOf(platform, from), tenant, by, { withinMs }) : before!.epoch }
+      if (!isFar(memory)) return { left: before!.epoch }
+      const here = databaseOf(platform, from)
+      const left = await leave(here, tenant, by, { withinMs })
+      return { left, handedOut: await sequencesOf(here, from.home) }
     },
     async undo({ platform, memory, by, journal }: Context) {
       const { tenant, from, before, withinMs } = memory
@@ -94,9 +101,12 @@ export const REPOINT_STEPS: readonly Step<unknown, RePointing>[] = [
   {
     name: 'arrive',
     async act({ platform, memory, by }: Context) {
-      const { tenant, from, to, before, left, withinMs } = memory
+      const { tenant, from, to, before, left, handedOut, withinMs } = memory
       const arrival = { home: to.home.id, from: isFar(memory) ? null : from.home.id, epoch: left!, state: before!.state }
-      return { arrived: await arrive(databaseOf(platform, to), tenant, arrival, by, { withinMs }) }
+      // A key that was handed out to a row which stays behind is never another row's: what is left behind can be told from what is new, and brought back.
+      const ready = async (session: Session): Promise<void> =>
+        moveSequencesOn(session, to.home, isFar(memory) ? (handedOut ?? []) : await sequencesOf(session, from.home))
+      return { arrived: await arrive(databaseOf(platform, to), tenant, arrival, by, { withinMs, ready }) }
     },
     async undo({ platform, memory, by, journal }: Context) {
       const { tenant, from, to, before, withinMs } = memory

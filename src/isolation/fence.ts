@@ -33,6 +33,22 @@ const ONE_WAIT_MS = 200
 /** Raises (as OPERATION_LOST) in a transaction of a worker that has been taken over. */
 export const assertFence = (by: FencingToken): Sql => sql`select tenantry.fence(${by.operation}, ${by.token})`
 
+/**
+ * Has a transaction of this operation that asserted the fence been committed here? For operations of which that is the only one: then their work in this
+ * database is done.
+ */
+export async function hasCommitted(session: Session, by: FencingToken): Promise<boolean> {
+  return (await session.maybe(sql`select 1 as one from tenantry.operation_fence where operation_id = ${by.operation}`)) !== undefined
+}
+
+/** Asserts the fence in the only transaction of the operation in this database. False where an earlier attempt has committed it, which is waited for. */
+export async function fenceOnce(session: Session, by: FencingToken): Promise<boolean> {
+  const first = await session.run(sql`
+    insert into tenantry.operation_fence (operation_id, token) values (${by.operation}, 0) on conflict (operation_id) do nothing`)
+  await session.run(assertFence(by))
+  return first === 1
+}
+
 const raised = new WeakMap<FencingToken, WeakMap<Database, Promise<unknown>>>()
 
 /** Commits the fence by itself, once for each database: whoever makes its row in a long transaction keeps all others of the operation waiting for its end. */

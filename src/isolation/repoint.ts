@@ -50,9 +50,24 @@ export interface Arrival {
   readonly state: LocalPlacement['state']
 }
 
-/** Places the tenant in this home, at an epoch above all that were. Answers it. */
-export const arrive = (database: Database, tenant: string, to: Arrival, by: FencingToken, options: FenceOptions): Promise<number> =>
-  whileNobodyIsIn(database, tenant, by, (session) => place(session, tenant, to), options)
+/** Places the tenant in this home, at an epoch above all that were, after `ready` in the same transaction. Answers it. */
+export const arrive = (
+  database: Database,
+  tenant: string,
+  to: Arrival,
+  by: FencingToken,
+  { ready, ...options }: FenceOptions & { readonly ready?: (session: Session) => Promise<void> },
+): Promise<number> =>
+  whileNobodyIsIn(
+    database,
+    tenant,
+    by,
+    async (session) => {
+      await ready?.(session)
+      return place(session, tenant, to)
+    },
+    options,
+  )
 
 async function place(session: Session, tenant: string, to: Arrival): Promise<number> {
   // A migration of the home writes its version into all placements, and must not miss this one. It has the home before them: so has this.

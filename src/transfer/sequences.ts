@@ -60,6 +60,20 @@ export async function setSequences(session: Session, home: HomePlace, wanted: re
   }
 }
 
+/**
+ * Moves sequences of a home on to where another home's stand, never back, so that it hands out no number that the other one has: of those that it has itself.
+ * Part of a transaction.
+ */
+export async function moveSequencesOn(session: Session, home: HomePlace, others: readonly TransferSequence[]): Promise<void> {
+  const increments = new Map((await session.rows(namesIn(home.schema))).map(({ name, increment }) => [name, BigInt(increment)]))
+  for (const sequence of others) {
+    const increment = increments.get(sequence.name)
+    if (increment === undefined) continue
+    if (MODELS[home.isolation].manyTenants) await moveOn(session, home, sequence, increment)
+    else if (await isBehind(session, home, sequence, increment)) await setTo(session, home, sequence)
+  }
+}
+
 const setTo = (session: Session, { schema }: Pick<HomePlace, 'schema'>, { name, last, called }: TransferSequence): Promise<unknown> =>
   session.run(sql`select setval(${ident(schema, name).text}::regclass, ${last}::bigint, ${called})`)
 

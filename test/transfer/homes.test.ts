@@ -7,6 +7,7 @@ import { ident, sql } from '../../src/kernel/sql.js'
 import { type Fleet, startFleet } from '../../src/testing/fleet.js'
 import { openEyes } from '../faults/eyes.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
+import type { TestServer } from '../support/servers.js'
 import { describeOn, testServer } from '../support/servers-injected.js'
 import { NASTY_MIGRATIONS, NASTY_ROWS } from './nasty.js'
 import { carry, fill, type Place, placeOf, seen } from './rig.js'
@@ -182,11 +183,11 @@ describe('a cluster whose administrator is no superuser', () => {
   })
 })
 
-describeOn(['embedded-16', 'debian-15'], 'from version to version', (server) => {
+const versions = (near: TestServer, far: TestServer) => {
   const fleets: Fleet[] = []
   beforeAll(async () => {
     const tenants = { first: 'shared', second: 'schema' } as const
-    fleets.push(...(await Promise.all([testServer(), server].map((one) => fleetOn(one, { migrations: NASTY_MIGRATIONS, tenants })))))
+    fleets.push(...(await Promise.all([near, far].map((one) => fleetOn(one, { migrations: NASTY_MIGRATIONS, tenants })))))
   }, 60_000)
   afterAll(() => Promise.all(fleets.map((fleet) => fleet.stop())))
 
@@ -202,4 +203,8 @@ describeOn(['embedded-16', 'debian-15'], 'from version to version', (server) => 
     const { events: __, ...were } = await seen(first)
     expect(there).toEqual(were)
   })
+}
+
+describeOn(['embedded-18', 'embedded-16'], 'from version to version', (near) => {
+  describeOn(near.engine === 'embedded-18' ? ['embedded-16', 'debian-15'] : ['debian-15'], 'to another', (far) => versions(near, far))
 })

@@ -1,6 +1,6 @@
 import type { Tenant } from '../../catalog/tenants.js'
 import { enterAsPlatform } from '../../isolation/enter-as-platform.js'
-import { assertFence, type FencingToken } from '../../isolation/fence.js'
+import { type FencingToken, fenceOnce, hasCommitted } from '../../isolation/fence.js'
 import { fault } from '../../kernel/faults.js'
 import { ident, join, type Sql, sql } from '../../kernel/sql.js'
 import { sqlstate } from '../../postgres/errors.js'
@@ -27,6 +27,12 @@ export interface Merged {
   readonly conflicts: readonly { readonly key: readonly (string | null)[]; readonly reason: string }[]
 }
 
+/** What was merged is known before it is committed, so that whoever takes over can tell it. */
+export interface MergeNotes {
+  readonly write: (merged: Merged) => Promise<unknown>
+  readonly read: () => Promise<Merged>
+}
+
 const PAGE = 1_000
 // What is merged is one transaction of the tenant, and waits in memory: beyond that, pointing to the restored home is the better way.
 const MOST = 100_000
@@ -34,19 +40,27 @@ const LOCK_TIMEOUT_MS = 5_000
 
 /**
  * Writes rows of a home beside that the home the tenant lives in has not, or has differently, into it: in one transaction, as the tenant, so behind all of its
- * walls, triggers and constraints. Rows that only the live home has stay. What a constraint refuses is reported and left out. Throws TABLE_UNKNOWN,
- * MERGE_TOO_LARGE.
+ * walls, triggers and constraints. Rows that only the live home has stay. What a constraint refuses is reported and left out. Once for each operation, however
+ * often it is asked: clients may have changed or deleted since what it brought back. Throws TABLE_UNKNOWN, MERGE_TOO_LARGE.
  */
-export async function mergeRows(platform: Platform, tenant: Tenant, beside: string, wish: MergeWish, by: FencingToken): Promise<Merged> {
-  const { key, rows } = await wanted(platform, tenant, beside, wish)
+export async function mergeRows(
+  platform: Platform,
+  tenant: Tenant,
+  beside: string,
+  wish: MergeWish,
+  by: FencingToken,
+  notes: MergeNotes,
+): Promise<Merged> {
   const live = await placed(platform.catalog, tenant.home)
   const database = platform.connect(live.adminRef, live.database.name)
+  if (await hasCommitted(database, by)) return notes.read()
+  const { key, rows } = await wanted(platform, tenant, beside, wish)
   const report = { inserted: 0, updated: 0, conflicts: [] as { key: readonly (string | null)[]; reason: string }[] }
   const refuse = ({ key: values }: RowDifference, reason: string): void => {
     report.conflicts.push({ key: values, reason })
   }
-  await database.transaction(async (session) => {
-    await session.run(assertFence(by))
+  const first = await database.transaction(async (session) => {
+    if (!(await fenceOnce(session, by))) return false
     await session.run(lockTimeout(LOCK_TIMEOUT_MS))
     await enterAsPlatform(session, tenant.id, 'merge')
     await session.script(sql`savepoint merge`)
@@ -63,8 +77,10 @@ export async function mergeRows(platform: Platform, tenant: Tenant, beside: stri
       else report.inserted++
     }
     if (wish.dryRun) await session.script(sql`rollback to savepoint merge`)
+    await notes.write(report)
+    return true
   })
-  return report
+  return first ? report : notes.read()
 }
 
 async function wanted(

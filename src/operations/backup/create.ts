@@ -126,7 +126,12 @@ async function ofOne(context: Context, tenant: string): Promise<Partial<Memory>>
 async function ofPlatform(context: Context, id: string): Promise<Partial<Memory>> {
   const { platform, input: given } = context
   const database = await platform.catalog.one(databaseById(id))
-  const backup = await backUpPlatform(context, { ...optionsOf(given), database, onProgress: tellOf(platform) })
+  const backup = await backUpPlatform(context, {
+    ...optionsOf(given),
+    database,
+    onProgress: tellOf(platform),
+    atBorder: (border) => platform.failpoint(`backup.create/archive:${border}`),
+  })
   return { backup: backup.id }
 }
 

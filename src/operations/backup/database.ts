@@ -53,6 +53,7 @@ export const backUpWholeDatabase = operation({
           keepMs: given.keep === undefined ? null : milliseconds(given.keep),
           verify: given.verify,
           onProgress: tellOf(platform),
+          atBorder: (border) => platform.failpoint(`backup.database/dump:${border}`),
         })
         return { backup: id }
       },

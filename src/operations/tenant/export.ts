@@ -72,6 +72,7 @@ export const exportTenant = operation({
         lanes,
         signal,
         onProgress: teller(platform, tenant.slug),
+        atBorder: (border) => platform.failpoint(`tenant.export/write:${border}`),
       })
       return {
         tenant: tenant.slug,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { noteResult, operationById } from '../../catalog/operations.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { operation, type StepContext } from '../../engine/operation.js'
-import { type Merged, mergeRows } from '../../engine/restore/merging.js'
+import { type Merged, type MergeNotes, mergeRows } from '../../engine/restore/merging.js'
 import { counted } from '../../kernel/counted.js'
 import { chooseBeside, homeRef, lockSettled } from './beside-of.js'
 import { tenantRef } from './row.js'
@@ -77,10 +78,14 @@ export const mergeTable = operation({
   steps: [
     {
       name: 'merge',
-      async act({ platform, memory, input: { table, where = [], conflicts, dryRun }, by }: Context) {
+      async act({ platform, memory, input: { table, where = [], conflicts, dryRun }, by, journal }: Context) {
         const tenant = await platform.catalog.one(findTenant(memory.tenant))
         const pairs = where.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const)
-        return { merged: await mergeRows(platform, tenant, memory.home, { table, where: pairs, conflicts, dryRun }, by) }
+        const notes: MergeNotes = {
+          write: (merged) => journal((tx) => tx.run(noteResult(by.operation, merged))),
+          read: async () => (await platform.catalog.one(operationById(by.operation))).result as Merged,
+        }
+        return { merged: await mergeRows(platform, tenant, memory.home, { table, where: pairs, conflicts, dryRun }, by, notes) }
       },
     },
   ],

@@ -22,6 +22,8 @@ export interface ExportOptions {
   /** Aborted when nobody wants it any more: then nothing is left. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: (progress: ExportProgress) => void
+  /** Called at its borders (`begun`, `written`, `published`), for drills. */
+  readonly atBorder?: (border: string) => Promise<void>
 }
 
 export interface ExportProgress {
@@ -39,6 +41,7 @@ export async function exportTenant(open: () => Promise<OpenHome>, options: Expor
   const draft = await openDraft(options.to)
   let snapshot: Snapshot | undefined
   try {
+    await options.atBorder?.('begun')
     const { database, home, ...opened } = await open()
     snapshot = opened.snapshot
     const work: Work = { draft, snapshot, options, count: counter(snapshot.facts.tables.length, options), signal: options.signal }
@@ -55,7 +58,9 @@ export async function exportTenant(open: () => Promise<OpenHome>, options: Expor
     await draft.write('export.json', one(`${JSON.stringify(manifest, null, 2)}\n`))
     await draft.write('README.md', one(readmeOf(manifest)))
     options.signal?.throwIfAborted()
+    await options.atBorder?.('written')
     await draft.publish()
+    await options.atBorder?.('published')
     return manifest
   } finally {
     await snapshot?.close()
