@@ -122,21 +122,26 @@ describe('archives that the catalog does not know', () => {
 
   test('one is entered although whoever did it was killed, and it alone was asked for', async () => {
     const { id } = made.acme!
-    await runKilled(second.fleet, 'backup.adopt', { backup: id }, `backup.adopt/read[${id}]:entered`)
+    await runKilled(second.fleet, 'backup.adopt', { backup: id }, `backup.adopt/read[${id}]:entered`, { secrets: { MASTER } })
     expect(await backupsOf(second).list()).toMatchObject([{ id }])
     const [operation] = await second.eyes.see<{ id: string }>(
       second.subject.catalog,
       `select id from catalog.operation where name = 'backup.adopt' and state = 'running'`,
     )
-    await withWorkers(second.fleet, 1, async () => {
-      expect(await second.endOf(operation!.id)).toMatchObject({ state: 'succeeded' })
-    })
-    const [ended] = await second.eyes.see<{ output: Adopted }>(
+    await withWorkers(
+      second.fleet,
+      1,
+      async () => {
+        expect(await second.endOf(operation!.id)).toMatchObject({ state: 'succeeded' })
+      },
+      { secrets: { MASTER } },
+    )
+    const [ended] = await second.eyes.see<{ result: Adopted }>(
       second.subject.catalog,
-      'select output from catalog.operation where id = $1',
+      'select result from catalog.operation where id = $1',
       [operation!.id],
     )
-    expect(ended!.output).toMatchObject({ entered: 1, unread: 0, data: [{ id, of: 'acme', standing: 'unknown' }] })
+    expect(ended!.result).toMatchObject({ entered: 1, unread: 0, data: [{ id, of: 'acme', standing: 'unknown' }] })
     expect(await backupsOf(second).list()).toHaveLength(1)
   })
 
