@@ -43,14 +43,31 @@ export interface Backup {
   readonly provenAt: Date | null
   readonly provenMs: number | null
   readonly expiresAt: Date | null
+  /** Of the tenant, by this catalog; null where it is of a database. */
+  readonly standing: Standing | null
+  /** It was found in its places, and this catalog has not made it. */
+  readonly adopted: boolean
 }
+
+/** Whether the catalog has a tenant, has buried it, or has never known it. */
+export const STANDINGS = ['here', 'purged', 'unknown'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+export const standingOf = (tenant: Sql): Sql => sql`
+  case when ${tenant} is null then null
+       when exists (select from catalog.tenant t where t.id = ${tenant}) then 'here'
+       when exists (select from catalog.tombstone s where s.tenant_id = ${tenant}) then 'purged'
+       else 'unknown' end`
+
+/** Operations stay for good, so they say it of every backup `b`. */
+const adopted: Sql = sql`exists (select from catalog.operation o where o.id = b.operation_id and o.name = 'backup.adopt')`
 
 const columns = sql`
   b.id, b.tenant_id as tenant, b.database_id as "databaseId", b.slug, b.kind, b.state, b.operation_id as operation, b.note, b.begun_at as "begunAt",
   b.kept_at as "keptAt", b.taken_at as "takenAt", b.lsn, b.lsn_exact as "lsnExact", b.server_version as "serverVersion", b.isolation, b.track, b.version,
   b.ledger_digest as "ledgerDigest", b.shape, b.fingerprint, b.tables, b.rows::float8 as rows, b.bytes::float8 as bytes,
   b.plain_bytes::float8 as "plainBytes", b.key_id as key, b.manifest_digest as "manifestDigest", b.store, b.copies, b.verified_at as "verifiedAt",
-  b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt"`
+  b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt", ${standingOf(sql`b.tenant_id`)} as standing, ${adopted} as adopted`
 
 export const backupById = (id: string): Sql<Backup> => sql<Backup>`select ${columns} from catalog.backup b where b.id::text = ${id}`
 
@@ -99,28 +116,28 @@ export const insertBackup = (
   values (${b.id}, ${b.tenant}, ${b.databaseId}, ${b.slug}, ${b.kind}, 'writing', ${b.operation}, ${b.note}, ${b.store}, ${[...b.copies]}::text[],
           clock_timestamp() + make_interval(secs => ${b.keepMs === null ? null : b.keepMs / 1_000}))`
 
+/** What is known of an archive once it is complete. */
+export interface KeptFacts {
+  readonly takenAt: string
+  readonly lsn: string
+  readonly lsnExact: boolean
+  readonly serverVersion: number
+  readonly isolation: Isolation | null
+  readonly track: string | null
+  readonly version: string | null
+  readonly ledgerDigest: string
+  readonly shape: string
+  readonly fingerprint: string
+  readonly tables: number
+  readonly rows: number
+  readonly bytes: number
+  readonly plainBytes: number
+  readonly key: string | null
+  readonly manifestDigest: string
+}
+
 /** From now on it is one. */
-export const keepBackup = (
-  id: string,
-  b: {
-    readonly takenAt: string
-    readonly lsn: string
-    readonly lsnExact: boolean
-    readonly serverVersion: number
-    readonly isolation: Isolation | null
-    readonly track: string | null
-    readonly version: string | null
-    readonly ledgerDigest: string
-    readonly shape: string
-    readonly fingerprint: string
-    readonly tables: number
-    readonly rows: number
-    readonly bytes: number
-    readonly plainBytes: number
-    readonly key: string | null
-    readonly manifestDigest: string
-  },
-): Sql => sql`
+export const keepBackup = (id: string, b: KeptFacts): Sql => sql`
   update catalog.backup
   set state = 'kept', kept_at = clock_timestamp(), taken_at = ${b.takenAt}::timestamptz, lsn = ${b.lsn}, lsn_exact = ${b.lsnExact},
       server_version = ${b.serverVersion}, isolation = ${b.isolation}, track = ${b.track}, version = ${b.version}, ledger_digest = ${b.ledgerDigest},
@@ -210,6 +227,10 @@ export const tenantsToBackUp = (f: { readonly label: string | null; readonly tie
     order by t.created_at, t.id`
 }
 
+/** What an operation has made or adopted, in the order of what they are of. */
+export const backupsMadeBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
+  select ${columns} from catalog.backup b where b.operation_id = ${operation} order by b.slug, b.taken_at, b.id limit ${limit}`
+
 /** What an operation has made, in all. */
 export const madeBy = (operation: string): Sql<{ backups: number; rows: number; bytes: number }> => sql<{
   backups: number
@@ -228,7 +249,7 @@ export const backupsToVerify = (f: { readonly tenant: string | null; readonly un
     and (not ${f.unverified}::boolean or b.verified_at is null)
   order by b.kept_at desc, b.id`
 
-/** Of archives in a store, those of owners that are ours which no row tells of. */
+/** Of archives in a store, those of owners that are ours which no row tells of. A backup that was adopted makes nobody ours: another platform may be writing there. */
 export const orphanedArchives = (
   archives: readonly { readonly tenant: string; readonly archive: string }[],
 ): Sql<{ tenant: string; archive: string }> => sql<{ tenant: string; archive: string }>`
@@ -237,7 +258,7 @@ export const orphanedArchives = (
   where not exists (select from catalog.backup b where b.id::text = a.archive)
     and (exists (select from catalog.tenant t where t.id::text = a.tenant)
       or exists (select from catalog.tombstone s where s.tenant_id::text = a.tenant)
-      or exists (select from catalog.backup b where b.tenant_id::text = a.tenant)
+      or exists (select from catalog.backup b where b.tenant_id::text = a.tenant and not ${adopted})
       or exists (select from catalog.database d where 'platform-' || d.id = a.tenant))`
 
 /** A tenant that is there, and why it is held: of one that is, a home beside could not be dropped again. */

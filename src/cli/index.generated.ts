@@ -321,6 +321,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/backup/prune.js').then((module) => module.pruneAll),
   },
   {
+    name: 'backup.adopt',
+    summary: 'Enter archives that are in the places of the configuration and that the catalog does not know, such as after its loss.',
+    positionals: [],
+    load: () => import('../operations/backup/adopt.js').then((module) => module.adoptBackups),
+  },
+  {
     name: 'backup.schedule',
     summary: 'Say how many daily, weekly and monthly backups workers make and keep: for a tenant, a label, a tier or all.',
     positionals: ['tenant'],

@@ -3,6 +3,7 @@ import { rotateSigningKey } from './assurance/rotate.js'
 import { setDatabaseAssurance } from './assurance/set.js'
 import { showAssurance } from './assurance/show.js'
 import { auditLog } from './audit/log.js'
+import { adoptBackups } from './backup/adopt.js'
 import { createBackup } from './backup/create.js'
 import { backUpWholeDatabase } from './backup/database.js'
 import { drillBackups } from './backup/drill.js'
@@ -165,6 +166,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   verifyBackups,
   expireBackup,
   pruneAll,
+  adoptBackups,
   scheduleBackups,
   listBackupPolicies,
   makeDueBackups,

@@ -64,6 +64,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/backups/${NOBODY}/expire`]: { ...fleetOnly, admin: 'no', json: {}, allowed: [404, 'BACKUP_NOT_FOUND'] },
   'POST /v1/backups/verify': { ...operates, admin: 'no', json: { backup: NOBODY }, allowed: [404, 'BACKUP_NOT_FOUND'] },
   'POST /v1/backups/prune': { ...fleetOnly, admin: 'no', json: {}, allowed: [200] },
+  'POST /v1/backups/adopt': { ...fleetOnly, admin: 'no', json: { backup: NOBODY }, allowed: [404, 'BACKUP_NOT_FOUND'] },
   'POST /v1/backups/due': { ...operates, admin: 'no', json: {}, allowed: [200] },
   'POST /v1/backups/drill': { ...fleetOnly, admin: 'no', json: { backup: NOBODY }, allowed: [404, 'BACKUP_NOT_FOUND'] },
   'POST /v1/backups/database': { ...fleetOnly, admin: 'no', json: { database: 'main/absent' }, allowed: [404, 'DATABASE_UNKNOWN'] },

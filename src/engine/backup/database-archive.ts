@@ -49,22 +49,28 @@ export async function writeDatabaseArchive(
   return {
     ...written,
     key: key?.id ?? null,
-    facts: {
-      takenAt: now.at,
-      lsn: now.lsn,
-      lsnExact: false,
-      serverVersion: now.serverVersion,
-      isolation: null,
-      track: null,
-      version: '',
-      ledgerDigest: ledgerDigest([]),
-      shape: '',
-      fingerprint: digest,
-      tables: 0,
-      rows: 0,
-    },
+    facts: dumpInCatalog(now, digest),
   }
 }
+
+/** What the catalog keeps of an archive of a whole database. */
+export const dumpInCatalog = (
+  { at, lsn, serverVersion }: { readonly at: string; readonly lsn: string; readonly serverVersion: number },
+  digest: string,
+): WrittenBackup['facts'] => ({
+  takenAt: at,
+  lsn,
+  lsnExact: false,
+  serverVersion,
+  isolation: null,
+  track: null,
+  version: '',
+  ledgerDigest: ledgerDigest([]),
+  shape: '',
+  fingerprint: digest,
+  tables: 0,
+  rows: 0,
+})
 
 // Before pg_dump takes its own snapshot: at least what was committed before is in the dump.
 const standing = sql<{ at: string; lsn: string; serverVersion: number }>`

@@ -60,14 +60,20 @@ export async function writePlatformArchive(
           },
         },
       )
-      return { ...written, key: key?.id ?? null, facts: inCatalog(facts, rowsInAll) }
+      return { ...written, key: key?.id ?? null, facts: platformInCatalog(facts, rowsInAll) }
     } finally {
       await snapshot.close()
     }
   })
 }
 
-const inCatalog = (facts: PlatformFacts, rows: number): WrittenBackup['facts'] => ({
+/** What the catalog keeps of an archive of platform tables. */
+export const platformInCatalog = (
+  facts: Pick<PlatformFacts, 'at' | 'wal' | 'serverVersion' | 'shape' | 'migrations' | 'fingerprint'> & {
+    readonly tables: readonly unknown[]
+  },
+  rows: number,
+): WrittenBackup['facts'] => ({
   takenAt: facts.at,
   lsn: facts.wal.lsn,
   lsnExact: facts.wal.exact,

@@ -133,7 +133,8 @@ function contentOf(snapshot: Snapshot, facts: ArchiveFacts, { slug }: Tenant, { 
   }
 }
 
-const inCatalog = ({ snapshot, fingerprint }: ArchiveFacts): WrittenBackup['facts'] => ({
+/** What the catalog keeps of a tenant's archive. */
+export const inCatalog = ({ snapshot, fingerprint }: ArchiveFacts): WrittenBackup['facts'] => ({
   takenAt: snapshot.at,
   lsn: snapshot.wal.lsn,
   lsnExact: snapshot.wal.exact,

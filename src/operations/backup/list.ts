@@ -27,7 +27,7 @@ export const listAllBackups = operation({
         : nextCursor === null
           ? ''
           : `more: --cursor ${nextCursor}`,
-    columns: ['of', 'kind', 'state', 'at', 'rows', 'bytes', 'verifiedAt', 'damage', 'expiresAt', 'id'],
+    columns: ['of', 'standing', 'kind', 'state', 'at', 'rows', 'bytes', 'verifiedAt', 'damage', 'expiresAt', 'id'],
   },
   async call({ platform, fail }, given) {
     const { tenant } = given

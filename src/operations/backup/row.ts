@@ -1,11 +1,15 @@
 import { z } from 'zod'
-import { BACKUP_KINDS, type Backup } from '../../catalog/backups.js'
+import { BACKUP_KINDS, type Backup, STANDINGS, type Standing } from '../../catalog/backups.js'
 
 /** A backup as every surface shows it. */
 export const backupRow = z.object({
   id: z.string(),
   of: z.string().describe('Slug of the tenant as it was then, or the name of the database'),
   tenant: z.string().nullable().describe('Id of the tenant; null where it is of platform tables'),
+  standing: z
+    .enum(STANDINGS)
+    .nullable()
+    .describe('Whether the tenant is here, was purged here, or was never known here; null where it is of platform tables'),
   kind: z.enum(BACKUP_KINDS),
   state: z.enum(['writing', 'kept', 'removing']),
   at: z.date().nullable().describe('The moment that it shows, by the clock of the server that it was taken on'),
@@ -20,6 +24,7 @@ export const backupRow = z.object({
   damage: z.string().nullable().describe('What was wrong with it when it was verified last'),
   provenAt: z.date().nullable().describe('When it was restored and found equal'),
   expiresAt: z.date().nullable(),
+  adopted: z.boolean().describe('It was found in its places: this catalog has not made it'),
   note: z.string().nullable(),
 })
 
@@ -27,6 +32,7 @@ export const describeBackup = (b: Backup): z.output<typeof backupRow> => ({
   id: b.id,
   of: b.slug,
   tenant: b.tenant,
+  standing: b.standing,
   kind: b.kind,
   state: b.state,
   at: b.takenAt,
@@ -41,7 +47,13 @@ export const describeBackup = (b: Backup): z.output<typeof backupRow> => ({
   damage: b.damage,
   provenAt: b.provenAt,
   expiresAt: b.expiresAt,
+  adopted: b.adopted,
   note: b.note,
 })
+
+/** Behind the name of a tenant, where it is not here. */
+export const awayOf = (standing: Standing | null): string => AWAY[standing ?? 'here']
+
+const AWAY = { here: '', purged: ', which was purged', unknown: ', which this catalog does not know' } as const
 
 export const backupId = z.string().min(36).max(36).describe('Id of the backup')

@@ -5,7 +5,7 @@ import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { humanDuration } from '../../kernel/durations.js'
 import { checkId } from '../../kernel/identifiers.js'
-import { backupId, backupRow, describeBackup } from './row.js'
+import { awayOf, backupId, backupRow, describeBackup } from './row.js'
 
 // The others stay, whatever policies say.
 const BY_POLICY: ReadonlySet<BackupKind> = new Set(['daily', 'weekly', 'monthly'])
@@ -17,7 +17,7 @@ export const showBackup = operation({
   effect: 'read',
   input: z.strictObject({ backup: backupId }),
   output: backupRow.extend({
-    operation: z.string().describe('That made it'),
+    operation: z.string().describe('That made it, or adopted it'),
     places: z.array(z.string()).describe('The store, and those where it is kept as well'),
     lsn: z.string().nullable().describe('Position in the write-ahead log of its server'),
     lsnExact: z.boolean().nullable().describe('Exactly what was committed before that position is in it; false: at least that'),
@@ -38,7 +38,7 @@ export const showBackup = operation({
     positionals: ['backup'],
     says: (b) =>
       [
-        `${b.id}: ${b.kind} backup of ${b.of}${b.state === 'kept' ? '' : `, ${b.state}`}${b.note === null ? '' : ` (${b.note})`}`,
+        `${b.id}: ${b.adopted ? 'adopted' : b.kind} backup of ${b.of}${awayOf(b.standing)}${b.state === 'kept' ? '' : `, ${b.state}`}${b.note === null ? '' : ` (${b.note})`}`,
         `  shows       ${b.at?.toISOString() ?? 'nothing yet'}${b.lsn === null ? '' : `, ${b.lsnExact === true ? 'exactly' : 'at least'} ${b.lsn}`}`,
         `  holds       ${counted(b.rows ?? 0, 'row')} of ${counted(b.tables ?? 0, 'table')} at version ${b.version || 'none'}, ${humanBytes(b.plainBytes ?? 0)} as ${humanBytes(b.bytes ?? 0)}`,
         `  is in       ${b.places.join(', ')}, ${b.key === null ? 'not encrypted' : `encrypted with key ${b.key}`}`,

@@ -18,7 +18,7 @@ import { type ArchiveHeader, CHECKSUM_LINE_BYTES, HEADER_LINE_BYTES, readHeader 
 import { type Manifest, readManifest, sumOf } from './manifest.js'
 import { placedRuns } from './runs.js'
 import { archiveKeys, digests, encryption, type Seal } from './seal.js'
-import { readRuns, type SegmentSource } from './stream-reader.js'
+import { measureAll, readRuns, type SegmentSource } from './stream-reader.js'
 import { verifyArchive } from './verify.js'
 
 export interface ArchiveSource extends ArchivePlace {
@@ -52,6 +52,10 @@ export interface Archive {
   readonly key: string | null
   readonly compression: Compression
   readonly manifestDigest: string
+  /** All of it in the store: the manifest, and the segments that it tells of. */
+  readonly bytes: number
+  /** Is every segment there, and as long as the manifest says? What is in them is not read. Throws ARCHIVE_TRUNCATED, ARCHIVE_CORRUPT. */
+  readonly measure: () => Promise<void>
   /**
    * A stream's content, or that of its runs `from` up to and without `to`; only authenticated bytes come out. Throws ARCHIVE_TRUNCATED, ARCHIVE_CORRUPT,
    * ARCHIVE_TOO_LARGE, INPUT_INVALID.
@@ -76,14 +80,18 @@ export async function openArchive(source: ArchiveSource): Promise<Archive> {
   const { store, tenant, archive, expected } = source
   checkPlace(source)
   const hash = createHash('sha256')
-  const bytes = bytesOf(hashed(store.read(manifestKey(source)), hash))
+  let manifestBytes = 0
+  const counted = hashed(store.read(manifestKey(source)), hash, (more) => {
+    manifestBytes += more
+  })
+  const bytes = bytesOf(counted)
   try {
     const opened = await readOpened(source, bytes)
     const manifestDigest = hash.digest('hex')
     if (expected?.manifestDigest !== undefined && expected.manifestDigest !== manifestDigest) {
       throw fault('ARCHIVE_STALE', { archive, reason: 'it is whole, and not the one that the catalog knows' })
     }
-    return archiveOf(source, opened, manifestDigest)
+    return archiveOf(source, opened, { manifestDigest, manifestBytes })
   } catch (error) {
     throw isFault(error, 'OBJECT_MISSING') ? fault('ARCHIVE_MISSING', { archive, tenant, store: store.name }) : error
   } finally {
@@ -91,9 +99,10 @@ export async function openArchive(source: ArchiveSource): Promise<Archive> {
   }
 }
 
-async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash, onBytes: (more: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     hash.update(chunk)
+    onBytes(chunk.length)
     yield chunk
   }
 }
@@ -145,7 +154,11 @@ async function readBody(bytes: Bytes, seal: Seal, codec: Codec | undefined, arch
   return Buffer.concat(pieces)
 }
 
-function archiveOf(place: ArchivePlace, { header, seal, codec, manifest }: Opened, manifestDigest: string): Archive {
+function archiveOf(
+  place: ArchivePlace,
+  { header, seal, codec, manifest }: Opened,
+  { manifestDigest, manifestBytes }: { readonly manifestDigest: string; readonly manifestBytes: number },
+): Archive {
   const source: SegmentSource = { place, manifest, salt: header.salt, seal, codec, measured: new Map() }
   const numbers = new Map(manifest.streams.map(({ name }, number) => [name, number] as const))
   return {
@@ -159,6 +172,8 @@ function archiveOf(place: ArchivePlace, { header, seal, codec, manifest }: Opene
     key: header.key,
     compression: header.compression,
     manifestDigest,
+    bytes: manifest.segments.reduce((sum, one) => sum + one, manifestBytes),
+    measure: () => measureAll(source),
     read: (name, part) => {
       const number = numbers.get(name)
       if (number === undefined) throw fault('INPUT_INVALID', { issues: [`the archive has no stream ${JSON.stringify(name)}`] })

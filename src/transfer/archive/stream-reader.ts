@@ -81,6 +81,13 @@ async function* fetched({ place, salt }: SegmentSource, segment: number, range: 
 const keyOf = ({ tenant, archive }: ArchivePlace, segment: number, salt: string): string =>
   `${archivePrefix(tenant, archive)}${segmentName(segment, salt)}`
 
+/** Asks of every segment what reading it would ask first. */
+export async function measureAll(source: SegmentSource): Promise<void> {
+  for (const segment of source.manifest.segments.keys()) {
+    await measure(source, segment, refusals(source.place.archive, segmentName(segment, source.salt)))
+  }
+}
+
 /** Is the segment as long as the manifest says? Asked once for each: what was cut off is told before anything is read. */
 function measure({ place, salt, manifest, measured }: SegmentSource, segment: number, refuse: Refusals): Promise<void> {
   const look = async (): Promise<void> => {
