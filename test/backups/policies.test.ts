@@ -44,6 +44,11 @@ describe('policies of backups', () => {
     expect(await kinds('one')).toEqual(['weekly', 'monthly'])
   })
 
+  test('a label that no tenant can have is refused, and not taken for one that nobody has', async () => {
+    await expect(schedule({ label: 'Ring=early', monthly: 1 })).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+    await expect(run('backup.create', { label: 'Ring=early' })).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+  })
+
   test('of several the narrowest is in force: of the tenant, then of a label, of a tier, and the one for all', async () => {
     await schedule({ all: true, daily: 1 })
     await schedule({ tier: 'gold', weekly: 1 })

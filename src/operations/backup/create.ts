@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { backupById, madeBy, type TenantToBackUp, tenantsToBackUp } from '../../catalog/backups.js'
-import { databaseById, liveDatabases } from '../../catalog/clusters.js'
+import { databaseById } from '../../catalog/clusters.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { ARCHIVING_FAULTS, backUp, backUpPlatform } from '../../engine/backup/back-up.js'
 import { tellOf, tellOfAll } from '../../engine/backup/telling.js'
@@ -13,7 +13,7 @@ import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { milliseconds } from '../../kernel/durations.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
-import { databasePlace, making } from './making.js'
+import { databasePlace, findDatabase, making } from './making.js'
 import { backupRow, describeBackup } from './row.js'
 
 const input = z
@@ -74,13 +74,9 @@ export const createBackup = operation({
   },
   pausable: true,
   background: ({ background }) => background,
-  async accept({ tx, fail }, { tenant: ref, platform: place }) {
-    if (place !== undefined) {
-      const [cluster = '', name = ''] = place.split('/')
-      const database = (await tx.rows(liveDatabases)).find((one) => one.cluster === cluster && one.name === name)
-      if (database === undefined) throw fail('DATABASE_UNKNOWN', { cluster, database: name })
-      return { memory: { tenant: null, database: database.id } as Memory }
-    }
+  async accept(context, { tenant: ref, platform: place }) {
+    const { tx, fail } = context
+    if (place !== undefined) return { memory: { tenant: null, database: (await findDatabase(context, place)).id } as Memory }
     if (ref === undefined) return { memory: { tenant: null } as Memory }
     const tenant = await tx.maybe(findTenant(checkTenantRef(ref)))
     if (tenant === undefined || tenant.slug.startsWith('~')) throw fail('TENANT_NOT_FOUND', { tenant: ref })

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { backupById } from '../../catalog/backups.js'
-import { databaseById, liveDatabases } from '../../catalog/clusters.js'
+import { databaseById } from '../../catalog/clusters.js'
 import { ARCHIVING_FAULTS, backUpDatabase } from '../../engine/backup/back-up.js'
 import { tellOf } from '../../engine/backup/telling.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { milliseconds } from '../../kernel/durations.js'
-import { databasePlace, making } from './making.js'
+import { databasePlace, findDatabase, making } from './making.js'
 import { backupRow, describeBackup } from './row.js'
 
 const input = z.strictObject({
@@ -36,12 +36,7 @@ export const backUpWholeDatabase = operation({
       `backup ${b.id} of database ${b.of}: ${humanBytes(b.plainBytes ?? 0)} as ${humanBytes(b.bytes ?? 0)}${b.verifiedAt === null ? '' : ', verified'}\n\`tenantry backup extract ${b.id} FOLDER\` writes what pg_restore reads`,
   },
   background: ({ background }) => background,
-  async accept({ tx, fail }, { database: place }) {
-    const [cluster = '', name = ''] = place.split('/')
-    const database = (await tx.rows(liveDatabases)).find((one) => one.cluster === cluster && one.name === name)
-    if (database === undefined) throw fail('DATABASE_UNKNOWN', { cluster, database: name })
-    return { memory: { id: database.id } as Memory }
-  },
+  accept: async (context, { database: place }) => ({ memory: { id: (await findDatabase(context, place)).id } as Memory }),
   steps: [
     {
       name: 'dump',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { openOperationOn } from '../../catalog/operations.js'
 import { setTombstoneHold } from '../../catalog/tombstones.js'
+import { assertIdle } from '../../engine/idle.js'
 import { keyOwner } from '../../engine/offboarding/keys.js'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
@@ -24,9 +24,7 @@ export const holdBackups = operation({
     const { id, slug, state } = await keyOwner(tx, ref, true)
     if (state !== 'purged')
       throw fail('TENANT_STATE', { tenant: ref, state, wanted: 'a purged tenant; `tenant hold` holds one that is there' })
-    const open = await tx.maybe(openOperationOn(id))
-    if (open !== undefined)
-      throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+    await assertIdle({ tx, fail }, id, ref)
     await tx.run(setTombstoneHold(id, reason))
     return { output: { tenant: id, slug, heldFor: reason }, subject: id }
   },

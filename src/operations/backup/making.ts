@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { liveDatabases, type TenantDatabase } from '../../catalog/clusters.js'
+import type { AcceptContext } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { isDuration } from '../../kernel/durations.js'
 
@@ -16,3 +18,11 @@ export const making = {
 
 /** A database as it is named on the command line. */
 export const databasePlace = z.string().regex(/^[^/]{1,63}\/[^/]{1,63}$/, 'must be CLUSTER/DATABASE')
+
+/** Throws DATABASE_UNKNOWN. */
+export async function findDatabase({ tx, fail }: AcceptContext<'DATABASE_UNKNOWN'>, place: string): Promise<TenantDatabase> {
+  const [cluster = '', name = ''] = place.split('/')
+  const database = (await tx.rows(liveDatabases)).find((one) => one.cluster === cluster && one.name === name)
+  if (database === undefined) throw fail('DATABASE_UNKNOWN', { cluster, database: name })
+  return database
+}

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { recordUnreadable } from '../../catalog/backups.js'
 import { insertCertificate, occasionOf } from '../../catalog/certificates.js'
-import { openOperationOn } from '../../catalog/operations.js'
 import { placesOf } from '../../engine/backup/places.js'
+import { assertIdle } from '../../engine/idle.js'
 import { certify, type Signed } from '../../engine/offboarding/certificate.js'
 import { type ArchiveCopy, assertUnreadable, copiesOf } from '../../engine/offboarding/copies.js'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
@@ -78,9 +78,7 @@ export const destroyDataKeys = operation({
     keyStoreOf(platform)
     const { id, slug, state, heldFor } = await keyOwner(tx, ref, true)
     if (heldFor !== null) throw fail('TENANT_HELD', { tenant: ref, reason: heldFor })
-    const open = await tx.maybe(openOperationOn(id))
-    if (open !== undefined)
-      throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+    await assertIdle({ tx, fail }, id, ref)
     if (state !== 'deleted' && state !== 'purged' && !(alive && state !== 'purging'))
       throw fail('TENANT_STATE', { tenant: ref, state, wanted: 'a tenant that was deleted or purged, or --alive' })
     return { subject: id, memory: { tenant: id, slug, state } }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { openOperationOn } from '../../catalog/operations.js'
+import { assertIdle } from '../../engine/idle.js'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { KeyStore } from '../../stores/key-store.js'
@@ -43,9 +43,7 @@ export const rotateDataKey = operation({
     const { id, slug, state } = await keyOwner(tx, ref, true)
     if (state === 'purging' || state === 'purged')
       throw fail('TENANT_STATE', { tenant: ref, state, wanted: 'a tenant that can have archives made of it' })
-    const open = await tx.maybe(openOperationOn(id))
-    if (open !== undefined)
-      throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+    await assertIdle({ tx, fail }, id, ref)
     return { subject: id, memory: { tenant: id, slug } }
   },
 

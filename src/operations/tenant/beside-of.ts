@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Beside, besidesOf } from '../../catalog/beside.js'
-import { openOperationOn } from '../../catalog/operations.js'
 import { findTenant, lockTenant, type Tenant } from '../../catalog/tenants.js'
+import { assertIdle } from '../../engine/idle.js'
 import type { AcceptContext, CallContext } from '../../engine/operation.js'
 import { placed, type RePointing } from '../../engine/repointing.js'
 import { assertAssuranceOf } from '../../engine/tiers.js'
@@ -45,9 +45,7 @@ export const describeBeside = (slug: string, b: Beside): z.output<typeof besideR
 export async function lockSettled({ tx, fail }: AcceptContext<'TENANT_NOT_FOUND' | 'TENANT_STATE'>, ref: string): Promise<Tenant> {
   const tenant = await tx.maybe(lockTenant(checkTenantRef(ref)))
   if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
-  const open = await tx.maybe(openOperationOn(tenant.id))
-  if (open !== undefined)
-    throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+  await assertIdle({ tx, fail }, tenant.id, ref)
   return tenant
 }
 

@@ -1,5 +1,5 @@
-import { openOperationOn } from '../../catalog/operations.js'
 import { clearDeletion, findTenant, lockTenant, recordDeletion, recordTenantState } from '../../catalog/tenants.js'
+import { assertIdle } from '../../engine/idle.js'
 import type { AcceptContext, Step, StepContext } from '../../engine/operation.js'
 import { holdPlacement, localState, underFence } from '../../isolation/fence.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
@@ -36,9 +36,7 @@ export async function acceptStateChange(
   const next = LIFECYCLE[tenant.state][event]
   const to = next === 'before' ? tenant.deletedFrom : next
   if (to === undefined || to === null) throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: WANTED[event] })
-  const open = await tx.maybe(openOperationOn(tenant.id))
-  if (open !== undefined)
-    throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+  await assertIdle({ tx, fail }, tenant.id, ref)
   return {
     subject: tenant.id,
     memory: {

@@ -5,10 +5,11 @@ import { besidesIn, besidesOf } from '../../catalog/beside.js'
 import { insertCertificate } from '../../catalog/certificates.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
-import { journalOf, openOperationOn } from '../../catalog/operations.js'
+import { journalOf } from '../../catalog/operations.js'
 import { deleteTenant, graceIsOver, lockTenant, setTenantState } from '../../catalog/tenants.js'
 import { type Destroyed, findTombstone, insertTombstone } from '../../catalog/tombstones.js'
 import { type DoomedBeside, doomedBeside, forgetBeside, markGoing, markKept, needsHome } from '../../engine/dropping-beside.js'
+import { assertIdle } from '../../engine/idle.js'
 import type { Signed } from '../../engine/offboarding/certificate.js'
 import { type DestroyedHome, destroyHomes, type Measured, measureHomes, type Purged, sumOf } from '../../engine/offboarding/homes.js'
 import { certifyPurge, type FinalBackup, finalBackup, type Kept, keptOf } from '../../engine/offboarding/purge-certificate.js'
@@ -102,9 +103,7 @@ export const purgeTenant = operation({
     // A warm tenant that is being taken away is purging too, and leaves no tombstone.
     if ((tenant.state !== 'deleted' && tenant.state !== 'purging') || tenant.deletedAt === null)
       throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a deleted tenant' })
-    const open = await tx.maybe(openOperationOn(tenant.id))
-    if (open !== undefined)
-      throw fail('TENANT_STATE', { tenant: ref, state: `being changed (${open.name})`, wanted: 'no other operation on it' })
+    await assertIdle({ tx, fail }, tenant.id, ref)
     if (tenant.heldFor !== null) throw fail('TENANT_HELD', { tenant: ref, reason: tenant.heldFor })
     if (!skipGrace && tenant.state === 'deleted' && !(await tx.one(graceIsOver(tenant.id))).over)
       throw fail('TENANT_GRACE', { tenant: ref, until: tenant.purgeAfter!.toISOString() })

@@ -13,8 +13,8 @@ import {
 import { besidesAbout } from '../../catalog/beside.js'
 import { databaseById, deleteDatabase } from '../../catalog/clusters.js'
 import { deleteHome, homeById } from '../../catalog/homes.js'
-import { openOperationOn } from '../../catalog/operations.js'
 import { lockTenant } from '../../catalog/tenants.js'
+import { assertIdle } from '../../engine/idle.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { databaseOf } from '../../engine/platform.js'
 import { giveDatabaseBack } from '../../isolation/adoption/database.js'
@@ -78,8 +78,7 @@ export const unadoptTenant = operation({
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     const not = (state: string, wanted: string) => fail('TENANT_STATE', { tenant: ref, state, wanted })
     if (tenant.state === 'creating' || tenant.state === 'warm' || tenant.state === 'purging') throw not(tenant.state, 'a settled tenant')
-    const open = await tx.maybe(openOperationOn(tenant.id))
-    if (open !== undefined) throw not(`being changed (${open.name})`, 'no other operation on it')
+    await assertIdle({ tx, fail }, tenant.id, ref)
     const database = await tx.one(databaseById(tenant.databaseId))
     const known = await tx.one(lockDatabaseById(database.id))
     const facts = await tx.one(adoptedHome(tenant.home))
