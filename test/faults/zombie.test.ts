@@ -10,6 +10,15 @@ const CREATING = ['database:before', 'home:before', 'home:acted', 'place:acted',
   (border) => `tenant.create/${border}`,
 )
 
+// Until the server ends its transaction takes its time, while the other tests are busy.
+let sleeping: Promise<void>
+beforeAll(() => {
+  sleeping = sleepInTransaction()
+  sleeping.catch(() => {})
+})
+// No fleet is left by a run of the other tests alone.
+afterAll(() => sleeping.catch(() => {}))
+
 /** Holds a tenant's lock as a scope does. */
 async function openScope(rig: Rig, slug: string) {
   const { id, database } = await rig.fleet.tenant(slug)
@@ -129,7 +138,9 @@ test('before it makes a database that nothing fences, a worker whose operation w
   }
 })
 
-test('a worker that sleeps while its transaction holds a tenant holds nobody up for long', { timeout: 60_000 }, async () => {
+test('a worker that sleeps while its transaction holds a tenant holds nobody up for long', { timeout: 60_000 }, () => sleeping)
+
+async function sleepInTransaction(): Promise<void> {
   const rig = await startRig({ held: 'schema' })
   try {
     const { database, scope } = await openScope(rig, 'held')
@@ -144,4 +155,4 @@ test('a worker that sleeps while its transaction holds a tenant holds nobody up 
   } finally {
     await rig.stop()
   }
-})
+}
