@@ -88,6 +88,17 @@ export const dueBackups: Sql<DueBackup> = sql<DueBackup>`
   where ${backedUp} and k.kind is not null
   order by t.created_at, t.id`
 
+/** What an earlier attempt at such a run has made, and died before it was verified: no policy wants it made any more. */
+export const dueUnverified = (operation: string): Sql<DueBackup> => sql<DueBackup>`
+  select t.id, t.slug, c.name as cluster, b.kind
+  from catalog.backup b
+  join catalog.tenant t on t.id = b.tenant_id
+  join catalog.placement l on l.tenant_id = t.id
+  join catalog.home h on h.id = l.home_id
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id
+  where b.operation_id = ${operation} and b.state = 'kept' and b.verified_at is null and b.damage is null`
+
 /** Whom a backup is of: a tenant, or the platform tables of a database. */
 const owner = (backup: Sql): Sql => sql`coalesce(${backup}.tenant_id, ${backup}.database_id)`
 

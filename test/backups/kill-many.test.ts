@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { amongOthers, killVictims, type Victim } from '../faults/archive-kills.js'
-import { allBackups, databaseBackups } from '../faults/backup-victims.js'
+import { allBackups, databaseBackups, dueBackup } from '../faults/backup-victims.js'
 import { merges } from '../faults/home-victims.js'
 import { type Rig, startRigOn } from '../faults/rig.js'
 import { fill } from '../restore/rig.js'
@@ -27,12 +27,14 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.stop())
 
-test('merges, a backup of all and one of a whole database that are killed come to their end: once, wholly, and nothing is left', async () => {
+test('merges, a backup of all, what is due and a dump that are killed come to their end: once, wholly, and nothing is left', async () => {
   // In full with `npm run drill -- faults --kind archives`.
   const { victims: merging, between } = await merges(rig)
-  const slugs = ['bystander-shared', ...merging.map(({ input }) => input.tenant as string)]
+  const due = await dueBackup(rig, 'backup.due/archive[]:kept', 0)
+  const slugs = ['bystander-shared', due.slug, ...merging.map(({ input }) => input.tenant as string)]
   const victims: readonly Victim[] = [
     ...merging,
+    { ...due.victim, adds: { backups: 1 } },
     ...(await allBackups(rig, slugs, only(':copied'))),
     ...(dumps ? await databaseBackups(rig, 'backup.database', only(':written')) : []),
   ]
@@ -42,5 +44,5 @@ test('merges, a backup of all and one of a whole database that are killed come t
     victims,
   }))
   expect(tally.violations).toEqual([])
-  expect(tally.kills).toBe(dumps ? 5 : 4)
+  expect(tally.kills).toBe(dumps ? 6 : 5)
 }, 90_000)

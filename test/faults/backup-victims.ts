@@ -107,12 +107,12 @@ export async function databaseBackups(rig: Rig, run: 'backup.create' | 'backup.d
 }
 
 /** `backup due`; one tenant has a policy at a time, since one run does all that is due. */
-export async function dueBackup(rig: Rig, point: string, n: number): Promise<Victim> {
+export async function dueBackup(rig: Rig, point: string, n: number): Promise<{ readonly slug: string; readonly victim: Victim }> {
   const slug = slugOf('d', point.replace(/\[.*\]/, ''))
   const rows = await filled(rig, slug, isolationAt(n))
   await rig.fleet.run('backup.schedule', { tenant: slug, daily: 1 })
   const { tenant } = await where(rig, slug)
-  return {
+  const victim: Victim = {
     // The name of an item is not known before there is its tenant.
     point: point.replace('[]', `[${slug} ${tenant}]`),
     run: 'backup.due',
@@ -120,11 +120,12 @@ export async function dueBackup(rig: Rig, point: string, n: number): Promise<Vic
     input: { parallel: n + 1 },
     adds: { tenants: 1, backups: 1 },
     check: async () => {
-      const found = await backupsWhere(rig, 'tenant_id = $1', [tenant])
+      const found = await backupsWhere(rig, `tenant_id = $1 and kind <> 'demand'`, [tenant])
       if (found.length !== 1 || !found[0]!.verified) return same('its backups', found, 'one that is verified')
       return checkContent(rig, found[0]!.id, slugOf('of-d', point.replace(/\[.*\]/, '')), rows)
     },
   }
+  return { slug, victim }
 }
 
 export const DUE_POINTS: readonly string[] = [

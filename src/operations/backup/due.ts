@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type DueBackup, dueBackups, lockBackupRuns } from '../../catalog/backup-policies.js'
+import { type DueBackup, dueBackups, dueUnverified, lockBackupRuns } from '../../catalog/backup-policies.js'
 import { madeBy } from '../../catalog/backups.js'
 import { openNamed } from '../../catalog/operations.js'
 import { backUp } from '../../engine/backup/back-up.js'
@@ -44,7 +44,8 @@ export const makeDueBackups = operation({
       name: 'archive',
       async act(context: Context) {
         const { platform, input: given } = context
-        const items = new Map<string, DueBackup>((await platform.catalog.rows(dueBackups)).map((one) => [`${one.slug} ${one.id}`, one]))
+        const due = [...(await platform.catalog.rows(dueBackups)), ...(await platform.catalog.rows(dueUnverified(context.by.operation)))]
+        const items = new Map<string, DueBackup>(due.map((one) => [`${one.slug} ${one.id}`, one]))
         const tell = tellOfAll(platform, 'tenants')
         await workThroughItems(
           context,

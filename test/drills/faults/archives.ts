@@ -94,7 +94,7 @@ async function killDue(rig: Rig, points: readonly string[], secrets: Readonly<Re
     const tallies: Tally[] = []
     const victims: Victim[] = []
     for (const [n, point] of points.entries()) {
-      const victim = await dueBackup(rig, point, n)
+      const { victim } = await dueBackup(rig, point, n)
       victims.push(victim)
       tallies.push(await killVictims(rig, [victim], { secrets }))
     }
