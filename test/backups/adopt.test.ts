@@ -9,6 +9,7 @@ import type { Platform } from '../../src/engine/platform.js'
 import { adoptBackups } from '../../src/operations/backup/adopt.js'
 import { showBackup } from '../../src/operations/backup/show.js'
 import type { Session } from '../../src/postgres/session.js'
+import { checkPlatform } from '../faults/checker.js'
 import { runKilled, withWorkers } from '../faults/children.js'
 import { type Rig, startRig } from '../faults/rig.js'
 import { fill, seen, where } from '../restore/rig.js'
@@ -45,7 +46,7 @@ describe('archives that the catalog does not know', () => {
     what = /^manifest$/,
   ): Promise<void> {
     for (const store of stores) {
-      const folder = join(store, 'tenants', (await first.fleet.tenant(slug)).id, made[slug]!.id)
+      const folder = join(store, 'tenants', (await first.fleet.tenant(slug === 'begun' ? 'acme' : slug)).id, made[slug]!.id)
       await how(join(folder, (await readdir(folder)).find((name) => what.test(name))!))
     }
   }
@@ -91,13 +92,16 @@ describe('archives that the catalog does not know', () => {
     }
     made.clear = (await backUp(context, { tenant: clear, kind: 'demand' })) as unknown as Row
 
+    // Of a tenant of which another archive is whole: it may be being written.
+    made.begun = await backupsOf(first).create('acme')
+
     const [store, copy] = folders()
     await spoil('halved', [store!], flip)
     await spoil('flipped', [store!, copy!], flip)
     await rm(join(first.fleet.folder, 'keys', 'keys', (await first.fleet.tenant('keyless')).id), { recursive: true })
     await spoil('torn', [store!, copy!], (path) => truncate(path, 20), /^segment/)
     await placesOf(platform).keys!.destroy((await first.fleet.tenant('shredded')).id)
-    await spoil('unended', [store!, copy!], (path) => rm(path))
+    for (const slug of ['unended', 'begun']) await spoil(slug, [store!, copy!], (path) => rm(path))
 
     const archives = { store: { folder: store! }, copies: [{ folder: copy! }], keys: keys(join(first.fleet.folder, 'keys')) }
     second = await startRig({}, { secrets, config: { archives } })
@@ -157,6 +161,7 @@ describe('archives that the catalog does not know', () => {
       torn: 'ARCHIVE_TRUNCATED',
       shredded: 'KEY_DESTROYED',
       unended: 'ARCHIVE_MISSING',
+      begun: 'ARCHIVE_MISSING',
       clear: 'ARCHIVE_UNENCRYPTED',
     }
     const everywhere = Object.entries(codes).flatMap(([slug, code]) =>
@@ -183,7 +188,7 @@ describe('archives that the catalog does not know', () => {
   })
 
   test('a second run enters none, and a place that is not named is refused', async () => {
-    expect(await adopt()).toMatchObject({ entered: 0, placed: 0, data: [], added: [], unread: 13 })
+    expect(await adopt()).toMatchObject({ entered: 0, placed: 0, data: [], added: [], unread: 15 })
     expect(await backupsOf(second).list()).toHaveLength(4)
     expect(await adopt({ backup: made.acme!.id })).toMatchObject({ entered: 0, unread: 0 })
     expect(await codeOf(adopt({ backup: '019aa000-0000-7000-8000-000000000001' }))).toBe('BACKUP_NOT_FOUND')
@@ -313,5 +318,10 @@ describe('archives that the catalog does not know', () => {
     await first.fleet.run('backup.unhold', { tenant: 'gone' })
     await first.fleet.run('backup.expire', { backup })
     expect(await first.fleet.run('backup.prune', { tenant: 'gone', dryRun: true })).toMatchObject({ backups: 1 })
+  })
+
+  test('afterwards both platforms are in order', async () => {
+    expect(await checkPlatform(first.subject)).toEqual([])
+    expect(await checkPlatform(second.subject)).toEqual([])
   })
 })
