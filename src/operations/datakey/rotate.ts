@@ -3,9 +3,9 @@ import { assertIdle } from '../../engine/idle.js'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { KeyStore } from '../../stores/key-store.js'
-import { ownerRef } from './row.js'
+import { tenantRef } from '../tenant/row.js'
 
-const input = z.strictObject({ tenant: ownerRef })
+const input = z.strictObject({ tenant: tenantRef })
 
 interface Memory {
   readonly [key: string]: unknown
