@@ -47,3 +47,10 @@ test('a transaction whose connection is cut between two statements is a fault, a
 test('afterwards the platform is in order', async () => {
   expect(await checkPlatform(rig.subject)).toEqual([])
 })
+
+test('no server compiles what the control plane asks of system catalogs', async () => {
+  const { id } = await rig.fleet.platform.catalog.one(sql<{ id: string }>`select id from catalog.database`)
+  const { database } = await rig.fleet.platform.tenantDatabase(id)
+  for (const asked of [rig.fleet.platform.catalog, database])
+    expect(await asked.one(sql`select current_setting('jit') as jit`)).toEqual({ jit: 'off' })
+})
