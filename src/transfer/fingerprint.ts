@@ -12,7 +12,7 @@ import type { TransferOptions } from './tables.js'
 
 // What loads rows must not be what says that they are right: this file asks the catalog by itself, and has nothing of snapshot and apply but their types.
 
-/** How the hash of a value is made: of a number, of a UUID, of its text, or of what its type writes. */
+/** How the hash of a value is made: of a number of at most 32 bits, of a UUID, of its text, or of what its type writes. */
 type Hashed = 'integer' | 'uuid' | 'text' | 'written'
 
 /** A table whose rows are added up. */
@@ -26,11 +26,12 @@ export interface SummedTable {
   readonly utf8: boolean
 }
 
-// A cast to text is taken of PostgreSQL's own types alone: those of others may be anybody's function.
+// A cast to text is taken of PostgreSQL's own types alone: those of others may be anybody's function; and that of `bpchar` takes blanks away. A bigint is hashed
+// as text: its own hash is made equal to that of smaller types, and folds 64 bits to 32.
 const hashed = sql<Hashed>`
-  case when b.oid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) then 'integer'
+  case when b.oid in ('int2'::regtype, 'int4'::regtype) then 'integer'
        when b.oid = 'uuid'::regtype then 'uuid'
-       when b.typnamespace = 'pg_catalog'::regnamespace and b.typtype = 'b' and b.typelem = 0 then 'text'
+       when b.typnamespace = 'pg_catalog'::regnamespace and b.typtype = 'b' and b.typelem = 0 and b.oid <> 'bpchar'::regtype then 'text'
        else 'written' end`
 
 const tablesIn = (of: SummedTable['of'], schema: string, column: string | null): Sql<SummedTable> => sql<SummedTable>`
@@ -63,22 +64,31 @@ interface Sums {
   readonly low: string | null
 }
 
-/** In UTF-8, whatever the database is written in, and whatever its collation holds to be the same. */
-const bytesOf = (text: Sql, utf8: boolean): Sql =>
-  utf8 ? sql`(${text}) collate "C"` : sql`convert_from(convert_to(${text}, 'UTF8'), 'SQL_ASCII') collate "C"`
+/**
+ * Of the bytes in UTF-8, whatever the database is written in, and whatever its collation holds to be the same. Of a record of one the hash is that of the one,
+ * and that of bytes the same as that of text.
+ */
+const textHash = (text: Sql, place: Sql, utf8: boolean): Sql =>
+  utf8
+    ? sql`hashtextextended((${text}) collate "C", ${place})`
+    : sql`case when ${text} is not null then hash_record_extended(row(convert_to(${text}, 'UTF8')), ${place}) end`
 
 /** Of one value, with the place of its column as the seed: a value that has slipped into the next column is another one. */
 function hashOf({ name, hashed: how }: SummedTable['columns'][number], place: Sql, utf8: boolean): Sql {
   const column = ident(name)
-  if (how === 'integer') return sql`hashint8extended(${column}, ${place})`
+  if (how === 'integer') return sql`hashint4extended(${column}, ${place})`
   if (how === 'uuid') return sql`uuid_hash_extended(${column}, ${place})`
-  return sql`hashtextextended(${bytesOf(how === 'text' ? sql`${column}::text` : sql`row(${column})::text`, utf8)}, ${place})`
+  return textHash(how === 'text' ? sql`${column}::text` : sql`row(${column})::text`, place, utf8)
 }
 
+// Of a bigint that fits into 32 bits the hash folds nothing.
+const HALF = sql`4294967295::bigint`
+
 /**
- * Of each row one hash of all its values; of that two more of 64 bits, and of each of them a sum. A sum and not an exclusive or: a row that is there twice must
- * not be as none. These are the hashes that partitions are chosen by, the same in all versions of the server: a tenth of the time of a SHA-256 of the row. They
- * find accidents; forgers are the business of an archive's seals. `offset 0` has each row's made once.
+ * Of each row one hash of 64 bits of all its values; of its halves one more each, since sums alone would not tell which values are of one row; and of each of
+ * them a sum. A sum and not an exclusive or: a row that is there twice must not be as none. These are the hashes that partitions are chosen by, the same in all
+ * versions of the server: a third of the time of a SHA-256 of the row. They find accidents; forgers are the business of an archive's seals. `offset 0` has each
+ * row's made once.
  */
 export const sumOf = (table: SummedTable, home: HomePlace, tenant: string, tenantColumn: string | null): Sql<Sums> => {
   const name = ident(table.of === 'home' ? home.schema : PLATFORM_SCHEMA, table.name)
@@ -86,8 +96,8 @@ export const sumOf = (table: SummedTable, home: HomePlace, tenant: string, tenan
   const values = table.columns.map((column, i) => sql`coalesce(${hashOf(column, whole(i + 1), table.utf8)}, ${whole(i + 1)})`)
   return sql<Sums>`
     select count(*)::text as rows,
-           sum(hashint8extended(line, 1))::text as high,
-           sum(hashint8extended(line, 2))::text as low
+           sum(hashint8extended(line & ${HALF}, 1))::text as high,
+           sum(hashint8extended((line >> 32) & ${HALF}, 2))::text as low
     from (
       select ${values.length === 0 ? sql`0::bigint` : join(values, ' # ')} as line
       from ${table.partitioned ? name : sql`only ${name}`} ${mine}
