@@ -3,9 +3,8 @@ import { assertIdle } from '../../engine/idle.js'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import type { KeyStore } from '../../stores/key-store.js'
-import { tenantRef } from '../tenant/row.js'
 
-const input = z.strictObject({ tenant: tenantRef })
+const input = z.strictObject({ tenant: z.string().min(2).max(39).describe('Tenant id or slug') })
 
 interface Memory {
   readonly [key: string]: unknown
