@@ -56,6 +56,11 @@ export interface Step<I, M extends Memory> {
   readonly record?: (context: StepContext<I, M>, tx: Session) => Promise<void>
   /** From this step on there is no way back: a cancel comes too late, and whoever asks for the operation again goes on with it. */
   readonly final?: true
+  /**
+   * For what must not be done anew: asked when it fails for a passing reason for longer than it is tried again. May it have been committed all the same? Then
+   * the operation stays open, and whoever takes it up asks what became of it: OPERATION_UNSURE.
+   */
+  readonly unsure?: (context: StepContext<I, M>) => Promise<boolean>
   /** Takes back what `act` did, wholly or in part. Repeatable. */
   readonly undo?: (context: StepContext<I, M>) => Promise<void>
 }

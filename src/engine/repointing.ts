@@ -1,7 +1,7 @@
 import { deleteBeside, insertBeside, recordEpoch, recordMove } from '../catalog/beside.js'
 import { databaseById } from '../catalog/clusters.js'
 import { homeById } from '../catalog/homes.js'
-import type { LocalPlacement } from '../isolation/fence.js'
+import { type LocalPlacement, whileNobodyIsIn } from '../isolation/fence.js'
 import { type HomePlace, homePlaceOf } from '../isolation/model.js'
 import { arrive, assertHomeIsThere, comeBack, elsewhere, leave, lookAtPlacement, withdraw } from '../isolation/repoint.js'
 import type { FaultCode } from '../kernel/faults.js'
@@ -112,14 +112,21 @@ export const REPOINT_STEPS: readonly Step<unknown, RePointing>[] = [
       const { tenant, from, to, before, withinMs } = memory
       if (before === undefined) return
       const there = databaseOf(platform, to)
+      // Clients may have written there meanwhile: what is left behind on the way back can be told from what is new as well.
       if (isFar(memory)) {
         await withdraw(there, tenant, to.home.id, by, { withinMs })
+        const handedOut = await sequencesOf(there, to.home)
+        await whileNobodyIsIn(databaseOf(platform, from), tenant, by, (session) => moveSequencesOn(session, from.home, handedOut), {
+          withinMs,
+        })
         return
       }
+      const ready = async (session: Session): Promise<void> => moveSequencesOn(session, from.home, await sequencesOf(session, to.home))
       const found = await lookAtPlacement(there, tenant, by)
       if (found?.home !== to.home.id) return
       const epoch = await arrive(there, tenant, { home: from.home.id, from: to.home.id, epoch: found.epoch, state: found.state }, by, {
         withinMs,
+        ready,
       })
       await journal((tx) => tx.run(recordEpoch(tenant, epoch)))
     },

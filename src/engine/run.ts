@@ -31,14 +31,15 @@ const STEP_PATIENCE_MS = 20_000
 
 /**
  * Runs an operation under the lease that the caller holds, to its end: forward, or back when a step fails for good or it is cancelled. Answers its
- * output. Throws the fault that it ended with, OPERATION_PAUSED when it stands still, or OPERATION_LOST when another worker has taken it over.
+ * output. Throws the fault that it ended with, OPERATION_PAUSED when it stands still, OPERATION_UNSURE when nobody can say what it has done, or OPERATION_LOST
+ * when another worker has taken it over.
  */
 export async function runOperation(platform: Platform, definition: Steps, id: string, token: number, stop?: AbortSignal): Promise<unknown> {
   const lease = keepLease(platform, id, token)
   try {
     return await advance(platform, definition, id, token, stop)
   } catch (error) {
-    if (isFault(error, 'OPERATION_RELEASED')) {
+    if (isFault(error, 'OPERATION_RELEASED', 'OPERATION_UNSURE')) {
       lease.stop()
       await platform.catalog.run(giveBack(id, token))
     }
@@ -65,7 +66,7 @@ export async function takeOver(platform: Platform, ids: readonly string[], stop?
     await runOperation(platform, definition, id, claimed.token, stop).then(
       () => ended++,
       (error: unknown) => {
-        if (!isFault(error, 'OPERATION_LOST', 'OPERATION_PAUSED', 'OPERATION_RELEASED')) ended++
+        if (!isFault(error, 'OPERATION_LOST', 'OPERATION_PAUSED', 'OPERATION_RELEASED', 'OPERATION_UNSURE')) ended++
         platform.log.warn({ operation: id, error: (error as Error).message }, 'ended with a fault')
       },
     )
@@ -127,6 +128,8 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
         await journalEnd(platform, id, held, 'paused', (tx) => tx.run(pauseOperation(id, stored(error))))
         throw error
       }
+      if (step.unsure !== undefined && isPassing(error) && (await patiently(() => step.unsure!(contextNow()))))
+        throw fault('OPERATION_UNSURE', { operation: id, reason: asFault(error, id).message })
       const reason = asFault(error, id)
       const cause = error === reason ? (reason.cause ?? '') : error
       platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String(cause) }, reason.message)

@@ -29,7 +29,8 @@ afterAll(() => rig?.stop())
 
 test('merges, a backup of all, what is due and a dump that are killed come to their end: once, wholly, and nothing is left', async () => {
   // In full with `npm run drill -- faults --kind archives`.
-  const { victims: merging, between } = await merges(rig)
+  // Before its last step a merge has done nothing.
+  const { victims: merging, between } = await merges(rig, (points) => points.filter((point) => !point.includes('/begin:')))
   const due = await dueBackup(rig, 'backup.due/archive[]:kept', 0)
   const slugs = ['bystander-shared', due.slug, ...merging.map(({ input }) => input.tenant as string)]
   const victims: readonly Victim[] = [

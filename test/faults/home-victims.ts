@@ -115,7 +115,7 @@ const besidesOf = (rig: Rig, slug: string): Promise<readonly Beside[]> =>
 
 export interface Merging {
   readonly victims: readonly Victim[]
-  /** Clients go on between the kills and the workers: they delete and change what has come back by then. */
+  /** Between the kills and the workers clients delete and change what has come back by then, and somebody cancels one of the merges: too late. */
   readonly between: () => Promise<void>
 }
 
@@ -135,7 +135,8 @@ export async function merges(rig: Rig, choose = all): Promise<Merging> {
     await rig.eyes.see(database, statement.replaceAll('note', `"${schema}".note`), [tenant])
   }
   const points = choose(pointsOf(run))
-  const merged = (point: string): boolean => /:(acted|after)$/.test(point)
+  const merged = (point: string): boolean => /merge:(acted|after)$/.test(point)
+  const cancelled = new Set(points.filter((point) => point.endsWith('/merge:acted')))
   const victims = await made(points, async (point, n): Promise<Victim> => {
     const slug = slugOf('mg', point)
     await filled(rig, slug, n % 2 === 0 ? 'schema' : 'shared')
@@ -183,6 +184,11 @@ export async function merges(rig: Rig, choose = all): Promise<Merging> {
       for (const point of points.filter(merged)) {
         await change(slugOf('mg', point), 'delete from note where tenant_id = $1 and size = 7')
         await change(slugOf('mg', point), "update note set body = 'afterwards' where tenant_id = $1 and size = 21")
+      }
+      for (const point of cancelled) {
+        const { id } = await operationOf(rig, run, { tenant: slugOf('mg', point) })
+        await rig.fleet.run('operation.cancel', { operation: id })
+        cancelled.delete(point)
       }
     },
   }

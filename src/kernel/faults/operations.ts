@@ -55,6 +55,14 @@ export const OPERATION_FAULTS = {
     (f: { operation: string }) => `a worker that stops has put operation ${f.operation} down`,
     (f) => `the next worker goes on with it: follow it with \`tenantry operation watch ${f.operation}\``,
   ),
+  OPERATION_UNSURE: row(
+    502,
+    7,
+    false,
+    (f: { operation: string; reason: string }) => `operation ${f.operation} may have done its work, and nobody could say: ${f.reason}`,
+    (f) =>
+      `do not start it anew: it stays open, and a worker asks until it knows; follow it with \`tenantry operation watch ${f.operation}\`, or have it asked now with \`tenantry operation retry ${f.operation}\``,
+  ),
   OPERATION_PAUSED: row(
     409,
     3,

@@ -13,7 +13,15 @@ export const retryOperation = operation({
   effect: 'change',
   input: z.strictObject({ operation: operationRef, background }),
   output: z.object({ operation: z.string(), name: z.string(), retried: z.string(), background: z.boolean() }),
-  faults: ['OPERATION_NOT_FOUND', 'OPERATION_STATE', 'OPERATION_INPUT', 'MIGRATIONS_OVERLAP', 'OPERATION_PAUSED', 'FLEET_PARTIAL'],
+  faults: [
+    'OPERATION_NOT_FOUND',
+    'OPERATION_STATE',
+    'OPERATION_INPUT',
+    'MIGRATIONS_OVERLAP',
+    'OPERATION_PAUSED',
+    'OPERATION_UNSURE',
+    'FLEET_PARTIAL',
+  ],
   // It could start anything: so only for those who may start everything.
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/operations/{operation}/retry',

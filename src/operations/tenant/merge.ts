@@ -58,6 +58,7 @@ export const mergeTable = operation({
     'INPUT_INVALID',
     'SLUG_INVALID',
     'SERVER_UNREACHABLE',
+    'OPERATION_UNSURE',
   ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/merge',
@@ -76,8 +77,11 @@ export const mergeTable = operation({
     return { subject: tenant.id, memory: { tenant: tenant.id, home: beside.id } as Memory }
   },
   steps: [
+    // From here on nobody cancels it: the rows may be in before that is recorded, and who was told that nothing happened would have them merged again.
+    { name: 'begin', final: true },
     {
       name: 'merge',
+      final: true,
       async act({ platform, memory, input: { table, where = [], conflicts, dryRun }, by, journal }: Context) {
         const tenant = await platform.catalog.one(findTenant(memory.tenant))
         const pairs = where.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const)
@@ -87,6 +91,8 @@ export const mergeTable = operation({
         }
         return { merged: await mergeRows(platform, tenant, memory.home, { table, where: pairs, conflicts, dryRun }, by, notes) }
       },
+      // The note is written before the commit: without one there was none.
+      unsure: async ({ platform, by }: Context) => (await platform.catalog.one(operationById(by.operation))).result !== null,
     },
   ],
   async result({ platform, memory, input: { table } }: Context) {
