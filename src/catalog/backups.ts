@@ -1,3 +1,4 @@
+import { plain } from '../kernel/plain-text.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
@@ -159,10 +160,13 @@ export const giveUpBackup = (id: string): Sql => sql`
 export const deleteBackup = (id: string): Sql => sql`delete from catalog.backup where id = ${id} and state = 'removing'`
 
 /** `damage` null: it was found right, in all places. What was right before and is not any more counts as never verified. */
-export const recordVerified = (id: string, damage: string | null): Sql => sql`
-  update catalog.backup
-  set verified_at = case when ${damage}::text is null then clock_timestamp() end, damage = ${damage}
-  where id = ${id} and state = 'kept'`
+export const recordVerified = (id: string, damage: string | null): Sql => {
+  const told = damage === null ? null : plain(damage, 2_000)
+  return sql`
+    update catalog.backup
+    set verified_at = case when ${told}::text is null then clock_timestamp() end, damage = ${told}
+    where id = ${id} and state = 'kept'`
+}
 
 /** Nobody can read those of the tenant any more, whatever was found before. */
 export const recordUnreadable = (tenant: string, destroyedAt: string): Sql => sql`

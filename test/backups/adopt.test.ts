@@ -1,14 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordVerified } from '../../src/catalog/backups.js'
 import { adoptArchives } from '../../src/engine/backup/adopting.js'
 import { backUp } from '../../src/engine/backup/back-up.js'
 import { placesOf } from '../../src/engine/backup/places.js'
 import type { Platform } from '../../src/engine/platform.js'
+import { UNFIT } from '../../src/kernel/plain-text.js'
 import { adoptBackups } from '../../src/operations/backup/adopt.js'
 import { showBackup } from '../../src/operations/backup/show.js'
 import type { Session } from '../../src/postgres/session.js'
+import { HEADER, headerLines } from '../archives/forged.js'
 import { checkPlatform } from '../faults/checker.js'
 import { runKilled, withWorkers } from '../faults/children.js'
 import { type Rig, startRig } from '../faults/rig.js'
@@ -271,6 +274,40 @@ describe('archives that the catalog does not know', () => {
       await rm(copy!)
       await rename(`${copy}-away`, copy!)
     }
+  })
+
+  test('what a forged header says is told as no terminal and no catalog minds, and keeps nobody from entering the rest', async () => {
+    const of = (fields: object) => headerLines({ ...HEADER, ...fields }).lines
+    const strange = ['\u0000', '\ud800', '\u001b[2J\u202e']
+    const encrypted = { seal: 'aes-256-gcm', check: 'cd'.repeat(32) }
+    const forged = strange.flatMap((name) => [{ tenant: name }, { archive: name }, { key: name, ...encrypted }, { format: name }])
+    const put: string[] = []
+    for (const fields of forged) {
+      const [tenant, archive] = [randomUUID(), randomUUID()]
+      const folder = join(folders()[0]!, 'tenants', tenant, archive)
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, 'manifest'), of({ tenant, archive, ...fields }))
+      put.push(archive)
+    }
+    await second.eyes.see(second.subject.catalog, 'delete from catalog.backup where id = $1', [made.platform!.id])
+    const found = await adopt()
+    expect(found).toMatchObject({ entered: 1, data: [{ id: made.platform!.id }] })
+    const told = found.faults.filter(({ archive }) => put.includes(archive))
+    expect(told.map(({ code }) => code).sort()).toEqual(
+      forged.map((one) => ('format' in one ? 'ARCHIVE_VERSION' : 'ARCHIVE_CORRUPT')).sort(),
+    )
+    expect(adoptBackups.words.says(found).replaceAll('\n', '')).not.toMatch(new RegExp(`[${UNFIT}]`, 'u'))
+    for (const { owner, archive } of told) await rm(join(folders()[0]!, 'tenants', owner, archive), { recursive: true })
+  })
+
+  test('what is found damaged is kept in the catalog, whatever it says', async () => {
+    const { id } = made.halved!
+    const { catalog } = second.fleet.platform
+    for (const name of ['\u0000', '\ud800']) {
+      await catalog.run(recordVerified(id, `ARCHIVE_CORRUPT: of ${name}`))
+      expect(await second.fleet.run<Shown>('backup.show', { backup: id })).toMatchObject({ damage: 'ARCHIVE_CORRUPT: of  ' })
+    }
+    await catalog.run(recordVerified(id, null))
   })
 
   test('a further place of a backup that is known is added, and only if it is the same archive', async () => {

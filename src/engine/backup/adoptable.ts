@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Backup, KeptFacts } from '../../catalog/backups.js'
 import { fault } from '../../kernel/faults.js'
 import { isUuid } from '../../kernel/identifiers.js'
-import { UNFIT } from '../../kernel/plain-text.js'
+import { plain, UNFIT } from '../../kernel/plain-text.js'
 import type { Archive } from '../../transfer/archive/reader.js'
 import { readArchiveFacts, rowsOf } from './archive-facts.js'
 import { dumpInCatalog } from './database-archive.js'
@@ -77,7 +77,7 @@ function ofAny(facts: Archive['facts'], archive: string): OfAny {
 function parsed<T>(form: z.ZodType<T>, facts: Archive['facts'], archive: string, what: string): T {
   const read = form.safeParse(facts)
   if (read.success) return read.data
-  throw strange(archive, `its facts are not those of ${what}: ${read.error.issues[0]?.path.join('.') ?? ''}`.slice(0, 200))
+  throw strange(archive, plain(`its facts are not those of ${what}: ${read.error.issues[0]?.path.join('.') ?? ''}`, 200))
 }
 
 /** Of an archive whose facts the catalog cannot hold. */

@@ -4,6 +4,7 @@ import { atOnce } from '../../kernel/at-once.js'
 import { counted } from '../../kernel/counted.js'
 import { type Fault, fault, isFault } from '../../kernel/faults.js'
 import { isUuid } from '../../kernel/identifiers.js'
+import { plain } from '../../kernel/plain-text.js'
 import { sqlstate } from '../../postgres/errors.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { listArchives } from '../../transfer/archive/keep.js'
@@ -71,6 +72,9 @@ interface Candidate {
 }
 
 const BATCH = 500
+
+/** Characters of a message: what others have put into a store is told, and kept with the operation. */
+export const MOST_TOLD = 1_000
 
 /**
  * Looks through the places of the configuration for archives that the catalog does not know, authenticates the manifest of each, and enters it as a backup in
@@ -140,7 +144,7 @@ async function lookThrough(
     } catch (error) {
       if (!isFault(error) || !error.code.startsWith('STORE_')) throw error
       faults.push(error)
-      looked.push({ name: store.name, archives, code: error.code, message: error.message })
+      looked.push({ name: store.name, archives, code: error.code, message: plain(error.message, MOST_TOLD) })
     }
   }
   if (faults.length === stores.length) throw faults[0]
@@ -217,7 +221,7 @@ const unreadIn = ({ archive, owner }: Candidate, place: string, { code, message 
   owner,
   place,
   code,
-  message,
+  message: plain(message, MOST_TOLD),
 })
 
 /** Answers nothing where somebody else was faster. */

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { BACKUP_KINDS, backupById, backupsMadeBy, madeBy, STANDINGS } from '../../catalog/backups.js'
 import { ISOLATIONS } from '../../catalog/homes.js'
-import { adoptArchives, type Found } from '../../engine/backup/adopting.js'
+import { adoptArchives, type Found, MOST_TOLD } from '../../engine/backup/adopting.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { fault } from '../../kernel/faults.js'
 import { checkId } from '../../kernel/identifiers.js'
+import { plain } from '../../kernel/plain-text.js'
 import { awayOf, backupId } from './row.js'
 
 const input = z.strictObject({
@@ -86,12 +87,14 @@ export const adoptBackups = operation({
   words: {
     says: (o) =>
       [
-        ...o.places.map(({ name, archives, message }) => `${name}: ${message ?? counted(archives, 'archive')}`),
+        ...o.places.map(
+          ({ name, archives, message }) => `${name}: ${message === null ? counted(archives, 'archive') : plain(message, MOST_TOLD)}`,
+        ),
         `${o.dryRun ? 'would enter' : 'entered'} ${counted(o.entered, 'backup')}${o.placed === 0 ? '' : `, and ${o.dryRun ? 'would note' : 'noted'} a further place of ${o.placed} that ${o.placed === 1 ? 'is' : 'are'} known`}`,
         ...o.data.map((row) => `  ${lineOf(row)}`),
         ...o.added.map((row) => `  ${lineOf(row)}, also in ${row.places.join(', ')}`),
         ...(o.unread === 0 ? [] : [`${o.unread} could not be read, and ${o.unread === 1 ? 'was' : 'were'} left as found`]),
-        ...o.faults.map(({ place, code, message }) => `  ${code}: ${message} (${place})`),
+        ...o.faults.map(({ place, code, message }) => `  ${code}: ${plain(message, MOST_TOLD)} (${place})`),
         ...(o.entered + o.placed === 0 || o.dryRun
           ? []
           : [
