@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recordVerified } from '../../src/catalog/backups.js'
+import { newestBackup, randomBackups, recordVerified } from '../../src/catalog/backups.js'
+import { toldBy } from '../../src/engine/backup/adoptable.js'
 import { adoptArchives } from '../../src/engine/backup/adopting.js'
 import { backUp } from '../../src/engine/backup/back-up.js'
 import { placesOf } from '../../src/engine/backup/places.js'
@@ -11,6 +12,7 @@ import { UNFIT } from '../../src/kernel/plain-text.js'
 import { adoptBackups } from '../../src/operations/backup/adopt.js'
 import { showBackup } from '../../src/operations/backup/show.js'
 import type { Session } from '../../src/postgres/session.js'
+import { openArchive } from '../../src/transfer/archive/reader.js'
 import { HEADER, headerLines } from '../archives/forged.js'
 import { checkPlatform } from '../faults/checker.js'
 import { runKilled, withWorkers } from '../faults/children.js'
@@ -355,6 +357,63 @@ describe('archives that the catalog does not know', () => {
     await first.fleet.run('backup.unhold', { tenant: 'gone' })
     await first.fleet.run('backup.expire', { backup })
     expect(await first.fleet.run('backup.prune', { tenant: 'gone', dryRun: true })).toMatchObject({ backups: 1 })
+  })
+
+  test('a name means whom this catalog has known before whom adopted archives tell of, and of several of these nobody', async () => {
+    const { catalog } = first.subject
+    const [ours] = await backupsOf(first).list({ tenant: 'gone' })
+    const copy = (slug: string) =>
+      first.eyes.see<{ id: string; tenant: string }>(
+        catalog,
+        `insert into catalog.backup select (jsonb_populate_record(b, jsonb_build_object(
+           'id', gen_random_uuid(), 'tenant_id', gen_random_uuid(), 'slug', $2::text, 'begun_at', now(), 'taken_at', now()))).*
+         from catalog.backup b where b.id = $1 returning id, tenant_id as tenant`,
+        [ours!.id, slug],
+      )
+    const others = [...(await copy('gone')), ...(await copy('stranger')), ...(await copy('stranger'))]
+    try {
+      expect(await backupsOf(first).list({ tenant: 'gone' })).toMatchObject([{ id: ours!.id }])
+      expect(await first.fleet.run('backup.restore', { backup: 'gone', as: 'gone-again' })).toMatchObject({ backup: ours!.id })
+      const named = { tenant: 'stranger' }
+      for (const [name, input] of [
+        ['backup.list', named],
+        ['backup.verify', named],
+        ['backup.prune', { ...named, dryRun: true }],
+        ['backup.drill', named],
+        ['backup.restore', { backup: 'stranger', as: 'stranger-again' }],
+      ] as const)
+        expect([name, await codeOf(first.fleet.run(name, input))]).toEqual([name, 'TENANT_AMBIGUOUS'])
+      expect(await backupsOf(first).list({ tenant: others[1]!.tenant })).toMatchObject([{ id: others[1]!.id }])
+    } finally {
+      await first.eyes.see(catalog, 'delete from catalog.backup where id = any ($1::uuid[])', [others.map(({ id }) => id)])
+    }
+  })
+
+  test('what no key proves is of no time to come and of a tenant with a slug, stands for no backup of ours, and is taken by its id alone', async () => {
+    const { platform } = first.fleet
+    const { catalog } = first.subject
+    const { id: tenant } = await first.fleet.tenant('acme')
+    const { id: archive } = made.acme!
+    const { all, keys } = placesOf(platform)
+    const opened = await openArchive({ store: all[0]!, tenant, archive, keys })
+    const facts = opened.facts as { tenant: object }
+    const taken = Date.parse(toldBy(opened, tenant, archive, Date.now()).takenAt)
+    const tell = async (changed: object, now = taken) => toldBy({ ...opened, ...changed }, tenant, archive, now)
+    expect(await codeOf(tell({ key: null }, taken - 660_000))).toBe('ARCHIVE_CORRUPT')
+    expect(await codeOf(tell({ key: null }, taken - 540_000))).toBe('succeeded')
+    expect(await codeOf(tell({}, taken - 660_000))).toBe('succeeded')
+    expect(await codeOf(tell({ facts: { ...facts, tenant: { ...facts.tenant, slug: 'No slug' } } }))).toBe('ARCHIVE_CORRUPT')
+
+    const clear = made.clear!.id
+    await first.eyes.see(catalog, 'delete from catalog.backup where id = $1', [clear])
+    await first.fleet.run('backup.adopt', { unencrypted: true, backup: clear })
+    await first.fleet.run('backup.verify', { backup: clear })
+    const { id: ours } = await backupsOf(first).create('clear')
+    const older = `update catalog.backup set taken_at = taken_at - interval '1 day', expires_at = now() - interval '1 hour' where id = $1`
+    await first.eyes.see(catalog, older, [ours])
+    expect(await first.fleet.run('backup.prune', { tenant: 'clear', dryRun: true })).toMatchObject({ backups: 0 })
+    expect(await platform.catalog.one(newestBackup('clear', null))).toMatchObject({ id: ours })
+    expect(await platform.catalog.rows(randomBackups({ tenant: 'clear', count: 1 }))).toMatchObject([{ id: ours }])
   })
 
   test('afterwards both platforms are in order', async () => {

@@ -1,6 +1,7 @@
 import { addBackupPlaces, insertAdopted, type KnownArchive, knownArchives, standings } from '../../catalog/backup-adoption.js'
 import type { Backup, Standing } from '../../catalog/backups.js'
 import { atOnce } from '../../kernel/at-once.js'
+import { systemClock } from '../../kernel/clock.js'
 import { counted } from '../../kernel/counted.js'
 import { type Fault, fault, isFault } from '../../kernel/faults.js'
 import { isUuid } from '../../kernel/identifiers.js'
@@ -201,7 +202,7 @@ async function read({ keys }: Places, candidate: Candidate, { unencrypted }: Ado
       if (!complete) throw fault('ARCHIVE_MISSING', { archive, tenant: owner, store: store.name })
       const opened: Archive = await openArchive({ store, tenant: owner, archive, keys, ...(expected ? { expected } : {}) })
       await opened.measure()
-      const found = toldBy(opened, owner, archive)
+      const found = toldBy(opened, owner, archive, systemClock.now())
       if (told !== undefined && told.manifestDigest !== found.manifestDigest)
         throw fault('ARCHIVE_STALE', { archive, reason: `it is whole, and not the one in ${whole[0]}` })
       told = found
