@@ -253,6 +253,12 @@ export const tenantsToBackUp = (f: { readonly label: string | null; readonly tie
 export const backupsMadeBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
   select ${columns} from catalog.backup b where b.operation_id = ${operation} order by b.slug, b.taken_at, b.id limit ${limit}`
 
+/** Of those that an operation has found in a place more, what is still there. */
+export const backupsPlacedBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
+  select ${columns} from catalog.backup b
+  where b.id::text in (select i.item from catalog.operation_item i where i.operation_id = ${operation})
+  order by b.slug, b.taken_at, b.id limit ${limit}`
+
 /** What an operation has made, in all. */
 export const madeBy = (operation: string): Sql<{ backups: number; rows: number; bytes: number }> => sql<{
   backups: number

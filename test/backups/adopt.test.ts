@@ -257,24 +257,32 @@ describe('archives that the catalog does not know', () => {
     expect(await second.fleet.run('backup.verify', { backup: made.clear!.id })).toMatchObject({ backups: 1 })
   })
 
-  test('a place that is out of reach is told, and the others are looked through', async () => {
+  test('a place that is out of reach is told and the others are looked through, and of all of them the first fault is', async () => {
     const { platform } = second.fleet
     const [store, copy] = folders()
-    const context = {
-      platform: withArchives(platform, { store: { folder: join(store!, 'none', 'below') }, copies: [{ folder: copy! }] }),
-      by: { operation: randomUUID(), token: 1 },
-      journal: journalOf(platform),
-    }
     const options = { place: null, archive: made.platform!.id, unencrypted: false, dryRun: true, parallel: 2 }
-    await rename(copy!, `${copy}-away`)
-    await writeFile(copy!, 'no folder')
+    const look = () => adoptArchives({ platform, by: { operation: randomUUID(), token: 1 }, journal: journalOf(platform) }, options)
+    const away = async (folder: string) => {
+      await rename(folder, `${folder}-away`)
+      await writeFile(folder, 'no folder')
+    }
+    const back = async (folder: string) => {
+      await rm(folder)
+      await rename(`${folder}-away`, folder)
+    }
+    await away(store!)
     try {
-      const found = await adoptArchives({ ...context, platform: withArchives(platform, {}) }, options)
-      expect(found.places).toMatchObject([{ code: null }, { code: 'STORE_NOT_FOLDER', archives: 0 }])
-      expect(found.entered).toMatchObject([{ id: made.platform!.id }])
+      const found = await look()
+      expect(found.places).toMatchObject([{ code: 'STORE_NOT_FOLDER', archives: 0 }, { code: null }])
+      expect(found.entered).toMatchObject([{ id: made.platform!.id, places: [found.places[1]!.name] }])
+      await away(copy!)
+      try {
+        expect(await codeOf(look())).toBe('STORE_NOT_FOLDER')
+      } finally {
+        await back(copy!)
+      }
     } finally {
-      await rm(copy!)
-      await rename(`${copy}-away`, copy!)
+      await back(store!)
     }
   })
 
@@ -338,6 +346,22 @@ describe('archives that the catalog does not know', () => {
     expect(shown.places).toHaveLength(2)
     expect(await first.fleet.run('backup.verify', { backup: id })).toMatchObject({ places: [expect.any(String), expect.any(String)] })
     expect(await first.fleet.run<Adopted>('backup.adopt')).toMatchObject({ entered: 0, placed: 0 })
+  })
+
+  test('that a place was added is told although whoever did it was killed', async () => {
+    const { id } = made.acme!
+    await first.eyes.see(first.subject.catalog, `update catalog.backup set copies = '{}' where id = $1`, [id])
+    await runKilled(first.fleet, 'backup.adopt', { backup: id }, `backup.adopt/read[${id}]:entered`, { secrets: { MASTER } })
+    const [operation] = await first.eyes.see<{ id: string }>(
+      first.subject.catalog,
+      `select id from catalog.operation where name = 'backup.adopt' and state = 'running'`,
+    )
+    const work = async () => expect(await first.endOf(operation!.id)).toMatchObject({ state: 'succeeded' })
+    await withWorkers(first.fleet, 1, async () => void (await work()), { secrets: { MASTER } })
+    const [ended] = await first.eyes.see<{ result: Adopted }>(first.subject.catalog, 'select result from catalog.operation where id = $1', [
+      operation!.id,
+    ])
+    expect(ended!.result).toMatchObject({ entered: 0, placed: 1, added: [{ id, places: [expect.any(String), expect.any(String)] }] })
   })
 
   test('one of a tenant that was purged is shown as such, stays until somebody says so, and under hold whatever they say', async () => {

@@ -1,4 +1,4 @@
-import { addBackupPlaces, insertAdopted, type KnownArchive, knownArchives, standings } from '../../catalog/backup-adoption.js'
+import { addBackupPlaces, insertAdopted, type KnownArchive, knownArchives, notePlaced, standings } from '../../catalog/backup-adoption.js'
 import type { Backup, Standing } from '../../catalog/backups.js'
 import { atOnce } from '../../kernel/at-once.js'
 import { systemClock } from '../../kernel/clock.js'
@@ -7,6 +7,7 @@ import { type Fault, fault, isFault } from '../../kernel/faults.js'
 import { isUuid } from '../../kernel/identifiers.js'
 import { plain } from '../../kernel/plain-text.js'
 import { sqlstate } from '../../postgres/errors.js'
+import type { Session } from '../../postgres/session.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { listArchives } from '../../transfer/archive/keep.js'
 import { type Archive, openArchive } from '../../transfer/archive/reader.js'
@@ -237,7 +238,12 @@ async function enter(
     known === undefined
       ? insertAdopted({ ...told, id, operation: by.operation, store, copies })
       : addBackupPlaces(id, told.manifestDigest, whole)
-  if (!dryRun && (await journal((tx) => tx.run(statement))) === 0) return undefined
+  const write = async (tx: Session): Promise<number> => {
+    const touched = await tx.run(statement)
+    if (touched > 0 && known !== undefined) await tx.run(notePlaced(by.operation, id))
+    return touched
+  }
+  if (!dryRun && (await journal(write)) === 0) return undefined
   const { tenant, slug, kind, version, isolation, rows, bytes, key, takenAt: at } = told
   return { id, tenant, slug, kind, version, isolation, rows, bytes, key, at, places: whole, standing: null }
 }

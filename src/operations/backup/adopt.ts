@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { BACKUP_KINDS, backupById, backupsMadeBy, madeBy, STANDINGS } from '../../catalog/backups.js'
+import { countPlaced } from '../../catalog/backup-adoption.js'
+import { BACKUP_KINDS, type Backup, backupById, backupsMadeBy, backupsPlacedBy, madeBy, STANDINGS } from '../../catalog/backups.js'
 import { ISOLATIONS } from '../../catalog/homes.js'
 import { adoptArchives, type Found, MOST_TOLD } from '../../engine/backup/adopting.js'
 import { operation, type StepContext } from '../../engine/operation.js'
@@ -135,14 +136,20 @@ export const adoptBackups = operation({
   async result({ platform, by, memory, input: { dryRun } }: Context) {
     const found = memory.found!
     if (dryRun) return found
-    // An attempt that died may have entered some of them.
+    // An attempt that died may have entered some of them, and noted places of others.
     const [{ backups: entered }, rows] = [
       await platform.catalog.one(madeBy(by.operation)),
       await platform.catalog.rows(backupsMadeBy(by.operation, MOST_SHOWN)),
     ]
-    return { ...found, entered, data: rows.map((b) => rowOf({ ...b, at: b.takenAt?.toISOString() ?? '', places: [b.store, ...b.copies] })) }
+    const [{ backups: placed }, added] = [
+      await platform.catalog.one(countPlaced(by.operation)),
+      await platform.catalog.rows(backupsPlacedBy(by.operation, MOST_SHOWN)),
+    ]
+    return { ...found, entered, placed, data: rows.map(rowOfBackup), added: added.map(rowOfBackup) }
   },
 })
+
+const rowOfBackup = (b: Backup): Row => rowOf({ ...b, at: b.takenAt?.toISOString() ?? '', places: [b.store, ...b.copies] })
 
 const rowOf = ({ id, slug, tenant, standing, kind, at, version, isolation, rows, bytes, key, places }: Found): Row => ({
   id,
