@@ -36,6 +36,15 @@ export const addBackupPlaces = (id: string, manifestDigest: string, places: read
   where b.id = ${id} and b.state = 'kept' and b.manifest_digest = ${manifestDigest}
     and exists (select from unnest(${[...places]}::text[]) p where p <> b.store and p <> all (b.copies))`
 
+/** The backup was found in a place more by this operation; said in the transaction that says so of the backup, since nothing else keeps it. */
+export const notePlaced = (operation: string, id: string): Sql => sql`
+  insert into catalog.operation_item (operation_id, item, state, ended_at)
+  values (${operation}, ${id}, 'done', clock_timestamp())
+  on conflict do nothing`
+
+export const countPlaced = (operation: string): Sql<{ backups: number }> => sql<{ backups: number }>`
+  select count(*)::int as backups from catalog.operation_item where operation_id = ${operation}`
+
 export const standings = (tenants: readonly string[]): Sql<{ tenant: string; standing: Standing }> => sql<{
   tenant: string
   standing: Standing

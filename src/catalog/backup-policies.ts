@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import { type Backup, ofTenant } from './backups.js'
+import { type Backup, ofTenant, unproven } from './backups.js'
 
 const POLICY_SCOPES = ['tenant', 'label', 'tier', 'all'] as const
 export type PolicyScope = (typeof POLICY_SCOPES)[number]
@@ -103,7 +103,7 @@ export const dueUnverified = (operation: string): Sql<DueBackup> => sql<DueBacku
 const owner = (backup: Sql): Sql => sql`coalesce(${backup}.tenant_id, ${backup}.database_id)`
 
 /**
- * Backups that are wanted no more: their time is over, or their policy keeps as many newer ones. None of these: what no newer verified one is there for, what
+ * Backups that are wanted no more: their time is over, or their policy keeps as many newer ones. None of these: what no newer verified one is there for (one that is unproven is none), what
  * is under legal hold, what somebody is at work with. The one exception are tenants that are gone: there can be no newer one, and theirs go when their own time is over.
  */
 const wantedNoMore: Sql = sql`
@@ -132,7 +132,8 @@ const wantedNoMore: Sql = sql`
       and (exists (
           select from catalog.backup n
           -- Of a database, platform tables and a dump do not stand for each other.
-          where ${owner(sql`n`)} = ${owner(sql`b`)} and (b.tenant_id is not null or n.kind = b.kind) and n.state = 'kept' and n.verified_at is not null and n.damage is null and n.taken_at > b.taken_at)
+          where ${owner(sql`n`)} = ${owner(sql`b`)} and (b.tenant_id is not null or n.kind = b.kind) and n.state = 'kept' and n.verified_at is not null and n.damage is null and n.taken_at > b.taken_at
+            and not ${unproven(sql`n`)})
         or (b.tenant_id is not null and t.id is null))
       and not exists (
         select from catalog.operation o

@@ -1,3 +1,4 @@
+import { plain } from '../kernel/plain-text.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
@@ -59,45 +60,63 @@ export const standingOf = (tenant: Sql): Sql => sql`
        when exists (select from catalog.tombstone s where s.tenant_id = ${tenant}) then 'purged'
        else 'unknown' end`
 
-/** Operations stay for good, so they say it of every backup `b`. */
-const adopted: Sql = sql`exists (select from catalog.operation o where o.id = b.operation_id and o.name = 'backup.adopt')`
+/** Operations stay for good, so they say it of every backup. */
+const adopted = (backup: Sql): Sql =>
+  sql`exists (select from catalog.operation o where o.id = ${backup}.operation_id and o.name = 'backup.adopt')`
+
+/** Of a backup: it was adopted, and no key proves who has written it. It stands for no other one, and is taken only by its id. */
+export const unproven = (backup: Sql): Sql => sql`(${backup}.key_id is null and ${adopted(backup)})`
 
 const columns = sql`
   b.id, b.tenant_id as tenant, b.database_id as "databaseId", b.slug, b.kind, b.state, b.operation_id as operation, b.note, b.begun_at as "begunAt",
   b.kept_at as "keptAt", b.taken_at as "takenAt", b.lsn, b.lsn_exact as "lsnExact", b.server_version as "serverVersion", b.isolation, b.track, b.version,
   b.ledger_digest as "ledgerDigest", b.shape, b.fingerprint, b.tables, b.rows::float8 as rows, b.bytes::float8 as bytes,
   b.plain_bytes::float8 as "plainBytes", b.key_id as key, b.manifest_digest as "manifestDigest", b.store, b.copies, b.verified_at as "verifiedAt",
-  b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt", ${standingOf(sql`b.tenant_id`)} as standing, ${adopted} as adopted`
+  b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt", ${standingOf(sql`b.tenant_id`)} as standing, ${adopted(sql`b`)} as adopted`
 
 export const backupById = (id: string): Sql<Backup> => sql<Backup>`select ${columns} from catalog.backup b where b.id::text = ${id}`
 
 /** For whatever changes what is said of it, or must have it stay. */
 export const lockBackup = (id: string): Sql<Backup> => sql<Backup>`${backupById(id)} for update`
 
-const tenantIdOf = (ref: string | null): Sql => sql`coalesce(
-  (select t.id from catalog.tenant t where t.id::text = ${ref} or t.slug = ${ref}),
-  (select s.tenant_id from catalog.former_slug s where s.slug = ${ref}),
-  -- Of one that is gone: whoever had the name last.
-  (select g.tenant_id from catalog.backup g
-   where g.tenant_id is not null and (g.slug = ${ref} or g.tenant_id::text = ${ref}) order by g.begun_at desc limit 1),
-  (select g.tenant_id from catalog.tombstone g where g.slug = ${ref} or g.tenant_id::text = ${ref} order by g.purged_at desc limit 1))`
+/**
+ * Whom a ref names: who is here; of those who are gone, whoever this catalog has known by it; and only then whoever archives that were adopted tell of, since
+ * these may be another platform's. More than one where several were called so.
+ */
+const tenantIdsOf = (ref: string | null): Sql => sql`coalesce(
+  (select array[t.id] from catalog.tenant t where t.id::text = ${ref} or t.slug = ${ref}),
+  (select array[s.tenant_id] from catalog.former_slug s where s.slug = ${ref}),
+  nullif(array(
+    select g.tenant_id from catalog.backup g
+    where g.tenant_id is not null and (g.slug = ${ref} or g.tenant_id::text = ${ref}) and not ${adopted(sql`g`)}
+    union
+    select s.tenant_id from catalog.tombstone s where s.slug = ${ref} or s.tenant_id::text = ${ref}
+    order by 1 limit 20), '{}'),
+  array(
+    select distinct g.tenant_id from catalog.backup g
+    where g.tenant_id is not null and (g.slug = ${ref} or g.tenant_id::text = ${ref})
+    order by 1 limit 20))`
 
-/** Backups `b` of a tenant: by its id, a slug that it has or had, or, where it is gone, the one that was kept with its backups. */
+/** Null where there is none, or more than one. */
+const tenantIdOf = (ref: string | null): Sql =>
+  sql`(select named.ids[1] from (select ${tenantIdsOf(ref)} as ids) named where cardinality(named.ids) = 1)`
+
+/** Backups `b` of a tenant: by its id, a slug that it has or had, or, where it is gone, the one that was kept with its backups. None where several were called so. */
 export const ofTenant = (ref: string | null): Sql => sql`b.tenant_id = ${tenantIdOf(ref)}`
 
-/** Whose backups `ofTenant` means; null where nobody was ever called so. */
-export const tenantEver = (ref: string): Sql<{ id: string | null }> => sql<{ id: string | null }>`select ${tenantIdOf(ref)} as id`
+/** Whose backups `ofTenant` could mean; it means one alone. */
+export const tenantsEver = (ref: string): Sql<{ id: string }> => sql<{ id: string }>`select unnest(${tenantIdsOf(ref)}) as id`
 
 /**
  * Of a tenant by its id, or by a slug that it has or had, the newest that is of a moment up to this one; null: of all. Of one that was purged it is its final
- * backup: one that was taken later may be of what the purge had left by then.
+ * backup: one that was taken later may be of what the purge had left by then. Never one that is unproven: its moment may be made up, and its rows as well.
  */
 export const newestBackup = (tenant: string, at: Date | null): Sql<Backup> => sql<Backup>`
   select ${columns}
   from catalog.backup b
   where b.state = 'kept' and b.damage is null
     and (${at}::timestamptz is null or b.taken_at <= ${at}::timestamptz)
-    and ${ofTenant(tenant)}
+    and ${ofTenant(tenant)} and not ${unproven(sql`b`)}
   order by exists (select from catalog.tombstone s where s.tenant_id = b.tenant_id and s.backup_id = b.id) desc, b.taken_at desc
   limit 1`
 
@@ -159,10 +178,13 @@ export const giveUpBackup = (id: string): Sql => sql`
 export const deleteBackup = (id: string): Sql => sql`delete from catalog.backup where id = ${id} and state = 'removing'`
 
 /** `damage` null: it was found right, in all places. What was right before and is not any more counts as never verified. */
-export const recordVerified = (id: string, damage: string | null): Sql => sql`
-  update catalog.backup
-  set verified_at = case when ${damage}::text is null then clock_timestamp() end, damage = ${damage}
-  where id = ${id} and state = 'kept'`
+export const recordVerified = (id: string, damage: string | null): Sql => {
+  const told = damage === null ? null : plain(damage, 2_000)
+  return sql`
+    update catalog.backup
+    set verified_at = case when ${told}::text is null then clock_timestamp() end, damage = ${told}
+    where id = ${id} and state = 'kept'`
+}
 
 /** Nobody can read those of the tenant any more, whatever was found before. */
 export const recordUnreadable = (tenant: string, destroyedAt: string): Sql => sql`
@@ -231,6 +253,12 @@ export const tenantsToBackUp = (f: { readonly label: string | null; readonly tie
 export const backupsMadeBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
   select ${columns} from catalog.backup b where b.operation_id = ${operation} order by b.slug, b.taken_at, b.id limit ${limit}`
 
+/** Of those that an operation has found in a place more, what is still there. */
+export const backupsPlacedBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
+  select ${columns} from catalog.backup b
+  where b.id::text in (select i.item from catalog.operation_item i where i.operation_id = ${operation})
+  order by b.slug, b.taken_at, b.id limit ${limit}`
+
 /** What an operation has made, in all. */
 export const madeBy = (operation: string): Sql<{ backups: number; rows: number; bytes: number }> => sql<{
   backups: number
@@ -258,7 +286,7 @@ export const orphanedArchives = (
   where not exists (select from catalog.backup b where b.id::text = a.archive)
     and (exists (select from catalog.tenant t where t.id::text = a.tenant)
       or exists (select from catalog.tombstone s where s.tenant_id::text = a.tenant)
-      or exists (select from catalog.backup b where b.tenant_id::text = a.tenant and not ${adopted})
+      or exists (select from catalog.backup b where b.tenant_id::text = a.tenant and not ${adopted(sql`b`)})
       or exists (select from catalog.database d where 'platform-' || d.id = a.tenant))`
 
 /** A tenant that is there, and why it is held: of one that is, a home beside could not be dropped again. */
@@ -273,13 +301,13 @@ export const randomBackups = (f: { readonly tenant: string | null; readonly coun
     select t.id from catalog.tenant t
     where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~') and t.held_for is null
       and (${f.tenant}::text is null or t.id = ${tenantIdOf(f.tenant)})
-      and exists (select from catalog.backup k where k.tenant_id = t.id and k.state = 'kept' and k.damage is null)
+      and exists (select from catalog.backup k where k.tenant_id = t.id and k.state = 'kept' and k.damage is null and not ${unproven(sql`k`)})
     order by random()
     limit ${f.count}
   ) chosen
   cross join lateral (
     select * from catalog.backup k
-    where k.tenant_id = chosen.id and k.state = 'kept' and k.damage is null
+    where k.tenant_id = chosen.id and k.state = 'kept' and k.damage is null and not ${unproven(sql`k`)}
     order by k.taken_at desc
     limit 1
   ) b`

@@ -7,9 +7,11 @@ const UUID_LIKE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}/i
 
 /** A slug is a DNS label of 2 to 39 characters that can never be mistaken for an id. Throws SLUG_INVALID. */
 export function checkSlug(text: string): string {
-  if (!SLUG.test(text) || text.endsWith('-') || UUID_LIKE.test(text)) throw fault('SLUG_INVALID', { slug: text.slice(0, 60) })
+  if (!isSlug(text)) throw fault('SLUG_INVALID', { slug: text.slice(0, 60) })
   return text
 }
+
+export const isSlug = (text: string): boolean => SLUG.test(text) && !text.endsWith('-') && !UUID_LIKE.test(text)
 
 export const isUuid = (text: string): boolean => UUID.test(text)
 

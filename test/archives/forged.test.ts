@@ -134,6 +134,11 @@ describe('a manifest whose header was written anew, its checksum right', () => {
       { salt: 'ab' },
       { salt: null },
       { tenant: null },
+      ...['', '\u0000', '\ud800', '\u001b[2J', 'a/b', 'a'.repeat(64)].flatMap((name) => [
+        { tenant: name },
+        { archive: name },
+        { key: name, seal: 'aes-256-gcm', check: 'cd'.repeat(32) },
+      ]),
       { extra: 1 },
       encrypted ? { seal: 'sha-256' } : { seal: 'aes-256-gcm' },
       encrypted ? { key: null } : { key: 'k1' },

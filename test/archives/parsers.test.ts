@@ -61,11 +61,12 @@ describe('frame headers', () => {
 })
 
 describe('the two lines of a manifest', () => {
+  const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,62}$/)
   const header: fc.Arbitrary<ArchiveHeader> = fc
     .record({
-      tenant: fc.string({ unit: 'binary' }),
-      archive: fc.string(),
-      key: fc.option(fc.string()),
+      tenant: name,
+      archive: name,
+      key: fc.option(name),
       compression: fc.constantFrom('gzip', 'zstd', 'none'),
       salt: hex,
       check: hex,

@@ -1,14 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestBackup, randomBackups, recordVerified } from '../../src/catalog/backups.js'
+import { toldBy } from '../../src/engine/backup/adoptable.js'
 import { adoptArchives } from '../../src/engine/backup/adopting.js'
 import { backUp } from '../../src/engine/backup/back-up.js'
 import { placesOf } from '../../src/engine/backup/places.js'
 import type { Platform } from '../../src/engine/platform.js'
+import { UNFIT } from '../../src/kernel/plain-text.js'
 import { adoptBackups } from '../../src/operations/backup/adopt.js'
 import { showBackup } from '../../src/operations/backup/show.js'
 import type { Session } from '../../src/postgres/session.js'
+import { openArchive } from '../../src/transfer/archive/reader.js'
+import { HEADER, headerLines } from '../archives/forged.js'
 import { checkPlatform } from '../faults/checker.js'
 import { runKilled, withWorkers } from '../faults/children.js'
 import { type Rig, startRig } from '../faults/rig.js'
@@ -252,25 +257,67 @@ describe('archives that the catalog does not know', () => {
     expect(await second.fleet.run('backup.verify', { backup: made.clear!.id })).toMatchObject({ backups: 1 })
   })
 
-  test('a place that is out of reach is told, and the others are looked through', async () => {
+  test('a place that is out of reach is told and the others are looked through, and of all of them the first fault is', async () => {
     const { platform } = second.fleet
     const [store, copy] = folders()
-    const context = {
-      platform: withArchives(platform, { store: { folder: join(store!, 'none', 'below') }, copies: [{ folder: copy! }] }),
-      by: { operation: randomUUID(), token: 1 },
-      journal: journalOf(platform),
-    }
     const options = { place: null, archive: made.platform!.id, unencrypted: false, dryRun: true, parallel: 2 }
-    await rename(copy!, `${copy}-away`)
-    await writeFile(copy!, 'no folder')
-    try {
-      const found = await adoptArchives({ ...context, platform: withArchives(platform, {}) }, options)
-      expect(found.places).toMatchObject([{ code: null }, { code: 'STORE_NOT_FOLDER', archives: 0 }])
-      expect(found.entered).toMatchObject([{ id: made.platform!.id }])
-    } finally {
-      await rm(copy!)
-      await rename(`${copy}-away`, copy!)
+    const look = () => adoptArchives({ platform, by: { operation: randomUUID(), token: 1 }, journal: journalOf(platform) }, options)
+    const away = async (folder: string) => {
+      await rename(folder, `${folder}-away`)
+      await writeFile(folder, 'no folder')
     }
+    const back = async (folder: string) => {
+      await rm(folder)
+      await rename(`${folder}-away`, folder)
+    }
+    await away(store!)
+    try {
+      const found = await look()
+      expect(found.places).toMatchObject([{ code: 'STORE_NOT_FOLDER', archives: 0 }, { code: null }])
+      expect(found.entered).toMatchObject([{ id: made.platform!.id, places: [found.places[1]!.name] }])
+      await away(copy!)
+      try {
+        expect(await codeOf(look())).toBe('STORE_NOT_FOLDER')
+      } finally {
+        await back(copy!)
+      }
+    } finally {
+      await back(store!)
+    }
+  })
+
+  test('what a forged header says is told as no terminal and no catalog minds, and keeps nobody from entering the rest', async () => {
+    const of = (fields: object) => headerLines({ ...HEADER, ...fields }).lines
+    const strange = ['\u0000', '\ud800', '\u001b[2J\u202e']
+    const encrypted = { seal: 'aes-256-gcm', check: 'cd'.repeat(32) }
+    const forged = strange.flatMap((name) => [{ tenant: name }, { archive: name }, { key: name, ...encrypted }, { format: name }])
+    const put: string[] = []
+    for (const fields of forged) {
+      const [tenant, archive] = [randomUUID(), randomUUID()]
+      const folder = join(folders()[0]!, 'tenants', tenant, archive)
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, 'manifest'), of({ tenant, archive, ...fields }))
+      put.push(archive)
+    }
+    await second.eyes.see(second.subject.catalog, 'delete from catalog.backup where id = $1', [made.platform!.id])
+    const found = await adopt()
+    expect(found).toMatchObject({ entered: 1, data: [{ id: made.platform!.id }] })
+    const told = found.faults.filter(({ archive }) => put.includes(archive))
+    expect(told.map(({ code }) => code).sort()).toEqual(
+      forged.map((one) => ('format' in one ? 'ARCHIVE_VERSION' : 'ARCHIVE_CORRUPT')).sort(),
+    )
+    expect(adoptBackups.words.says(found).replaceAll('\n', '')).not.toMatch(new RegExp(`[${UNFIT}]`, 'u'))
+    for (const { owner, archive } of told) await rm(join(folders()[0]!, 'tenants', owner, archive), { recursive: true })
+  })
+
+  test('what is found damaged is kept in the catalog, whatever it says', async () => {
+    const { id } = made.halved!
+    const { catalog } = second.fleet.platform
+    for (const name of ['\u0000', '\ud800']) {
+      await catalog.run(recordVerified(id, `ARCHIVE_CORRUPT: of ${name}`))
+      expect(await second.fleet.run<Shown>('backup.show', { backup: id })).toMatchObject({ damage: 'ARCHIVE_CORRUPT: of  ' })
+    }
+    await catalog.run(recordVerified(id, null))
   })
 
   test('a further place of a backup that is known is added, and only if it is the same archive', async () => {
@@ -301,6 +348,22 @@ describe('archives that the catalog does not know', () => {
     expect(await first.fleet.run<Adopted>('backup.adopt')).toMatchObject({ entered: 0, placed: 0 })
   })
 
+  test('that a place was added is told although whoever did it was killed', async () => {
+    const { id } = made.acme!
+    await first.eyes.see(first.subject.catalog, `update catalog.backup set copies = '{}' where id = $1`, [id])
+    await runKilled(first.fleet, 'backup.adopt', { backup: id }, `backup.adopt/read[${id}]:entered`, { secrets: { MASTER } })
+    const [operation] = await first.eyes.see<{ id: string }>(
+      first.subject.catalog,
+      `select id from catalog.operation where name = 'backup.adopt' and state = 'running'`,
+    )
+    const work = async () => expect(await first.endOf(operation!.id)).toMatchObject({ state: 'succeeded' })
+    await withWorkers(first.fleet, 1, async () => void (await work()), { secrets: { MASTER } })
+    const [ended] = await first.eyes.see<{ result: Adopted }>(first.subject.catalog, 'select result from catalog.operation where id = $1', [
+      operation!.id,
+    ])
+    expect(ended!.result).toMatchObject({ entered: 0, placed: 1, added: [{ id, places: [expect.any(String), expect.any(String)] }] })
+  })
+
   test('one of a tenant that was purged is shown as such, stays until somebody says so, and under hold whatever they say', async () => {
     await fill(first, 'gone', 'gone')
     await first.fleet.run('tenant.delete', { tenant: 'gone', reason: 'left us', grace: '0s' })
@@ -318,6 +381,63 @@ describe('archives that the catalog does not know', () => {
     await first.fleet.run('backup.unhold', { tenant: 'gone' })
     await first.fleet.run('backup.expire', { backup })
     expect(await first.fleet.run('backup.prune', { tenant: 'gone', dryRun: true })).toMatchObject({ backups: 1 })
+  })
+
+  test('a name means whom this catalog has known before whom adopted archives tell of, and of several of these nobody', async () => {
+    const { catalog } = first.subject
+    const [ours] = await backupsOf(first).list({ tenant: 'gone' })
+    const copy = (slug: string) =>
+      first.eyes.see<{ id: string; tenant: string }>(
+        catalog,
+        `insert into catalog.backup select (jsonb_populate_record(b, jsonb_build_object(
+           'id', gen_random_uuid(), 'tenant_id', gen_random_uuid(), 'slug', $2::text, 'begun_at', now(), 'taken_at', now()))).*
+         from catalog.backup b where b.id = $1 returning id, tenant_id as tenant`,
+        [ours!.id, slug],
+      )
+    const others = [...(await copy('gone')), ...(await copy('stranger')), ...(await copy('stranger'))]
+    try {
+      expect(await backupsOf(first).list({ tenant: 'gone' })).toMatchObject([{ id: ours!.id }])
+      expect(await first.fleet.run('backup.restore', { backup: 'gone', as: 'gone-again' })).toMatchObject({ backup: ours!.id })
+      const named = { tenant: 'stranger' }
+      for (const [name, input] of [
+        ['backup.list', named],
+        ['backup.verify', named],
+        ['backup.prune', { ...named, dryRun: true }],
+        ['backup.drill', named],
+        ['backup.restore', { backup: 'stranger', as: 'stranger-again' }],
+      ] as const)
+        expect([name, await codeOf(first.fleet.run(name, input))]).toEqual([name, 'TENANT_AMBIGUOUS'])
+      expect(await backupsOf(first).list({ tenant: others[1]!.tenant })).toMatchObject([{ id: others[1]!.id }])
+    } finally {
+      await first.eyes.see(catalog, 'delete from catalog.backup where id = any ($1::uuid[])', [others.map(({ id }) => id)])
+    }
+  })
+
+  test('what no key proves is of no time to come and of a tenant with a slug, stands for no backup of ours, and is taken by its id alone', async () => {
+    const { platform } = first.fleet
+    const { catalog } = first.subject
+    const { id: tenant } = await first.fleet.tenant('acme')
+    const { id: archive } = made.acme!
+    const { all, keys } = placesOf(platform)
+    const opened = await openArchive({ store: all[0]!, tenant, archive, keys })
+    const facts = opened.facts as { tenant: object }
+    const taken = Date.parse(toldBy(opened, tenant, archive, Date.now()).takenAt)
+    const tell = async (changed: object, now = taken) => toldBy({ ...opened, ...changed }, tenant, archive, now)
+    expect(await codeOf(tell({ key: null }, taken - 660_000))).toBe('ARCHIVE_CORRUPT')
+    expect(await codeOf(tell({ key: null }, taken - 540_000))).toBe('succeeded')
+    expect(await codeOf(tell({}, taken - 660_000))).toBe('succeeded')
+    expect(await codeOf(tell({ facts: { ...facts, tenant: { ...facts.tenant, slug: 'No slug' } } }))).toBe('ARCHIVE_CORRUPT')
+
+    const clear = made.clear!.id
+    await first.eyes.see(catalog, 'delete from catalog.backup where id = $1', [clear])
+    await first.fleet.run('backup.adopt', { unencrypted: true, backup: clear })
+    await first.fleet.run('backup.verify', { backup: clear })
+    const { id: ours } = await backupsOf(first).create('clear')
+    const older = `update catalog.backup set taken_at = taken_at - interval '1 day', expires_at = now() - interval '1 hour' where id = $1`
+    await first.eyes.see(catalog, older, [ours])
+    expect(await first.fleet.run('backup.prune', { tenant: 'clear', dryRun: true })).toMatchObject({ backups: 0 })
+    expect(await platform.catalog.one(newestBackup('clear', null))).toMatchObject({ id: ours })
+    expect(await platform.catalog.rows(randomBackups({ tenant: 'clear', count: 1 }))).toMatchObject([{ id: ours }])
   })
 
   test('afterwards both platforms are in order', async () => {

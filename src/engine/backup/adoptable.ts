@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Backup, KeptFacts } from '../../catalog/backups.js'
 import { fault } from '../../kernel/faults.js'
-import { isUuid } from '../../kernel/identifiers.js'
-import { UNFIT } from '../../kernel/plain-text.js'
+import { isSlug, isUuid } from '../../kernel/identifiers.js'
+import { plain, UNFIT } from '../../kernel/plain-text.js'
 import type { Archive } from '../../transfer/archive/reader.js'
 import { readArchiveFacts, rowsOf } from './archive-facts.js'
 import { dumpInCatalog } from './database-archive.js'
@@ -39,20 +39,25 @@ const ofDatabase = z.object({
   dump: z.object({ digest: hex }),
 })
 
-// As names of PostgreSQL are at most; slugs are shorter.
+// As names of PostgreSQL are at most.
 const NAME = new RegExp(`^[^${UNFIT}]{1,63}$`, 'u')
+
+// Clocks of servers differ by less; what is later would be the newest one for as long as its writer likes.
+const AHEAD_MS = 600_000
 
 /**
  * The catalog's facts of an archive in the folder of this owner, by its manifest alone. Which of its policies a tenant's backup was made for is not in it:
  * it counts as made on demand. Throws ARCHIVE_VERSION, ARCHIVE_CORRUPT, ARCHIVE_TENANT_MISMATCH.
  */
-export function toldBy({ facts, streams, bytes, key, manifestDigest }: Archive, owner: string, archive: string): Told {
+export function toldBy({ facts, streams, bytes, key, manifestDigest }: Archive, owner: string, archive: string, now: number): Told {
   const plainBytes = streams.reduce((sum, one) => sum + one.plainBytes, 0)
   const told = { ...ofAny(facts, archive), bytes, plainBytes, key, manifestDigest }
   const found = ownerOf(told)
   if (found !== owner) throw fault('ARCHIVE_TENANT_MISMATCH', { archive, tenant: owner, found })
-  if (!NAME.test(told.slug)) throw strange(archive, 'the name of what it is of is none')
+  if (told.tenant === null ? !NAME.test(told.slug) : !isSlug(told.slug)) throw strange(archive, 'the name of what it is of is none')
   if (Number.isNaN(Date.parse(told.takenAt))) throw strange(archive, 'it does not say when it was taken')
+  if (key === null && Date.parse(told.takenAt) > now + AHEAD_MS)
+    throw strange(archive, 'it says that it was taken at a time that is still to come, and no key proves that')
   return told
 }
 
@@ -77,7 +82,7 @@ function ofAny(facts: Archive['facts'], archive: string): OfAny {
 function parsed<T>(form: z.ZodType<T>, facts: Archive['facts'], archive: string, what: string): T {
   const read = form.safeParse(facts)
   if (read.success) return read.data
-  throw strange(archive, `its facts are not those of ${what}: ${read.error.issues[0]?.path.join('.') ?? ''}`.slice(0, 200))
+  throw strange(archive, plain(`its facts are not those of ${what}: ${read.error.issues[0]?.path.join('.') ?? ''}`, 200))
 }
 
 /** Of an archive whose facts the catalog cannot hold. */

@@ -1,10 +1,13 @@
-import { addBackupPlaces, insertAdopted, type KnownArchive, knownArchives, standings } from '../../catalog/backup-adoption.js'
+import { addBackupPlaces, insertAdopted, type KnownArchive, knownArchives, notePlaced, standings } from '../../catalog/backup-adoption.js'
 import type { Backup, Standing } from '../../catalog/backups.js'
 import { atOnce } from '../../kernel/at-once.js'
+import { systemClock } from '../../kernel/clock.js'
 import { counted } from '../../kernel/counted.js'
 import { type Fault, fault, isFault } from '../../kernel/faults.js'
 import { isUuid } from '../../kernel/identifiers.js'
+import { plain } from '../../kernel/plain-text.js'
 import { sqlstate } from '../../postgres/errors.js'
+import type { Session } from '../../postgres/session.js'
 import type { ObjectStore } from '../../stores/object-store.js'
 import { listArchives } from '../../transfer/archive/keep.js'
 import { type Archive, openArchive } from '../../transfer/archive/reader.js'
@@ -71,6 +74,9 @@ interface Candidate {
 }
 
 const BATCH = 500
+
+/** Characters of a message: what others have put into a store is told, and kept with the operation. */
+export const MOST_TOLD = 1_000
 
 /**
  * Looks through the places of the configuration for archives that the catalog does not know, authenticates the manifest of each, and enters it as a backup in
@@ -140,7 +146,7 @@ async function lookThrough(
     } catch (error) {
       if (!isFault(error) || !error.code.startsWith('STORE_')) throw error
       faults.push(error)
-      looked.push({ name: store.name, archives, code: error.code, message: error.message })
+      looked.push({ name: store.name, archives, code: error.code, message: plain(error.message, MOST_TOLD) })
     }
   }
   if (faults.length === stores.length) throw faults[0]
@@ -197,7 +203,7 @@ async function read({ keys }: Places, candidate: Candidate, { unencrypted }: Ado
       if (!complete) throw fault('ARCHIVE_MISSING', { archive, tenant: owner, store: store.name })
       const opened: Archive = await openArchive({ store, tenant: owner, archive, keys, ...(expected ? { expected } : {}) })
       await opened.measure()
-      const found = toldBy(opened, owner, archive)
+      const found = toldBy(opened, owner, archive, systemClock.now())
       if (told !== undefined && told.manifestDigest !== found.manifestDigest)
         throw fault('ARCHIVE_STALE', { archive, reason: `it is whole, and not the one in ${whole[0]}` })
       told = found
@@ -217,7 +223,7 @@ const unreadIn = ({ archive, owner }: Candidate, place: string, { code, message 
   owner,
   place,
   code,
-  message,
+  message: plain(message, MOST_TOLD),
 })
 
 /** Answers nothing where somebody else was faster. */
@@ -232,7 +238,12 @@ async function enter(
     known === undefined
       ? insertAdopted({ ...told, id, operation: by.operation, store, copies })
       : addBackupPlaces(id, told.manifestDigest, whole)
-  if (!dryRun && (await journal((tx) => tx.run(statement))) === 0) return undefined
+  const write = async (tx: Session): Promise<number> => {
+    const touched = await tx.run(statement)
+    if (touched > 0 && known !== undefined) await tx.run(notePlaced(by.operation, id))
+    return touched
+  }
+  if (!dryRun && (await journal(write)) === 0) return undefined
   const { tenant, slug, kind, version, isolation, rows, bytes, key, takenAt: at } = told
   return { id, tenant, slug, kind, version, isolation, rows, bytes, key, at, places: whole, standing: null }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tenant } from '../../catalog/tenants.js'
 import { fault } from '../../kernel/faults.js'
+import { plain } from '../../kernel/plain-text.js'
 import type { Json } from '../../transfer/archive/format.js'
 import type { SnapshotFacts, TenantFingerprint } from '../../transfer/model.js'
 
@@ -69,13 +70,13 @@ const facts = z.object({
 export function readArchiveFacts(found: Json, archive: string): ArchiveFacts {
   const format = typeof found === 'object' && found !== null && 'format' in found ? found.format : undefined
   if (format !== 1) {
-    const told = String(JSON.stringify(format ?? null)).slice(0, 60)
+    const told = plain(String(JSON.stringify(format ?? null)), 60)
     throw fault('ARCHIVE_VERSION', { archive, reason: `its facts have the format ${told}, and this reads 1` })
   }
   const read = facts.safeParse(found)
   if (read.success) return read.data
   const [issue] = read.error.issues
-  const reason = `its facts are not those of a tenant: ${issue?.path.join('.') ?? ''}`.slice(0, 200)
+  const reason = plain(`its facts are not those of a tenant: ${issue?.path.join('.') ?? ''}`, 200)
   throw fault('ARCHIVE_CORRUPT', { archive, object: 'manifest', reason })
 }
 

@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { BACKUP_KINDS, backupById, backupsMadeBy, madeBy, STANDINGS } from '../../catalog/backups.js'
+import { countPlaced } from '../../catalog/backup-adoption.js'
+import { BACKUP_KINDS, type Backup, backupById, backupsMadeBy, backupsPlacedBy, madeBy, STANDINGS } from '../../catalog/backups.js'
 import { ISOLATIONS } from '../../catalog/homes.js'
-import { adoptArchives, type Found } from '../../engine/backup/adopting.js'
+import { adoptArchives, type Found, MOST_TOLD } from '../../engine/backup/adopting.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { fault } from '../../kernel/faults.js'
 import { checkId } from '../../kernel/identifiers.js'
+import { plain } from '../../kernel/plain-text.js'
 import { awayOf, backupId } from './row.js'
 
 const input = z.strictObject({
@@ -86,12 +88,14 @@ export const adoptBackups = operation({
   words: {
     says: (o) =>
       [
-        ...o.places.map(({ name, archives, message }) => `${name}: ${message ?? counted(archives, 'archive')}`),
+        ...o.places.map(
+          ({ name, archives, message }) => `${name}: ${message === null ? counted(archives, 'archive') : plain(message, MOST_TOLD)}`,
+        ),
         `${o.dryRun ? 'would enter' : 'entered'} ${counted(o.entered, 'backup')}${o.placed === 0 ? '' : `, and ${o.dryRun ? 'would note' : 'noted'} a further place of ${o.placed} that ${o.placed === 1 ? 'is' : 'are'} known`}`,
         ...o.data.map((row) => `  ${lineOf(row)}`),
         ...o.added.map((row) => `  ${lineOf(row)}, also in ${row.places.join(', ')}`),
         ...(o.unread === 0 ? [] : [`${o.unread} could not be read, and ${o.unread === 1 ? 'was' : 'were'} left as found`]),
-        ...o.faults.map(({ place, code, message }) => `  ${code}: ${message} (${place})`),
+        ...o.faults.map(({ place, code, message }) => `  ${code}: ${plain(message, MOST_TOLD)} (${place})`),
         ...(o.entered + o.placed === 0 || o.dryRun
           ? []
           : [
@@ -132,14 +136,20 @@ export const adoptBackups = operation({
   async result({ platform, by, memory, input: { dryRun } }: Context) {
     const found = memory.found!
     if (dryRun) return found
-    // An attempt that died may have entered some of them.
+    // An attempt that died may have entered some of them, and noted places of others.
     const [{ backups: entered }, rows] = [
       await platform.catalog.one(madeBy(by.operation)),
       await platform.catalog.rows(backupsMadeBy(by.operation, MOST_SHOWN)),
     ]
-    return { ...found, entered, data: rows.map((b) => rowOf({ ...b, at: b.takenAt?.toISOString() ?? '', places: [b.store, ...b.copies] })) }
+    const [{ backups: placed }, added] = [
+      await platform.catalog.one(countPlaced(by.operation)),
+      await platform.catalog.rows(backupsPlacedBy(by.operation, MOST_SHOWN)),
+    ]
+    return { ...found, entered, placed, data: rows.map(rowOfBackup), added: added.map(rowOfBackup) }
   },
 })
+
+const rowOfBackup = (b: Backup): Row => rowOf({ ...b, at: b.takenAt?.toISOString() ?? '', places: [b.store, ...b.copies] })
 
 const rowOf = ({ id, slug, tenant, standing, kind, at, version, isolation, rows, bytes, key, places }: Found): Row => ({
   id,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type Backup, backupById, backupsByIds, coverage, randomBackups, tenantEver } from '../../catalog/backups.js'
+import { type Backup, backupById, backupsByIds, coverage, randomBackups } from '../../catalog/backups.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { assertProvable, proveBackup } from '../../engine/backup/prove.js'
+import { assertTenantEver } from '../../engine/backup/tenant-ever.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { counted } from '../../kernel/counted.js'
@@ -67,7 +68,7 @@ export const drillBackups = operation({
       if (tenant !== undefined && found.length === 0) {
         const there = await tx.maybe(findTenant(tenant))
         if (there !== undefined && there.heldFor !== null) throw fail('TENANT_HELD', { tenant, reason: there.heldFor })
-        if (there === undefined && (await tx.one(tenantEver(tenant))).id === null) throw fail('TENANT_NOT_FOUND', { tenant })
+        await assertTenantEver(tx, tenant)
         throw fail('BACKUP_NOT_FOUND', { backup: `of ${tenant}` })
       }
       return { memory: { backups: found.map((one) => one.id) } }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { BACKUP_KINDS, listBackups, tenantEver } from '../../catalog/backups.js'
+import { BACKUP_KINDS, listBackups } from '../../catalog/backups.js'
+import { assertTenantEver } from '../../engine/backup/tenant-ever.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
-import { checkTenantRef } from '../../kernel/identifiers.js'
 import { backupRow, describeBackup } from './row.js'
 
 export const listAllBackups = operation({
@@ -17,7 +17,7 @@ export const listAllBackups = operation({
     ...pageInput,
   }),
   output: pageOf(backupRow),
-  faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],
+  faults: ['TENANT_NOT_FOUND', 'TENANT_AMBIGUOUS', 'SLUG_INVALID'],
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/backups',
   words: {
@@ -29,10 +29,9 @@ export const listAllBackups = operation({
           : `more: --cursor ${nextCursor}`,
     columns: ['of', 'standing', 'kind', 'state', 'at', 'rows', 'bytes', 'verifiedAt', 'damage', 'expiresAt', 'id'],
   },
-  async call({ platform, fail }, given) {
+  async call({ platform }, given) {
     const { tenant } = given
-    if (tenant !== undefined && (await platform.catalog.one(tenantEver(checkTenantRef(tenant)))).id === null)
-      throw fail('TENANT_NOT_FOUND', { tenant })
+    if (tenant !== undefined) await assertTenantEver(platform.catalog, tenant)
     const rows = await platform.catalog.rows(
       listBackups({
         tenant: tenant ?? null,

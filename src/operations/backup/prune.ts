@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { prunableBackups } from '../../catalog/backup-policies.js'
-import { tenantEver } from '../../catalog/backups.js'
 import { clearLeft, clearOrphans } from '../../engine/backup/clear-left.js'
 import { pruneBackups } from '../../engine/backup/prune.js'
+import { assertTenantEver } from '../../engine/backup/tenant-ever.js'
 import { operation, type StepContext } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
-import { checkTenantRef } from '../../kernel/identifiers.js'
 
 const input = z.strictObject({
   tenant: z.string().min(2).max(39).optional().describe('Only those of this tenant: its id, or a slug that it has or had'),
@@ -37,7 +36,7 @@ export const pruneAll = operation({
     dryRun: z.boolean(),
     data: z.array(z.object({ id: z.string(), of: z.string(), bytes: z.number().nullable() })).describe('With dryRun: which'),
   }),
-  faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID', 'FLEET_PARTIAL', 'OPERATION_PAUSED'],
+  faults: ['TENANT_NOT_FOUND', 'TENANT_AMBIGUOUS', 'SLUG_INVALID', 'FLEET_PARTIAL', 'OPERATION_PAUSED'],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/backups/prune',
   words: {
@@ -49,8 +48,8 @@ export const pruneAll = operation({
   },
   pausable: true,
   background: ({ background, dryRun }) => background && !dryRun,
-  async accept({ tx, fail }, { tenant, dryRun }) {
-    if (tenant !== undefined && (await tx.one(tenantEver(checkTenantRef(tenant)))).id === null) throw fail('TENANT_NOT_FOUND', { tenant })
+  async accept({ tx }, { tenant, dryRun }) {
+    if (tenant !== undefined) await assertTenantEver(tx, tenant)
     if (!dryRun) return { memory: {} as Memory }
     const found = await tx.rows(prunableBackups(tenant ?? null, MOST_SHOWN))
     const bytes = found.reduce((sum, one) => sum + (one.bytes ?? 0), 0)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Backup, backupById, newestBackup } from '../../catalog/backups.js'
+import { type Backup, backupById, newestBackup, tenantsEver } from '../../catalog/backups.js'
 import { ISOLATIONS, TENANT_TRACK } from '../../catalog/homes.js'
 import { findTenant, type NewTenantFacts } from '../../catalog/tenants.js'
 import { type AcceptContext, operation, type StepContext } from '../../engine/operation.js'
@@ -56,7 +56,7 @@ export const restoreBackup = operation({
     rows: z.number(),
     partial: z.boolean().describe('Only the tables that were asked for have their rows: nobody is to live there'),
   }),
-  faults: RESTORING_FAULTS,
+  faults: [...RESTORING_FAULTS, 'TENANT_AMBIGUOUS'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/backups/{backup}/restore',
   words: {
@@ -134,7 +134,7 @@ const next = ({ tenant, partial }: { readonly tenant: string; readonly partial: 
     : `\`tenantry tenant repoint ${tenant}\` has it live there`
 
 async function chosen(
-  { tx, fail }: AcceptContext<'BACKUP_NOT_FOUND' | 'BACKUP_STATE' | 'INPUT_INVALID'>,
+  { tx, fail }: AcceptContext<'BACKUP_NOT_FOUND' | 'BACKUP_STATE' | 'INPUT_INVALID' | 'TENANT_AMBIGUOUS'>,
   ref: string,
   at: string | undefined,
 ): Promise<Backup> {
@@ -142,6 +142,8 @@ async function chosen(
   if (named !== undefined && at !== undefined) throw fail('INPUT_INVALID', { issues: ['at: goes with a tenant, and this is a backup'] })
   if (named !== undefined && named.state !== 'kept')
     throw fail('BACKUP_STATE', { backup: ref, state: named.state, wanted: 'one that is kept' })
+  const ids = named === undefined ? (await tx.rows(tenantsEver(ref))).map(({ id }) => id) : []
+  if (ids.length > 1) throw fail('TENANT_AMBIGUOUS', { tenant: ref, ids })
   const found = named ?? (await tx.maybe(newestBackup(ref, at === undefined ? null : new Date(at))))
   if (found === undefined) throw fail('BACKUP_NOT_FOUND', { backup: at === undefined ? ref : `of ${ref} up to ${at}` })
   return found

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type Backup, backupById, backupsToVerify, tenantEver, tenantToProve } from '../../catalog/backups.js'
+import { type Backup, backupById, backupsToVerify, tenantToProve } from '../../catalog/backups.js'
 import { assertProvable, proveBackup } from '../../engine/backup/prove.js'
 import { tellOfAll } from '../../engine/backup/telling.js'
+import { assertTenantEver } from '../../engine/backup/tenant-ever.js'
 import { type Verified, verifyBackup } from '../../engine/backup/verify.js'
 import { workThroughItems } from '../../engine/items.js'
 import { operation, type StepContext } from '../../engine/operation.js'
@@ -9,7 +10,7 @@ import { RESTORING_FAULTS } from '../../engine/restore/reserving.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'
 import { fault } from '../../kernel/faults.js'
-import { checkId, checkTenantRef } from '../../kernel/identifiers.js'
+import { checkId } from '../../kernel/identifiers.js'
 import { CHOSEN_FAULTS } from './chosen.js'
 import { backupId } from './row.js'
 
@@ -66,7 +67,7 @@ export const verifyBackups = operation({
   pausable: true,
   background: ({ background }) => background,
   async accept({ tx, fail }, { backup: id, tenant, restore }) {
-    if (tenant !== undefined && (await tx.one(tenantEver(checkTenantRef(tenant)))).id === null) throw fail('TENANT_NOT_FOUND', { tenant })
+    if (tenant !== undefined) await assertTenantEver(tx, tenant)
     if (id === undefined) return { memory: {} as Memory }
     const backup = await tx.maybe(backupById(checkId(id, 'backup')))
     if (backup === undefined) throw fail('BACKUP_NOT_FOUND', { backup: id })

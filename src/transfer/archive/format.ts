@@ -38,6 +38,9 @@ const ROOT = 'tenants'
 // Ids are UUIDs; what stands for no tenant, such as the platform's own tables, may have a name.
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 
+/** Can it be the name of a tenant, an archive or a data key? Nothing else from a header that nobody has authenticated may come into a message. */
+export const isName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name)
+
 /** Where a tenant's archives, one archive, or one of its objects are. */
 export const tenantPrefix = (tenant: string): string => `${ROOT}/${tenant}/`
 export const archivePrefix = (tenant: string, archive: string): string => `${tenantPrefix(tenant)}${archive}/`

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Fault, fault } from '../../kernel/faults.js'
+import { plain } from '../../kernel/plain-text.js'
 import { parseStrictJson } from '../../kernel/strict-json.js'
-import { type Compression, FEATURES, FORMAT, FORMAT_VERSION } from './format.js'
+import { type Compression, FEATURES, FORMAT, FORMAT_VERSION, isName } from './format.js'
 
 /** The line in the clear in front of a manifest: all that a reader must know to authenticate the rest. */
 export interface ArchiveHeader {
@@ -59,11 +60,11 @@ export function readHeader(
 
 function checkVersion({ format, version, features, seal, compression }: Record<string, unknown>, archive: string): void {
   const unknown = (reason: string): Fault => fault('ARCHIVE_VERSION', { archive, reason })
-  const told = (value: unknown): string => String(JSON.stringify(value)).slice(0, 60)
+  const told = (value: unknown): string => plain(String(JSON.stringify(value)), 60)
   if (format !== FORMAT) throw unknown(`its format is ${told(format)}`)
   if (version !== FORMAT_VERSION) throw unknown(`its format has version ${told(version)}, and this reads ${FORMAT_VERSION}`)
   const strange = Array.isArray(features) ? features.filter((feature) => !FEATURES.has(feature as string)) : [features]
-  if (strange.length > 0) throw unknown(`it has features that are not known here: ${strange.map(told).join(', ').slice(0, 200)}`)
+  if (strange.length > 0) throw unknown(`it has features that are not known here: ${strange.slice(0, 4).map(told).join(', ')}`)
   if (seal !== SEALS.encrypted && seal !== SEALS.digests) throw unknown(`its frames are closed with ${told(seal)}`)
   if (!COMPRESSIONS.has(compression)) throw unknown(`its compression is ${told(compression)}`)
 }
@@ -73,9 +74,9 @@ function headerOf(
   corrupt: (reason: string) => Fault,
 ): ArchiveHeader {
   const isHex = (value: unknown): value is string => typeof value === 'string' && HEX_32.test(value)
-  if (typeof tenant !== 'string' || typeof archive !== 'string' || !isHex(salt)) throw corrupt('its header is incomplete')
+  if (!isName(tenant) || !isName(archive) || !(key === null || isName(key)) || !isHex(salt)) throw corrupt('its header is incomplete')
   const named = { tenant, archive, compression: compression as Compression, salt }
   if (seal === SEALS.digests && key === null && check === null) return { ...named, key, check }
-  if (seal === SEALS.encrypted && typeof key === 'string' && isHex(check)) return { ...named, key, check }
+  if (seal === SEALS.encrypted && key !== null && isHex(check)) return { ...named, key, check }
   throw corrupt('its header names a key and a seal that do not belong together')
 }
