@@ -73,6 +73,8 @@ async function amongMany(url: string, archives: string, { few, many, rounds, dum
       await fleet.run('cluster.add', { name: cluster, database: `${catalog}_${cluster}` })
       await fleet.run('tenant.create', { slug: cluster, isolation: 'schema', cluster })
       await fleet.run('stock.fill', { target: homes - 1, isolation: 'schema', cluster, parallel: 4 })
+      // What has just been made is still being looked through by autovacuum, more of it where there is more.
+      await psql(url.replace(/\/postgres$/, `/${catalog}_${cluster}`), 'vacuum analyze')
       say(`${homes} homes in one database`)
     }
     const [inFew, inMany]: [number[], number[]] = [[], []]

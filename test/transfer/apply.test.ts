@@ -119,8 +119,10 @@ test.each(['three', 'four'])('%s: a worker that was taken for dead commits nothi
 
 test('what the server refuses is told by its constraint and never by its text, and nothing of the table is kept', async () => {
   const to = places.get('five')!
-  await whileOpen(async (snapshot) => {
-    const refused = async (...lines: readonly string[]) => {
+  const by = operation()
+  // A snapshot for each: whoever is refused leaves off in the middle of other tables, and closes what they were read from.
+  const refused = (...lines: readonly string[]) =>
+    whileOpen(async (snapshot) => {
       const failed = await to
         .apply(
           with_(snapshot, 'customer', () => text(...lines)),
@@ -129,20 +131,18 @@ test('what the server refuses is told by its constraint and never by its text, a
         .catch((error: Error & { code: string }) => error)
       expect(`${failed?.message}`).not.toMatch(/secret|12x/)
       return failed
-    }
-    const by = operation()
-    expect(await refused('1\tc1\tme\t\\N\n', '2\tsecret\tme\t\\N\n')).toMatchObject({
-      code: 'LOAD_REFUSED',
-      facts: { table: 'customer', reason: 'customer_name_check (SQLSTATE 23514)' },
     })
-    expect(await refused('12x\tc1\tme\t\\N\n')).toMatchObject({ code: 'LOAD_REFUSED' })
-    expect(await refused('1\tc\0\tme\t\\N\n')).toMatchObject({ code: 'LOAD_TEXT', facts: { table: 'customer' } })
-    expect(await refused('1\tc1\tme\t\\N\n')).toMatchObject({
-      code: 'LOAD_ORPHANS',
-      facts: { constraints: ['invoice.invoice_tenant_id_customer_fkey'] },
-    })
-    expect((await to.fingerprint()).tables['home.customer']).toMatchObject({ rows: '1' })
+  expect(await refused('1\tc1\tme\t\\N\n', '2\tsecret\tme\t\\N\n')).toMatchObject({
+    code: 'LOAD_REFUSED',
+    facts: { table: 'customer', reason: 'customer_name_check (SQLSTATE 23514)' },
   })
+  expect(await refused('12x\tc1\tme\t\\N\n')).toMatchObject({ code: 'LOAD_REFUSED' })
+  expect(await refused('1\tc\0\tme\t\\N\n')).toMatchObject({ code: 'LOAD_TEXT', facts: { table: 'customer' } })
+  expect(await refused('1\tc1\tme\t\\N\n')).toMatchObject({
+    code: 'LOAD_ORPHANS',
+    facts: { constraints: ['invoice.invoice_tenant_id_customer_fkey'] },
+  })
+  expect((await to.fingerprint()).tables['home.customer']).toMatchObject({ rows: '1' })
 })
 
 test('a column that only the home has takes its default, with the tenant entered; what the home lacks is named', async () => {
