@@ -4,9 +4,9 @@ import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
 import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../isolation/names.js'
 import { fault } from '../kernel/faults.js'
 import { ident, join, literal, type Sql, sql, whole } from '../kernel/sql.js'
-import { type Lane, openLane } from '../postgres/lane.js'
+import { openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
-import { lanesBeside } from './lanes.js'
+import { lanesBeside, laneThrough } from './lanes.js'
 import { streamName, type TableFingerprint, type TenantFingerprint } from './model.js'
 import type { TransferOptions } from './tables.js'
 
@@ -120,7 +120,7 @@ export function fingerprintOfSums(tables: readonly SummedTable[], sums: readonly
   return { tables: Object.fromEntries(summed), whole: createHash('sha256').update(JSON.stringify(summed)).digest('hex') }
 }
 
-/** The fingerprint of what a home has of a tenant, as of one moment, over as many connections as `lanes` (default 1). */
+/** The fingerprint of what a home has of a tenant, as of one moment, over as many connections as `lanes` (default 1). Throws SNAPSHOT_LOST. */
 export async function fingerprintTenant(
   database: Pick<Database, 'config'>,
   home: HomePlace,
@@ -133,20 +133,8 @@ export async function fingerprintTenant(
     set local search_path = ${ident(home.schema)}, ${ident(EXTENSION_SCHEMA)}, pg_temp`
   const first = await open()
   let exported = ''
-  const beside = async (): Promise<Lane> => {
-    const lane = await open()
-    try {
-      await lane.session.script(
-        sql`begin isolation level repeatable read read only; set transaction snapshot ${literal(exported)}; ${asOwner}`,
-      )
-      return lane
-    } catch (error) {
-      await lane.close()
-      throw error
-    }
-  }
   const lost = () => fault('SNAPSHOT_LOST', { home: home.schema })
-  const lanes = lanesBeside(first, options.lanes ?? 1, beside, lost)
+  const lanes = lanesBeside(first, options.lanes ?? 1, () => laneThrough(exported, open, asOwner), lost)
   try {
     await first.session.script(sql`begin isolation level repeatable read read only`)
     ;({ exported } = await first.session.one(sql<{ exported: string }>`select pg_export_snapshot() as exported`))

@@ -1,4 +1,5 @@
 import type { Fault } from '../kernel/faults.js'
+import { literal, type Sql, sql } from '../kernel/sql.js'
 import type { Lane } from '../postgres/lane.js'
 
 /** Connections that look through one snapshot, each used by one at a time. */
@@ -80,5 +81,18 @@ export function lanesBeside(first: Lane, most: number, open: () => Promise<Lane>
       for (const waiter of waiting) waiter.lose()
       await Promise.all([...all].map((lane) => lane.close()))
     },
+  }
+}
+
+/** Opens one that looks through a snapshot which another has exported, and runs `begun` in it. */
+export async function laneThrough(exported: string, open: () => Promise<Lane>, begun: Sql): Promise<Lane> {
+  const lane = await open()
+  try {
+    await lane.session.script(sql`begin isolation level repeatable read read only; set transaction snapshot ${literal(exported)}`)
+    await lane.session.script(begun)
+    return lane
+  } catch (error) {
+    await lane.close()
+    throw error
   }
 }

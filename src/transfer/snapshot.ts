@@ -2,12 +2,12 @@ import { trackOf } from '../catalog/homes.js'
 import { standingOf } from '../isolation/loading.js'
 import { type HomePlace, tenantColumnOf } from '../isolation/model.js'
 import { fault, isFault } from '../kernel/faults.js'
-import { literal, sql } from '../kernel/sql.js'
+import { sql } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Lane, openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
 import { fingerprintOfSums, sumOf, tablesToSum } from './fingerprint.js'
-import { type Lanes, lanesBeside } from './lanes.js'
+import { type Lanes, lanesBeside, laneThrough } from './lanes.js'
 import type { Snapshot, SnapshotFacts, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
 import { type SettleOptions, settle, shapeAlone } from './settle.js'
@@ -46,22 +46,7 @@ export async function openSnapshot(database: Database, home: HomePlace, tenant: 
       lookAround(keeper.session, home, tenant, found, wal, options),
     )
     const lost = () => fault('SNAPSHOT_LOST', { home: home.schema })
-    const lanes = lanesBeside(
-      keeper,
-      options.lanes,
-      async () => {
-        const lane = await open()
-        try {
-          await lane.session.script(sql`begin isolation level repeatable read read only; set transaction snapshot ${literal(exported)}`)
-          await lane.session.script(asOwner(home, options))
-          return lane
-        } catch (error) {
-          await lane.close()
-          throw error
-        }
-      },
-      lost,
-    )
+    const lanes = lanesBeside(keeper, options.lanes, () => laneThrough(exported, open, asOwner(home, options)), lost)
     return { facts, ...reading({ lanes, keeper, home, tenant, tables, options }), close: lanes.close }
   } catch (error) {
     await keeper.close()
