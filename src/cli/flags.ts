@@ -51,6 +51,8 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
     .option('--json', 'the same as --output json')
     .option('--yes', 'confirm what asks for it')
     .option('--no-input', 'never ask')
+  const endless = args.find((word) => word.startsWith('-') && word.length > LONGEST_FLAG)
+  if (endless !== undefined) throw fault('INPUT_INVALID', { issues: [`unknown flag '${cut(endless.split('=')[0]!)}'`] })
   try {
     command.parse([...args], { from: 'user' })
   } catch (error) {
@@ -82,14 +84,18 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
 const isSwitch = (command: Command, name: string): boolean =>
   command.options.some((option) => option.long === name && !option.required && !option.optional)
 
+// A regular expression that goes back over megabytes runs out of stack where V8 has ceased to optimize, as it does in
+// a process that has compiled many of them; commander and `inOneLine` match what was typed. No system passes on as much.
+const LONGEST_FLAG = 131_072
 const LONGEST_QUOTED = 60
 
-// What stands behind an unknown flag's = may be a secret. What was typed is cut before a pattern sees it: a regular
-// expression that goes back over megabytes may run out of stack.
+const cut = (text: string): string => (text.length > LONGEST_QUOTED ? `${text.slice(0, LONGEST_QUOTED)}…` : text)
+
+// What stands behind an unknown flag's = may be a secret.
 const inOneLine = (message: string): string =>
   message
     .split("'")
-    .map((part) => (part.length > LONGEST_QUOTED ? `${part.slice(0, LONGEST_QUOTED)}…` : part))
+    .map(cut)
     .join("'")
     .replace(/^error: /, '')
     .replace(/\boption\b/, 'flag')

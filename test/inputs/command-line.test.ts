@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve } from '../../src/server.js'
 import { runWorker } from '../../src/worker/worker.js'
 import { adminUrl, type CommandLine, commandLine } from '../cli/cli.js'
@@ -13,6 +14,10 @@ import { MIGRATIONS } from './migrations.js'
 const services = { services: async () => ({ serve, runWorker }) }
 const SOON = { timeout: 5_000 }
 let line: CommandLine
+
+// So does V8 by itself in a process that has compiled many regular expressions; those that go back far take more stack then.
+beforeAll(() => setFlagsFromString('--no-regexp-optimization'))
+afterAll(() => setFlagsFromString('--regexp-optimization'))
 
 beforeAll(async () => {
   line = await commandLine({ DATABASE_URL: adminUrl(testServer()), TENANTRY_APP_PASSWORD: CANARY, OTHER: CANARY }, services)
