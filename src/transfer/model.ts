@@ -1,6 +1,7 @@
 import type { Isolation } from '../catalog/homes.js'
 import type { HomePlace } from '../isolation/model.js'
 import type { Database } from '../postgres/session.js'
+import type { Fact } from '../schema/drift/facts.js'
 
 /** A column as it travels. */
 export interface TransferColumn {
@@ -81,6 +82,8 @@ export interface TenantFingerprint {
 }
 
 export interface Snapshot extends TransferSource {
+  /** All that was true of the home but for its rows, roles and rights, which are nobody's here. `facts.shape` is made of it. */
+  readonly definition: readonly Fact[]
   readonly fingerprint: () => Promise<TenantFingerprint>
   /** Repeatable. Whatever is still being read ends with an error. */
   readonly close: () => Promise<void>

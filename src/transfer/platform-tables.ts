@@ -5,10 +5,11 @@ import { EXTENSION_SCHEMA, PLATFORM_SCHEMA } from '../isolation/names.js'
 import { ident, type Sql, sql } from '../kernel/sql.js'
 import { openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
+import { fingerprintOfFacts } from '../schema/drift/facts.js'
 import { fingerprintOfSums, sharedTablesToSum, sumOf } from './fingerprint.js'
 import type { ReadTable, TenantFingerprint, TransferSequence, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
-import { settle, shapeAlone } from './settle.js'
+import { definitionAlone, settle } from './settle.js'
 import { columnList, type FoundTable, fromTable, inOrder, type TransferOptions } from './tables.js'
 
 /** The tables that all tenants of a database share, as of one moment: those without a tenant column. The rows of the others go with their tenants. */
@@ -57,7 +58,7 @@ export async function openPlatformSnapshot(
                current_setting('server_version_num')::int as "serverVersion"`)),
       wal,
       tables: await inOrder(session, found),
-      shape: await shapeAlone(session, PLACE),
+      shape: fingerprintOfFacts(await definitionAlone(session, PLACE), 'shape'),
       ledger: await session.rows(ledgerOf(ledger)),
       sequences: await sequencesOf(session, PLACE),
     }))

@@ -3,7 +3,8 @@ import { join, literal, type Sql, sql, whole } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import type { Lane } from '../postgres/lane.js'
 import type { Session } from '../postgres/session.js'
-import { fingerprintOf } from '../schema/fingerprint.js'
+import type { Fact } from '../schema/drift/facts.js'
+import { look } from '../schema/drift/look.js'
 import type { WalPosition } from './model.js'
 import { type FoundTable, fromTable } from './tables.js'
 
@@ -92,9 +93,9 @@ async function walNow(session: Session): Promise<WalPosition> {
  * The definition of a view is read with a lock on all that it reads. Kept until the end, that on a materialised view would keep whoever loads rows into the
  * same shared home from refreshing it: so it is given up at once.
  */
-export async function shapeAlone(session: Session, { schema }: { readonly schema: string }): Promise<string> {
-  await session.script(sql`savepoint shape`)
-  const shape = await fingerprintOf(session, schema)
-  await session.script(sql`rollback to savepoint shape`)
-  return shape
+export async function definitionAlone(session: Session, { schema }: { readonly schema: string }): Promise<readonly Fact[]> {
+  await session.script(sql`savepoint definition`)
+  const found = await look(session, { schema, role: null, login: null }, undefined)
+  await session.script(sql`rollback to savepoint definition`)
+  return found
 }

@@ -6,11 +6,12 @@ import { sql } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import { type Lane, openLane } from '../postgres/lane.js'
 import type { Database, Session } from '../postgres/session.js'
+import { type Fact, fingerprintOfFacts } from '../schema/drift/facts.js'
 import { fingerprintOfSums, sumOf, tablesToSum } from './fingerprint.js'
 import { type Lanes, lanesBeside, laneThrough } from './lanes.js'
 import type { Snapshot, SnapshotFacts, TransferTable, WalPosition } from './model.js'
 import { sequencesOf } from './sequences.js'
-import { type SettleOptions, settle, shapeAlone } from './settle.js'
+import { definitionAlone, type SettleOptions, settle } from './settle.js'
 import {
   asOwner,
   asUsual,
@@ -42,12 +43,12 @@ export async function openSnapshot(database: Database, home: HomePlace, tenant: 
       await session.script(byIndexes)
       return tablesOf(session, home, options)
     }
-    const { exported, facts, tables } = await settle(keeper, home, find, options, (found, wal) =>
+    const { exported, facts, definition, tables } = await settle(keeper, home, find, options, (found, wal) =>
       lookAround(keeper.session, home, tenant, found, wal, options),
     )
     const lost = () => fault('SNAPSHOT_LOST', { home: home.schema })
     const lanes = lanesBeside(keeper, options.lanes, () => laneThrough(exported, open, asOwner(home, options)), lost)
-    return { facts, ...reading({ lanes, keeper, home, tenant, tables, options }), close: lanes.close }
+    return { facts, definition, ...reading({ lanes, keeper, home, tenant, tables, options }), close: lanes.close }
   } catch (error) {
     await keeper.close()
     throw error
@@ -57,6 +58,7 @@ export async function openSnapshot(database: Database, home: HomePlace, tenant: 
 interface Settled {
   readonly exported: string
   readonly facts: SnapshotFacts
+  readonly definition: readonly Fact[]
   readonly tables: readonly FoundTable[]
 }
 
@@ -77,6 +79,7 @@ async function lookAround(
            to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
            current_setting('server_version_num')::int as "serverVersion"`)
   const tables = await inOrder(session, found)
+  const definition = await definitionAlone(session, home)
   const facts: SnapshotFacts = {
     tenant,
     ...now,
@@ -84,7 +87,7 @@ async function lookAround(
     isolation: home.isolation,
     track: trackOf(home),
     ...standing,
-    shape: await shapeAlone(session, home),
+    shape: fingerprintOfFacts(definition, 'shape'),
     tenantColumn: tenantColumnOf(home, options.tenantColumn),
     tables: tables.map(({ of, name, columns, bytes }) => ({ of, name, columns, bytes })),
     sequences: await sequencesOf(session, home),
@@ -93,7 +96,7 @@ async function lookAround(
   }
   await session.script(asUsual)
   await session.script(asOwner(home, options))
-  return { exported, facts, tables }
+  return { exported, facts, definition, tables }
 }
 
 interface Reading {

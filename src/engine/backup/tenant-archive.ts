@@ -1,15 +1,10 @@
 import { trackOf } from '../../catalog/homes.js'
 import type { Tenant } from '../../catalog/tenants.js'
 import type { HomePlace } from '../../isolation/model.js'
-import { fault } from '../../kernel/faults.js'
-import type { Database } from '../../postgres/session.js'
-import { fingerprintOfFacts } from '../../schema/drift/facts.js'
-import { look } from '../../schema/drift/look.js'
 import { renderSnapshot } from '../../schema/drift/snapshot.js'
 import type { Json } from '../../transfer/archive/format.js'
 import { type WrittenArchive, writeArchive } from '../../transfer/archive/writer.js'
 import { type Snapshot, type SnapshotFacts, streamName, type TenantFingerprint } from '../../transfer/model.js'
-import { byIndexes } from '../../transfer/tables.js'
 import { openLivingSnapshot } from '../living-snapshot.js'
 import type { Platform } from '../platform.js'
 import { type ArchiveFacts, rowsOf } from './archive-facts.js'
@@ -63,11 +58,10 @@ export async function writeTenantArchive(
   options: ArchiveOptions,
 ): Promise<WrittenBackup> {
   const key = places.keys === null ? null : await places.keys.current(tenant.id)
-  const { tenant: found, home, database, snapshot } = await openLivingSnapshot(platform, tenant.id, options.lanes)
+  const { tenant: found, home, snapshot } = await openLivingSnapshot(platform, tenant.id, options.lanes)
   try {
     const fingerprint = await snapshot.fingerprint()
-    const schemaText = await schemaTextOf(database, home, snapshot.facts, platform)
-    const facts = factsOf(found, home, snapshot.facts, fingerprint, schemaText)
+    const facts = factsOf(found, home, snapshot, fingerprint)
     const written = await writeArchive(
       { store: places.store, tenant: tenant.id, archive, key, compression: platform.config.archives.compression },
       contentOf(snapshot, facts, tenant, options),
@@ -78,26 +72,11 @@ export async function writeTenantArchive(
   }
 }
 
-/** The snapshot holds the tables as they are: what is looked at now is what they were then. */
-async function schemaTextOf(database: Database, home: HomePlace, { shape }: SnapshotFacts, platform: Platform): Promise<string> {
-  const found = await database.transaction(
-    async (session) => {
-      await session.script(byIndexes)
-      return look(session, { schema: home.schema, role: null, login: null }, platform.names)
-    },
-    { readOnly: true },
-  )
-  if (fingerprintOfFacts(found, 'shape') !== shape)
-    throw fault('SNAPSHOT_BLOCKED', { home: home.schema, reason: 'its functions or types changed meanwhile' })
-  return renderSnapshot(found)
-}
-
 const factsOf = (
   { id, slug, name, tier, region, labels }: Tenant,
   home: HomePlace,
-  snapshot: SnapshotFacts,
+  { facts: snapshot, definition }: Snapshot,
   fingerprint: TenantFingerprint,
-  schemaText: string,
 ): ArchiveFacts => ({
   format: 1,
   tenant: { id, slug, name, tier, region, labels },
@@ -105,7 +84,7 @@ const factsOf = (
   snapshot,
   fingerprint,
   migrations: snapshot.ledger,
-  schemaText,
+  schemaText: renderSnapshot(definition),
 })
 
 function contentOf(snapshot: Snapshot, facts: ArchiveFacts, { slug }: Tenant, { lanes, stillOurs, onProgress }: ArchiveOptions) {
