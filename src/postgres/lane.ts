@@ -3,6 +3,7 @@ import pg from 'pg'
 import pgCopyStreams from 'pg-copy-streams'
 import { type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
+import { CopyOut } from './copy-out.js'
 import { connectionFault } from './errors.js'
 import { onceOver, type Session } from './session.js'
 
@@ -76,10 +77,10 @@ export async function openLane(config: ConnectionConfig, applicationName: string
   return {
     session: onceOver(client),
     async *copyOut(statement) {
-      const stream = client.query(pgCopyStreams.to(statement.text, { highWaterMark: AT_ONCE }))
+      const rows = client.query(new CopyOut(statement.text, AT_ONCE))
       let whole = false
       try {
-        for await (const chunk of stream) yield chunk as Buffer
+        yield* rows
         whole = true
       } catch (error) {
         throw told(error)

@@ -7,6 +7,10 @@ import { DRAFTS, folderPaths, syncFolder } from './folder-paths.js'
 import { checkObjectKey, checkPrefix, checkRange, type ObjectStore, type StoredObject } from './object-store.js'
 
 const READ_BYTES = 262_144
+
+// What is written at once. Linux takes no more than 1,024 pieces.
+const WRITE_BYTES = 1024 * 1024
+const MOST_PIECES = 512
 // Somebody else may remove a folder that has just become empty.
 const TRIES = 5
 
@@ -109,11 +113,10 @@ export function openFolderStore(folder: string): ObjectStore {
       let bytes = 0
       let open = true
       try {
-        for await (const chunk of chunks) {
-          await writeAll(file, chunk).catch((error: unknown) => {
+        for await (const pieces of together(chunks)) {
+          bytes += await writeAll(file, pieces).catch((error: unknown) => {
             throw paths.asFault(error, draft)
           })
-          bytes += chunk.length
         }
         await file
           .sync()
@@ -206,8 +209,28 @@ export function openFolderStore(folder: string): ObjectStore {
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at, chunk.length - at)).bytesWritten
+/** To ask for each piece by itself would cost more than to write it. */
+async function* together(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
+  let [pieces, bytes]: [Uint8Array[], number] = [[], 0]
+  for await (const chunk of chunks) {
+    pieces.push(chunk)
+    bytes += chunk.length
+    if (bytes < WRITE_BYTES && pieces.length < MOST_PIECES) continue
+    yield pieces
+    ;[pieces, bytes] = [[], 0]
+  }
+  if (bytes > 0) yield pieces
+}
+
+/** Answers how many bytes these are. */
+async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<number> {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  for (let left = pieces, toGo = bytes; toGo > 0; ) {
+    const { bytesWritten } = await file.writev(left)
+    toGo -= bytesWritten
+    left = toGo === 0 ? [] : [Buffer.concat(left).subarray(bytesWritten)]
+  }
+  return bytes
 }
 
 interface Found {
