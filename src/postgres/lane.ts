@@ -3,7 +3,7 @@ import pg from 'pg'
 import pgCopyStreams from 'pg-copy-streams'
 import { type Sql, sql } from '../kernel/sql.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
-import { CopyOut } from './copy-out.js'
+import { copyOut } from './copy-out.js'
 import { connectionFault } from './errors.js'
 import { onceOver, type Session } from './session.js'
 
@@ -77,7 +77,7 @@ export async function openLane(config: ConnectionConfig, applicationName: string
   return {
     session: onceOver(client),
     async *copyOut(statement) {
-      const rows = client.query(new CopyOut(statement.text, AT_ONCE))
+      const rows = client.query(copyOut(statement.text, AT_ONCE))
       let whole = false
       try {
         yield* rows

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
 import { parseUrl } from '../../src/postgres/connection.js'
-import { CopyOut } from '../../src/postgres/copy-out.js'
+import { copyOut } from '../../src/postgres/copy-out.js'
 import { type Lane, openLane } from '../../src/postgres/lane.js'
 import { adminUrl } from '../cli/cli.js'
 import { testServer } from '../support/servers-injected.js'
@@ -110,7 +110,7 @@ describe('however the bytes of an answer are cut', () => {
       const socket = Object.assign(new EventEmitter(), { pause: () => {}, resume: () => {} })
       const rest: Buffer[] = []
       socket.on('data', (bytes: Buffer) => rest.push(bytes))
-      const copy = new CopyOut('copy', 1_000)
+      const copy = copyOut('copy', 1_000)
       copy.submit({ stream: socket, query: () => {} } as never)
       for (let at = 0; at < answer.length; at += size) socket.emit('data', Buffer.from(answer.subarray(at, at + size)))
       copy.handleReadyForQuery()
