@@ -35,4 +35,22 @@ describeOn(['debian-15'], 'a whole database', (server) => {
       await witness.one(sql<{ n: number }>`select count(*)::int as n from pg_stat_activity where application_name = 'tenantry dump'`),
     ).toEqual({ n: 0 })
   })
+
+  test('of which the catalog has lost every word is entered again, verified, and written out the same', async () => {
+    const { fleet } = rig
+    const { database } = await fleet.tenant('acme')
+    const made = await fleet.run<Row>('backup.database', { database: `main/${database}`, verify: true })
+    const dumpOf = async (folder: string): Promise<Buffer> => {
+      await fleet.run('backup.extract', { backup: made.id, folder: join(fleet.folder, folder) })
+      return readFile(join(fleet.folder, folder, 'database.dump'))
+    }
+    const before = await dumpOf('before')
+    await rig.eyes.see(rig.subject.catalog, 'delete from catalog.backup where id = $1', [made.id])
+    expect(await fleet.run('backup.adopt', { backup: made.id })).toMatchObject({
+      entered: 1,
+      data: [{ id: made.id, kind: 'database', of: database }],
+    })
+    expect(await fleet.run('backup.verify', { backup: made.id })).toMatchObject({ backups: 1 })
+    expect((await dumpOf('after')).equals(before)).toBe(true)
+  })
 })
