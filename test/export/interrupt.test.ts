@@ -33,7 +33,8 @@ test('Ctrl-C takes an export away that is not whole, and the next one is', async
   await expect.poll(there, { timeout: 20_000, interval: 5 }).toEqual([expect.stringMatching(/^\.acme\..*\.partial$/)])
   interrupt.abort()
   expect(await running).toBe(130)
-  expect(await there()).toEqual([])
+  // Who is told that it was interrupted has not waited for the rest: the process goes on until that is cleared away.
+  await expect.poll(there, { timeout: 20_000 }).toEqual([])
 
   const whole = await line.run('tenant', 'export', 'acme', '--to', 'out/acme', '--json')
   expect(whole, whole.stdout).toMatchObject({ status: 0 })
