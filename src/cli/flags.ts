@@ -51,8 +51,8 @@ export function parseFlags(command: Command, args: readonly string[]): GlobalFla
     .option('--json', 'the same as --output json')
     .option('--yes', 'confirm what asks for it')
     .option('--no-input', 'never ask')
-  const endless = args.find((word) => word.startsWith('-') && word.length > LONGEST_FLAG)
-  if (endless !== undefined) throw fault('INPUT_INVALID', { issues: [`unknown flag '${cut(endless.split('=')[0]!)}'`] })
+  if (args.some((word) => word.startsWith('-') && word.length > LONGEST_ARGUMENT))
+    throw fault('INPUT_INVALID', { issues: [`an argument that begins with "-" has more than ${LONGEST_ARGUMENT} characters`] })
   try {
     command.parse([...args], { from: 'user' })
   } catch (error) {
@@ -85,8 +85,9 @@ const isSwitch = (command: Command, name: string): boolean =>
   command.options.some((option) => option.long === name && !option.required && !option.optional)
 
 // A regular expression that goes back over megabytes runs out of stack where V8 has ceased to optimize, as it does in
-// a process that has compiled many of them; commander and `inOneLine` match what was typed. No system passes on as much.
-const LONGEST_FLAG = 131_072
+// a process that has compiled many of them; and commander matches what looks like a flag. Linux passes on no argument as long.
+const LONGEST_ARGUMENT = 131_072
+const LONGEST_NUMBER = 60
 const LONGEST_QUOTED = 60
 
 const cut = (text: string): string => (text.length > LONGEST_QUOTED ? `${text.slice(0, LONGEST_QUOTED)}…` : text)
@@ -199,7 +200,7 @@ function describe(field: Field, required = false): string {
 function read(value: unknown, field: Field): unknown {
   if (field.contentMediaType !== undefined) return readText(String(value))
   if (field.type !== 'integer' && field.type !== 'number') return value
-  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  return typeof value === 'string' && value.length <= LONGEST_NUMBER && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
 }
 
 function readText(path: string): string {

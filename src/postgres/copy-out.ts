@@ -10,9 +10,10 @@ interface Socket {
 }
 
 const HEAD_BYTES = 5
+const LEAST_LENGTH = 4
 const COPY_DATA = 0x64
-const COPY_DONE = 0x63
-const ERROR_RESPONSE = 0x45
+// CopyOutResponse, NoticeResponse, ParameterStatus, NotificationResponse: what comes before the rows and between them. All else is for pg.
+const PASSED_OVER: ReadonlySet<number> = new Set(Buffer.from('HNSA'))
 
 /** What `pg` asks of a query, which it is handed as it is. */
 export interface CopyOut extends AsyncIterable<Buffer> {
@@ -30,7 +31,7 @@ export interface CopyOut extends AsyncIterable<Buffer> {
 export function copyOut(text: string, most: number): CopyOut {
   let socket: Socket | undefined
   let readers: readonly ((bytes: Buffer) => void)[] = []
-  let arrived: Buffer[] = []
+  const arrived: { readonly piece: Buffer; readonly bytes: number }[] = []
   let bytesArrived = 0
   let ending: { readonly error?: unknown } | undefined
   let wake = (): void => undefined
@@ -50,14 +51,15 @@ export function copyOut(text: string, most: number): CopyOut {
           begun = bytes.subarray(at)
           break
         }
-        const kind = bytes[at]
-        if (kind === COPY_DONE || kind === ERROR_RESPONSE) {
-          deliver(bytes.subarray(0, kept))
+        const kind = bytes[at]!
+        const length = bytes.readUInt32BE(at + 1)
+        isRow = kind === COPY_DATA
+        if ((!isRow && !PASSED_OVER.has(kind)) || length < LEAST_LENGTH) {
+          deliver(bytes.subarray(0, kept), bytes.length)
           giveBack(bytes.subarray(at))
           return
         }
-        isRow = kind === COPY_DATA
-        left = bytes.readInt32BE(at + 1) + 1 - HEAD_BYTES
+        left = length - LEAST_LENGTH
         at += HEAD_BYTES
       }
       const end = Math.min(at + left, bytes.length)
@@ -68,13 +70,14 @@ export function copyOut(text: string, most: number): CopyOut {
       left -= end - at
       at = end
     }
-    deliver(bytes.subarray(0, kept))
+    deliver(bytes.subarray(0, kept), bytes.length)
   }
 
-  const deliver = (piece: Buffer): void => {
+  /** A piece keeps all of the bytes that it came with. */
+  const deliver = (piece: Buffer, bytes: number): void => {
     if (piece.length === 0) return
-    arrived.push(piece)
-    bytesArrived += piece.length
+    arrived.push({ piece, bytes })
+    bytesArrived += bytes
     if (bytesArrived > most) socket?.pause()
     wake()
   }
@@ -106,10 +109,9 @@ export function copyOut(text: string, most: number): CopyOut {
     handleError: (error) => end({ error }),
     async *[Symbol.asyncIterator]() {
       for (;;) {
-        while (arrived.length > 0) {
-          const pieces = arrived
-          ;[arrived, bytesArrived] = [[], 0]
-          yield* pieces
+        for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) {
+          bytesArrived -= next.bytes
+          yield next.piece
         }
         if (ending !== undefined) {
           if ('error' in ending) throw ending.error

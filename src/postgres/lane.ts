@@ -49,7 +49,7 @@ const SETTINGS = Object.entries({
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ')
 
-// What the driver hands over at once: with less, each row of a stream costs a turn of the event loop more often than it must.
+// How much waits for whoever takes it, or is handed to the driver at once: with less, the rows of a stream cost a turn of the event loop more often than they must.
 const AT_ONCE = 256 * 1024
 
 /** Throws SERVER_UNREACHABLE, LOGIN_REFUSED. */

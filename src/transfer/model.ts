@@ -82,7 +82,7 @@ export interface TenantFingerprint {
 }
 
 export interface Snapshot extends TransferSource {
-  /** All that was true of the home but for its rows, roles and rights, which are nobody's here. `facts.shape` is made of it. */
+  /** What migrations have made of the home, and comments; nothing of owners, rights and policies. `facts.shape` is made of it. */
   readonly definition: readonly Fact[]
   readonly fingerprint: () => Promise<TenantFingerprint>
   /** Repeatable. Whatever is still being read ends with an error. */

@@ -3,7 +3,7 @@ import { join, literal, type Sql, sql, whole } from '../kernel/sql.js'
 import { sqlstate } from '../postgres/errors.js'
 import type { Lane } from '../postgres/lane.js'
 import type { Session } from '../postgres/session.js'
-import type { Fact } from '../schema/drift/facts.js'
+import { type Fact, onLevel } from '../schema/drift/facts.js'
 import { look } from '../schema/drift/look.js'
 import type { WalPosition } from './model.js'
 import { type FoundTable, fromTable } from './tables.js'
@@ -97,5 +97,5 @@ export async function definitionAlone(session: Session, { schema }: { readonly s
   await session.script(sql`savepoint definition`)
   const found = await look(session, { schema, role: null, login: null }, undefined)
   await session.script(sql`rollback to savepoint definition`)
-  return found
+  return [...onLevel(found, 'shape'), ...found.filter(({ kind }) => kind === 'comment')]
 }

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { main } from '../../src/cli/main.js'
 import { adminUrl, commandLine, sink } from '../cli/cli.js'
 import { testServer } from '../support/servers-injected.js'
 import { psql } from './rig.js'
+
+const BIN = new URL('../../dist/bin.js', import.meta.url).pathname
 
 test('Ctrl-C takes an export away that is not whole, and the next one is', async () => {
   const line = await commandLine({ DATABASE_URL: adminUrl(testServer()) })
@@ -33,11 +38,40 @@ test('Ctrl-C takes an export away that is not whole, and the next one is', async
   await expect.poll(there, { timeout: 20_000, interval: 5 }).toEqual([expect.stringMatching(/^\.acme\..*\.partial$/)])
   interrupt.abort()
   expect(await running).toBe(130)
-  // Who is told that it was interrupted has not waited for the rest: the process goes on until that is cleared away.
   await expect.poll(there, { timeout: 20_000 }).toEqual([])
 
   const whole = await line.run('tenant', 'export', 'acme', '--to', 'out/acme', '--json')
   expect(whole, whole.stdout).toMatchObject({ status: 0 })
   expect(JSON.parse(whole.stdout)).toMatchObject({ rows: 100_000, format: 'csv' })
   expect(await there()).toEqual(['acme'])
+}, 60_000)
+
+test('a process that waits for somebody else’s lock takes it away before it ends', async () => {
+  const line = await commandLine({ DATABASE_URL: adminUrl(testServer()), PATH: process.env.PATH ?? '' })
+  for (const words of [
+    'init --catalog-database export_waiting_catalog',
+    'cluster add main --database export_waiting_tenants',
+    'tenant create acme --isolation schema',
+  ])
+    expect((await line.run(...words.split(' '))).status, words).toBe(0)
+  const { schema } = JSON.parse((await line.run('tenant', 'show', 'acme', '--json')).stdout) as { schema: string }
+  const client = new pg.Client(adminUrl(testServer()).replace(/\/postgres$/, '/export_waiting_tenants'))
+  await client.connect()
+  try {
+    const { rows } = await client.query('select tablename from pg_tables where schemaname = $1', [schema])
+    await client.query(`begin; lock table "${schema}"."${rows[0].tablename}" in access exclusive mode`)
+    const child = spawn(process.execPath, [BIN, 'tenant', 'export', 'acme', '--to', 'out/acme'], {
+      cwd: line.folder,
+      env: line.env,
+      stdio: 'ignore',
+    })
+    const ended = once(child, 'close')
+    const there = () => readdir(join(line.folder, 'out')).catch(() => [])
+    await expect.poll(there, { timeout: 20_000, interval: 5 }).toEqual([expect.stringMatching(/\.partial$/)])
+    child.kill('SIGINT')
+    expect(await ended).toEqual([130, null])
+    expect(await there()).toEqual([])
+  } finally {
+    await client.end()
+  }
 }, 60_000)

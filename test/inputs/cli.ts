@@ -78,6 +78,7 @@ export const TYPED: readonly CliCase[] = [
   ['10 MB for a noun', ['x'.repeat(10_000_000)], usage(/^.{0,200}$/)],
   ['10 MB for a verb', ['tenant', 'x'.repeat(10_000_000)], usage(/^.{0,300}$/)],
   ['10 MB for a flag', ['tenant', 'list', `--${'x'.repeat(10_000_000)}`], usage(/^.{0,200}$/)],
+  ['10 MB for a number', ['tenant', 'export', 'acme', '--to', 'x', '--lanes', `${'1'.repeat(10_000_000)}x`], usage(/lanes/)],
   ['10 MB for a choice', ['tenant', 'list', '--state', 'x'.repeat(10_000_000)], usage(/^.{0,200}$/)],
   ['10 MB for a slug', ['tenant', 'create', 'x'.repeat(10_000_000)], usage(/<slug>: must have at most 60 characters/)],
   ['an empty tenant', ['tenant', 'show', ''], usage(/<tenant>: /)],

@@ -60,8 +60,9 @@ describe('rows on their way out', () => {
     const own = await open()
     const { pid } = await own.session.one(sql<{ pid: number }>`select pg_backend_pid() as pid`)
     const reading = all(own.copyOut(sql`copy (select pg_sleep(0.001), repeat('x', 1000) from generate_series(1, 100000)) to stdout`))
+    const heard = expect(reading).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
     await lane.session.run(sql`select pg_terminate_backend(${pid})`)
-    await expect(reading).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
+    await heard
   })
 
   test('wait on the server for a reader who takes his time', async () => {
@@ -104,20 +105,46 @@ describe('however the bytes of an answer are cut', () => {
     message('C', 'COPY 40\0'),
   ])
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 11, 64, 100, 1_000, 100_000])(
-    'in pieces of %i bytes, the rows are the same and the rest is for pg',
-    async (size) => {
-      const socket = Object.assign(new EventEmitter(), { pause: () => {}, resume: () => {} })
-      const rest: Buffer[] = []
-      socket.on('data', (bytes: Buffer) => rest.push(bytes))
-      const copy = copyOut('copy', 1_000)
-      copy.submit({ stream: socket, query: () => {} } as never)
-      for (let at = 0; at < answer.length; at += size) socket.emit('data', Buffer.from(answer.subarray(at, at + size)))
-      copy.handleReadyForQuery()
-      const found: Buffer[] = []
-      for await (const piece of copy) found.push(piece)
-      expect(Buffer.concat(found).toString()).toBe(rows.join(''))
-      expect(Buffer.concat(rest)).toEqual(Buffer.concat([message('c', ''), message('C', 'COPY 40\0')]))
-    },
-  )
+  const SIZES = [1, 2, 3, 4, 5, 6, 7, 11, 64, 100, 1_000, 100_000]
+
+  async function cut(answer: Buffer, size: number, most: number) {
+    let paused = 0
+    const socket = Object.assign(new EventEmitter(), { pause: () => paused++, resume: () => {} })
+    const rest: Buffer[] = []
+    socket.on('data', (bytes: Buffer) => rest.push(bytes))
+    const copy = copyOut('copy', most)
+    copy.submit({ stream: socket, query: () => {} } as never)
+    for (let at = 0; at < answer.length; at += size) socket.emit('data', Buffer.from(answer.subarray(at, at + size)))
+    copy.handleReadyForQuery()
+    const found: Buffer[] = []
+    for await (const piece of copy) found.push(piece)
+    return { rows: Buffer.concat(found).toString(), rest: Buffer.concat(rest), paused }
+  }
+
+  test.each(SIZES)('in pieces of %i bytes, the rows are the same and the rest is for pg', async (size) => {
+    const end = Buffer.concat([message('c', ''), message('C', 'COPY 40\0')])
+    expect(await cut(answer, size, 1e6)).toEqual({ rows: rows.join(''), rest: end, paused: 0 })
+  })
+
+  test.each(SIZES)('in pieces of %i bytes, an error is for pg, whole and with what follows it', async (size) => {
+    const error = Buffer.concat([message('E', 'SERROR\0C22012\0'), message('Z', 'I')])
+    expect((await cut(error, size, 1e6)).rest).toEqual(error)
+    const found = await cut(Buffer.concat([answer.subarray(0, answer.length - 18), error]), size, 1e6)
+    expect(found).toEqual({ rows: rows.join(''), rest: error, paused: 0 })
+  })
+
+  test('what has no place in it is for pg: another kind of message, and a length that cannot be', async () => {
+    const other = message('Z', 'I')
+    const impossible = Buffer.from('d\xff\xff\xff\xffd', 'latin1')
+    const short = Buffer.from('d\0\0\0\x03rows', 'latin1')
+    expect(await cut(Buffer.concat([message('d', 'a\n'), other]), 3, 1e6)).toEqual({ rows: 'a\n', rest: other, paused: 0 })
+    expect((await cut(short, 100, 1e6)).rest).toEqual(short)
+    expect(await cut(impossible, 1, 1e6)).toMatchObject({ rows: 'd', rest: Buffer.alloc(0) })
+  })
+
+  test('the socket is paused when more waits than may, counted as it came', async () => {
+    expect((await cut(answer, 100, 1_000)).paused).toBeGreaterThan(40)
+    const tiny = Buffer.concat(Array.from({ length: 300 }, () => message('d', '\n')))
+    expect((await cut(tiny, 60, 1_000)).paused).toBeGreaterThan(10)
+  })
 })

@@ -16,7 +16,7 @@ export interface Draft {
 }
 
 /** Throws EXPORT_EXISTS, EXPORT_UNWRITABLE. */
-export async function openDraft(to: string): Promise<Draft> {
+export async function openDraft(to: string, signal?: AbortSignal): Promise<Draft> {
   const folder = join(dirname(to), `.${basename(to)}.${randomBytes(6).toString('hex')}.partial`)
   const unwritable = (error: unknown): unknown => {
     if (isFault(error)) return error
@@ -38,9 +38,15 @@ export async function openDraft(to: string): Promise<Draft> {
   await told(mkdir(folder, 0o700))
   const folders = new Set<string>([folder])
   let published = false
+  const remove = async (): Promise<void> => {
+    if (!published) await rm(folder, { recursive: true, force: true }).catch(() => {})
+  }
+  // At once, and not when whoever fills it hears of it: that may wait for a lock of somebody, and the process does not wait as long.
+  signal?.addEventListener('abort', remove, { once: true })
 
   return {
     write: async (file, chunks) => {
+      signal?.throwIfAborted()
       const path = join(folder, file)
       await told(makeFolders(dirname(path), 0o700))
       folders.add(dirname(path))
@@ -70,7 +76,8 @@ export async function openDraft(to: string): Promise<Draft> {
       await told(syncFolder(dirname(to)))
     },
     discard: async () => {
-      if (!published) await rm(folder, { recursive: true, force: true }).catch(() => {})
+      signal?.removeEventListener('abort', remove)
+      await remove()
     },
   }
 }

@@ -38,7 +38,7 @@ export interface ExportProgress {
  * opened is closed. Throws EXPORT_EXISTS, EXPORT_UNWRITABLE, EXPORT_ROW_TOO_LARGE, and what a snapshot throws.
  */
 export async function exportTenant(open: () => Promise<OpenHome>, options: ExportOptions): Promise<ExportManifest> {
-  const draft = await openDraft(options.to)
+  const draft = await openDraft(options.to, options.signal)
   let snapshot: Snapshot | undefined
   try {
     await options.atBorder?.('begun')
