@@ -567,6 +567,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/types/run.js').then((module) => module.writeTypes),
   },
   {
+    name: 'event.list',
+    summary: 'List what has happened in the last 7 days, newest first.',
+    positionals: [],
+    load: () => import('../operations/event/list.js').then((module) => module.listAllEvents),
+  },
+  {
     name: 'operation.list',
     summary: 'List operations, newest first.',
     positionals: [],

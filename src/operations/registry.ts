@@ -44,6 +44,7 @@ import { verifyDomain } from './domain/verify.js'
 import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
+import { listAllEvents } from './event/list.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -207,6 +208,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDrift,
   repairDrift,
   writeTypes,
+  listAllEvents,
   listAllOperations,
   showOperation,
   watchOperation,

@@ -1,0 +1,88 @@
+import { type Sql, sql } from '../kernel/sql.js'
+
+export interface EventRow {
+  /** Its number in the order of becoming visible. */
+  readonly id: string
+  readonly time: Date
+  readonly source: string
+  readonly name: string
+  readonly state: string
+  readonly subject: string | null
+  readonly operationId: string | null
+  readonly facts: { readonly slug?: string; readonly actor?: string; readonly code?: string; readonly from?: string }
+}
+
+/** One kind of event; null stands for any. */
+export interface EventKind {
+  readonly source: string
+  readonly name: string | null
+  readonly state: string | null
+}
+
+export interface EventFilter {
+  /** Any of these; null: all. */
+  readonly kinds: readonly EventKind[] | null
+  readonly subject: string | null
+  readonly operation: string | null
+  readonly before: string | null
+  readonly limit: number
+  /** Narrows to one tenant, for keys that may see no other. */
+  readonly only: string | null
+}
+
+const columns = sql`e.seq::text as id, e.at as time, e.source, e.name, e.state, e.subject, e.operation_id as "operationId", e.facts`
+
+// --- publishing
+
+export const hasUnpublished = sql<{ waiting: boolean }>`select exists (select from catalog.event where seq is null) as waiting`
+
+/** No row while another publishes. The next statement of the transaction sees all that it has published. */
+export const holdPublishing = sql<{ published: string }>`select published::text from catalog.event_stream for update skip locked`
+
+/** Only with `holdPublishing` before it in the same transaction. */
+export const publish = (most: number): Sql => sql`
+  with next as materialized (
+    select w.id, row_number() over (order by w.id) as place
+    from (select id from catalog.event where seq is null order by id limit ${most}) w
+  ), numbered as (
+    update catalog.event e
+    set seq = s.published + next.place
+    from next, catalog.event_stream s
+    where e.id = next.id
+    returning e.id
+  )
+  update catalog.event_stream set published = published + (select count(*) from numbered)`
+
+// --- reading
+
+/** Published events, newest first, by keyset. */
+export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> => sql<EventRow & { at: string }>`
+  select ${columns}, e.at::text as at
+  from catalog.event e
+  where e.seq is not null
+    and (${f.kinds === null}::boolean or exists (
+      select
+      from unnest(
+        ${f.kinds?.map(({ source }) => source) ?? []}::text[],
+        ${f.kinds?.map(({ name }) => name) ?? []}::text[],
+        ${f.kinds?.map(({ state }) => state) ?? []}::text[]
+      ) as kind (source, name, state)
+      where e.source = kind.source and (kind.name is null or e.name = kind.name) and (kind.state is null or e.state = kind.state)
+    ))
+    and (${f.subject}::uuid is null or e.subject = ${f.subject})
+    and (${f.only}::uuid is null or e.subject = ${f.only})
+    and (${f.operation}::uuid is null or e.operation_id = ${f.operation})
+    and (${f.before}::bigint is null or e.seq < ${f.before}::bigint)
+  order by e.seq desc
+  limit ${f.limit}`
+
+// --- keeping
+
+/**
+ * Removes the oldest that are published, up to the last that is older than this: what is kept has no gaps. Answers how many; none when nothing is old
+ * enough.
+ */
+export const removeOldEvents = (keptMs: number, most: number): Sql => sql`
+  with oldest as (select e.seq, e.at from catalog.event e where e.seq is not null order by e.seq limit ${most})
+  delete from catalog.event
+  where seq <= (select max(o.seq) from oldest o where o.at < clock_timestamp() - make_interval(secs => ${keptMs / 1_000}))`
