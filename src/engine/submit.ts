@@ -9,11 +9,17 @@ import type { Session } from '../postgres/session.js'
 import { asDeclared } from './as-declared.js'
 import { type AnyOperation, type Caller, failWith } from './operation.js'
 import type { Platform } from './platform.js'
+import { assertVersion, type IfMatch } from './resource.js'
 import { runOperation } from './run.js'
 
 export interface SubmitOptions {
   /** The same key with the same request does the work once, within 24 hours; with another request it is IDEMPOTENCY_MISMATCH. */
   readonly idempotencyKey?: string | undefined
+  /**
+   * The versions (`versionOf`) of what is to be changed that the change is meant for: with another one it is PRECONDITION_FAILED, and nothing is changed.
+   * INPUT_INVALID for operations that change nothing that has a version.
+   */
+  readonly ifMatch?: IfMatch | undefined
   /** Answer as soon as the operation is journaled; a worker, or this process in the background, runs it. */
   readonly detach?: boolean
   /** Aborted when whoever asked waits no longer; only operations that are not journaled listen. */
@@ -39,6 +45,8 @@ export async function submit(
   options: SubmitOptions = {},
 ): Promise<Submitted> {
   if (platform.skew !== undefined && definition.effect !== 'read') throw fault('VERSION_SKEW', platform.skew)
+  if (options.ifMatch !== undefined && (definition.kind === 'direct' || definition.resource === undefined))
+    throw fault('INPUT_INVALID', { issues: [`If-Match: ${definition.name} changes nothing that has a version`] })
   const input = parseInput(definition, rawInput)
   if (definition.kind === 'direct') {
     return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith, signal: options.signal }, input) }
@@ -107,6 +115,8 @@ async function accept(
       return { finished: false, output: undefined, replay: use.operationId }
     }
   }
+  // After the look for an earlier answer: whoever asks again names the version from before the change.
+  if (options.ifMatch !== undefined) await assertVersion(tx, definition.resource!, input, options.ifMatch)
   const context = { platform, caller, fail: failWith, tx, operation }
   const finish = async (output: unknown, subject: string | undefined, secret: readonly string[] = []) => {
     const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !secret.includes(key)))

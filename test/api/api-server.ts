@@ -169,3 +169,14 @@ export const countRows = async (api: Api, table: 'tenant' | 'placement' | 'opera
   }
   return (await api.control.platform.catalog.one(counts[table])).n
 }
+
+/** Resolves when so many sessions of the catalog wait for a lock. */
+export async function untilWaiting(api: Api, sessions: number): Promise<void> {
+  const waiting = sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  for (let look = 0; look < 500; look++) {
+    if ((await api.control.platform.catalog.one(waiting)).n >= sessions) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect.fail(`fewer than ${sessions} sessions ever waited for a lock`)
+}
