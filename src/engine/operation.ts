@@ -133,7 +133,12 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
 > &
   // Not journaled: reads, and what submits other operations.
   (
-    | { readonly kind: 'direct'; readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>> }
+    | {
+        readonly kind: 'direct'
+        readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>>
+        /** Its answer shows what tenants have: it never comes into the catalog, not even for whoever asks again under an Idempotency-Key. */
+        readonly answersRows?: true
+      }
     | {
         /** One transaction of the catalog. */
         readonly kind: 'change'

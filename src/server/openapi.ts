@@ -16,7 +16,8 @@ const ALWAYS: readonly FaultCode[] = [
 ]
 const WITH_BODY: readonly FaultCode[] = ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const WITHOUT_BODY: readonly FaultCode[] = ['BODY_INVALID']
-const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE']
+const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE', 'REQUEST_RUNNING']
+const ONCE: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'REQUEST_RUNNING', 'REQUEST_UNSURE', 'ANSWER_NOT_KEPT']
 const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST', 'DISK_FULL']
 
 const PROBLEM = {
@@ -136,11 +137,10 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
 function headersOf({ operation, method }: Route): readonly Json[] {
   if (method === 'GET') return [{ $ref: '#/components/parameters/IfNoneMatch' }]
   const ifMatch = operation.resource === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' }]
-  if (operation.kind === 'direct') return ifMatch
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The same key with the same request does the work once, within 24 hours.',
+    description: 'The same key with the same request does the work once, within 24 hours, and is answered alike.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   }
   const prefer = {
@@ -197,7 +197,8 @@ function problemsOf({ operation, method }: Route): Json {
   const codes = new Set<FaultCode>([
     ...ALWAYS,
     ...(method === 'POST' ? WITH_BODY : WITHOUT_BODY),
-    ...(operation.kind === 'direct' ? [] : JOURNALED),
+    ...(operation.kind === 'direct' ? (method === 'GET' ? [] : ONCE) : JOURNALED),
+    ...(operation.kind === 'change' && operation.secret !== undefined ? (['ANSWER_NOT_KEPT'] as const) : []),
     ...(operation.resource === undefined || method === 'GET' ? [] : (['PRECONDITION_FAILED'] as const)),
     ...(operation.kind === 'steps' ? STEPWISE : []),
     ...(operation.access.tenant === undefined ? [] : (['TENANT_NOT_FOUND', 'SLUG_INVALID'] as const)),

@@ -6,13 +6,14 @@ import { keepBackups } from './backup-keeper.js'
 import { keepBesides } from './beside-keeper.js'
 import { keepConnectionLimits } from './connection-keeper.js'
 import { keepFactsCarried } from './fact-keeper.js'
+import { keepKeysFew } from './idempotency-keeper.js'
 import { keepStock } from './stock-keeper.js'
 import { putTiersInForce } from './tier-keeper.js'
 import { keepWatch } from './watchdog.js'
 import { keepWishes } from './wish-keeper.js'
 
 /**
- * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, and watches over the sessions of applications, until the
+ * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, forgets old Idempotency-Keys, and watches over the sessions of applications, until the
  * signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -25,6 +26,7 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     keepWishes(platform, signal),
     keepBesides(platform, signal),
     keepBackups(platform, signal),
+    keepKeysFew(platform, signal),
     // A signal of its own, since it has many loops.
     keepWatch(platform, AbortSignal.any([signal])),
   ])

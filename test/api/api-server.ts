@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { type Control, initPlatform, openControl } from '../../src/control.js'
 import type { Log } from '../../src/kernel/log.js'
-import { sql } from '../../src/kernel/sql.js'
+import { ident, sql } from '../../src/kernel/sql.js'
 import { type ServeOptions, serve } from '../../src/server.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -179,4 +179,18 @@ export async function untilWaiting(api: Api, sessions: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   expect.fail(`fewer than ${sessions} sessions ever waited for a lock`)
+}
+
+/** The tables of the catalog that have a row with this text in it. */
+export async function tablesWith(api: Api, text: string): Promise<readonly string[]> {
+  const { catalog } = api.control.platform
+  const tables = await catalog.rows(sql<{ name: string }>`
+    select c.relname as name from pg_catalog.pg_class c where c.relnamespace = 'catalog'::regnamespace and c.relkind = 'r'`)
+  expect(tables.length).toBeGreaterThan(10)
+  const found: string[] = []
+  for (const { name } of tables) {
+    const row = await catalog.maybe(sql`select 1 as one from ${ident('catalog', name)} t where strpos(t::text, ${text}) > 0 limit 1`)
+    if (row !== undefined) found.push(name)
+  }
+  return found
 }
