@@ -16,6 +16,7 @@ import { OPERATIONS } from './operations/registry.js'
 import { transportFrom } from './postgres/transport.js'
 import { runWorker } from './worker/worker.js'
 
+export { versionOf } from './engine/resource.js'
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
 export type { Caller, Config, GivenCluster, InitializedCatalog, Platform, RebuiltReport, Secrets, SubmitOptions }
 

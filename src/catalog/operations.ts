@@ -240,24 +240,6 @@ export const reopenOperation = (id: string, owner: string | null, leaseMs: numbe
   where o.id = ${id}
   returning o.token::int as token`
 
-// --- idempotency keys
-
-export interface IdempotencyRow {
-  readonly digest: string
-  readonly operationId: string | null
-}
-
-/** Reserves the key for this request; answers no row when it is taken. */
-export const reserveKey = (actor: string, key: string, digest: string, operation: string): Sql => sql`
-  insert into catalog.idempotency (actor, key, request_digest, operation_id)
-  values (${actor}, ${key}, ${digest}, ${operation})
-  on conflict (actor, key) do update
-    set request_digest = excluded.request_digest, operation_id = excluded.operation_id, created_at = now()
-    where catalog.idempotency.created_at < now() - interval '24 hours'`
-
-export const findKeyUse = (actor: string, key: string): Sql<IdempotencyRow> => sql<IdempotencyRow>`
-  select request_digest as digest, operation_id as "operationId" from catalog.idempotency where actor = ${actor} and key = ${key}`
-
 /** What the newest operation of this name about the subject has journaled that had come to this step; its input with it. */
 export const journalOf = (
   subject: string,

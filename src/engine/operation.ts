@@ -4,6 +4,7 @@ import type { FencingToken } from '../isolation/fence.js'
 import { type FactsOf, type Fault, type FaultCode, fault } from '../kernel/faults.js'
 import type { Session } from '../postgres/session.js'
 import type { Platform } from './platform.js'
+import type { Resource } from './resource.js'
 
 /** Who asks, and from where. The source is a surface (`cli`, `http`, `worker`, `library`). */
 export interface Caller {
@@ -96,6 +97,8 @@ interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends 
   /** Method and path with `{input field}` placeholders; undefined for operations on the caller's own files, which have no route. */
   readonly http?: `${'GET' | 'POST' | 'DELETE'} /v1/${string}`
   readonly words: Words<z.input<Input>, z.output<Output>>
+  /** What it changes, if that can be read: whoever asks may name the version that the change is meant for. */
+  readonly resource?: Resource<z.output<Input>>
   /** What whoever is asked to confirm it should know before, line by line. It only looks. */
   readonly tells?: (context: Pick<CallContext<F>, 'platform' | 'fail'>, input: z.input<Input>) => Promise<readonly string[]>
   /** It starts operations of other nouns, so that whoever runs it must know them all. */
@@ -130,7 +133,12 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
 > &
   // Not journaled: reads, and what submits other operations.
   (
-    | { readonly kind: 'direct'; readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>> }
+    | {
+        readonly kind: 'direct'
+        readonly call: (context: CallContext<F>, input: z.output<Input>) => Promise<z.output<Output>>
+        /** Its answer shows what tenants have: it never comes into the catalog, not even for whoever asks again under an Idempotency-Key. */
+        readonly answersRows?: true
+      }
     | {
         /** One transaction of the catalog. */
         readonly kind: 'change'

@@ -1,19 +1,30 @@
 import { createHash } from 'node:crypto'
 import { insertAudit } from '../catalog/audit.js'
-import { findKeyUse, insertFinished, insertOperation, operationById, recordSteps, reserveKey } from '../catalog/operations.js'
+import { findKeyUse, reserveKey } from '../catalog/idempotency.js'
+import { insertFinished, insertOperation, operationById, recordSteps } from '../catalog/operations.js'
 import { newId } from '../kernel/clock.js'
 import { fault, faultFromData, isFault } from '../kernel/faults.js'
 import { newestOf } from '../kernel/ledger.js'
 import { DriverError, isDiskFull } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { asDeclared } from './as-declared.js'
+import { callOnce } from './idempotency.js'
 import { type AnyOperation, type Caller, failWith } from './operation.js'
 import type { Platform } from './platform.js'
+import { assertVersion, type IfMatch } from './resource.js'
 import { runOperation } from './run.js'
 
 export interface SubmitOptions {
-  /** The same key with the same request does the work once, within 24 hours; with another request it is IDEMPOTENCY_MISMATCH. */
+  /**
+   * The same key with the same request does the work once, within 24 hours, and is answered alike; ANSWER_NOT_KEPT where the answer had a secret or a tenant's
+   * rows in it. With another request it is IDEMPOTENCY_MISMATCH. Reads need none, and look at none.
+   */
   readonly idempotencyKey?: string | undefined
+  /**
+   * The versions (`versionOf`) of what is to be changed that the change is meant for: with another one it is PRECONDITION_FAILED, and nothing is changed.
+   * INPUT_INVALID for operations that change nothing that has a version.
+   */
+  readonly ifMatch?: IfMatch | undefined
   /** Answer as soon as the operation is journaled; a worker, or this process in the background, runs it. */
   readonly detach?: boolean
   /** Aborted when whoever asked waits no longer; only operations that are not journaled listen. */
@@ -39,13 +50,18 @@ export async function submit(
   options: SubmitOptions = {},
 ): Promise<Submitted> {
   if (platform.skew !== undefined && definition.effect !== 'read') throw fault('VERSION_SKEW', platform.skew)
+  if (options.ifMatch !== undefined && (definition.kind === 'direct' || definition.resource === undefined))
+    throw fault('INPUT_INVALID', { issues: [`If-Match: ${definition.name} changes nothing that has a version`] })
   const input = parseInput(definition, rawInput)
-  if (definition.kind === 'direct') {
-    return { operation: undefined, output: await definition.call({ platform, caller, fail: failWith, signal: options.signal }, input) }
-  }
   const digest = createHash('sha256')
     .update(canonical([definition.name, input]))
     .digest('hex')
+  if (definition.kind === 'direct') {
+    const call = (): Promise<unknown> => definition.call({ platform, caller, fail: failWith, signal: options.signal }, input)
+    const key = definition.effect === 'read' ? undefined : options.idempotencyKey
+    const use = key === undefined ? undefined : { actor: caller.actor, key, digest }
+    return { operation: undefined, output: await (use === undefined ? call() : callOnce(platform, definition, use, call)) }
+  }
   const operation = newId()
   let accepted: { readonly finished: boolean; readonly output: unknown; readonly replay: string | undefined }
   try {
@@ -101,12 +117,17 @@ async function accept(
   options: SubmitOptions,
 ): Promise<{ finished: boolean; output: unknown; replay: string | undefined }> {
   if (options.idempotencyKey !== undefined) {
-    if ((await tx.run(reserveKey(caller.actor, options.idempotencyKey, digest, operation))) === 0) {
-      const use = await tx.one(findKeyUse(caller.actor, options.idempotencyKey))
-      if (use.digest !== digest || use.operationId === null) throw fault('IDEMPOTENCY_MISMATCH')
-      return { finished: false, output: undefined, replay: use.operationId }
+    const use = { actor: caller.actor, key: options.idempotencyKey, digest }
+    if ((await tx.run(reserveKey(use, { operation }))) === 0) {
+      const found = await tx.maybe(findKeyUse(use))
+      // A request that is not journaled had it, and has just been refused.
+      if (found === undefined) throw fault('REQUEST_RUNNING')
+      if (found.digest !== digest || found.operationId === null) throw fault('IDEMPOTENCY_MISMATCH')
+      return { finished: false, output: undefined, replay: found.operationId }
     }
   }
+  // After the look for an earlier answer: whoever asks again names the version from before the change.
+  if (options.ifMatch !== undefined) await assertVersion(tx, definition.resource!, input, options.ifMatch)
   const context = { platform, caller, fail: failWith, tx, operation }
   const finish = async (output: unknown, subject: string | undefined, secret: readonly string[] = []) => {
     const journaled = Object.fromEntries(Object.entries(output as object).filter(([key]) => !secret.includes(key)))
@@ -173,12 +194,16 @@ const auditOf = (definition: AnyOperation, operationId: string | null, tenantId:
 /** The stored answer of an operation that was asked for before. */
 async function replay(platform: Platform, definition: AnyOperation, id: string, options: SubmitOptions): Promise<Submitted> {
   const stored = await platform.catalog.one(operationById(id))
-  if (options.detach === true) return { operation: id, output: undefined }
   if (stored.state === 'running' || stored.state === 'undoing') {
-    if (definition.kind === 'steps' && definition.background?.(stored.input) === true) return { operation: id, output: undefined }
+    const aside = options.detach === true || (definition.kind === 'steps' && definition.background?.(stored.input) === true)
+    if (aside) return { operation: id, output: undefined }
     throw fault('OPERATION_STATE', { operation: id, state: stored.state, wanted: 'an operation that has ended' })
   }
   if (stored.fault !== null) throw faultFromData(stored.fault, id)
+  if (definition.kind === 'change' && (definition.secret ?? []).length > 0) {
+    const { id: made } = stored.result as { readonly id?: unknown }
+    throw fault('ANSWER_NOT_KEPT', { why: 'a secret is told once', ...(made === undefined ? {} : { made: String(made) }) })
+  }
   return { operation: id, output: asDeclared(definition.output, stored.result) }
 }
 

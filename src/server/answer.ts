@@ -1,18 +1,21 @@
 import { operationById } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
+import { versionOf } from '../engine/resource.js'
 import { parseInput, submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { authenticate, refuseKeyInAddress } from './authenticate.js'
+import { etagOf, isKnown, readConditions } from './conditional.js'
 import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
 import { mayRun } from './policy.js'
 import type { Route } from './routes.js'
 
 export interface Answer {
-  readonly status: 200 | 201 | 202
+  readonly status: 200 | 201 | 202 | 304
   readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
+  /** JSON; null where there is none. */
+  readonly body: string | null
 }
 
 export interface AnswerContext {
@@ -32,13 +35,19 @@ export async function answer(request: Request, route: Route, { platform, log, pa
   const { operation } = route
   const given = await readInput(request, route, path)
   const { caller, input } = await mayRun(platform, key, operation, given)
+  const { ifMatch, ifNoneMatch } = readConditions(request, route.method === 'GET')
   if (operation.name === 'operation.watch' && wantsEvents(request)) {
     const { operation: id } = parseInput(operation, input) as { operation: string }
     if ((await platform.catalog.maybe(operationById(id))) === undefined) throw fault('OPERATION_NOT_FOUND', { operation: id })
     return operationEvents(platform, id, request, log)
   }
   const detach = operation.kind === 'steps' && prefersAsync(request)
-  const done = await submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), detach, signal: request.signal })
+  const done = await submit(platform, operation, input, caller, {
+    idempotencyKey: idempotencyKey(request),
+    ifMatch,
+    detach,
+    signal: request.signal,
+  })
   const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }
 
   if (done.operation !== undefined && done.output === undefined) {
@@ -46,12 +55,18 @@ export async function answer(request: Request, route: Route, { platform, log, pa
     return {
       status: 202,
       headers: { ...headers, Location: location, ...(detach ? { 'Preference-Applied': 'respond-async' } : {}) },
-      body: { operation: done.operation },
+      body: JSON.stringify({ operation: done.operation }),
     }
   }
-  if (route.created === undefined) return { status: 200, headers, body: done.output }
+  const body = JSON.stringify(done.output)
+  if (route.method === 'GET') {
+    const version = versionOf(body)
+    const known = isKnown(version, ifNoneMatch)
+    return { status: known ? 304 : 200, headers: { ETag: etagOf(version) }, body: known ? null : body }
+  }
+  if (route.created === undefined) return { status: 200, headers, body }
   const location = route.created(done.output as Record<string, unknown>)
-  return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body: done.output }
+  return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body }
 }
 
 const prefersAsync = (request: Request): boolean =>

@@ -1,11 +1,13 @@
 import { type Context, Hono } from 'hono'
 import type { Platform } from '../engine/platform.js'
+import { versionOf } from '../engine/resource.js'
 import { newId, stopwatch } from '../kernel/clock.js'
 import { type Fault, fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { OPERATIONS } from '../operations/registry.js'
 import { answer } from './answer.js'
 import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
+import { etagOf, isKnown, readConditions } from './conditional.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { openApiDocument } from './openapi.js'
 import { faultOf, problemOf } from './problem.js'
@@ -53,9 +55,15 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
   const document = JSON.stringify(openApiDocument(routes))
+  const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
-  open('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }))
+  open('/openapi.json', (c) => {
+    const headers = { ETag: etagOf(documentVersion) }
+    return isKnown(documentVersion, readConditions(c.req.raw, true).ifNoneMatch)
+      ? c.body(null, 304, headers)
+      : c.body(document, 200, { ...headers, 'Content-Type': 'application/json' })
+  })
   open('/', async (c) => {
     c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
     try {
@@ -87,7 +95,9 @@ async function respond(c: Context<Env>, route: Route, platform: Platform, log: L
     path: c.req.param(),
     foundKey: (id) => c.set('keyId', id),
   })
-  return found instanceof Response ? found : c.json(found.body, found.status, found.headers)
+  if (found instanceof Response) return found
+  const { status, headers, body } = found
+  return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 
 /** Gives every request an id, every response its headers, and the log one line: no headers, no query, no body. */

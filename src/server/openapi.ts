@@ -16,7 +16,8 @@ const ALWAYS: readonly FaultCode[] = [
 ]
 const WITH_BODY: readonly FaultCode[] = ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const WITHOUT_BODY: readonly FaultCode[] = ['BODY_INVALID']
-const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE']
+const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE', 'REQUEST_RUNNING']
+const ONCE: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'REQUEST_RUNNING', 'REQUEST_UNSURE', 'ANSWER_NOT_KEPT']
 const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST', 'DISK_FULL']
 
 const PROBLEM = {
@@ -35,6 +36,29 @@ const PROBLEM = {
     errors: { type: 'array', items: { type: 'object', required: ['detail'], properties: { detail: { type: 'string' } } } },
   },
 } satisfies JsonSchema
+
+const PARAMETERS = {
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The ETag that the GET of what is changed has answered, or several: with any other version nothing is changed. `*`: whichever version there is.',
+    schema: { type: 'string' },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'ETags of earlier answers: if it would be one of them again, the answer is 304 and has no body.',
+    schema: { type: 'string' },
+  },
+} as const
+
+const RESPONSES = {
+  NotModified: {
+    description: 'It is a version that If-None-Match names.',
+    headers: { 'X-Request-Id': { $ref: '#/components/headers/RequestId' }, ETag: { $ref: '#/components/headers/ETag' } },
+  },
+} as const
 
 /** The API described in OpenAPI 3.1, from the declarations of its operations. */
 export function openApiDocument(routes: readonly Route[]): Json {
@@ -64,6 +88,8 @@ export function openApiDocument(routes: readonly Route[]): Json {
         key: { type: 'http', scheme: 'bearer', bearerFormat: 'tny_ and 49 characters', description: 'An API key, in this header only.' },
       },
       schemas: { Problem: PROBLEM },
+      parameters: PARAMETERS,
+      responses: RESPONSES,
       headers: {
         RequestId: {
           description: 'The request, as the log names it: the X-Request-Id that was sent, or a new one.',
@@ -72,6 +98,10 @@ export function openApiDocument(routes: readonly Route[]): Json {
         OperationId: {
           description: 'The journaled operation; see /v1/operations/{operation}.',
           schema: { type: 'string', format: 'uuid' },
+        },
+        ETag: {
+          description: 'The version of what is answered: another one as soon as a byte of it is another.',
+          schema: { type: 'string', pattern: '^"[A-Za-z0-9_-]{43}"$' },
         },
       },
     },
@@ -104,12 +134,13 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
   return [...pathFields.map((name) => parameter(name, 'path')), ...query.map((name) => parameter(name, 'query'))]
 }
 
-function headersOf({ operation }: Route): readonly Json[] {
-  if (operation.kind === 'direct') return []
+function headersOf({ operation, method }: Route): readonly Json[] {
+  if (method === 'GET') return [{ $ref: '#/components/parameters/IfNoneMatch' }]
+  const ifMatch = operation.resource === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' }]
   const key = {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The same key with the same request does the work once, within 24 hours.',
+    description: 'The same key with the same request does the work once, within 24 hours, and is answered alike.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   }
   const prefer = {
@@ -118,7 +149,7 @@ function headersOf({ operation }: Route): readonly Json[] {
     description: '`respond-async` answers as soon as the operation is journaled.',
     schema: { type: 'string' },
   }
-  return operation.kind === 'steps' ? [key, prefer] : [key]
+  return operation.kind === 'steps' ? [...ifMatch, key, prefer] : [...ifMatch, key]
 }
 
 /** The body repeats no field of the path. */
@@ -135,11 +166,15 @@ function bodyOf({ operation, pathFields, input }: Route): Json | undefined {
   }
 }
 
-function successOf({ operation, created }: Route): Json {
+function successOf({ operation, method, created }: Route): Json {
   const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
   const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
   const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
   const output = { 'application/json': { schema: jsonSchema(operation.output, 'output') } }
+  if (method === 'GET') {
+    const headers = { ...requestId, ETag: { $ref: '#/components/headers/ETag' } }
+    return { 200: { description: 'Done.', headers, content: output }, 304: { $ref: '#/components/responses/NotModified' } }
+  }
   const headers = operation.kind === 'direct' ? requestId : { ...requestId, ...operationId }
   const done = {
     description: created === undefined ? 'Done.' : 'Made.',
@@ -162,7 +197,9 @@ function problemsOf({ operation, method }: Route): Json {
   const codes = new Set<FaultCode>([
     ...ALWAYS,
     ...(method === 'POST' ? WITH_BODY : WITHOUT_BODY),
-    ...(operation.kind === 'direct' ? [] : JOURNALED),
+    ...(operation.kind === 'direct' ? (method === 'GET' ? [] : ONCE) : JOURNALED),
+    ...(operation.kind === 'change' && operation.secret !== undefined ? (['ANSWER_NOT_KEPT'] as const) : []),
+    ...(operation.resource === undefined || method === 'GET' ? [] : (['PRECONDITION_FAILED'] as const)),
     ...(operation.kind === 'steps' ? STEPWISE : []),
     ...(operation.access.tenant === undefined ? [] : (['TENANT_NOT_FOUND', 'SLUG_INVALID'] as const)),
     ...(operation.faults as readonly FaultCode[]),

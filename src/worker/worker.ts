@@ -7,13 +7,15 @@ import { keepBesides } from './beside-keeper.js'
 import { keepConnectionLimits } from './connection-keeper.js'
 import { keepEvents } from './event-keeper.js'
 import { keepFactsCarried } from './fact-keeper.js'
+import { keepKeysFew } from './idempotency-keeper.js'
 import { keepStock } from './stock-keeper.js'
 import { putTiersInForce } from './tier-keeper.js'
 import { keepWatch } from './watchdog.js'
 import { keepWishes } from './wish-keeper.js'
 
 /**
- * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, removes old events, and watches over the sessions of applications, until the
+ * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, removes
+ * old events and old Idempotency-Keys, and watches over the sessions of applications, until the
  * signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -27,6 +29,7 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     keepBesides(platform, signal),
     keepBackups(platform, signal),
     keepEvents(platform, signal),
+    keepKeysFew(platform, signal),
     // A signal of its own, since it has many loops.
     keepWatch(platform, AbortSignal.any([signal])),
   ])

@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { type Control, initPlatform, openControl } from '../../src/control.js'
 import type { Log } from '../../src/kernel/log.js'
-import { sql } from '../../src/kernel/sql.js'
+import { ident, sql } from '../../src/kernel/sql.js'
 import { type ServeOptions, serve } from '../../src/server.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -168,4 +168,29 @@ export const countRows = async (api: Api, table: 'tenant' | 'placement' | 'opera
     operation: sql<{ n: number }>`select count(*)::int as n from catalog.operation`,
   }
   return (await api.control.platform.catalog.one(counts[table])).n
+}
+
+/** Resolves when so many sessions of the catalog wait for a lock. */
+export async function untilWaiting(api: Api, sessions: number): Promise<void> {
+  const waiting = sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  for (let look = 0; look < 500; look++) {
+    if ((await api.control.platform.catalog.one(waiting)).n >= sessions) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect.fail(`fewer than ${sessions} sessions ever waited for a lock`)
+}
+
+/** The tables of the catalog that have a row with this text in it. */
+export async function tablesWith(api: Api, text: string): Promise<readonly string[]> {
+  const { catalog } = api.control.platform
+  const tables = await catalog.rows(sql<{ name: string }>`
+    select c.relname as name from pg_catalog.pg_class c where c.relnamespace = 'catalog'::regnamespace and c.relkind = 'r'`)
+  expect(tables.length).toBeGreaterThan(10)
+  const found: string[] = []
+  for (const { name } of tables) {
+    const row = await catalog.maybe(sql`select 1 as one from ${ident('catalog', name)} t where strpos(t::text, ${text}) > 0 limit 1`)
+    if (row !== undefined) found.push(name)
+  }
+  return found
 }

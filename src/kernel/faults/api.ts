@@ -44,6 +44,13 @@ export const API_FAULTS = {
     (f: { method: string; path: string }) => `${f.path} has no method ${f.method}`,
     () => 'see /openapi.json',
   ),
+  PRECONDITION_FAILED: row(
+    412,
+    6,
+    false,
+    (f: { what: string }) => `${f.what} is no longer the version that this change was meant for`,
+    () => 'read it again, look at what has changed, and send the change with the ETag that it has now',
+  ),
   BODY_TOO_LARGE: row(
     413,
     2,

@@ -104,6 +104,30 @@ export const OPERATION_FAULTS = {
     () => 'this Idempotency-Key was used before with another request',
     () => 'use a new key for a new request',
   ),
+  REQUEST_RUNNING: row(
+    409,
+    6,
+    true,
+    () => 'a request with this Idempotency-Key is still at work',
+    () => 'ask again with the same key a little later: it is answered as the first one is',
+  ),
+  REQUEST_UNSURE: row(
+    409,
+    6,
+    false,
+    () => 'the process that worked on the request with this Idempotency-Key has ended before it could say what came of it',
+    () => 'look whether it was done; if it was not, ask again with a new key',
+  ),
+  ANSWER_NOT_KEPT: row(
+    409,
+    6,
+    false,
+    (f: { why: string; made?: string }) => `the request with this Idempotency-Key was done, and its answer cannot be given again: ${f.why}`,
+    (f) =>
+      f.made === undefined
+        ? 'ask for what it has changed; to have it done once more, use a new key'
+        : `what it made is ${f.made}: if its secret never arrived, take that away, and make another with a new key`,
+  ),
   INTERNAL: row(
     500,
     1,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { changeDraining } from './change-draining.js'
+import { clusterResource } from './resource.js'
 import { clusterName, clusterRow } from './row.js'
 
 export const drainCluster = operation({
@@ -13,6 +14,7 @@ export const drainCluster = operation({
   faults: ['CLUSTER_NOT_FOUND', 'CLUSTER_BUSY'],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/clusters/{cluster}/drain',
+  resource: clusterResource,
   words: {
     positionals: ['cluster'],
     says: (c) =>

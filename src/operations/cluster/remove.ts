@@ -20,6 +20,7 @@ import { dropDatabase, inspectForRemoval } from '../../isolation/install.js'
 import { takeBackRevocation } from '../../isolation/revocation.js'
 import { dropRoleUnlessNeeded, rolesOfPlatform } from '../../isolation/roles.js'
 import { fault } from '../../kernel/faults.js'
+import { clusterResource } from './resource.js'
 import { clusterName } from './row.js'
 
 interface Memory {
@@ -68,6 +69,7 @@ export const removeCluster = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'DELETE /v1/clusters/{cluster}',
+  resource: clusterResource,
   words: {
     positionals: ['cluster'],
     confirm: 'This drops the databases of the cluster for good',

@@ -13,6 +13,7 @@ import { operation } from '../../engine/operation.js'
 import { otherLogin, pairedLogin } from '../../isolation/names.js'
 import { humanDuration, isDuration, milliseconds } from '../../kernel/durations.js'
 import { assertLongSecret, isOwnLogin } from '../../kernel/own-password.js'
+import { clusterResource } from './resource.js'
 import { admitToDatabases, makeLogins, type Rotation, type RotationContext, retireLogins, settle, unmakeLogins } from './rotation.js'
 import { clusterName, secretReference } from './row.js'
 
@@ -58,6 +59,7 @@ export const rotateCluster = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/clusters/{cluster}/rotate',
+  resource: clusterResource,
   words: {
     positionals: ['cluster'],
     says: ({ name, logins, oldLogins, ownLogins, retired }) =>

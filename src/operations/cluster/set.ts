@@ -11,6 +11,7 @@ import { addressOf } from '../../postgres/connection.js'
 import { scramVerifier } from '../../postgres/scram.js'
 import type { Session } from '../../postgres/session.js'
 import { assertCommonPooler, assertLineVerified, lineFields, lineWarnings } from './line.js'
+import { clusterResource } from './resource.js'
 import { clusterName } from './row.js'
 
 const UNSET = ['app-ca', 'pooler-secret', 'pooler-version'] as const
@@ -68,6 +69,7 @@ export const setCluster = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/clusters/{cluster}',
+  resource: clusterResource,
   words: {
     positionals: ['cluster'],
     says: ({ name, address, sslmode, pooler, warnings }) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { listClusters } from '../../catalog/clusters.js'
 import { operation } from '../../engine/operation.js'
-import { clusterName, clusterRow, describeCluster, sayCluster } from './row.js'
+import { clusterResource } from './resource.js'
+import { clusterName, clusterRow, sayCluster } from './row.js'
 
 export const showCluster = operation({
   kind: 'direct',
@@ -17,9 +17,5 @@ export const showCluster = operation({
     positionals: ['cluster'],
     says: sayCluster,
   },
-  async call({ platform, fail }, { cluster }) {
-    const found = (await platform.catalog.rows(listClusters)).find((row) => row.name === cluster)
-    if (found === undefined) throw fail('CLUSTER_NOT_FOUND', { cluster })
-    return describeCluster(found)
-  },
+  call: ({ platform }, input) => clusterResource.show(platform.catalog, input),
 })

@@ -8,6 +8,7 @@ import { operation, type StepContext } from '../../engine/operation.js'
 import { checkTrack, chooseCluster, type Making, reserveBeside } from '../../engine/placing.js'
 import { plainText } from '../../engine/text-input.js'
 import { besideRow, describeBeside, lockSettled } from './beside-of.js'
+import { tenantResource } from './resource.js'
 import { tenantRef } from './row.js'
 
 export const makeBeside = operation({
@@ -25,6 +26,7 @@ export const makeBeside = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'HOME_TAKEN', 'SLUG_INVALID', ...HOME_FAULTS],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/homes',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (b) => `${b.tenant} has an empty home beside: ${b.isolation} on ${b.cluster}, schema ${b.schema} of ${b.database}, id ${b.home}`,

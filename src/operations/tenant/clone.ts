@@ -8,6 +8,7 @@ import { RESTORE_STEPS, releaseRestored } from '../../engine/restore/steps.js'
 import { plainText } from '../../engine/text-input.js'
 import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const cloneTenant = operation({
@@ -33,6 +34,7 @@ export const cloneTenant = operation({
   faults: [...RESERVING_FAULTS, 'ANONYMISE_UNFIT'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/clone',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     negated: { anonymise: 'Clone all values as they are, whatever the configuration declares' },

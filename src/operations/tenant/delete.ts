@@ -3,6 +3,7 @@ import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
+import { tenantResource } from './resource.js'
 import { tenantRef, tenantRow } from './row.js'
 
 export const deleteTenant = operation({
@@ -23,6 +24,7 @@ export const deleteTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_BUSY', 'SLUG_INVALID', 'INPUT_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/delete',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) =>

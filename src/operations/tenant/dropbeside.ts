@@ -17,6 +17,7 @@ import { operation, type StepContext } from '../../engine/operation.js'
 import { fault } from '../../kernel/faults.js'
 import { chooseBeside, homeRef, lockSettled } from './beside-of.js'
 import { amountOf, destroyedRow } from './destroyed.js'
+import { tenantResource } from './resource.js'
 import { tenantRef } from './row.js'
 
 const input = z.strictObject({
@@ -62,6 +63,7 @@ export const dropBeside = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'DELETE /v1/tenants/{tenant}/homes/{home}',
+  resource: tenantResource,
   words: {
     positionals: ['tenant', 'home'],
     says: (d) => `the home ${d.schema} of ${d.tenant} is no more: ${amountOf(d.destroyed)}`,

@@ -15,6 +15,7 @@ const ROLL_BACK = Symbol('roll back')
 
 export const explainTenant = operation({
   kind: 'direct',
+  answersRows: true,
   name: 'tenant.explain',
   summary: 'Show the plan of a statement as a tenant gets it; nothing of it is kept.',
   effect: 'change',

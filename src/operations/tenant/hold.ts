@@ -4,6 +4,7 @@ import { findTenant, lockTenant, setHold } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 // Begun before the hold, they would go on under it.
@@ -22,6 +23,7 @@ export const holdTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'SLUG_INVALID'],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/hold',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) => `${t.slug} is held: ${t.heldFor}`,

@@ -5,6 +5,7 @@ import { operation, type StepContext } from '../../engine/operation.js'
 import { type Merged, type MergeNotes, mergeRows } from '../../engine/restore/merging.js'
 import { counted } from '../../kernel/counted.js'
 import { chooseBeside, homeRef, lockSettled } from './beside-of.js'
+import { tenantResource } from './resource.js'
 import { tenantRef } from './row.js'
 
 const input = z.strictObject({
@@ -62,6 +63,7 @@ export const mergeTable = operation({
   ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/merge',
+  resource: tenantResource,
   words: {
     positionals: ['tenant', 'table'],
     says: (m) =>

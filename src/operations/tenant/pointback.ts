@@ -6,6 +6,7 @@ import { REPOINT_STEPS, REPOINTING_FAULTS, type RePointing } from '../../engine/
 import { milliseconds } from '../../kernel/durations.js'
 import { lockSettled, rePointingTo } from './beside-of.js'
 import { anyVersionInput, graceInput } from './repoint.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const pointBackTenant = operation({
@@ -26,6 +27,7 @@ export const pointBackTenant = operation({
   ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/pointback',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) => `${t.slug} lives in schema ${t.schema} of ${t.cluster}/${t.database} (${t.isolation}) again, epoch ${t.epoch}`,

@@ -21,6 +21,7 @@ import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { amountOf } from './destroyed.js'
+import { tenantResource } from './resource.js'
 import { tenantRef } from './row.js'
 import { tombstoneRow } from './tombstones.js'
 
@@ -85,6 +86,7 @@ export const purgeTenant = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/purge',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) =>

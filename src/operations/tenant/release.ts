@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { dropFormerSlug, findTenant, lockTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { checkSlug, checkTenantRef } from '../../kernel/identifiers.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const releaseSlug = operation({
@@ -14,6 +15,7 @@ export const releaseSlug = operation({
   faults: ['TENANT_NOT_FOUND', 'FORMER_SLUG_NOT_FOUND', 'SLUG_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'DELETE /v1/tenants/{tenant}/slugs/{slug}',
+  resource: tenantResource,
   words: {
     positionals: ['tenant', 'slug'],
     says: (t) =>

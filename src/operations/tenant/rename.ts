@@ -4,6 +4,7 @@ import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { checkSlug, checkTenantRef } from '../../kernel/identifiers.js'
 import { violated } from '../../postgres/errors.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const renameTenant = operation({
@@ -24,6 +25,7 @@ export const renameTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_EXISTS', 'TENANT_RENAMED', 'TENANT_STATE', 'SLUG_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/rename',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) =>

@@ -5,6 +5,7 @@ import { REPOINT_STEPS, REPOINTING_FAULTS, type RePointing } from '../../engine/
 import { compareWith } from '../../engine/restore/comparing.js'
 import { isDuration, milliseconds } from '../../kernel/durations.js'
 import { assertWhole, chooseBeside, findWithBeside, homeRef, lockSettled, rePointingTo } from './beside-of.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const graceInput = z
@@ -45,6 +46,7 @@ export const repointTenant = operation({
   ],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/repoint',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     typesName: true,

@@ -5,6 +5,7 @@ import { operation } from '../../engine/operation.js'
 import { assertTierAssurance, useTier } from '../../engine/tiers.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 const DAY_MS = 86_400_000
@@ -56,6 +57,7 @@ export const setTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID', 'ASSURANCE_UNAVAILABLE'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) =>

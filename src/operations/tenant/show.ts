@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { findTenant } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
-import { checkTenantRef } from '../../kernel/identifiers.js'
-import { describeTenant, tenantRef, tenantRow } from './row.js'
+import { tenantResource } from './resource.js'
+import { tenantRef, tenantRow } from './row.js'
 
 const lineIf = (head: string, text: string | null): readonly string[] =>
   text === null || text === '' ? [] : [`  ${head.padEnd(9)}  ${text}`]
@@ -50,9 +49,5 @@ export const showTenant = operation({
         ...lineIf('domains', t.domains.map((d) => `${d.domain} (${d.state})`).join(', ')),
       ].join('\n'),
   },
-  async call({ platform, fail }, { tenant }) {
-    const found = await platform.catalog.maybe(findTenant(checkTenantRef(tenant)))
-    if (found === undefined) throw fail('TENANT_NOT_FOUND', { tenant })
-    return describeTenant(found)
-  },
+  call: ({ platform }, input) => tenantResource.show(platform.catalog, input),
 })

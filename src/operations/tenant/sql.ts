@@ -17,6 +17,7 @@ const WORKS_FIRST = new Set(['insert', 'update', 'delete', 'merge'])
 
 export const sqlTenant = operation({
   kind: 'direct',
+  answersRows: true,
   name: 'tenant.sql',
   summary: 'Run one SQL statement in a scope of a tenant.',
   effect: 'change',

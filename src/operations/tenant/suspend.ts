@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { plainText } from '../../engine/text-input.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
+import { tenantResource } from './resource.js'
 import { tenantRef, tenantRow } from './row.js'
 
 export const suspendTenant = operation({
@@ -18,6 +19,7 @@ export const suspendTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_BUSY', 'SLUG_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/suspend',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) => `${t.slug} is ${t.state === 'read_only' ? 'read-only' : 'suspended'} since ${t.since.toISOString()}`,

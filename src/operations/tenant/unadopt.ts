@@ -25,6 +25,7 @@ import { type HomePlace, homePlaceOf } from '../../isolation/model.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { batches } from './adopt-steps.js'
 import { LOCAL_STATE, type SettledState } from './lifecycle.js'
+import { tenantResource } from './resource.js'
 import { tenantRef } from './row.js'
 
 const input = z.strictObject({
@@ -66,6 +67,7 @@ export const unadoptTenant = operation({
   ],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/unadopt',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     confirm: 'This takes the tenant out of the platform and gives its tables back to whose they were',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operation } from '../../engine/operation.js'
 import { acceptStateChange, resultOfStateChange, STATE_STEPS } from './change-state.js'
+import { tenantResource } from './resource.js'
 import { tenantRef, tenantRow } from './row.js'
 
 export const undeleteTenant = operation({
@@ -13,6 +14,7 @@ export const undeleteTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'TENANT_BUSY', 'SLUG_INVALID'],
   access: { roles: ['operator', 'fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/undelete',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) => `${t.slug} is ${t.state} again`,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findTenant, lockTenant, setHold } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
+import { tenantResource } from './resource.js'
 import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 export const unholdTenant = operation({
@@ -16,6 +17,7 @@ export const unholdTenant = operation({
   faults: ['TENANT_NOT_FOUND', 'TENANT_STATE', 'SLUG_INVALID'],
   access: { roles: ['fleet-admin'] },
   http: 'POST /v1/tenants/{tenant}/unhold',
+  resource: tenantResource,
   words: {
     positionals: ['tenant'],
     says: (t) => `${t.slug} is not held any more`,
