@@ -7,7 +7,7 @@ export default defineConfig({
     // The package's own name means the sources, so that there is one copy of each module in a test.
     alias: [
       { find: /^tenantry$/, replacement: source('index.ts') },
-      { find: /^tenantry\/(cache|control|server|embedded|testing|web|jobs|eslint)$/, replacement: source('$1.ts') },
+      { find: /^tenantry\/(api|cache|control|server|embedded|testing|web|jobs|eslint)$/, replacement: source('$1.ts') },
       { find: /^tenantry\/(pg|kysely|drizzle|knex|typeorm|mikro-orm|prisma)$/, replacement: source('orm/$1.ts') },
     ],
   },

@@ -85,6 +85,12 @@ describe('doors', () => {
     expect(files.filter((path) => UPSTAIRS.test(path))).toEqual([])
   })
 
+  test('the door for browsers loads its own room alone', () => {
+    const { files, packages, builtins } = loadedBy('src/api.ts', 'ts')
+    expect([...packages, ...builtins]).toEqual([])
+    expect(files.filter((path) => path !== 'src/api.ts' && !path.startsWith('src/api/'))).toEqual([])
+  })
+
   test('the listing sees what another door loads', () => {
     const { files, packages } = loadedBy('src/control.ts', 'ts')
     expect(packages).toContain('zod')

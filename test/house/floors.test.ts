@@ -86,6 +86,14 @@ const PLANTED: readonly { readonly rule: FloorRule; readonly what: string; reado
     files: { 'src/client/entry.ts': `import { x } from '../kernel/x.js'`, 'src/kernel/x.ts': `import { request } from 'node:http'` },
   },
   {
+    rule: 'api',
+    what: 'a lower floor in the client of the API',
+    files: { 'src/api/fault.ts': `import { fault } from '../kernel/faults.js'` },
+  },
+  { rule: 'api', what: 'even a type of one', files: { 'src/api/fault.ts': `import type { Fault } from '../kernel/faults.js'` } },
+  { rule: 'api', what: 'what browsers do not have', files: { 'src/api/ask.ts': `import { randomUUID } from 'node:crypto'` } },
+  { rule: 'api', what: 'a package in the client of the API', files: { 'src/api/line.ts': `import { z } from 'zod'` } },
+  {
     rule: 'computed',
     what: 'an import that is put together',
     files: { 'src/cli/run.ts': 'const m = await import(`../operations/${noun}/list.js`)' },

@@ -14,7 +14,7 @@ const FLOORS = [
   ['engine'],
   ['operations'],
   ['registry'],
-  ['cli', 'server', 'worker', 'testing', 'web', 'jobs', 'cache', 'lint'],
+  ['cli', 'server', 'worker', 'testing', 'web', 'jobs', 'cache', 'lint', 'api'],
   ['doors'],
 ] as const
 
@@ -37,7 +37,7 @@ const CLIENT_FILES = /^src\/(kernel\/.+|postgres\/.+|client\/.+|catalog\/resolve
 const CLIENT_PACKAGES: ReadonlySet<string> = new Set(['pg', 'pg-copy-streams', 'pg-protocol'])
 const CLIENT_NEVER = /^node:(child_process|cluster|http|http2|https|worker_threads)$/
 
-export type FloorRule = 'room' | 'computed' | 'outside' | 'up' | 'sideways' | 'owned' | 'kernel' | 'client' | 'client-reach'
+export type FloorRule = 'api' | 'room' | 'computed' | 'outside' | 'up' | 'sideways' | 'owned' | 'kernel' | 'client' | 'client-reach'
 
 export interface FloorViolation {
   readonly rule: FloorRule
@@ -87,6 +87,9 @@ function fileViolations({ path, imports }: FileImports): readonly FloorViolation
 
 function importViolation(path: string, room: Room, { specifier }: Import): Omit<FloorViolation, 'at'> | undefined {
   if (specifier === undefined) return { rule: 'computed', says: 'imports what is only known at run time' }
+  // Pages of a browser load it.
+  const isOwn = isRelative(specifier) && targetOf(path, specifier).startsWith('src/api/')
+  if (room.name === 'api' && !isOwn) return { rule: 'api', says: `the client of the API imports ${specifier}` }
   if (!isRelative(specifier)) return moduleViolation(room, specifier)
   const target = targetOf(path, specifier)
   if (!target.startsWith('src/')) return { rule: 'outside', says: `imports ${target}, which is not published` }

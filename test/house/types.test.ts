@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { programOf } from './compiler.js'
-import { filesUnder, readText } from './sources.js'
+import { compilerOptions, programOf } from './compiler.js'
+import { filesUnder, ROOT, readText } from './sources.js'
 
 const PROOFS = filesUnder('test/house/types', '.types.ts')
 const EXPECTATION = /^\s*\/\/ @ts-expect-error .*$/gm
@@ -32,4 +33,10 @@ describe('types', () => {
     const lines = new Set(errorsIn(withoutExpectations(path)).map((error) => error.split(':')[0]))
     expect(lines.size).toBe(expected)
   })
+})
+
+test('the client of the API knows what browsers have, and nothing that only Node has', () => {
+  const options = { ...compilerOptions(), lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [] }
+  const program = ts.createProgram({ rootNames: [join(ROOT, 'src/api.ts')], options })
+  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
 })

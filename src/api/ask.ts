@@ -1,0 +1,51 @@
+import { isApiFault, unreachable } from './fault.js'
+import { exchange, type Input, type Line, type Received } from './line.js'
+import { pauses } from './pauses.js'
+import type { Route } from './route.js'
+
+export interface AskOptions {
+  /** Made up for each change unless one is given: the same key with the same input is one change, however often it is sent. */
+  readonly idempotencyKey?: string | undefined
+  /** The `etag` of what was looked at: where that has changed meanwhile, the change is refused. */
+  readonly ifMatch?: string | undefined
+  /** Answer as soon as it is journaled; `operation` names it, and there is no output. Only for what has steps. */
+  readonly detach?: boolean | undefined
+  /** Whoever asks waits no longer. What is journaled goes on. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Asks for an operation, and again with the same key while the connection is lost, until it is known what came of it. A change of steps that was
+ * accepted meanwhile is waited for. Throws faults, and the reason of the signal.
+ */
+export async function ask(line: Line, route: Route, input: Input, options: AskOptions): Promise<Received> {
+  const { signal, detach = false } = options
+  const key = route.method === 'GET' ? undefined : (options.idempotencyKey ?? newKey())
+  const [lost, running] = [pauses(line.patienceMs), pauses(Number.POSITIVE_INFINITY)]
+  // Was a request lost, and is it known since that the operation was accepted?
+  let [again, accepted] = [false, false]
+  for (;;) {
+    // A server that has accepted it answers so at once; one that knows nothing of it accepts it now.
+    const asks = again && !accepted && route.steps && !detach
+    const headers = {
+      ...(key === undefined ? {} : { 'Idempotency-Key': key }),
+      ...(options.ifMatch === undefined ? {} : { 'If-Match': options.ifMatch }),
+      ...(asks || detach ? { Prefer: 'respond-async' } : {}),
+    }
+    try {
+      const found = await exchange(line, route, input, { headers, signal })
+      if ('lost' in found) {
+        if (!route.resend || !(await lost.next(signal))) throw unreachable(line.url, found.lost)
+        again = true
+      } else if (asks && found.response.status === 202) accepted = true
+      else return found
+    } catch (error) {
+      if (accepted && isApiFault(error, 'OPERATION_STATE')) await running.next(signal)
+      // A server that has just come back may not have its catalog yet.
+      else if (!(again && isApiFault(error) && error.status === 503 && (await lost.next(signal)))) throw error
+    }
+  }
+}
+
+/** As random as a UUID. `crypto.randomUUID` is not there on pages without TLS. */
+const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,0 +1,2946 @@
+// Generated from src/operations/registry.ts by `UPDATE_SNAPSHOTS=1 npx vitest run test/api/client-generated.test.ts`. Do not edit.
+
+/** A moment as RFC 3339 has it: `2026-11-22T08:30:00.000Z`. */
+export type Moment = string
+
+/** Every operation that has a route, with what it takes and what it answers. An output may be undefined where workers may be the ones who finish it. */
+export interface Operations {
+  'assurance.rotate': { readonly input: AssuranceRotateInput; readonly output: AssuranceRotateOutput }
+  'assurance.set': { readonly input: AssuranceSetInput; readonly output: AssuranceSetOutput }
+  'assurance.show': { readonly input: AssuranceShowInput; readonly output: AssuranceShowOutput }
+  'audit.log': { readonly input: AuditLogInput; readonly output: AuditLogOutput }
+  'backup.adopt': { readonly input: BackupAdoptInput; readonly output: BackupAdoptOutput | undefined }
+  'backup.create': { readonly input: BackupCreateInput; readonly output: BackupCreateOutput | undefined }
+  'backup.database': { readonly input: BackupDatabaseInput; readonly output: BackupDatabaseOutput | undefined }
+  'backup.drill': { readonly input: BackupDrillInput; readonly output: BackupDrillOutput | undefined }
+  'backup.due': { readonly input: BackupDueInput; readonly output: BackupDueOutput | undefined }
+  'backup.expire': { readonly input: BackupExpireInput; readonly output: BackupExpireOutput }
+  'backup.hold': { readonly input: BackupHoldInput; readonly output: BackupHoldOutput }
+  'backup.list': { readonly input: BackupListInput; readonly output: BackupListOutput }
+  'backup.policies': { readonly input: BackupPoliciesInput; readonly output: BackupPoliciesOutput }
+  'backup.prune': { readonly input: BackupPruneInput; readonly output: BackupPruneOutput | undefined }
+  'backup.restore': { readonly input: BackupRestoreInput; readonly output: BackupRestoreOutput }
+  'backup.schedule': { readonly input: BackupScheduleInput; readonly output: BackupScheduleOutput }
+  'backup.show': { readonly input: BackupShowInput; readonly output: BackupShowOutput }
+  'backup.status': { readonly input: BackupStatusInput; readonly output: BackupStatusOutput }
+  'backup.unhold': { readonly input: BackupUnholdInput; readonly output: BackupUnholdOutput }
+  'backup.verify': { readonly input: BackupVerifyInput; readonly output: BackupVerifyOutput | undefined }
+  'cluster.add': { readonly input: ClusterAddInput; readonly output: ClusterAddOutput }
+  'cluster.config': { readonly input: ClusterConfigInput; readonly output: ClusterConfigOutput }
+  'cluster.drain': { readonly input: ClusterDrainInput; readonly output: ClusterDrainOutput }
+  'cluster.list': { readonly input: ClusterListInput; readonly output: ClusterListOutput }
+  'cluster.remove': { readonly input: ClusterRemoveInput; readonly output: ClusterRemoveOutput }
+  'cluster.rotate': { readonly input: ClusterRotateInput; readonly output: ClusterRotateOutput }
+  'cluster.set': { readonly input: ClusterSetInput; readonly output: ClusterSetOutput }
+  'cluster.show': { readonly input: ClusterShowInput; readonly output: ClusterShowOutput }
+  'cluster.undrain': { readonly input: ClusterUndrainInput; readonly output: ClusterUndrainOutput }
+  'datakey.destroy': { readonly input: DatakeyDestroyInput; readonly output: DatakeyDestroyOutput }
+  'datakey.list': { readonly input: DatakeyListInput; readonly output: DatakeyListOutput }
+  'datakey.rewrap': { readonly input: DatakeyRewrapInput; readonly output: DatakeyRewrapOutput }
+  'datakey.rotate': { readonly input: DatakeyRotateInput; readonly output: DatakeyRotateOutput }
+  'datakey.show': { readonly input: DatakeyShowInput; readonly output: DatakeyShowOutput }
+  'doctor.attack': { readonly input: DoctorAttackInput; readonly output: DoctorAttackOutput }
+  'doctor.fix': { readonly input: DoctorFixInput; readonly output: DoctorFixOutput }
+  'doctor.run': { readonly input: DoctorRunInput; readonly output: DoctorRunOutput }
+  'domain.add': { readonly input: DomainAddInput; readonly output: DomainAddOutput }
+  'domain.remove': { readonly input: DomainRemoveInput; readonly output: DomainRemoveOutput }
+  'domain.show': { readonly input: DomainShowInput; readonly output: DomainShowOutput }
+  'domain.verify': { readonly input: DomainVerifyInput; readonly output: DomainVerifyOutput }
+  'drift.repair': { readonly input: DriftRepairInput; readonly output: DriftRepairOutput }
+  'drift.scan': { readonly input: DriftScanInput; readonly output: DriftScanOutput }
+  'drift.show': { readonly input: DriftShowInput; readonly output: DriftShowOutput }
+  'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
+  'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
+  'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
+  'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
+  'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
+  'migrate.home': { readonly input: MigrateHomeInput; readonly output: MigrateHomeOutput }
+  'migrate.plan': { readonly input: MigratePlanInput; readonly output: MigratePlanOutput }
+  'migrate.redo': { readonly input: MigrateRedoInput; readonly output: MigrateRedoOutput }
+  'migrate.status': { readonly input: MigrateStatusInput; readonly output: MigrateStatusOutput }
+  'migrate.unfreeze': { readonly input: MigrateUnfreezeInput; readonly output: MigrateUnfreezeOutput }
+  'migrate.up': { readonly input: MigrateUpInput; readonly output: MigrateUpOutput | undefined }
+  'operation.cancel': { readonly input: OperationCancelInput; readonly output: OperationCancelOutput }
+  'operation.list': { readonly input: OperationListInput; readonly output: OperationListOutput }
+  'operation.pause': { readonly input: OperationPauseInput; readonly output: OperationPauseOutput }
+  'operation.resume': { readonly input: OperationResumeInput; readonly output: OperationResumeOutput }
+  'operation.retry': { readonly input: OperationRetryInput; readonly output: OperationRetryOutput }
+  'operation.show': { readonly input: OperationShowInput; readonly output: OperationShowOutput }
+  'operation.skip': { readonly input: OperationSkipInput; readonly output: OperationSkipOutput }
+  'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
+  'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
+  'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
+  'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
+  'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
+  'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
+  'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
+  'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
+  'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
+  'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
+  'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
+  'tenant.connect': { readonly input: TenantConnectInput; readonly output: TenantConnectOutput }
+  'tenant.create': { readonly input: TenantCreateInput; readonly output: TenantCreateOutput }
+  'tenant.delete': { readonly input: TenantDeleteInput; readonly output: TenantDeleteOutput }
+  'tenant.difference': { readonly input: TenantDifferenceInput; readonly output: TenantDifferenceOutput }
+  'tenant.dropbeside': { readonly input: TenantDropbesideInput; readonly output: TenantDropbesideOutput }
+  'tenant.explain': { readonly input: TenantExplainInput; readonly output: TenantExplainOutput }
+  'tenant.hold': { readonly input: TenantHoldInput; readonly output: TenantHoldOutput }
+  'tenant.homes': { readonly input: TenantHomesInput; readonly output: TenantHomesOutput }
+  'tenant.list': { readonly input: TenantListInput; readonly output: TenantListOutput }
+  'tenant.merge': { readonly input: TenantMergeInput; readonly output: TenantMergeOutput }
+  'tenant.pointback': { readonly input: TenantPointbackInput; readonly output: TenantPointbackOutput }
+  'tenant.purge': { readonly input: TenantPurgeInput; readonly output: TenantPurgeOutput }
+  'tenant.release': { readonly input: TenantReleaseInput; readonly output: TenantReleaseOutput }
+  'tenant.rename': { readonly input: TenantRenameInput; readonly output: TenantRenameOutput }
+  'tenant.repoint': { readonly input: TenantRepointInput; readonly output: TenantRepointOutput }
+  'tenant.resume': { readonly input: TenantResumeInput; readonly output: TenantResumeOutput }
+  'tenant.set': { readonly input: TenantSetInput; readonly output: TenantSetOutput }
+  'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
+  'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
+  'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
+  'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
+  'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
+  'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
+  'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
+}
+
+export type OperationName = keyof Operations
+
+/** The codes of docs/faults.md. */
+export type FaultCode =
+  | 'ADOPTION_REFUSED'
+  | 'ANONYMISE_UNFIT'
+  | 'ARCHIVES_READABLE'
+  | 'ARCHIVE_COMPRESSION'
+  | 'ARCHIVE_CORRUPT'
+  | 'ARCHIVE_EXISTS'
+  | 'ARCHIVE_MISSING'
+  | 'ARCHIVE_STALE'
+  | 'ARCHIVE_TENANT_MISMATCH'
+  | 'ARCHIVE_TOO_LARGE'
+  | 'ARCHIVE_TRUNCATED'
+  | 'ARCHIVE_UNENCRYPTED'
+  | 'ARCHIVE_VERSION'
+  | 'ASSURANCE_UNAVAILABLE'
+  | 'ATTACK_BREACHED'
+  | 'BACKUP_MISCOUNT'
+  | 'BACKUP_NOT_FOUND'
+  | 'BACKUP_STATE'
+  | 'BATCH_DUPLICATE'
+  | 'BATCH_INVALID'
+  | 'BODY_INVALID'
+  | 'BODY_TOO_LARGE'
+  | 'CACHE_KEY_INVALID'
+  | 'CACHE_VALUE_INVALID'
+  | 'CATALOG_BEHIND'
+  | 'CATALOG_OCCUPIED'
+  | 'CATALOG_UNREACHABLE'
+  | 'CERTIFICATE_EXPIRED'
+  | 'CERTIFICATE_NAME'
+  | 'CERTIFICATE_NOT_FOUND'
+  | 'CERTIFICATE_UNSIGNED'
+  | 'CERTIFICATE_UNTRUSTED'
+  | 'CLUSTER_BUSY'
+  | 'CLUSTER_DRAINING'
+  | 'CLUSTER_EXISTS'
+  | 'CLUSTER_NEEDED'
+  | 'CLUSTER_NOT_FOUND'
+  | 'CLUSTER_OCCUPIED'
+  | 'CLUSTER_STATE'
+  | 'CLUSTER_UNHARDENED'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_MISSING'
+  | 'CONFIRMATION_NEEDED'
+  | 'CONNECTION_LOST'
+  | 'CURSOR_INVALID'
+  | 'DATABASE_BEHIND'
+  | 'DATABASE_BUSY'
+  | 'DATABASE_MISSING'
+  | 'DATABASE_OCCUPIED'
+  | 'DATABASE_UNKNOWN'
+  | 'DATA_DIRECTORY_IN_USE'
+  | 'DATA_REMAINS'
+  | 'DIRECTORY_BUSY'
+  | 'DISK_FULL'
+  | 'DNS_UNREACHABLE'
+  | 'DOMAIN_INVALID'
+  | 'DOMAIN_NOT_FOUND'
+  | 'DOMAIN_TAKEN'
+  | 'DOMAIN_UNVERIFIED'
+  | 'DRIFT_CHANGED'
+  | 'DRIFT_CLASS_UNKNOWN'
+  | 'DRIFT_DESTRUCTIVE'
+  | 'DRIFT_REMAINS'
+  | 'DRIFT_UNMENDABLE'
+  | 'DUMP_UNFIT'
+  | 'ENTER_VERSION'
+  | 'EXPECTATION_UNKNOWN'
+  | 'EXPORT_EXISTS'
+  | 'EXPORT_ROW_TOO_LARGE'
+  | 'EXPORT_UNWRITABLE'
+  | 'FINAL_BACKUP_FAILED'
+  | 'FLEET_NOT_PREPARED'
+  | 'FLEET_PARTIAL'
+  | 'FOLDER_UNUSABLE'
+  | 'FORMER_SLUG_NOT_FOUND'
+  | 'HEADERS_TOO_LARGE'
+  | 'HOME_BEHIND'
+  | 'HOME_CHOICE'
+  | 'HOME_FORMER'
+  | 'HOME_GRACE'
+  | 'HOME_MISSING'
+  | 'HOME_NOT_BESIDE'
+  | 'HOME_PARTIAL'
+  | 'HOME_TAKEN'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'ID_INVALID'
+  | 'IMPORT_BROKEN'
+  | 'IMPORT_CHANGED'
+  | 'IMPORT_INVALID'
+  | 'IMPORT_MALFORMED'
+  | 'IMPORT_PATH'
+  | 'IMPORT_TEXT'
+  | 'IMPORT_TOO_LARGE'
+  | 'IMPORT_UNFIT'
+  | 'IMPORT_UNREADABLE'
+  | 'INPUT_INVALID'
+  | 'INSTALLATION_CHANGED'
+  | 'INTERNAL'
+  | 'ISOLATION_UNAVAILABLE'
+  | 'ITEM_NOT_FOUND'
+  | 'JOB_EXPIRED'
+  | 'JOB_KEY_UNKNOWN'
+  | 'JOB_REFUSED'
+  | 'JOB_STALE'
+  | 'JOB_TENANT_GONE'
+  | 'KEYS_REMAIN'
+  | 'KEYS_UNCONFIGURED'
+  | 'KEY_DESTROYED'
+  | 'KEY_FORBIDDEN'
+  | 'KEY_INVALID'
+  | 'KEY_MISSING'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_UNAVAILABLE'
+  | 'LOAD_OCCUPIED'
+  | 'LOAD_ORPHANS'
+  | 'LOAD_REFUSED'
+  | 'LOAD_TEXT'
+  | 'LOAD_UNFIT'
+  | 'LOGIN_IN_USE'
+  | 'LOGIN_REFUSED'
+  | 'MEDIA_TYPE'
+  | 'MERGE_TOO_LARGE'
+  | 'METHOD_NOT_ALLOWED'
+  | 'MIGRATIONS_FROZEN'
+  | 'MIGRATIONS_OVERLAP'
+  | 'MIGRATION_BUSY'
+  | 'MIGRATION_CHANGED'
+  | 'MIGRATION_FAILED'
+  | 'MIGRATION_INVALID'
+  | 'MIGRATION_LOCKS'
+  | 'MIGRATION_NOT_OFFERED'
+  | 'MIGRATION_NOT_ON_REQUEST'
+  | 'MIGRATION_NOT_UNDOABLE'
+  | 'MIGRATION_REFUSED'
+  | 'MIGRATION_SLOW'
+  | 'OBJECT_CHANGED'
+  | 'OBJECT_KEY_INVALID'
+  | 'OBJECT_MISSING'
+  | 'OBJECT_NOT_FILE'
+  | 'OBJECT_OUTSIDE'
+  | 'OBJECT_TOO_LARGE'
+  | 'ONE_DATABASE'
+  | 'OPERATION_CANCELLED'
+  | 'OPERATION_FAILED'
+  | 'OPERATION_INPUT'
+  | 'OPERATION_LOST'
+  | 'OPERATION_NOT_FOUND'
+  | 'OPERATION_PAUSED'
+  | 'OPERATION_RELEASED'
+  | 'OPERATION_STATE'
+  | 'OPERATION_UNSURE'
+  | 'ORDER_NOT_UNIQUE'
+  | 'ORM_BUSY'
+  | 'ORM_HANDLE'
+  | 'ORM_OPTION'
+  | 'ORM_WIRING'
+  | 'PLATFORM_BUSY'
+  | 'PLATFORM_MISSING'
+  | 'PORT_UNAVAILABLE'
+  | 'PRIVILEGE_MISSING'
+  | 'PROGRAM_FAILED'
+  | 'PROGRAM_MISSING'
+  | 'PROGRAM_TIMEOUT'
+  | 'PROOF_UNREACHABLE'
+  | 'REQUEST_INVALID'
+  | 'REQUEST_TIMEOUT'
+  | 'RESTORE_DIFFERS'
+  | 'RESTORE_VERSION'
+  | 'ROUTE_NOT_FOUND'
+  | 'ROW_COUNT'
+  | 'SCHEMA_AHEAD'
+  | 'SCHEMA_BEHIND'
+  | 'SCHEMA_STUCK'
+  | 'SCHEMA_VERSION'
+  | 'SCOPE_ABORTED'
+  | 'SCOPE_BUSY'
+  | 'SCOPE_CANCELLED'
+  | 'SCOPE_CLOSED'
+  | 'SCOPE_ESCAPED'
+  | 'SCOPE_FOREIGN'
+  | 'SCOPE_MISSING'
+  | 'SCOPE_NESTED'
+  | 'SCOPE_OPTIONS'
+  | 'SECRET_MISSING'
+  | 'SECRET_SHORT'
+  | 'SEED_CHANGED'
+  | 'SEED_FAILED'
+  | 'SEED_INVALID'
+  | 'SERVER_UNREACHABLE'
+  | 'SERVICE_UNKNOWN'
+  | 'SETTING_INVALID'
+  | 'SIGNING_KEYS'
+  | 'SLUG_INVALID'
+  | 'SNAPSHOT_BLOCKED'
+  | 'SNAPSHOT_LOST'
+  | 'SNAPSHOT_UNFIT'
+  | 'SQL_FAILED'
+  | 'SQL_READ_ONLY'
+  | 'SQL_TIMEOUT'
+  | 'SQL_UNFINISHED'
+  | 'STATEMENT_INVALID'
+  | 'STATEMENT_REFUSED'
+  | 'STOCK_FULL'
+  | 'STOCK_KEPT'
+  | 'STORE_CLIENT_MISSING'
+  | 'STORE_FAILED'
+  | 'STORE_FULL'
+  | 'STORE_NOT_FOLDER'
+  | 'STORE_NOT_WRITABLE'
+  | 'STORE_REFUSED'
+  | 'STORE_UNREACHABLE'
+  | 'TABLE_UNKNOWN'
+  | 'TENANT_AMBIGUOUS'
+  | 'TENANT_BUSY'
+  | 'TENANT_DELETED'
+  | 'TENANT_DENIED'
+  | 'TENANT_DEPENDED'
+  | 'TENANT_EXISTS'
+  | 'TENANT_GRACE'
+  | 'TENANT_HELD'
+  | 'TENANT_MISMATCH'
+  | 'TENANT_MISSING'
+  | 'TENANT_MOVED'
+  | 'TENANT_NOT_FOUND'
+  | 'TENANT_READ_ONLY'
+  | 'TENANT_RENAMED'
+  | 'TENANT_STATE'
+  | 'TENANT_SUSPENDED'
+  | 'TENANT_UNPROVEN'
+  | 'TEST_LEAKED'
+  | 'TLS_NOT_OFFERED'
+  | 'TLS_REFUSED'
+  | 'TLS_REQUIRED'
+  | 'TOKEN_REFUSED'
+  | 'VERSION_SKEW'
+  | 'VERSION_UNSAFE'
+  | 'VERSION_UNSUPPORTED'
+  | 'WRONG_DATABASE'
+
+/** Exchange the key that tokens for a database are signed with, without an outage. */
+export interface AssuranceRotateInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** Database of tenants, as `assurance show` names it */
+  readonly database: string
+  /** Let the database refuse what the key from before the last rotation has signed. Default: false. */
+  readonly retire?: boolean | undefined
+  /** With retire: how long after the rotation applications may still sign with the old key; their placement TTL at least. Default: "2min". */
+  readonly grace?: string | undefined
+}
+
+export interface AssuranceRotateOutput {
+  readonly cluster: string
+  readonly database: string
+  /** Ids of the keys that are believed */
+  readonly keys: readonly number[]
+}
+
+/** Change how hard the wall of a database is, while applications go on. */
+export interface AssuranceSetInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** Database of tenants, as `assurance show` names it */
+  readonly database: string
+  /** How hard its wall is to be */
+  readonly to: 'standard' | 'strict'
+  /** Tenants changed over at once. Default: 4. */
+  readonly parallel?: number | undefined
+}
+
+export interface AssuranceSetOutput {
+  readonly cluster: string
+  readonly database: string
+  readonly before: 'standard' | 'strict' | 'dedicated'
+  readonly assurance: 'standard' | 'strict' | 'dedicated'
+  readonly tenants: number
+}
+
+/** Show how hard the wall of each database is. */
+export type AssuranceShowInput = Readonly<Record<string, never>>
+
+export interface AssuranceShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    readonly assurance: 'standard' | 'strict' | 'dedicated'
+    readonly tenants: number
+    /** Keys of tokens that the database believes: two while they are exchanged */
+    readonly keys: number
+    /** When applications began to sign with the newest key */
+    readonly since: Moment | null
+  }[]
+}
+
+/** Show who changed what, or was refused, newest first. */
+export interface AuditLogInput {
+  /** Only entries about this tenant, by id or slug; by id also when it is gone */
+  readonly tenant?: string | undefined
+  /** Only entries of this operation, such as tenant.suspend */
+  readonly operation?: string | undefined
+  /** Only entries of this actor, such as key:ID or cli:NAME */
+  readonly actor?: string | undefined
+  /** Only entries since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z */
+  readonly since?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface AuditLogOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly time: Moment
+    readonly actor: string
+    /** Id of the API key that asked */
+    readonly key: string | null
+    readonly source: string
+    readonly operation: string
+    readonly operationId: string | null
+    readonly tenant: string | null
+    readonly outcome: 'accepted' | 'succeeded' | 'failed' | 'refused' | 'cancelled'
+    readonly fault: string | null
+    /** What differs between before and after, or what the watchdog did, in words */
+    readonly changed: string
+    readonly inputDigest: string
+    readonly before: Readonly<Record<string, unknown>> | null
+    readonly after: Readonly<Record<string, unknown>> | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Enter archives that are in the places of the configuration and that the catalog does not know, such as after its loss. */
+export interface BackupAdoptInput {
+  /** Only the archive of this id */
+  readonly backup?: string | undefined
+  /** Only this one of the places that the configuration names, as `backup show` calls it */
+  readonly place?: string | undefined
+  /** Also archives that are not encrypted, though there are keys: nothing proves who has written them. Default: false. */
+  readonly unencrypted?: boolean | undefined
+  /** Only show what would be entered. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Archives at once. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupAdoptOutput {
+  /** Archives that the catalog did not know, and knows now */
+  readonly entered: number
+  /** Backups that were known, found in a place more */
+  readonly placed: number
+  /** That could not be read, in one place; left as they are */
+  readonly unread: number
+  /** Nothing was entered */
+  readonly dryRun: boolean
+  readonly places: readonly {
+    readonly name: string
+    /** That are there, of all */
+    readonly archives: number
+    /** Of the fault, where it could not be looked through */
+    readonly code: string | null
+    readonly message: string | null
+  }[]
+  /** What was entered, 1,000 at most */
+  readonly data: readonly {
+    readonly id: string
+    /** Slug of the tenant as it was then, or the name of the database */
+    readonly of: string
+    /** Id of the tenant; null where it is of a database */
+    readonly tenant: string | null
+    /** Whether the tenant is here, was purged here, or was never known here */
+    readonly standing: 'here' | 'purged' | 'unknown' | null
+    /** demand for all of tenants: an archive does not say what it was made for */
+    readonly kind: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database'
+    /** The moment that it shows, by the clock of the server that it was taken on */
+    readonly at: string
+    /** Schema version */
+    readonly version: string | null
+    readonly isolation: 'shared' | 'schema' | 'database' | null
+    readonly rows: number | null
+    /** In one place */
+    readonly bytes: number | null
+    readonly encrypted: boolean
+    /** Where it was found whole */
+    readonly places: readonly string[]
+  }[]
+  /** What was found in a place more, 1,000 at most */
+  readonly added: readonly {
+    readonly id: string
+    /** Slug of the tenant as it was then, or the name of the database */
+    readonly of: string
+    /** Id of the tenant; null where it is of a database */
+    readonly tenant: string | null
+    /** Whether the tenant is here, was purged here, or was never known here */
+    readonly standing: 'here' | 'purged' | 'unknown' | null
+    /** demand for all of tenants: an archive does not say what it was made for */
+    readonly kind: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database'
+    /** The moment that it shows, by the clock of the server that it was taken on */
+    readonly at: string
+    /** Schema version */
+    readonly version: string | null
+    readonly isolation: 'shared' | 'schema' | 'database' | null
+    readonly rows: number | null
+    /** In one place */
+    readonly bytes: number | null
+    readonly encrypted: boolean
+    /** Where it was found whole */
+    readonly places: readonly string[]
+  }[]
+  /** What could not be read, and why; 1,000 at most */
+  readonly faults: readonly {
+    readonly archive: string
+    readonly owner: string
+    readonly place: string
+    readonly code: string
+    readonly message: string
+  }[]
+}
+
+/** Back up a tenant, or many: each as of one moment, while its users go on. */
+export interface BackupCreateInput {
+  /** Tenant id or slug */
+  readonly tenant?: string | undefined
+  /** Every tenant. Default: false. */
+  readonly all?: boolean | undefined
+  /** Every tenant with this label: plan=gold */
+  readonly label?: string | undefined
+  /** Every tenant of this tier */
+  readonly tier?: string | undefined
+  /** The tables that all tenants of this database share: CLUSTER/DATABASE */
+  readonly platform?: string | undefined
+  /** When it may be pruned, such as 30d (otherwise: not before `backup expire` says so) */
+  readonly keep?: string | undefined
+  /** Why it was made; kept with it */
+  readonly note?: string | undefined
+  /** Read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+  /** Tenants at once, on each cluster. Default: 2. */
+  readonly parallel?: number | undefined
+}
+
+export interface BackupCreateOutput {
+  /** The one that was made; null for many */
+  readonly backup: {
+    readonly id: string
+    /** Slug of the tenant as it was then, or the name of the database */
+    readonly of: string
+    /** Id of the tenant; null where it is of platform tables */
+    readonly tenant: string | null
+    /** Whether the tenant is here, was purged here, or was never known here; null where it is of platform tables */
+    readonly standing: 'here' | 'purged' | 'unknown' | null
+    readonly kind: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database'
+    readonly state: 'writing' | 'kept' | 'removing'
+    /** The moment that it shows, by the clock of the server that it was taken on */
+    readonly at: Moment | null
+    /** Since when it is complete, in every place */
+    readonly keptAt: Moment | null
+    /** Schema version */
+    readonly version: string | null
+    readonly rows: number | null
+    readonly tables: number | null
+    /** In one store */
+    readonly bytes: number | null
+    /** Before compression */
+    readonly plainBytes: number | null
+    readonly encrypted: boolean
+    /** When every frame and count of it was found right in every place */
+    readonly verifiedAt: Moment | null
+    /** What was wrong with it when it was verified last */
+    readonly damage: string | null
+    /** When it was restored and found equal */
+    readonly provenAt: Moment | null
+    readonly expiresAt: Moment | null
+    /** It was found in its places: this catalog has not made it */
+    readonly adopted: boolean
+    readonly note: string | null
+  } | null
+  readonly backups: number
+  readonly rows: number
+  /** In one store */
+  readonly bytes: number
+}
+
+/** Back up a whole database with pg_dump, and the roles of its server; for all its tenants at once. */
+export interface BackupDatabaseInput {
+  /** CLUSTER/DATABASE */
+  readonly database: string
+  /** When it may be pruned, such as 30d (otherwise: not before `backup expire` says so) */
+  readonly keep?: string | undefined
+  /** Why it was made; kept with it */
+  readonly note?: string | undefined
+  /** Read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupDatabaseOutput {
+  readonly id: string
+  /** Slug of the tenant as it was then, or the name of the database */
+  readonly of: string
+  /** Id of the tenant; null where it is of platform tables */
+  readonly tenant: string | null
+  /** Whether the tenant is here, was purged here, or was never known here; null where it is of platform tables */
+  readonly standing: 'here' | 'purged' | 'unknown' | null
+  readonly kind: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database'
+  readonly state: 'writing' | 'kept' | 'removing'
+  /** The moment that it shows, by the clock of the server that it was taken on */
+  readonly at: Moment | null
+  /** Since when it is complete, in every place */
+  readonly keptAt: Moment | null
+  /** Schema version */
+  readonly version: string | null
+  readonly rows: number | null
+  readonly tables: number | null
+  /** In one store */
+  readonly bytes: number | null
+  /** Before compression */
+  readonly plainBytes: number | null
+  readonly encrypted: boolean
+  /** When every frame and count of it was found right in every place */
+  readonly verifiedAt: Moment | null
+  /** What was wrong with it when it was verified last */
+  readonly damage: string | null
+  /** When it was restored and found equal */
+  readonly provenAt: Moment | null
+  readonly expiresAt: Moment | null
+  /** It was found in its places: this catalog has not made it */
+  readonly adopted: boolean
+  readonly note: string | null
+}
+
+/** Prove that backups can be restored: restore some of tenants chosen at random beside them, compare, and drop them again. */
+export interface BackupDrillInput {
+  /** This one (default: the newest ones of tenants chosen at random) */
+  readonly backup?: string | undefined
+  /** The newest one of this tenant: its id, or a slug that it has or had */
+  readonly tenant?: string | undefined
+  /** How many tenants. Default: 1. */
+  readonly count?: number | undefined
+  /** Backups at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupDrillOutput {
+  /** Backups that were restored and found equal, now */
+  readonly proven: number
+  readonly rows: number
+  /** How long the slowest took */
+  readonly slowestMs: number
+  /** Of the fleet */
+  readonly tenants: number
+  /** Of the fleet, of which a backup that is kept was ever restored and found equal */
+  readonly provenTenants: number
+  /** The oldest of their last proofs */
+  readonly provenSince: Moment | null
+}
+
+/** Make and verify the backups that policies want now. Workers do this by themselves. */
+export interface BackupDueInput {
+  /** Tenants at once, on each cluster. Default: 2. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupDueOutput {
+  readonly backups: number
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Say when a backup may be pruned: now, or after some time. Never while its tenant, or what is kept of it, is held. */
+export interface BackupExpireInput {
+  /** Id of the backup */
+  readonly backup: string
+  /** How long it is kept still, from now on, such as 30d (default: not at all). Default: "0s". */
+  readonly in?: string | undefined
+}
+
+export type BackupExpireOutput = BackupDatabaseOutput
+
+/** Forbid that backups of a purged tenant are removed or its data keys destroyed, until the hold is lifted. */
+export interface BackupHoldInput {
+  /** Id or slug of the tenant that was purged */
+  readonly tenant: string
+  /** Why, and by whose order; shown with its tombstone */
+  readonly reason: string
+}
+
+export interface BackupHoldOutput {
+  readonly tenant: string
+  readonly slug: string
+  readonly heldFor: string | null
+}
+
+/** List backups, newest first; of tenants that are gone as well. */
+export interface BackupListInput {
+  /** Only those of this tenant: its id, or a slug that it has or had */
+  readonly tenant?: string | undefined
+  /** Only those of this kind */
+  readonly kind?: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database' | undefined
+  /** Only those that were never verified, or found damaged. Default: false. */
+  readonly unverified?: boolean | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface BackupListOutput {
+  readonly data: readonly BackupDatabaseOutput[]
+  readonly nextCursor: string | null
+}
+
+/** List the policies by which backups are made and kept, the narrowest first. */
+export type BackupPoliciesInput = Readonly<Record<string, never>>
+
+export interface BackupPoliciesOutput {
+  readonly data: readonly {
+    readonly scope: 'tenant' | 'label' | 'tier' | 'all'
+    readonly target: string | null
+    readonly daily: number
+    readonly weekly: number
+    readonly monthly: number
+    /** Of UTC */
+    readonly hour: number
+    /** That it is in force for */
+    readonly tenants: number
+  }[]
+}
+
+/** Remove backups whose time is over or that a policy keeps newer ones of; never without a newer verified one, never under legal hold. */
+export interface BackupPruneInput {
+  /** Only those of this tenant: its id, or a slug that it has or had */
+  readonly tenant?: string | undefined
+  /** Only show which would go. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupPruneOutput {
+  readonly backups: number
+  /** Of one place */
+  readonly bytes: number
+  /** Left half-written by processes that died */
+  readonly cleared: number
+  readonly dryRun: boolean
+  /** With dryRun: which */
+  readonly data: readonly {
+    readonly id: string
+    readonly of: string
+    readonly bytes: number | null
+  }[]
+}
+
+/** Restore a tenant: beside the home it lives in, or as a new tenant. */
+export interface BackupRestoreInput {
+  /** Id of a backup; or a tenant, of which the newest one is taken */
+  readonly backup: string
+  /** With a tenant: the newest one that is of a moment up to this one */
+  readonly at?: Moment | undefined
+  /** Make a new tenant with this slug of it (default: a home beside the one that it lives in) */
+  readonly as?: string | undefined
+  /** Display name of the new tenant (default: its slug) */
+  readonly name?: string | undefined
+  /** How the tables are kept apart (default: as those of the tenant; of a shared one that gets a home beside, a schema) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Cluster to restore to (default: the one that the tenant lives on) */
+  readonly cluster?: string | undefined
+  /** Only this table, into a home beside whose other tables stay empty; several may be given */
+  readonly table?: readonly string[] | undefined
+  /** What the home beside is for; shown with it */
+  readonly note?: string | undefined
+}
+
+export interface BackupRestoreOutput {
+  readonly backup: string
+  /** The moment that the rows are of, by the clock of their server */
+  readonly at: string
+  readonly tenant: string
+  readonly tenantId: string
+  /** It is a home beside the one that the tenant lives in, which goes on as it is */
+  readonly beside: boolean
+  readonly home: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly database: string
+  readonly schema: string
+  /** The schema version that it stands at now */
+  readonly version: string
+  /** The schema version that the rows were of */
+  readonly from: string
+  readonly tables: number
+  readonly rows: number
+  /** Only the tables that were asked for have their rows: nobody is to live there */
+  readonly partial: boolean
+}
+
+/** Say how many daily, weekly and monthly backups workers make and keep: for a tenant, a label, a tier or all. */
+export interface BackupScheduleInput {
+  /** For this tenant: its id or slug */
+  readonly tenant?: string | undefined
+  /** For tenants with this label: plan=gold */
+  readonly label?: string | undefined
+  /** For tenants of this tier */
+  readonly tier?: string | undefined
+  /** For every tenant that no other policy fits. Default: false. */
+  readonly all?: boolean | undefined
+  /** How many days to keep one of each. Default: 0. */
+  readonly daily?: number | undefined
+  /** How many weeks to keep one of each. Default: 0. */
+  readonly weekly?: number | undefined
+  /** How many months to keep one of each. Default: 0. */
+  readonly monthly?: number | undefined
+  /** At which hour of UTC they are made. Default: 0. */
+  readonly hour?: number | undefined
+  /** Take this policy away; what it has made is kept. Default: false. */
+  readonly remove?: boolean | undefined
+}
+
+export interface BackupScheduleOutput {
+  readonly scope: 'tenant' | 'label' | 'tier' | 'all'
+  readonly target: string | null
+  readonly daily: number
+  readonly weekly: number
+  readonly monthly: number
+  readonly hour: number
+  readonly removed: boolean
+}
+
+/** Show a backup: what it is of, where it is, and what is proven of it. */
+export interface BackupShowInput {
+  /** Id of the backup */
+  readonly backup: string
+}
+
+export interface BackupShowOutput {
+  readonly id: string
+  /** Slug of the tenant as it was then, or the name of the database */
+  readonly of: string
+  /** Id of the tenant; null where it is of platform tables */
+  readonly tenant: string | null
+  /** Whether the tenant is here, was purged here, or was never known here; null where it is of platform tables */
+  readonly standing: 'here' | 'purged' | 'unknown' | null
+  readonly kind: 'demand' | 'daily' | 'weekly' | 'monthly' | 'final' | 'platform' | 'database'
+  readonly state: 'writing' | 'kept' | 'removing'
+  /** The moment that it shows, by the clock of the server that it was taken on */
+  readonly at: Moment | null
+  /** Since when it is complete, in every place */
+  readonly keptAt: Moment | null
+  /** Schema version */
+  readonly version: string | null
+  readonly rows: number | null
+  readonly tables: number | null
+  /** In one store */
+  readonly bytes: number | null
+  /** Before compression */
+  readonly plainBytes: number | null
+  readonly encrypted: boolean
+  /** When every frame and count of it was found right in every place */
+  readonly verifiedAt: Moment | null
+  /** What was wrong with it when it was verified last */
+  readonly damage: string | null
+  /** When it was restored and found equal */
+  readonly provenAt: Moment | null
+  readonly expiresAt: Moment | null
+  /** It was found in its places: this catalog has not made it */
+  readonly adopted: boolean
+  readonly note: string | null
+  /** That made it, or adopted it */
+  readonly operation: string
+  /** The store, and those where it is kept as well */
+  readonly places: readonly string[]
+  /** Position in the write-ahead log of its server */
+  readonly lsn: string | null
+  /** Exactly what was committed before that position is in it; false: at least that */
+  readonly lsnExact: boolean | null
+  readonly serverVersion: number | null
+  readonly isolation: 'shared' | 'schema' | 'database' | null
+  readonly track: string | null
+  /** Of the rows */
+  readonly fingerprint: string | null
+  /** Fingerprint of the tables */
+  readonly shape: string | null
+  /** Of the migrations that it was taken at, with their checksums */
+  readonly ledgerDigest: string | null
+  /** Id of the data key; null where it is not encrypted */
+  readonly key: string | null
+  readonly manifestDigest: string | null
+  /** How long it took to restore it then */
+  readonly provenMs: number | null
+}
+
+/** Show how the fleet is protected: who is backed up, verified and proven restorable, and since when. */
+export type BackupStatusInput = Readonly<Record<string, never>>
+
+export interface BackupStatusOutput {
+  /** That are active, suspended or read-only */
+  readonly tenants: number
+  readonly backedUp: number
+  readonly verified: number
+  /** Of which a backup that is kept was restored and found equal */
+  readonly proven: number
+  /** The oldest of their last proofs */
+  readonly provenSince: Moment | null
+  /** Of the newest backup of each tenant, the oldest */
+  readonly oldest: Moment | null
+  /** Backups */
+  readonly damaged: number
+  /** Of all backups, in one place */
+  readonly bytes: number
+  /** Tenants without a backup, 20 at most */
+  readonly without: readonly string[]
+}
+
+/** Lift the hold on what is kept of a purged tenant. */
+export interface BackupUnholdInput {
+  /** Id or slug of the tenant that was purged */
+  readonly tenant: string
+}
+
+export type BackupUnholdOutput = BackupHoldOutput
+
+/** Read backups back from every place, and check every frame and count. */
+export interface BackupVerifyInput {
+  /** Id of the backup */
+  readonly backup?: string | undefined
+  /** Every backup of this tenant: its id, or a slug that it has or had */
+  readonly tenant?: string | undefined
+  /** Every backup that was never verified, or was found damaged. Default: false. */
+  readonly unverified?: boolean | undefined
+  /** Every backup. Default: false. */
+  readonly all?: boolean | undefined
+  /** Restore each whose tenant is there and not held as well, beside it, compare, and drop it again, as `backup drill` does. Default: false. */
+  readonly restore?: boolean | undefined
+  /** Backups at once. Default: 2. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface BackupVerifyOutput {
+  /** That are right, in every place */
+  readonly backups: number
+  readonly rows: number
+  /** Of one place */
+  readonly bytes: number
+  readonly places: readonly string[]
+}
+
+/** Register a PostgreSQL server and make it ready for tenants. */
+export interface ClusterAddInput {
+  /** Name of the cluster */
+  readonly name: string
+  /** Reference to the connection string of its primary, as an administrator. Default: "env:DATABASE_URL". */
+  readonly url?: string | undefined
+  /** Database that shared tables and schema homes live in; made by this command. Default: "tenantry_tenants". */
+  readonly database?: string | undefined
+  /** Host that applications connect to: the pooler, if there is one (default: that of the url) */
+  readonly appHost?: string | undefined
+  /** Port that applications connect to (default: that of the url) */
+  readonly appPort?: number | undefined
+  /** How applications verify that address, as libpq calls it (default: verify-full; on this machine disable) */
+  readonly appSslmode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Reference to the authorities (PEM) that sign for that address, read where the application runs (default: those of the system) */
+  readonly appCa?: string | undefined
+  /** Reference to the password of the application's logins. Default: "env:TENANTRY_APP_PASSWORD". */
+  readonly appSecret?: string | undefined
+  /** What stands in front: pgbouncer in transaction mode, or nothing. Default: "none". */
+  readonly pooler?: 'none' | 'pgbouncer' | undefined
+  /** Reference to the password of a role for the pooler, which may ask for the verifiers of logins (auth_query) and nothing else */
+  readonly poolerSecret?: string | undefined
+  /** Version of the pooler, so that its published holes are told where it cannot be asked */
+  readonly poolerVersion?: string | undefined
+  /** How hard the wall of its database is (default: as the configuration says where shared tables are, else standard) */
+  readonly assurance?: 'standard' | 'strict' | undefined
+  /** Also take CONNECT from PUBLIC on the other databases of the server (undoable; recorded in the catalog). Default: false. */
+  readonly revokeConnect?: boolean | undefined
+  /** Take a server with published holes that tenants could use, with a warning. Default: false. */
+  readonly allowUnsafeVersion?: boolean | undefined
+}
+
+export interface ClusterAddOutput {
+  readonly name: string
+  readonly database: string
+  readonly serverVersion: string
+  readonly hardened: boolean
+  readonly warnings: readonly string[]
+}
+
+/** Write a configuration file for the server or the pooler of a cluster: TLS, SCRAM, and who may come in. No secret is in it. */
+export interface ClusterConfigInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** Which file: a fragment of postgresql.conf, pg_hba.conf, or pgbouncer.ini */
+  readonly file: 'postgresql' | 'pg_hba' | 'pgbouncer'
+  /** Where server.crt, server.key and the other files are (default: /etc/pgbouncer; of the server its data directory) */
+  readonly folder?: string | undefined
+  /** Where applications, or the pooler, connect to the server from, for pg_hba: 10.1.0.0/16,10.2.0.7 */
+  readonly applications?: string | undefined
+  /** Where the control plane connects to the server from, for pg_hba (default: the address that the server sees it come from) */
+  readonly control?: string | undefined
+  /** Connections of applications that the pooler takes. Default: 1000. */
+  readonly maxClients?: number | undefined
+  /** Connections of the server for each pair of login and database. Default: 20. */
+  readonly poolSize?: number | undefined
+  /** Connections of the server that the pooler may open in all: fewer than its max_connections. Default: 80. */
+  readonly serverConnections?: number | undefined
+}
+
+export interface ClusterConfigOutput {
+  readonly cluster: string
+  readonly file: string
+  /** What such a file is called */
+  readonly name: string
+  readonly text: string
+}
+
+/** Send no new tenants to a cluster, and keep none warm there. Those that are there keep working. */
+export interface ClusterDrainInput {
+  /** Name of the cluster */
+  readonly cluster: string
+}
+
+export type ClusterDrainOutput = ClusterShowOutput
+
+/** List the clusters with what lives on them. */
+export type ClusterListInput = Readonly<Record<string, never>>
+
+export interface ClusterListOutput {
+  readonly data: readonly ClusterShowOutput[]
+}
+
+/** Forget a cluster that holds no tenants, and take away from its server what Tenantry has put there. */
+export interface ClusterRemoveInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** The name once more: its databases are dropped for good */
+  readonly confirm?: string | undefined
+  /** Its server is gone for good: leave there what is there, and only forget it. Default: false. */
+  readonly forget?: boolean | undefined
+}
+
+export interface ClusterRemoveOutput {
+  readonly name: string
+  readonly dropped: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Give the application's logins on a cluster another password, without an outage. */
+export interface ClusterRotateInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** Reference to the new password; another one than now */
+  readonly appSecret?: string | undefined
+  /** Shut out the logins that were used before the last rotation. Default: false. */
+  readonly retire?: boolean | undefined
+  /** With retire: how long after the rotation applications may still know the old logins; their placement TTL at least. Default: "2min". */
+  readonly grace?: string | undefined
+}
+
+export interface ClusterRotateOutput {
+  readonly name: string
+  readonly logins: readonly string[]
+  readonly oldLogins: readonly string[]
+  /** Besides them, logins that serve one home alone */
+  readonly ownLogins: number
+  readonly retired: boolean
+}
+
+/** Change where and how applications connect to a cluster. What is not named stays; applications hear of it within their placement TTL. */
+export interface ClusterSetInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** Host that applications connect to: the pooler, if there is one */
+  readonly appHost?: string | undefined
+  /** Port that applications connect to */
+  readonly appPort?: number | undefined
+  /** How applications verify that address, as libpq calls it */
+  readonly appSslmode?: 'disable' | 'require' | 'verify-ca' | 'verify-full' | undefined
+  /** Reference to the authorities (PEM) that sign for that address, read where the application runs (default: those of the system) */
+  readonly appCa?: string | undefined
+  /** What stands in front: pgbouncer in transaction mode, or nothing */
+  readonly pooler?: 'none' | 'pgbouncer' | undefined
+  /** Reference to the password of a role for the pooler, which may ask for the verifiers of logins (auth_query) and nothing else */
+  readonly poolerSecret?: string | undefined
+  /** Version of the pooler, so that its published holes are told where it cannot be asked */
+  readonly poolerVersion?: string | undefined
+  /** Take these away */
+  readonly unset?: readonly ('app-ca' | 'pooler-secret' | 'pooler-version')[] | undefined
+}
+
+export interface ClusterSetOutput {
+  readonly name: string
+  readonly address: string
+  readonly sslmode: string
+  readonly pooler: string
+  readonly warnings: readonly string[]
+}
+
+/** Show one cluster. */
+export interface ClusterShowInput {
+  /** Name of the cluster */
+  readonly cluster: string
+}
+
+export interface ClusterShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly serverVersion: string
+  /** Where applications connect */
+  readonly address: string
+  /** How applications verify that address, as libpq calls it */
+  readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full'
+  /** Reference to the authorities that sign for it; null: the usual ones */
+  readonly appCaRef: string | null
+  readonly pooler: 'none' | 'pgbouncer'
+  /** As it was declared */
+  readonly poolerVersion: string | null
+  readonly hardened: boolean
+  /** What an unhardened cluster lacks */
+  readonly missing: readonly string[]
+  /** Draining: takes no new tenants */
+  readonly state: 'live' | 'draining' | 'rotating' | 'removing'
+  readonly draining: boolean
+  /** Reference to the password of the application's logins */
+  readonly appSecretRef: string
+  /** Since when the logins before the last rotation wait to be retired */
+  readonly oldLoginsSince: Moment | null
+  readonly adminRef: string
+  readonly databases: number
+  readonly homes: number
+  readonly tenants: number
+  /** Of the tenants, those that are nobody's yet */
+  readonly warm: number
+  readonly createdAt: Moment
+}
+
+/** Let a cluster take new tenants again. */
+export interface ClusterUndrainInput {
+  /** Name of the cluster */
+  readonly cluster: string
+}
+
+export type ClusterUndrainOutput = ClusterShowOutput
+
+/** Destroy the data keys of a tenant in the key store and all its copies: every copy of every archive of it becomes unreadable. */
+export interface DatakeyDestroyInput {
+  /** Tenant id or slug, also of one that was purged */
+  readonly tenant: string
+  /** Why, and by whose order; kept in the log and in the certificate */
+  readonly reason: string
+  /** Even though the tenant is not deleted: no archive can ever be made of it again. Default: false. */
+  readonly alive?: boolean | undefined
+}
+
+export interface DatakeyDestroyOutput {
+  readonly tenant: string
+  readonly slug: string
+  readonly destroyedAt: string
+  readonly keys: readonly string[]
+  /** Where nothing is left of them, as looked up afterwards */
+  readonly where: readonly string[]
+  /** Every copy of every archive; each that is whole was tried, and cannot be read */
+  readonly copies: readonly {
+    readonly archive: string
+    readonly store: string
+    readonly bytes: number
+    /** The data key that it was written with */
+    readonly key: string | null
+    /** clear: no key protects it; incomplete: without a manifest; damaged: the manifest is not whole */
+    readonly standing: 'encrypted' | 'clear' | 'incomplete' | 'damaged'
+  }[]
+}
+
+/** List the data keys of archives, without the keys themselves: whose, who wrapped them, and which were destroyed. */
+export interface DatakeyListInput {
+  /** Only those of this tenant, by id or slug */
+  readonly tenant?: string | undefined
+  /** Keys at most. Default: 100. */
+  readonly limit?: number | undefined
+}
+
+export interface DatakeyListOutput {
+  readonly data: readonly {
+    /** Its id, or the name of what the platform itself signs or keeps with it */
+    readonly tenant: string
+    readonly key: string
+    /** What has wrapped it */
+    readonly provider: string
+    readonly madeAt: string
+    readonly destroyedAt: string | null
+  }[]
+  /** There are more than the limit */
+  readonly more: boolean
+}
+
+/** Wrap every data key anew with the first provider or master secret of the configuration. No archive is rewritten. */
+export type DatakeyRewrapInput = Readonly<Record<string, never>>
+
+export interface DatakeyRewrapOutput {
+  readonly keys: number
+}
+
+/** Give a tenant a new data key for its next archives. Those that there are stay readable, and are not rewritten. */
+export interface DatakeyRotateInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export interface DatakeyRotateOutput {
+  readonly tenant: string
+  readonly slug: string
+  readonly key: string
+}
+
+/** Show what the data keys of a tenant open: every copy of every archive. */
+export interface DatakeyShowInput {
+  /** Tenant id or slug, also of one that was purged */
+  readonly tenant: string
+}
+
+export interface DatakeyShowOutput {
+  readonly tenant: string
+  readonly slug: string
+  /** The tenant's, or `purged` */
+  readonly state: string
+  readonly heldFor: string | null
+  readonly keys: readonly {
+    /** Its id, or the name of what the platform itself signs or keeps with it */
+    readonly tenant: string
+    readonly key: string
+    /** What has wrapped it */
+    readonly provider: string
+    readonly madeAt: string
+    readonly destroyedAt: string | null
+  }[]
+  readonly copies: readonly {
+    readonly archive: string
+    readonly store: string
+    readonly bytes: number
+    /** The data key that it was written with */
+    readonly key: string | null
+    /** clear: no key protects it; incomplete: without a manifest; damaged: the manifest is not whole */
+    readonly standing: 'encrypted' | 'clear' | 'incomplete' | 'damaged'
+    readonly keptAt: Moment | null
+    /** When it goes by itself; null: never, or nobody knows */
+    readonly expiresAt: Moment | null
+  }[]
+}
+
+/** Attack the walls of a cluster with a scratch pair of tenants, which is made for it and destroyed again. */
+export interface DoctorAttackInput {
+  /** Only this cluster */
+  readonly cluster?: string | undefined
+  /** Only this isolation (default: every one that the cluster has) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only these attacks, by their ids */
+  readonly only?: readonly ('S-01' | 'S-03' | 'Q-01' | 'Q-02' | 'R-10' | 'Q-03' | 'Q-04' | 'Q-05' | 'Q-06' | 'Q-07' | 'Q-08' | 'Q-09' | 'Q-10' | 'R-26' | 'Q-11' | 'Q-12' | 'Q-13' | 'Q-14' | 'Q-15' | 'Q-16' | 'Q-17' | 'Q-18' | 'Q-19' | 'Q-20' | 'Q-21' | 'Q-22' | 'Q-23' | 'R-13' | 'Q-24' | 'Q-25' | 'R-11' | 'R-12' | 'Q-26' | 'Q-27' | 'Q-28' | 'Q-29' | 'Q-30' | 'R-25' | 'Q-31' | 'Q-32' | 'Q-33' | 'Q-34' | 'Q-35' | 'Q-36' | 'Q-37' | 'Q-38' | 'Q-39' | 'Q-40' | 'Q-41' | 'R-21' | 'S-02' | 'Q-42' | 'Q-43' | 'Q-44' | 'Q-45' | 'Q-46' | 'Q-47' | 'Q-48' | 'Q-49' | 'Q-50' | 'S-13' | 'Q-51' | 'Q-52' | 'Q-53' | 'R-08' | 'Q-54' | 'Q-55' | 'S-19' | 'W-01' | 'W-02' | 'W-03' | 'R-17' | 'W-04' | 'W-05' | 'W-06' | 'W-07' | 'W-08' | 'W-09' | 'W-10' | 'W-11' | 'W-12' | 'W-13' | 'W-14' | 'W-15' | 'W-16' | 'W-17' | 'W-18' | 'W-19' | 'W-20' | 'R-18' | 'W-21' | 'W-22' | 'W-23' | 'W-24' | 'S-18' | 'W-25' | 'W-26' | 'W-27' | 'R-14' | 'W-28' | 'W-29' | 'W-30' | 'W-31' | 'S-21' | 'R-15' | 'W-32' | 'W-33' | 'W-34' | 'R-01' | 'C-01' | 'C-02' | 'C-03' | 'R-28' | 'C-04' | 'C-05' | 'C-06' | 'R-07' | 'C-07' | 'S-05' | 'S-06' | 'C-08' | 'S-08' | 'C-36' | 'C-37' | 'C-38' | 'C-39' | 'C-40' | 'C-41' | 'S-42' | 'S-07' | 'C-09' | 'C-10' | 'C-11' | 'C-12' | 'C-13' | 'C-14' | 'C-15' | 'S-10' | 'R-39' | 'C-16' | 'S-12' | 'C-17' | 'S-11' | 'C-18' | 'C-19' | 'C-20' | 'C-21' | 'C-22' | 'C-23' | 'C-24' | 'R-03' | 'C-25' | 'C-26' | 'C-27' | 'C-28' | 'C-29' | 'C-30' | 'C-31' | 'C-32' | 'C-33' | 'C-34' | 'C-35' | 'S-15' | 'K-01' | 'K-02' | 'D-04' | 'K-03' | 'K-04' | 'K-05' | 'D-03' | 'K-06' | 'K-07' | 'K-08' | 'K-09' | 'K-10' | 'K-11' | 'K-12' | 'K-13' | 'K-14' | 'K-15' | 'K-16' | 'K-17' | 'K-18' | 'K-19' | 'K-20' | 'K-21' | 'K-22' | 'K-68' | 'K-23' | 'K-24' | 'K-25' | 'K-26' | 'K-27' | 'K-28' | 'K-29' | 'K-30' | 'K-31' | 'K-32' | 'K-33' | 'K-34' | 'K-35' | 'K-36' | 'K-37' | 'K-38' | 'K-39' | 'K-40' | 'K-41' | 'K-42' | 'K-43' | 'K-44' | 'K-45' | 'S-16' | 'K-46' | 'R-22' | 'S-40' | 'K-47' | 'K-48' | 'K-49' | 'K-50' | 'K-51' | 'K-52' | 'K-53' | 'K-54' | 'K-55' | 'K-56' | 'K-57' | 'K-58' | 'K-59' | 'K-60' | 'K-61' | 'K-62' | 'K-63' | 'K-64' | 'K-65' | 'K-66' | 'K-67' | 'K-69' | 'K-70' | 'R-04' | 'F-01' | 'F-02' | 'F-03' | 'F-04' | 'F-05' | 'F-06' | 'F-07' | 'F-08' | 'S-30' | 'F-09' | 'F-10' | 'F-11' | 'F-12' | 'F-13' | 'S-34' | 'F-14' | 'F-15' | 'F-16' | 'F-17' | 'S-32' | 'F-18' | 'F-19' | 'F-20' | 'F-21' | 'F-22' | 'F-23' | 'F-48' | 'F-24' | 'F-25' | 'F-26' | 'D-02' | 'F-27' | 'F-28' | 'F-29' | 'F-30' | 'F-31' | 'F-32' | 'F-33' | 'F-34' | 'F-35' | 'F-36' | 'F-37' | 'F-38' | 'F-39' | 'F-40' | 'F-41' | 'F-42' | 'F-43' | 'F-44' | 'F-45' | 'F-46' | 'F-47' | 'T-01' | 'T-02' | 'T-03' | 'S-24' | 'T-04' | 'T-05' | 'T-06' | 'R-35' | 'R-24' | 'R-27' | 'T-07' | 'T-08' | 'T-09' | 'T-10' | 'T-11' | 'T-12' | 'T-13' | 'T-14' | 'T-15' | 'T-16' | 'T-17' | 'T-18' | 'T-19' | 'T-20' | 'T-21' | 'T-22' | 'T-23' | 'T-24' | 'T-25' | 'T-26' | 'S-23' | 'R-16' | 'T-27' | 'T-28' | 'R-09' | 'T-29' | 'T-30' | 'T-31' | 'T-32' | 'T-33' | 'T-34' | 'T-35' | 'T-36' | 'T-37' | 'T-38' | 'T-39' | 'T-40' | 'T-41' | 'T-42' | 'T-43' | 'T-44' | 'T-45' | 'T-46' | 'T-47' | 'R-41' | 'T-48' | 'T-49' | 'T-50' | 'T-51' | 'T-52' | 'T-53' | 'T-54' | 'T-55' | 'T-56' | 'T-57' | 'T-58' | 'T-59' | 'S-26' | 'S-28' | 'S-29' | 'T-60' | 'T-61' | 'T-62' | 'T-63' | 'T-64' | 'T-65' | 'T-66' | 'T-67' | 'T-68' | 'T-69' | 'T-70' | 'T-71' | 'T-72' | 'T-73' | 'T-74' | 'T-75' | 'T-76' | 'T-77' | 'T-78' | 'T-79' | 'T-80' | 'T-81' | 'T-82' | 'S-33' | 'T-83' | 'S-35' | 'T-84' | 'T-85' | 'T-86' | 'T-87' | 'T-88' | 'T-89' | 'T-90' | 'T-91' | 'T-92' | 'N-01' | 'N-02' | 'N-03' | 'N-04' | 'N-05' | 'N-06' | 'N-07' | 'N-08' | 'N-09' | 'N-10' | 'N-11' | 'V-14' | 'V-15' | 'V-16' | 'V-17' | 'N-12' | 'N-13' | 'N-14' | 'N-15' | 'N-16' | 'N-17' | 'N-18' | 'N-19' | 'N-20' | 'N-21' | 'N-22' | 'N-23' | 'N-24' | 'N-25' | 'N-26' | 'N-27' | 'N-28' | 'N-29' | 'N-30' | 'N-31' | 'N-32' | 'N-33' | 'N-34' | 'N-35' | 'R-36' | 'N-36' | 'N-37' | 'N-38' | 'N-39' | 'N-40' | 'N-41' | 'N-42' | 'N-43' | 'N-44' | 'N-45' | 'N-46' | 'N-47' | 'N-48' | 'N-49' | 'L-01' | 'L-02' | 'L-03' | 'L-04' | 'L-33' | 'L-05' | 'L-06' | 'L-07' | 'L-08' | 'L-09' | 'L-10' | 'L-11' | 'L-12' | 'L-13' | 'V-01' | 'V-02' | 'V-03' | 'V-04' | 'V-05' | 'V-06' | 'V-07' | 'V-08' | 'V-09' | 'V-10' | 'V-11' | 'V-12' | 'V-13' | 'L-14' | 'L-15' | 'L-16' | 'L-17' | 'L-18' | 'L-19' | 'L-20' | 'L-21' | 'L-22' | 'L-23' | 'L-24' | 'L-25' | 'L-26' | 'L-27' | 'L-28' | 'L-29' | 'L-31' | 'L-32' | 'L-30' | 'D-01' | 'E-01' | 'E-02' | 'E-03' | 'E-04' | 'E-05' | 'E-06' | 'E-07' | 'E-08' | 'E-09' | 'E-10' | 'E-11' | 'E-12' | 'E-13' | 'E-14' | 'E-15' | 'E-16' | 'D-05' | 'E-17' | 'E-18' | 'P-01' | 'P-02' | 'P-03' | 'P-04' | 'P-05' | 'P-06' | 'P-07' | 'P-08' | 'P-09' | 'P-10' | 'P-11' | 'P-12' | 'P-13' | 'P-14' | 'P-15' | 'P-16' | 'P-17' | 'P-18' | 'X-01' | 'X-02' | 'X-03' | 'X-04' | 'X-05' | 'X-06' | 'X-07' | 'X-08' | 'X-09' | 'X-10' | 'X-11' | 'X-12' | 'X-13' | 'X-14' | 'X-15' | 'X-16' | 'X-17' | 'X-18' | 'X-19' | 'G-01' | 'G-02' | 'G-03' | 'G-04' | 'G-05' | 'G-06' | 'G-07' | 'G-08' | 'G-09' | 'G-10' | 'G-11' | 'G-12' | 'G-13' | 'G-14' | 'G-15' | 'G-16' | 'G-17' | 'G-18' | 'G-19' | 'G-20' | 'G-21' | 'G-22' | 'G-23' | 'G-24' | 'G-25' | 'I-02' | 'I-03' | 'I-07' | 'G-26' | 'G-27' | 'G-28' | 'I-05' | 'G-29' | 'G-30' | 'I-04' | 'G-31' | 'G-32' | 'G-33' | 'G-34' | 'G-35' | 'M-01' | 'M-02' | 'M-03' | 'M-04' | 'M-05' | 'M-06' | 'M-07' | 'M-08' | 'M-09' | 'M-10' | 'M-11' | 'M-12' | 'M-13' | 'M-14' | 'M-15' | 'M-16' | 'M-17' | 'M-18' | 'M-19' | 'M-20' | 'M-21' | 'M-22' | 'M-23' | 'M-24' | 'M-25' | 'M-26' | 'M-27' | 'M-28' | 'M-29' | 'M-30' | 'M-31' | 'R-40' | 'H-01' | 'H-02' | 'H-03' | 'H-04' | 'R-42' | 'H-05' | 'R-20' | 'H-06' | 'R-29' | 'H-07' | 'H-10' | 'R-43' | 'H-08' | 'H-09' | 'I-10' | 'A-01' | 'A-02' | 'A-03' | 'A-04' | 'A-05' | 'A-06' | 'A-07' | 'A-08' | 'A-09' | 'A-10' | 'A-11' | 'A-12' | 'A-13' | 'A-14' | 'A-15' | 'A-16' | 'A-17' | 'A-18' | 'A-19' | 'A-20' | 'I-18' | 'A-21' | 'A-22' | 'A-23' | 'A-24' | 'A-25' | 'I-19' | 'A-26' | 'A-27' | 'I-12' | 'A-28' | 'A-29' | 'A-30' | 'I-01' | 'A-31' | 'I-08' | 'A-32' | 'A-33' | 'A-34' | 'A-35' | 'A-36' | 'A-37' | 'A-38' | 'A-39' | 'A-40' | 'I-11' | 'A-41')[] | undefined
+}
+
+export interface DoctorAttackOutput {
+  /** How many are known */
+  readonly attacks: number
+  readonly data: readonly {
+    readonly cluster: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly assurance: 'standard' | 'strict' | 'dedicated'
+    readonly server: string
+    /** Attempts that came to nothing, as expected */
+    readonly refused: number
+    /** Attempts that are part of a published residual */
+    readonly residual: number
+    /** Attempts that only a newer minor of PostgreSQL stops */
+    readonly hole: number
+    /** Attempts that came to nothing, for another reason than expected */
+    readonly otherwise: number
+    /** Attacks that mean nothing there */
+    readonly skipped: number
+  }[]
+  /** The published residuals that showed */
+  readonly residuals: readonly string[]
+  /** Attacks that are published as part of a residual, and came to nothing here */
+  readonly closed: readonly string[]
+  /** What was stopped for another reason than expected, or only by a newer minor */
+  readonly notes: readonly string[]
+}
+
+/** Repair what the doctor finds and what is safe to repair, and list what remains. */
+export interface DoctorFixInput {
+  /** Only this cluster */
+  readonly cluster?: string | undefined
+  /** The least that is not healthy, and ends with 1. Default: "error". */
+  readonly failOn?: 'error' | 'warning' | 'advice' | undefined
+}
+
+export interface DoctorFixOutput {
+  /** Nothing that was found is an error, or as bad as `failOn` says */
+  readonly healthy: boolean
+  readonly errors: number
+  readonly warnings: number
+  readonly advice: number
+  readonly data: readonly {
+    readonly severity: 'error' | 'warning' | 'advice'
+    readonly check: 'secret.missing' | 'cluster.unreachable' | 'cluster.identity' | 'cluster.version' | 'cluster.tls' | 'cluster.unhardened' | 'cluster.connect' | 'cluster.open' | 'line.unreachable' | 'line.pooler' | 'line.tls' | 'line.holes' | 'database.missing' | 'database.identity' | 'database.version' | 'walls.row-security' | 'walls.policy' | 'walls.revocation' | 'walls.gate' | 'assurance.unfinished' | 'assurance.differs' | 'assurance.identity' | 'assurance.keys' | 'grants.public' | 'grants.login' | 'grants.extra' | 'grants.missing' | 'grants.elsewhere' | 'grants.parameter' | 'grants.default' | 'owners.wrong' | 'roles.missing' | 'roles.attributes' | 'roles.password' | 'roles.powerful' | 'membership.missing' | 'membership.extra' | 'membership.crowded' | 'settings.dangerous' | 'settings.drift' | 'settings.secret' | 'code.changed' | 'code.definer' | 'code.temporary' | 'tables.foreign' | 'tables.policies' | 'columns.sensitive' | 'extensions.place' | 'extensions.outdated' | 'names.tenant' | 'advice.foreign-key' | 'advice.primary-key' | 'advice.duplicate-index' | 'advice.invalid-index' | 'advice.search-path' | 'advice.reg-type' | 'stamp.sequence' | 'stamp.trigger' | 'placement.differs' | 'placement.home' | 'home.missing' | 'home.service' | 'home.beside' | 'orphan.schema' | 'orphan.home' | 'orphan.database' | 'orphan.role' | 'operation.abandoned' | 'operation.paused' | 'operation.stalled' | 'doctor.failed'
+    /** The rule of the advisor that it breaks */
+    readonly lint?: 'TL01' | 'TL02' | 'TL03' | 'TL04' | 'TL05' | 'TL06' | 'TL07' | 'TL08' | 'TL09' | 'TL10' | 'TL11' | 'TL12' | 'TL13' | 'TL14' | 'TL15' | 'TL16' | 'TL17' | 'TL18' | 'TL19' | 'TL20' | 'TL21' | 'TL22' | 'TL23' | 'TL24' | 'TL25' | 'TL26' | 'TL27' | 'TL28' | 'TL29' | 'TL30' | 'TL31' | 'TL32' | 'SP01' | 'SP04' | 'SP08' | 'SP09' | 'SP11' | 'SP14' | 'SP18' | 'SP22' | 'SP23' | 'SP30'
+    /** cluster/database/object, as far as it goes */
+    readonly where: string
+    readonly reason: string
+    /** A command or a sentence */
+    readonly fix: string
+    /** `tenantry doctor --fix` repairs it */
+    readonly repairable: boolean
+  }[]
+  /** How many repairs were made */
+  readonly repaired: number
+}
+
+/** Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls. */
+export interface DoctorRunInput {
+  /** Only this cluster */
+  readonly cluster?: string | undefined
+  /** The least that is not healthy, and ends with 1. Default: "error". */
+  readonly failOn?: 'error' | 'warning' | 'advice' | undefined
+}
+
+export interface DoctorRunOutput {
+  /** Nothing that was found is an error, or as bad as `failOn` says */
+  readonly healthy: boolean
+  readonly errors: number
+  readonly warnings: number
+  readonly advice: number
+  readonly data: readonly {
+    readonly severity: 'error' | 'warning' | 'advice'
+    readonly check: 'secret.missing' | 'cluster.unreachable' | 'cluster.identity' | 'cluster.version' | 'cluster.tls' | 'cluster.unhardened' | 'cluster.connect' | 'cluster.open' | 'line.unreachable' | 'line.pooler' | 'line.tls' | 'line.holes' | 'database.missing' | 'database.identity' | 'database.version' | 'walls.row-security' | 'walls.policy' | 'walls.revocation' | 'walls.gate' | 'assurance.unfinished' | 'assurance.differs' | 'assurance.identity' | 'assurance.keys' | 'grants.public' | 'grants.login' | 'grants.extra' | 'grants.missing' | 'grants.elsewhere' | 'grants.parameter' | 'grants.default' | 'owners.wrong' | 'roles.missing' | 'roles.attributes' | 'roles.password' | 'roles.powerful' | 'membership.missing' | 'membership.extra' | 'membership.crowded' | 'settings.dangerous' | 'settings.drift' | 'settings.secret' | 'code.changed' | 'code.definer' | 'code.temporary' | 'tables.foreign' | 'tables.policies' | 'columns.sensitive' | 'extensions.place' | 'extensions.outdated' | 'names.tenant' | 'advice.foreign-key' | 'advice.primary-key' | 'advice.duplicate-index' | 'advice.invalid-index' | 'advice.search-path' | 'advice.reg-type' | 'stamp.sequence' | 'stamp.trigger' | 'placement.differs' | 'placement.home' | 'home.missing' | 'home.service' | 'home.beside' | 'orphan.schema' | 'orphan.home' | 'orphan.database' | 'orphan.role' | 'operation.abandoned' | 'operation.paused' | 'operation.stalled' | 'doctor.failed'
+    /** The rule of the advisor that it breaks */
+    readonly lint?: 'TL01' | 'TL02' | 'TL03' | 'TL04' | 'TL05' | 'TL06' | 'TL07' | 'TL08' | 'TL09' | 'TL10' | 'TL11' | 'TL12' | 'TL13' | 'TL14' | 'TL15' | 'TL16' | 'TL17' | 'TL18' | 'TL19' | 'TL20' | 'TL21' | 'TL22' | 'TL23' | 'TL24' | 'TL25' | 'TL26' | 'TL27' | 'TL28' | 'TL29' | 'TL30' | 'TL31' | 'TL32' | 'SP01' | 'SP04' | 'SP08' | 'SP09' | 'SP11' | 'SP14' | 'SP18' | 'SP22' | 'SP23' | 'SP30'
+    /** cluster/database/object, as far as it goes */
+    readonly where: string
+    readonly reason: string
+    /** A command or a sentence */
+    readonly fix: string
+    /** `tenantry doctor --fix` repairs it */
+    readonly repairable: boolean
+  }[]
+}
+
+/** Note a host name of a tenant, and say which DNS record proves that it is theirs. */
+export interface DomainAddInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Host name, such as shop.example.com */
+  readonly domain: string
+}
+
+export type DomainAddOutput = DomainShowOutput
+
+/** Take a host name away from a tenant. Another tenant may have it then. */
+export interface DomainRemoveInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Host name, such as shop.example.com */
+  readonly domain: string
+}
+
+export type DomainRemoveOutput = DomainShowOutput
+
+/** Show whose a domain is, and whether that is verified. */
+export interface DomainShowInput {
+  /** Host name, such as shop.example.com */
+  readonly domain: string
+}
+
+export interface DomainShowOutput {
+  /** In lower case, as ASCII */
+  readonly domain: string
+  readonly tenant: string
+  readonly slug: string
+  readonly state: 'pending' | 'verified'
+  /** Name of the TXT record to publish */
+  readonly record: string
+  /** What the record holds */
+  readonly token: string
+  readonly addedAt: Moment
+  readonly verifiedAt: Moment | null
+}
+
+/** Ask DNS whether a tenant's domain is theirs, and note that it is. */
+export interface DomainVerifyInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Host name, such as shop.example.com */
+  readonly domain: string
+}
+
+export type DomainVerifyOutput = DomainShowOutput
+
+/** Bring all homes of a class to what the migrations make: each in one transaction, which is kept only if the home is so afterwards. */
+export interface DriftRepairInput {
+  /** The class, as `tenantry drift show` names it */
+  readonly class: string
+  /** Also when columns, tables or values are lost. Default: false. */
+  readonly destructive?: boolean | undefined
+  /** Homes repaired at once. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Only show the statements, and in how many homes. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** The class once more: all its homes are changed */
+  readonly confirm?: string | undefined
+}
+
+export interface DriftRepairOutput {
+  readonly dryRun: boolean
+  readonly class: string
+  /** Homes that are as expected now; with dryRun, that would be */
+  readonly homes: number
+  /** Tenants in them; a shared home serves many */
+  readonly tenants: number
+  readonly statements: readonly string[]
+}
+
+/** Look at every home and group the fleet into classes of homes that are alike, against what the migrations make. */
+export interface DriftScanInput {
+  /** Databases looked at at once. Default: 2. */
+  readonly parallel?: number | undefined
+}
+
+export interface DriftScanOutput {
+  /** Homes that are not as the files make them, and those of `corrected` */
+  readonly pending: number
+  /** Homes of which the catalog believed that they stand elsewhere than their own ledger says; it knows now */
+  readonly corrected: number
+  /** Homes that were made or migrated meanwhile */
+  readonly unscanned: number
+  readonly data: readonly {
+    /** What `tenantry drift show` and `drift repair` take */
+    readonly class: string
+    /** `unknown`: the files cannot say how these homes should be */
+    readonly state: 'as expected' | 'drifted' | 'unknown'
+    /** Whose migrations the homes follow: `tenant`, or the name of a service */
+    readonly track: string
+    /** The newest migration that they have applied */
+    readonly version: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly homes: number
+    readonly tenants: number
+    /** A few of the homes, as `database.schema` */
+    readonly first: readonly string[]
+    readonly scannedAt: Moment
+  }[]
+}
+
+/** Show the classes that the last scan has found; of one class, the SQL that would bring it to what the migrations make. */
+export interface DriftShowInput {
+  /** Show what would mend this class */
+  readonly class?: string | undefined
+}
+
+export interface DriftShowOutput {
+  /** Homes that are not as the files make them */
+  readonly pending: number
+  /** Homes that no scan has seen as they are now */
+  readonly unscanned: number
+  readonly data: readonly {
+    /** What `tenantry drift show` and `drift repair` take */
+    readonly class: string
+    /** `unknown`: the files cannot say how these homes should be */
+    readonly state: 'as expected' | 'drifted' | 'unknown'
+    /** Whose migrations the homes follow: `tenant`, or the name of a service */
+    readonly track: string
+    /** The newest migration that they have applied */
+    readonly version: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly homes: number
+    readonly tenants: number
+    /** A few of the homes, as `database.schema` */
+    readonly first: readonly string[]
+    readonly scannedAt: Moment
+  }[]
+  readonly difference?: {
+    /** Where it was looked at */
+    readonly home: string
+    readonly statements: readonly {
+      readonly sql: string
+      /** What the statement may lose */
+      readonly loses?: string
+    }[]
+    /** What cannot be mended by SQL, in words */
+    readonly told: readonly string[]
+    /** All of it as one transaction, for psql */
+    readonly script: string
+  }
+}
+
+/** Make an API key. It is shown once. */
+export interface KeyCreateInput {
+  /** What the key is for */
+  readonly name: string
+  /** What it may do */
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** Lifetime, such as 90d (default: until revoked) */
+  readonly expires?: string | undefined
+}
+
+export interface KeyCreateOutput {
+  readonly id: string
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The first and last characters */
+  readonly hint: string
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly expiresAt: Moment | null
+  readonly revokedAt: Moment | null
+  readonly lastUsedAt: Moment | null
+  readonly key: string
+}
+
+/** List API keys, without the keys themselves. */
+export type KeyListInput = Readonly<Record<string, never>>
+
+export interface KeyListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly name: string
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    /** The first and last characters */
+    readonly hint: string
+    readonly createdAt: Moment
+    readonly createdBy: string
+    readonly expiresAt: Moment | null
+    readonly revokedAt: Moment | null
+    readonly lastUsedAt: Moment | null
+  }[]
+}
+
+/** Refuse an API key from now on. */
+export interface KeyRevokeInput {
+  /** Id of the key */
+  readonly key: string
+}
+
+export interface KeyRevokeOutput {
+  readonly id: string
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The first and last characters */
+  readonly hint: string
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly expiresAt: Moment | null
+  readonly revokedAt: Moment | null
+  readonly lastUsedAt: Moment | null
+}
+
+/** Record files as applied in homes that somebody else has made, without running them. */
+export interface MigrateBaselineInput {
+  /** The newest file that is taken as applied */
+  readonly version: string
+  /** Only the home of this tenant; a shared one serves others as well */
+  readonly tenant?: string | undefined
+  /** Only this home: its id, its schema, or database.schema */
+  readonly home?: string | undefined
+  /** The homes of this service of yours, instead of those of tenants */
+  readonly service?: string | undefined
+  /** Homes in work at once. Default: 4. */
+  readonly parallel?: number | undefined
+}
+
+export interface MigrateBaselineOutput {
+  /** Homes in which something was recorded */
+  readonly homes: number
+  readonly version: string
+  /** The first 10 of them; all are items of the operation */
+  readonly some: readonly string[]
+}
+
+/** Undo the newest migrations in every home, by their down sections. */
+export interface MigrateDownInput {
+  /** Undo what came after this version; 0 undoes everything */
+  readonly to?: string | undefined
+  /** How many files to undo, from the newest that any home has. Default: 1 */
+  readonly steps?: number | undefined
+  /** Homes in work at once. Default: 4. */
+  readonly parallel?: number | undefined
+  /** The homes of this service of yours, instead of those of tenants */
+  readonly service?: string | undefined
+  /** The platform tables, instead of the homes of tenants. Default: false. */
+  readonly platform?: boolean | undefined
+  /** Undo although migrations are frozen; the reason is kept */
+  readonly despiteFreeze?: string | undefined
+  /** Only show which files would be undone, in how many homes. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Why no backup is needed before; kept with the operation */
+  readonly waiveBackup: string
+}
+
+export interface MigrateDownOutput {
+  readonly dryRun: boolean
+  /** Homes, or platform schemas, that were visited; with dryRun, that would be */
+  readonly homes: number
+  /** Tenants in them; a shared home serves many */
+  readonly tenants: number
+  /** Where they stand now; empty: before the first migration */
+  readonly version: string
+  /** What was undone, the newest first */
+  readonly files: readonly string[]
+}
+
+/** Let no migration begin, and have running ones stand still before their next home. */
+export interface MigrateFreezeInput {
+  /** Why; whoever is refused is told */
+  readonly reason: string
+  /** When it is over by itself, such as 12h or 2026-12-27T08:00Z (default: when somebody lifts it) */
+  readonly until?: string | undefined
+}
+
+export interface MigrateFreezeOutput {
+  readonly reason: string
+  readonly actor: string
+  readonly since: Moment
+  readonly until: Moment | null
+}
+
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
+export interface MigrateHomeInput {
+  /** A tenant that lives there: its id or slug */
+  readonly tenant: string
+}
+
+export interface MigrateHomeOutput {
+  readonly tenant: string
+  readonly version: string
+  /** False where there was nothing to do */
+  readonly migrated: boolean
+}
+
+/** Show what pending migrations lock, rewrite and read, how long that takes, and what would fail in which home. Changes nothing. */
+export interface MigratePlanInput {
+  /** Only the homes of this service of yours, and no platform tables */
+  readonly service?: string | undefined
+  /** Ask every home for rows and objects that would make a file fail. Default: true. */
+  readonly forecast?: boolean | undefined
+}
+
+export interface MigratePlanOutput {
+  readonly pendingHomes: number
+  readonly pendingPlatforms: number
+  readonly data: readonly {
+    readonly file: string
+    readonly line: number
+    /** At most 80 characters */
+    readonly statement: string
+    /** Whose reads or writes wait, and from which line on; a lock is held to the end of its file */
+    readonly waits: string
+    /** Tables that are written anew or read whole */
+    readonly work: string
+    readonly homes: number
+    /** Of these tables, in all homes: about, as the server last counted them */
+    readonly rows: number
+    /** In the largest home: about */
+    readonly largest: number
+    /** In the largest home: an estimate from bytes and usual speeds */
+    readonly about: string
+    readonly says: string
+    readonly locks: readonly {
+      readonly table: string
+      readonly mode: string
+      readonly made: boolean
+    }[]
+    readonly rewrites: readonly string[]
+    readonly scans: readonly string[]
+  }[]
+  readonly files: readonly {
+    readonly file: string
+    /** `tenant`, `platform`, or the name of a service */
+    readonly track: string
+    readonly homes: number
+    /** Of the homes, those that several tenants share */
+    readonly shared: number
+    /** Of all these homes; those of one shared home are served by one run */
+    readonly tenants: number
+    /** A program, of which neither locks nor time are known */
+    readonly program: boolean
+    /** How long others wait for it in its largest home: an estimate; of a program 0 */
+    readonly aboutMs: number
+    /** How long they may, as its line `-- migrate:up` says */
+    readonly budgetMs: number
+    readonly fits: boolean
+    /** How to make others wait less */
+    readonly advice: readonly string[]
+  }[]
+  readonly forecast: {
+    readonly asked: boolean
+    readonly homes: number
+    readonly findings: readonly {
+      /** Its schema */
+      readonly home: string
+      /** Slug of the tenant that it is of; null where there are many or none */
+      readonly tenant: string | null
+      readonly database: string
+      readonly file: string
+      readonly line: number
+      readonly what: string
+      /** How many; null where they cannot be counted */
+      readonly rows: number | null
+      /** Primary keys of the first of them, and no other data */
+      readonly keys: readonly string[]
+    }[]
+    readonly unanswered: readonly {
+      /** Its schema */
+      readonly home: string
+      /** Slug of the tenant that it is of; null where there are many or none */
+      readonly tenant: string | null
+      readonly database: string
+      readonly file: string
+      readonly line: number
+      readonly what: string
+      readonly why: string
+    }[]
+    /** What only the files in front decide */
+    readonly unknowable: readonly {
+      readonly file: string
+      readonly line: number
+      readonly what: string
+      readonly why: string
+    }[]
+  }
+}
+
+/** Undo the newest migration in every home that has it, and apply it again. For development. */
+export interface MigrateRedoInput {
+  /** Homes in work at once. Default: 4. */
+  readonly parallel?: number | undefined
+  /** The homes of this service of yours, instead of those of tenants */
+  readonly service?: string | undefined
+  /** The platform tables, instead of the homes of tenants. Default: false. */
+  readonly platform?: boolean | undefined
+  /** Undo although migrations are frozen; the reason is kept */
+  readonly despiteFreeze?: string | undefined
+  /** Only show which files would be undone, in how many homes. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Why no backup is needed before; kept with the operation */
+  readonly waiveBackup: string
+}
+
+export interface MigrateRedoOutput {
+  readonly dryRun: boolean
+  /** Homes, or platform schemas, in which it ran again; with dryRun, would run */
+  readonly homes: number
+  /** Tenants in them; a shared home serves many */
+  readonly tenants: number
+  /** What ran again; empty: nothing */
+  readonly file: string
+}
+
+/** Show how many homes and tenants stand at which version. Visits no home. */
+export type MigrateStatusInput = Readonly<Record<string, never>>
+
+export interface MigrateStatusOutput {
+  /** Of tenants */
+  readonly newest: string
+  readonly pendingHomes: number
+  readonly pendingPlatforms: number
+  /** Set while no migration may begin */
+  readonly freeze: MigrateFreezeOutput | null
+  /** Running and paused */
+  readonly runs: readonly {
+    readonly operation: string
+    readonly name: string
+    readonly state: string
+    /** Why it is paused */
+    readonly reason: string | null
+    readonly waitsFor: string | null
+    readonly total: number
+    readonly waiting: number
+    readonly done: number
+    readonly failed: number
+    readonly skipped: number
+  }[]
+  /** Homes that failed or were skipped in runs that are open, and in the last one that ended; the first hundred */
+  readonly troubled: readonly {
+    readonly operation: string
+    readonly item: string
+    /** Slug of the tenant whose home it is */
+    readonly tenant: string | null
+    readonly state: 'failed' | 'skipped'
+    readonly sqlstate: string | null
+    readonly message: string
+  }[]
+  /** Homes whose migration on request scopes wait for, or which has failed */
+  readonly wishes: {
+    readonly waiting: number
+    readonly failed: number
+  }
+  readonly data: readonly {
+    /** Whose migrations the homes follow: `tenant`, or the name of a service */
+    readonly track: string
+    readonly version: string
+    /** Of the track; null for a service that the configuration does not name */
+    readonly newest: string | null
+    /** What these homes are brought to as soon as a scope needs it (`--mode on_request`) */
+    readonly offered: string | null
+    readonly isolation: string
+    readonly homes: number
+    readonly tenants: number
+    readonly current: boolean
+  }[]
+}
+
+/** Let migrations begin again. What stands still stays so until somebody goes on with it. */
+export type MigrateUnfreezeInput = Readonly<Record<string, never>>
+
+export interface MigrateUnfreezeOutput {
+  /** There was something to lift */
+  readonly lifted: boolean
+  readonly reason: string | null
+}
+
+/** Bring every home to the newest migration. */
+export interface MigrateUpInput {
+  /** Only the homes of this service of yours, and no platform tables */
+  readonly service?: string | undefined
+  /** Homes at once, on each cluster. Default: 4. */
+  readonly parallel?: number | undefined
+  /** `progressive` hands the run to the workers, who go through the fleet slowly, and answers at once; `on_request` lets each home wait until a scope needs it, for migrations that are fast and only add. Default: "full_fleet". */
+  readonly mode?: 'full_fleet' | 'progressive' | 'on_request' | undefined
+  /** Homes begun at most, such as 10/min (progressive: 30/min) */
+  readonly rate?: string | undefined
+  /** So many homes first */
+  readonly canaries?: number | undefined
+  /** Homes of tenants with this label first, such as ring=canary */
+  readonly canary?: string | undefined
+  /** One after the other: shares of the fleet and groups of tenants, such as 5%,25%,100% or label=ring:early,tier=free */
+  readonly waves?: string | undefined
+  /** How long to wait after each wave, such as 10min */
+  readonly soak?: string | undefined
+  /** Pause after each wave, until somebody goes on with `operation resume`. Default: false. */
+  readonly pauseBetween?: boolean | undefined
+  /** Homes that may fail before the run pauses, such as 3 or 1% (with waves: 0, otherwise any number) */
+  readonly errorBudget?: string | undefined
+  /** How often a home where somebody is in the way comes again, after the others. Default: 5. */
+  readonly rounds?: number | undefined
+  /** Migrate although migrations are frozen; the reason is kept */
+  readonly despiteFreeze?: string | undefined
+  /** Only show what would be migrated, wave by wave. Default: false. */
+  readonly dryRun?: boolean | undefined
+}
+
+export interface MigrateUpOutput {
+  /** Homes and platform schemas that were migrated; with dryRun, that would be */
+  readonly homes: number
+  /** Homes that were left out with a reason */
+  readonly skipped: number
+  /** The newest of tenants, or of the service that was asked for */
+  readonly version: string
+  /** What was brought up, each with its newest migration */
+  readonly tracks: readonly {
+    /** `tenant`, or the name of a service */
+    readonly track: string
+    readonly version: string
+  }[]
+  /** Homes are brought up when a scope needs it */
+  readonly onRequest: boolean
+  readonly dryRun: boolean
+  /** With dryRun: in which order */
+  readonly waves: readonly {
+    readonly wave: number
+    readonly name: string
+    readonly homes: number
+    /** That these homes serve: in a shared home one migration serves all of them */
+    readonly tenants: number
+  }[]
+}
+
+/** Stop a running operation at its next step and take back what it did, but for migrations of homes, which stay; or end a paused one where it stands. */
+export interface OperationCancelInput {
+  /** Operation id */
+  readonly operation: string
+}
+
+export interface OperationCancelOutput {
+  readonly operation: string
+  readonly name: string
+  readonly cancelRequested: true
+  /** It was paused, and is over */
+  readonly ended: boolean
+}
+
+/** List operations, newest first. */
+export interface OperationListInput {
+  /** Only operations in this state */
+  readonly state?: 'running' | 'undoing' | 'paused' | 'succeeded' | 'failed' | 'cancelled' | undefined
+  /** Only operations of this name, such as tenant.create */
+  readonly name?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface OperationListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly name: string
+    readonly state: 'running' | 'undoing' | 'paused' | 'succeeded' | 'failed' | 'cancelled'
+    /** It is under way, and nobody has it: a worker takes it up, or `operation retry` does */
+    readonly abandoned: boolean
+    readonly actor: string
+    /** The tenant that it is about, if it is about one */
+    readonly subject: string | null
+    readonly fault: {
+      readonly code: string
+      readonly facts: Readonly<Record<string, unknown>>
+      readonly message: string
+    } | null
+    /** How many workers have held it */
+    readonly attempts: number
+    readonly createdAt: Moment
+    readonly endedAt: Moment | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Let a running operation stand still before its next item, until somebody goes on with it. */
+export interface OperationPauseInput {
+  /** Operation id */
+  readonly operation: string
+  /** Why; shown with the operation while it stands still. Default: "somebody asked for it". */
+  readonly reason?: string | undefined
+}
+
+export interface OperationPauseOutput {
+  readonly operation: string
+  readonly name: string
+  readonly pauseRequested: true
+}
+
+/** Go on with a paused operation: with the items that are waiting, not with those that failed. */
+export interface OperationResumeInput {
+  /** Operation id */
+  readonly operation: string
+  /** Answer at once; the next worker that looks goes on with it. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface OperationResumeOutput {
+  readonly operation: string
+  readonly name: string
+  /** It goes on in a worker */
+  readonly background: boolean
+}
+
+/** Take up the failed items of an operation again, go on with one that nobody has any more, or start a failed or cancelled one anew; what is done already is not done again. */
+export interface OperationRetryInput {
+  /** Operation id */
+  readonly operation: string
+  /** Answer at once; the next worker that looks goes on with it. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface OperationRetryOutput {
+  readonly operation: string
+  readonly name: string
+  readonly retried: string
+  readonly background: boolean
+}
+
+/** Show one operation with its steps and items. */
+export interface OperationShowInput {
+  /** Operation id */
+  readonly operation: string
+}
+
+export interface OperationShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly state: 'running' | 'undoing' | 'paused' | 'succeeded' | 'failed' | 'cancelled'
+  /** It is under way, and nobody has it: a worker takes it up, or `operation retry` does */
+  readonly abandoned: boolean
+  readonly actor: string
+  /** The tenant that it is about, if it is about one */
+  readonly subject: string | null
+  readonly fault: {
+    readonly code: string
+    readonly facts: Readonly<Record<string, unknown>>
+    readonly message: string
+  } | null
+  /** How many workers have held it */
+  readonly attempts: number
+  readonly createdAt: Moment
+  readonly endedAt: Moment | null
+  readonly input: Readonly<Record<string, unknown>>
+  readonly result: unknown
+  /** What its next item waits for, if it waits */
+  readonly waitsFor: string | null
+  readonly steps: readonly {
+    readonly position: number
+    readonly name: string
+    readonly state: 'done' | 'undone'
+    readonly startedAt: Moment
+    readonly endedAt: Moment
+  }[]
+  readonly waves: readonly {
+    readonly wave: number
+    readonly name: string
+    /** That its items serve */
+    readonly tenants: number
+    readonly total: number
+    readonly done: number
+    readonly waiting: number
+    readonly failed: number
+    readonly skipped: number
+    readonly beganAt: Moment | null
+    readonly endedAt: Moment | null
+  }[]
+  readonly items: {
+    readonly total: number
+    readonly done: number
+    readonly waiting: number
+    readonly failedCount: number
+    readonly skippedCount: number
+    /** The first hundred */
+    readonly failed: readonly {
+      readonly item: string
+      /** Slug of the tenant whose home it is */
+      readonly tenant: string | null
+      readonly wave: number
+      readonly fault: {
+        readonly code: string
+        readonly facts: Readonly<Record<string, unknown>>
+        readonly message: string
+      } | null
+    }[]
+    /** The first hundred */
+    readonly skipped: readonly {
+      readonly item: string
+      /** Slug of the tenant whose home it is */
+      readonly tenant: string | null
+      readonly reason: string | null
+    }[]
+  }
+}
+
+/** Leave one item of a paused or failed operation out, with a reason. */
+export interface OperationSkipInput {
+  /** Operation id */
+  readonly operation: string
+  /** The item as `operation show` names it, or one word of it: the schema or the id of a home, or the slug of its tenant */
+  readonly item: string
+  /** Why it is left out; shown with the operation and in the status */
+  readonly reason: string
+}
+
+export interface OperationSkipOutput {
+  readonly operation: string
+  readonly name: string
+  readonly item: string
+  readonly reason: string
+}
+
+/** Wait until an operation has ended or paused, then show it. */
+export interface OperationWatchInput {
+  /** Operation id */
+  readonly operation: string
+  /** Stop waiting after this many seconds. Default: 300. */
+  readonly seconds?: number | undefined
+}
+
+export type OperationWatchOutput = OperationShowOutput
+
+/** Show which version of Tenantry the catalog and every tenant-bearing database have, and what they lack. */
+export interface PlatformStatusInput {
+  /** Databases asked at once. Default: 8. */
+  readonly parallel?: number | undefined
+}
+
+export interface PlatformStatusOutput {
+  /** What this Tenantry installs */
+  readonly version: {
+    readonly catalog: string
+    readonly home: string
+  }
+  /** How many are not at this version */
+  readonly pending: number
+  readonly data: readonly {
+    /** catalog, or cluster/database */
+    readonly name: string
+    readonly state: 'current' | 'behind' | 'newer' | 'changed' | 'unreachable'
+    /** The newest file that was applied */
+    readonly version: string
+    readonly missing: readonly string[]
+    readonly reason: string
+    readonly applied: readonly {
+      readonly file: string
+      readonly checksum: string | null
+      readonly at: Moment
+    }[]
+  }[]
+}
+
+/** Raise the catalog and every tenant-bearing database to this version of Tenantry, while applications go on. */
+export interface PlatformUpgradeInput {
+  /** Databases raised at once. Default: 4. */
+  readonly parallel?: number | undefined
+}
+
+export interface PlatformUpgradeOutput {
+  /** The newest file of the catalog */
+  readonly catalog: string
+  /** The newest file of the tenant-bearing databases */
+  readonly home: string
+  /** Databases that are at this version now */
+  readonly databases: number
+}
+
+/** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
+export interface StockDiscardInput {
+  /** Cluster to take it from */
+  readonly cluster: string
+  /** How its tables are kept apart */
+  readonly isolation: 'shared' | 'schema' | 'database'
+  /** Leave those whose seeds are outdated, or that could not be taken away, for so many seconds. Default: 0. */
+  readonly patience?: number | undefined
+}
+
+export interface StockDiscardOutput {
+  readonly id: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly schema: string
+}
+
+/** Set how many tenants are kept warm, make those that are missing, and take away those that are too many. */
+export interface StockFillInput {
+  /** How many warm tenants there should be */
+  readonly target: number
+  /** Of which isolation (default: that of the configuration) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** On which cluster (default: the one with the fewest homes; for a target of 0 the one with the most) */
+  readonly cluster?: string | undefined
+  /** Tenants made or taken away at once. Default: 4. */
+  readonly parallel?: number | undefined
+}
+
+export interface StockFillOutput {
+  readonly cluster: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly target: number
+  readonly warm: number
+  readonly preparing: number
+  /** Warm with other seeds than those of today: nobody gets them, and they are replaced */
+  readonly outdated: number
+  /** How many are taken away */
+  readonly surplus: number
+}
+
+/** Make one warm tenant, if the stock has room for it. */
+export interface StockPrepareInput {
+  /** Cluster to make it on */
+  readonly cluster: string
+  /** How its tables are kept apart */
+  readonly isolation: 'shared' | 'schema' | 'database'
+}
+
+export interface StockPrepareOutput {
+  readonly id: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly schema: string
+  readonly version: string
+}
+
+/** Show how many tenants are warm, by cluster and isolation. */
+export type StockShowInput = Readonly<Record<string, never>>
+
+export interface StockShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly target: number
+    readonly warm: number
+    readonly preparing: number
+    /** Warm with other seeds than those of today: nobody gets them, and they are replaced */
+    readonly outdated: number
+    /** How many are taken away */
+    readonly surplus: number
+  }[]
+}
+
+/** Make an existing schema, database or table set a tenant, or tenants, without copying data. */
+export interface TenantAdoptInput {
+  /** Short name of the tenant; not for a table set, which has many */
+  readonly slug?: string | undefined
+  /** What is there: a schema of one tenant, a database of one tenant, or a table set that tenants share. Default: "schema". */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Database that it is in */
+  readonly database: string
+  /** Schema that it is in. Default: "public". */
+  readonly schema?: string | undefined
+  /** Cluster that it is on (may be left out where there is one) */
+  readonly cluster?: string | undefined
+  /** Column that says whose a row is; must be the configuration's tenantColumn */
+  readonly column?: string | undefined
+  /** File of lines "id,slug" for the tenants of a table set; others are called t-<id> */
+  readonly ids?: string | undefined
+  /** Migrations up to this version count as applied (default: all if they would have made exactly this, else none) */
+  readonly baseline?: string | undefined
+  /** Take away what other roles may do there, and their policies, until it is given back. Default: false. */
+  readonly revokeOthers?: boolean | undefined
+  /** Take from PUBLIC in that database what leads around the walls, until it is given back. Default: false. */
+  readonly revokePublic?: boolean | undefined
+  /** Change nothing; say what would change, and what stands against it. Default: false. */
+  readonly dryRun?: boolean | undefined
+}
+
+export interface TenantAdoptOutput {
+  readonly dryRun: boolean
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly database: string
+  readonly schema: string
+  readonly tenants: readonly {
+    readonly id: string
+    readonly slug: string
+  }[]
+  /** The last migration that counts as applied */
+  readonly version: string
+  /** How many migrations count as applied, and why */
+  readonly baseline: string
+  readonly changes: readonly string[]
+  readonly findings: readonly string[]
+}
+
+/** Make an empty home for a tenant beside the one it lives in, to be filled by hand and pointed to. */
+export interface TenantBesideInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** How its tables are kept apart (default: as in the home that it lives in) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Cluster that it is on (default: the one that the tenant lives on) */
+  readonly cluster?: string | undefined
+  /** What it is for; shown with it */
+  readonly note?: string | undefined
+}
+
+export interface TenantBesideOutput {
+  readonly tenant: string
+  readonly home: string
+  readonly kind: 'live' | 'restored' | 'former'
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly database: string
+  readonly schema: string
+  readonly version: string
+  readonly madeAt: Moment | null
+  /** When it is dropped; null: not before somebody says so */
+  readonly until: Moment | null
+  /** The backup that its rows are from */
+  readonly backup: string | null
+  /** Only some tables have their rows: the tenant cannot live there */
+  readonly partial: boolean
+  readonly note: string | null
+}
+
+/** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */
+export interface TenantCertificateInput {
+  /** Id or slug of the tenant that was purged */
+  readonly tenant: string
+  /** Of its purge, or of the end of its data keys. Default: "purge". */
+  readonly kind?: 'purge' | 'keys' | undefined
+  /** Which part is printed: its text, the signature (base64), or the public key (PEM). Default: "certificate". */
+  readonly part?: 'certificate' | 'signature' | 'key' | undefined
+}
+
+export interface TenantCertificateOutput {
+  readonly operation: string
+  readonly tenant: string
+  readonly slug: string
+  readonly kind: 'purge' | 'keys'
+  readonly madeAt: Moment
+  /** Byte for byte what was signed */
+  readonly content: string
+  /** Of Ed25519, in base64; null where there was no key to sign with */
+  readonly signature: string | null
+  readonly keyId: string | null
+  readonly publicKey: string | null
+  readonly part: 'certificate' | 'signature' | 'key'
+}
+
+/** Make a new tenant with the rows that another one has at this moment. */
+export interface TenantCloneInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Slug of the new tenant */
+  readonly as: string
+  /** Display name of the new tenant (default: its slug) */
+  readonly name?: string | undefined
+  /** How its tables are kept apart (default: as those of the other one) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Cluster to live on (default: the one of the other one) */
+  readonly cluster?: string | undefined
+  /** Change values on the way as the configuration declares it. Default: true. */
+  readonly anonymise?: boolean | undefined
+}
+
+export interface TenantCloneOutput {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+  readonly reason: string | null
+  readonly since: Moment
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly database: string
+  readonly schema: string
+  readonly version: string
+  readonly epoch: number
+  readonly createdAt: Moment
+  readonly tier: string | null
+  readonly region: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly statementTimeoutMs: number | null
+  readonly idleTimeoutMs: number | null
+  /** Slugs that it had; nobody else can take them */
+  readonly formerSlugs: readonly {
+    readonly slug: string
+    readonly redirects: boolean
+  }[]
+  readonly domains: readonly {
+    readonly domain: string
+    readonly state: 'pending' | 'verified'
+  }[]
+  readonly purgeAfter: Moment | null
+  readonly heldFor: string | null
+  /** The service of yours whose migrations it follows; null for an ordinary tenant */
+  readonly service: string | null
+  /** Columns whose values were changed on the way */
+  readonly anonymised: readonly string[]
+  /** The tenant that the rows are from */
+  readonly from: string
+  /** The moment that they are of, by the clock of its server */
+  readonly at: string
+  readonly tables: number
+  readonly rows: number
+}
+
+/** Compare the home that a tenant lives in with one beside: rows that one has and the other has not, or has differently. */
+export interface TenantCompareInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Id or schema of the home beside (default: the only one) */
+  readonly home?: string | undefined
+  /** How many rows are named of each table. Default: 3. */
+  readonly examples?: number | undefined
+}
+
+export interface TenantCompareOutput {
+  readonly tenant: string
+  readonly home: string
+  readonly kind: 'restored' | 'former'
+  readonly equal: boolean
+  /** The schema versions of the two */
+  readonly versions: {
+    readonly live: string
+    readonly beside: string
+  }
+  readonly data: readonly {
+    readonly table: string
+    /** Rows in the home that the tenant lives in */
+    readonly live: number
+    readonly beside: number
+    /** Rows that are not in the other home: a re-point leaves them behind */
+    readonly onlyLive: number
+    readonly onlyBeside: number
+    /** Rows of the same key with other values; none are told apart in a table without a primary key */
+    readonly changed: number
+    /** Columns that only one of the two has; they are not compared */
+    readonly columns: readonly string[]
+    readonly examples: readonly {
+      readonly change: 'only-live' | 'only-beside' | 'changed'
+      /** Values of the primary key; of a table without one, of the whole row */
+      readonly key: readonly (string | null)[]
+    }[]
+  }[]
+}
+
+/** Show how to reach a tenant with psql or another client, without passwords. */
+export interface TenantConnectInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export interface TenantConnectOutput {
+  readonly tenant: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly direct: string
+  readonly readOnly: string
+  readonly pooled: string | null
+  /** Where the password is */
+  readonly secret: string
+  readonly secretRef: string
+  readonly enter: readonly string[]
+  /** What enters is a signed token, good for a minute */
+  readonly token: boolean
+  readonly warning: string
+}
+
+/** Create a tenant and the home it lives in. */
+export interface TenantCreateInput {
+  /** Short name: a DNS label, unique on the platform */
+  readonly slug: string
+  /** Display name (default: the slug) */
+  readonly name?: string | undefined
+  /** How its tables are kept apart (default: that of its tier, or of the configuration) */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Make it a service of yours, with the tables of its own migrations */
+  readonly service?: string | undefined
+  /** Cluster to live on (default: the one with the fewest homes) */
+  readonly cluster?: string | undefined
+  /** What it pays for, such as gold: one of the tiers of the configuration, if that has any */
+  readonly tier?: string | undefined
+  /** Where it belongs; a note, which chooses no cluster */
+  readonly region?: string | undefined
+  /** A label, as key=value; several may be given */
+  readonly label?: readonly string[] | undefined
+}
+
+export type TenantCreateOutput = TenantShowOutput
+
+/** Close a tenant for good, with a grace in which it can be taken back. */
+export interface TenantDeleteInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Why; kept in the log and shown with the tenant */
+  readonly reason: string
+  /** How long before it may be purged, such as 12h or 30d. Default: "30d". */
+  readonly grace?: string | undefined
+}
+
+export type TenantDeleteOutput = TenantShowOutput
+
+/** Export the rows of a table that differ between the home that a tenant lives in and one beside. */
+export interface TenantDifferenceInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Name of the table, as `tenant compare` shows it */
+  readonly table: string
+  /** Id or schema of the home beside (default: the only one) */
+  readonly home?: string | undefined
+  /** Rows per page. Default: 1000. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface TenantDifferenceOutput {
+  readonly data: readonly {
+    readonly change: 'only-live' | 'only-beside' | 'changed'
+    readonly key: readonly (string | null)[]
+    /** Its columns as text, exactly as PostgreSQL writes them */
+    readonly live: Readonly<Record<string, string | null>> | null
+    /** Its columns as text, exactly as PostgreSQL writes them */
+    readonly beside: Readonly<Record<string, string | null>> | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Destroy a home beside the one that a tenant lives in, with all that is in it. */
+export interface TenantDropbesideInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Id or schema of a home beside the one that the tenant lives in */
+  readonly home: string
+  /** Only if its grace has ended. Default: false. */
+  readonly afterGrace?: boolean | undefined
+  /** The slug once more: what is in that home is destroyed */
+  readonly confirm?: string | undefined
+}
+
+export interface TenantDropbesideOutput {
+  readonly tenant: string
+  readonly home: string
+  readonly schema: string
+  readonly destroyed: {
+    readonly tables: number
+    readonly rows: number | null
+    readonly bytes: number | null
+  }
+}
+
+/** Show the plan of a statement as a tenant gets it; nothing of it is kept. */
+export interface TenantExplainInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** One statement: select, insert, update, delete, merge, with, values or table */
+  readonly statement: string
+  /** Run it, and show what it really took; the transaction is rolled back. Default: false. */
+  readonly analyze?: boolean | undefined
+  /** With --analyze: let it change data until it is rolled back; without this the scope is read-only. Default: false. */
+  readonly write?: boolean | undefined
+  /** Seconds until the statement is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantExplainOutput {
+  readonly tenant: string
+  readonly plan: readonly string[]
+  readonly notes: readonly string[]
+  readonly analyzed: boolean
+}
+
+/** Forbid that a tenant is ever purged, until the hold is lifted. */
+export interface TenantHoldInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Why, and by whose order; shown with the tenant */
+  readonly reason: string
+}
+
+export type TenantHoldOutput = TenantShowOutput
+
+/** List the homes of a tenant: the one that it lives in, and those beside, with sizes and until when they are kept. */
+export interface TenantHomesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export interface TenantHomesOutput {
+  readonly data: readonly {
+    readonly tenant: string
+    readonly home: string
+    readonly kind: 'live' | 'restored' | 'former'
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly version: string
+    readonly madeAt: Moment | null
+    /** When it is dropped; null: not before somebody says so */
+    readonly until: Moment | null
+    /** The backup that its rows are from */
+    readonly backup: string | null
+    /** Only some tables have their rows: the tenant cannot live there */
+    readonly partial: boolean
+    readonly note: string | null
+    /** Of the tenant, where the tables are shared with others */
+    readonly rows: number | null
+    /** Of the tables, where they are its own; null for both: its database could not be asked */
+    readonly bytes: number | null
+  }[]
+}
+
+/** List tenants, oldest first. */
+export interface TenantListInput {
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface TenantListOutput {
+  readonly data: readonly TenantShowOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Bring rows of a table back from a home beside into the one that the tenant lives in. */
+export interface TenantMergeInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Name of the table, as `tenant compare` shows it */
+  readonly table: string
+  /** Id or schema of the home beside (default: the only one) */
+  readonly home?: string | undefined
+  /** Only rows with this value in this column, as column=value; several may be given, and all must hold */
+  readonly where?: readonly string[] | undefined
+  /** Of a row that both homes have with other values: the one that is there stays, or the other one takes its place. Default: "keep". */
+  readonly conflicts?: 'keep' | 'take' | undefined
+  /** Write nothing, and tell what would be written. Default: false. */
+  readonly dryRun?: boolean | undefined
+}
+
+export interface TenantMergeOutput {
+  readonly tenant: string
+  readonly table: string
+  readonly inserted: number
+  readonly updated: number
+  /** Rows that were left out, by their primary keys, and why */
+  readonly conflicts: readonly {
+    readonly key: readonly (string | null)[]
+    readonly reason: string
+  }[]
+}
+
+/** Have a tenant live in its former home again, as long as the grace of that lasts. */
+export interface TenantPointbackInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** How long the home that it leaves is kept, so that it can be pointed back, such as 12h or 7d. Default: "7d". */
+  readonly grace?: string | undefined
+  /** Even if that home is at another schema version than the one that the tenant lives in. Default: false. */
+  readonly anyVersion?: boolean | undefined
+}
+
+export type TenantPointbackOutput = TenantShowOutput
+
+/** Destroy a deleted tenant and all its data, after a final backup, and certify it. */
+export interface TenantPurgeInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Why no final backup is made; kept with the tombstone (default: one is made and verified, or nothing is destroyed) */
+  readonly waiveBackup?: string | undefined
+  /** How long the final backup and all others of the tenant are kept, such as 90d (default: until `backup expire` says otherwise) */
+  readonly keepBackup?: string | undefined
+  /** Do not wait for the end of the grace. Default: false. */
+  readonly skipGrace?: boolean | undefined
+}
+
+export interface TenantPurgeOutput {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly isolation: string
+  readonly cluster: string
+  readonly database: string
+  readonly schema: string
+  readonly createdAt: Moment
+  readonly deletedAt: Moment
+  readonly purgedAt: Moment
+  readonly purgedBy: string
+  readonly operation: string
+  /** Why there is no final backup */
+  readonly waiver: string | null
+  /** The final backup */
+  readonly backup: string | null
+  /** Why its archives and the keys to them must stay */
+  readonly heldFor: string | null
+  readonly destroyed: {
+    readonly tables: number
+    readonly rows: number | null
+    readonly bytes: number | null
+  }
+}
+
+/** Give up a slug that a renamed tenant had, so that another tenant may take it. */
+export interface TenantReleaseInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** The former slug to give up */
+  readonly slug: string
+}
+
+export type TenantReleaseOutput = TenantShowOutput
+
+/** Give a tenant another slug. Its id and its data stay; the old slug stays its own, and leads to it. */
+export interface TenantRenameInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** The new slug: a DNS label, unique on the platform */
+  readonly slug: string
+  /** New display name (default: as it is) */
+  readonly name?: string | undefined
+  /** Applications that ask by the old slug get TENANT_RENAMED with the new one, instead of being led to the tenant. Default: false. */
+  readonly refuseOld?: boolean | undefined
+}
+
+export type TenantRenameOutput = TenantShowOutput
+
+/** Have a tenant live in a home beside from now on; the one before is kept for a grace. */
+export interface TenantRepointInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Id or schema of the home (default: the only one that is beside) */
+  readonly home?: string | undefined
+  /** How long the home that it leaves is kept, so that it can be pointed back, such as 12h or 7d. Default: "7d". */
+  readonly grace?: string | undefined
+  /** Even if that home is at another schema version than the one that the tenant lives in. Default: false. */
+  readonly anyVersion?: boolean | undefined
+  /** The slug once more: what is in the home before is not in this one */
+  readonly confirm?: string | undefined
+}
+
+export type TenantRepointOutput = TenantShowOutput
+
+/** Let scopes of a suspended tenant in again. */
+export interface TenantResumeInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export type TenantResumeOutput = TenantShowOutput
+
+/** Set tier, region, labels and limits of a tenant. What is not named stays; of two at once the last one holds. */
+export interface TenantSetInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** What it pays for, such as gold: its limits, where it has none of its own, are those of the tier */
+  readonly tier?: string | undefined
+  /** Where it belongs; a note, which moves nothing */
+  readonly region?: string | undefined
+  /** A label, as key=value; several may be given */
+  readonly label?: readonly string[] | undefined
+  /** Keys of labels to take away */
+  readonly unlabel?: readonly string[] | undefined
+  /** The server cancels statements of its scopes that take longer, whatever the application asks for */
+  readonly statementTimeoutMs?: number | undefined
+  /** The server ends its transactions that wait for their application for longer */
+  readonly idleTimeoutMs?: number | undefined
+  /** Take these away */
+  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
+}
+
+export type TenantSetOutput = TenantShowOutput
+
+/** Show one tenant: state, home, schema version, tier, labels, limits, domains. */
+export interface TenantShowInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export interface TenantShowOutput {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+  readonly reason: string | null
+  readonly since: Moment
+  readonly isolation: 'shared' | 'schema' | 'database'
+  readonly cluster: string
+  readonly database: string
+  readonly schema: string
+  readonly version: string
+  readonly epoch: number
+  readonly createdAt: Moment
+  readonly tier: string | null
+  readonly region: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly statementTimeoutMs: number | null
+  readonly idleTimeoutMs: number | null
+  /** Slugs that it had; nobody else can take them */
+  readonly formerSlugs: readonly {
+    readonly slug: string
+    readonly redirects: boolean
+  }[]
+  readonly domains: readonly {
+    readonly domain: string
+    readonly state: 'pending' | 'verified'
+  }[]
+  readonly purgeAfter: Moment | null
+  readonly heldFor: string | null
+  /** The service of yours whose migrations it follows; null for an ordinary tenant */
+  readonly service: string | null
+}
+
+/** Run one SQL statement in a scope of a tenant. */
+export interface TenantSqlInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** One statement: select, insert, update, delete, merge, with, values, table or explain */
+  readonly statement: string
+  /** Let it change data; without this the scope is read-only. Default: false. */
+  readonly write?: boolean | undefined
+  /** Rows to answer at most; the server stops there. Default: 1000. */
+  readonly limit?: number | undefined
+  /** Seconds until the statement is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantSqlOutput {
+  readonly tenant: string
+  readonly command: string
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+  }[]
+  readonly data: readonly (Readonly<Record<string, unknown>>)[]
+  readonly count: number | null
+  readonly more: boolean
+  readonly milliseconds: number
+}
+
+/** Refuse every scope of a tenant. Nothing is deleted. */
+export interface TenantSuspendInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Why; kept in the log and shown with the tenant */
+  readonly reason: string
+  /** Keep letting read-only scopes in. Default: false. */
+  readonly allowReads?: boolean | undefined
+}
+
+export type TenantSuspendOutput = TenantShowOutput
+
+/** List purged tenants, newest first: who destroyed what, when and why. */
+export interface TenantTombstonesInput {
+  /** Only tenants whose slug contains this, or with this id */
+  readonly search?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface TenantTombstonesOutput {
+  readonly data: readonly TenantPurgeOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Give an adopted tenant back: owners, rights, policies and row-level security as they were before. */
+export interface TenantUnadoptInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Also all other tenants of its table set, which goes back as a whole. Default: false. */
+  readonly neighbours?: boolean | undefined
+}
+
+export interface TenantUnadoptOutput {
+  readonly tenant: string
+  readonly tenants: number
+  readonly database: string
+  readonly schema: string
+  readonly databaseGivenBack: boolean
+}
+
+/** Take a deleted tenant back, to the state that it was deleted from. */
+export interface TenantUndeleteInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export type TenantUndeleteOutput = TenantShowOutput
+
+/** Lift the hold of a tenant. */
+export interface TenantUnholdInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+}
+
+export type TenantUnholdOutput = TenantShowOutput
+
+/** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
+export interface TierApplyInput {
+  /** Also forget the limits of tiers that the configuration does not name. Default: false. */
+  readonly prune?: boolean | undefined
+}
+
+export interface TierApplyOutput {
+  readonly changed: number
+  readonly forgotten: number
+  readonly tiers: readonly {
+    readonly name: string
+    readonly statementTimeoutMs: number | null
+    readonly idleTimeoutMs: number | null
+    readonly lockTimeoutMs: number | null
+    readonly connections: number | null
+  }[]
+}
+
+/** List the tiers with their limits, and whether the configuration says the same. */
+export type TierListInput = Readonly<Record<string, never>>
+
+export interface TierListOutput {
+  readonly data: readonly {
+    readonly name: string
+    readonly tenants: number
+    /** Against the configuration of whoever answers */
+    readonly standing: 'in force' | 'changed' | 'not named'
+    /** Of tenants that are created without naming one */
+    readonly isolation: string | null
+    /** The least of a database where its tenants may be */
+    readonly assurance: string | null
+    readonly statementTimeoutMs: number | null
+    readonly idleTimeoutMs: number | null
+    /** How long others may wait behind a lock on a shared table */
+    readonly lockTimeoutMs: number | null
+    /** At most, of a login that serves a single home */
+    readonly connections: number | null
+  }[]
+}
+
+/** Show what the watchdog would stop at this moment, and why. Stops nothing. */
+export type WatchdogShowInput = Readonly<Record<string, never>>
+
+export interface WatchdogShowOutput {
+  /** What the configuration says that it does */
+  readonly mode: 'act' | 'tell' | 'off'
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** Its slug; null where the session is in no scope of a tenant */
+    readonly tenant: string | null
+    readonly tenantId: string | null
+    readonly pid: number
+    readonly login: string
+    readonly application: string
+    readonly offence: 'lock' | 'statement' | 'idle'
+    readonly reason: string
+    readonly forMs: number
+    readonly limitMs: number
+  }[]
+  /** Clusters that could not be looked at, and why */
+  readonly unseen: readonly string[]
+}

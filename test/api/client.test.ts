@@ -1,0 +1,299 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { messageReader } from '../../src/api/server-sent.js'
+import { type ApiClient, type ApiFault, createApiClient, isApiFault, type OperationEvent, ROUTES } from '../../src/api.js'
+import { sql } from '../../src/kernel/sql.js'
+import { until } from '../faults/rig.js'
+import { type Api, countRows, startApi } from './api-server.js'
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js'
+
+let server: Api
+let key: string
+let proxy: CuttingProxy
+let api: ApiClient
+
+beforeAll(async () => {
+  server = await startApi()
+  key = (await server.key('operator')).key
+})
+afterAll(() => server.close())
+beforeEach(async () => {
+  proxy = await startCuttingProxy(server.url)
+  api = createApiClient({ url: `${proxy.url}/`, key })
+  return () => proxy.close()
+})
+
+const headOf = (request: string, name: string): string | undefined => new RegExp(`^${name}: (.*)\r$`, 'im').exec(request)?.[1]
+const caught = (asked: Promise<unknown>): Promise<ApiFault> =>
+  asked.then(
+    () => expect.fail('it is no fault'),
+    (error: unknown) => (isApiFault(error) ? error : expect.fail(String(error))),
+  )
+
+/** Keeps what is made in the database of the tenants waiting, until it is let go. */
+async function hold(): Promise<() => Promise<void>> {
+  const { catalog, tenantDatabase } = server.control.platform
+  const { id } = await catalog.one(sql<{ id: string }>`select id from catalog.database limit 1`)
+  const { database } = await tenantDatabase(id)
+  const { promise, resolve } = withResolvers()
+  const held = withResolvers()
+  const over = database.transaction(async (tx) => {
+    await tx.run(sql`lock table tenantry.placement in access exclusive mode`)
+    held.resolve()
+    await promise
+  })
+  await held.promise
+  return async () => {
+    resolve()
+    await over
+  }
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve: () => resolve() }
+}
+
+describe('what is asked', () => {
+  test('is answered with the output and the operation that made it', async () => {
+    const { output, operation } = await api.run('tenant.create', { slug: 'bakery', name: 'The Bakery' })
+    expect(output).toMatchObject({ slug: 'bakery', name: 'The Bakery', state: 'active' })
+    expect((await api.run('tenant.show', { tenant: 'bakery' })).output).toEqual(output)
+    expect((await api.run('operation.show', { operation: operation! })).output).toMatchObject({ name: 'tenant.create', subject: output.id })
+  })
+
+  test('has a key of its own if it changes anything, or the one that is given', async () => {
+    await api.attempt('tenant.suspend', { tenant: 'nobody', reason: 'a' })
+    await api.attempt('tenant.suspend', { tenant: 'nobody', reason: 'a' })
+    await api.attempt('tenant.suspend', { tenant: 'nobody', reason: 'a' }, { idempotencyKey: 'mine' })
+    await api.run('tenant.list')
+    const keys = proxy.requests.map((request) => headOf(request, 'idempotency-key'))
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/), 'mine', undefined])
+    expect(keys[0]).not.toBe(keys[1])
+  })
+
+  test('goes to its own route, whatever a field holds', async () => {
+    for (const tenant of ['', '.', '..', '\ud800']) {
+      expect(await caught(api.run('tenant.show', { tenant }))).toMatchObject({ code: 'INPUT_INVALID', status: 0 })
+    }
+    expect(proxy.requests).toEqual([])
+    await api.attempt('tenant.show', { tenant: 'a/../b?c=d#e' })
+    expect(proxy.requests[0]).toMatch(/^GET \/v1\/tenants\/a%2F\.\.%2Fb%3Fc%3Dd%23e HTTP/)
+  })
+
+  test('detached is answered by the operation alone', async () => {
+    const { output, operation } = await api.run('tenant.create', { slug: 'later' }, { detach: true })
+    expect(output).toBeUndefined()
+    expect((await api.run('operation.watch', { operation: operation! })).output).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('and left is left with the reason of its signal', async () => {
+    const reason = new Error('the page was closed')
+    await expect(api.run('tenant.list', {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const letGo = await hold()
+    const left = new AbortController()
+    const asked = api.run('tenant.create', { slug: 'patient', isolation: 'schema' }, { signal: left.signal })
+    await until('the request', async () => proxy.requests.length > 0 || undefined)
+    left.abort(reason)
+    await expect(asked).rejects.toBe(reason)
+    await letGo()
+  })
+})
+
+describe('a fault', () => {
+  test('is a value with code, cause and remedy', async () => {
+    const asked = await api.attempt('tenant.show', { tenant: 'nobody' })
+    expect(asked).toMatchObject({
+      ok: false,
+      fault: {
+        code: 'TENANT_NOT_FOUND',
+        cause: expect.stringContaining('nobody'),
+        remedy: expect.stringContaining('tenant list'),
+        status: 404,
+        issues: [],
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        retryAfterMs: undefined,
+      },
+    })
+  })
+
+  test('says everything that is wrong with an input', async () => {
+    const { code, issues } = await caught(api.run('tenant.create', { slug: '', reason: 'x' } as never))
+    expect([code, issues.length]).toEqual(['INPUT_INVALID', 2])
+  })
+
+  test('is thrown as an error, told by its code, and says nothing of the key', async () => {
+    const fault = await caught(createApiClient({ url: proxy.url, key: `${key}x` }).run('tenant.list'))
+    expect([isApiFault(fault, 'KEY_INVALID'), isApiFault(fault, 'KEY_MISSING'), isApiFault(new Error('no'))]).toEqual([true, false, false])
+    expect(fault.message).toContain(`KEY_INVALID: ${fault.cause}. To go on: ${fault.remedy}`)
+    expect(JSON.stringify([fault, fault.stack, createApiClient({ url: proxy.url, key })])).not.toContain(key.slice(0, 20))
+  })
+
+  test('tells when nothing answers, and when somebody else does', async () => {
+    const gone = createApiClient({ url: 'http://127.0.0.1:1', key, patienceMs: 300 })
+    expect(await caught(gone.run('tenant.list'))).toMatchObject({ code: 'API_UNREACHABLE', status: 0 })
+    const other = createServer((_, response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>'))
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+    const elsewhere = createApiClient({ url: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, key })
+    expect(await caught(elsewhere.run('tenant.list'))).toMatchObject({ code: 'API_UNEXPECTED', status: 502 })
+    const events = elsewhere.events('operation.watch', { operation: 'a' })[Symbol.asyncIterator]()
+    expect((await caught(events.next())).code).toBe('API_UNEXPECTED')
+    other.close()
+  })
+})
+
+describe('lists', () => {
+  test('come page by page, or row by row, to the last', async () => {
+    for (const n of [1, 2, 3, 4, 5]) await api.run('tenant.create', { slug: `page-${n}` })
+    const wanted = ['page-1', 'page-2', 'page-3', 'page-4', 'page-5']
+    const pages: string[][] = []
+    for await (const { data } of api.pages('tenant.list', { search: 'page-', limit: 2 })) pages.push(data.map(({ slug }) => slug))
+    expect(pages).toEqual([wanted.slice(0, 2), wanted.slice(2, 4), wanted.slice(4)])
+    const rows: string[] = []
+    for await (const { slug } of api.rows('tenant.list', { search: 'page-', limit: 2 })) rows.push(slug)
+    expect(rows).toEqual(wanted)
+  })
+
+  test('are asked for no further than they are read', async () => {
+    for await (const _ of api.pages('tenant.list', { search: 'page-', limit: 1 })) break
+    expect(proxy.requests.length).toBe(1)
+  })
+})
+
+describe('a lost connection', () => {
+  test('is made anew, and what was asked for is done once', async () => {
+    proxy.cutAnswers(2)
+    const { output } = await api.run('tenant.create', { slug: 'cut' })
+    expect(output).toMatchObject({ slug: 'cut', state: 'active' })
+    expect(proxy.requests.length).toBeGreaterThanOrEqual(3)
+    expect(new Set(proxy.requests.map((request) => headOf(request, 'idempotency-key'))).size).toBe(1)
+    expect((await api.run('tenant.list', { search: 'cut' })).output.data).toMatchObject([{ id: output.id }])
+  })
+
+  test('in the middle of an answer as well', async () => {
+    for (const slug of ['half-1', 'half-2', 'half-3']) await server.control.run('tenant.create', { slug })
+    // The head of an answer has fewer bytes.
+    proxy.cutAnswers(1, 1_000)
+    expect((await api.run('tenant.list', { search: 'half-' })).output.data.length).toBe(3)
+    expect(proxy.requests.length).toBe(2)
+  })
+
+  test('while it is being done is waited for to the end', async () => {
+    const letGo = await hold()
+    const before = await countRows(server, 'operation')
+    const asked = api.run('tenant.create', { slug: 'slow', isolation: 'schema' })
+    await until('the operation', async () => (await countRows(server, 'operation')) === before + 1 || undefined)
+    proxy.cutOpen()
+    // The one that was cut, one that is told of the operation, one that hears that it runs still.
+    await until('three requests', async () => proxy.requests.length >= 3 || undefined)
+    await letGo()
+    expect((await asked).output).toMatchObject({ slug: 'slow', state: 'active' })
+    expect(await countRows(server, 'operation')).toBe(before + 1)
+  })
+
+  test('is told where nothing says that it would be done only once', async () => {
+    expect(
+      Object.entries(ROUTES)
+        .filter(([, { resend }]) => !resend)
+        .map(([name]) => name),
+    ).toContain('operation.retry')
+    proxy.cutAnswers(1)
+    const operation = '00000000-0000-4000-8000-000000000000'
+    expect((await caught(api.run('operation.retry', { operation }))).code).toBe('API_UNREACHABLE')
+    expect(proxy.requests.length).toBe(1)
+  })
+})
+
+describe('events', () => {
+  const watched = async (events: AsyncIterable<OperationEvent>): Promise<OperationEvent[]> => {
+    const found: OperationEvent[] = []
+    for await (const event of events) found.push(event)
+    return found
+  }
+
+  test('come until the operation has ended', async () => {
+    const { operation } = await api.run('tenant.create', { slug: 'watched' }, { detach: true })
+    const found = await watched(api.events('operation.watch', { operation: operation! }))
+    expect(found[0]).toMatchObject({ event: 'progress', name: 'tenant.create' })
+    expect(found.at(-1)).toEqual({ event: 'ended', operation, state: 'succeeded', fault: null })
+  })
+
+  test('go on over a connection that is lost', async () => {
+    const letGo = await hold()
+    const { operation } = await api.run('tenant.create', { slug: 'lost', isolation: 'schema' }, { detach: true })
+    let read = 0
+    for await (const { event } of api.events('operation.watch', { operation: operation! })) {
+      read += 1
+      if (read === 1) proxy.cutOpen()
+      if (read === 3) await letGo()
+      if (event === 'ended') break
+    }
+    expect(proxy.requests.filter((request) => request.includes('/watch')).length).toBe(2)
+  })
+
+  test('end with whoever reads them', async () => {
+    const letGo = await hold()
+    const { operation } = await createApiClient({ url: server.url, key }).run(
+      'tenant.create',
+      { slug: 'left', isolation: 'schema' },
+      { detach: true },
+    )
+    for await (const _ of api.events('operation.watch', { operation: operation! })) break
+    await until('no open line', async () => proxy.open() === 0 || undefined)
+    await letGo()
+  })
+
+  test('of what is not there are a fault', async () => {
+    const operation = '00000000-0000-4000-8000-000000000000'
+    expect((await caught(watched(api.events('operation.watch', { operation })))).code).toBe('OPERATION_NOT_FOUND')
+  })
+
+  test('that a server numbers are asked for from the last one on, after a loss or a silence', async () => {
+    const asked: (string | undefined)[] = []
+    const numbered = createServer((request, response) => {
+      asked.push(request.headers['last-event-id'] as string | undefined)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      if (asked.length === 1) return response.end('id: 7\nevent: progress\ndata: {"n":1}\n\n')
+      if (asked.length === 2) return response.write(': here\n\nid: 8\nevent: progress\ndata: {"n":2}\n\n')
+      return response.end('event: ended\ndata: {"n":3}\n\n')
+    })
+    await new Promise<void>((done) => numbered.listen(0, '127.0.0.1', done))
+    const url = `http://127.0.0.1:${(numbered.address() as AddressInfo).port}`
+    const found = await watched(createApiClient({ url, silenceMs: 200 }).events('operation.watch', { operation: 'a' }))
+    expect(found).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
+    expect(asked).toEqual([undefined, '7', '8'])
+    numbered.close()
+  })
+
+  test('are the same wherever the bytes are cut, and whatever ends a line', async () => {
+    const stream = (parts: readonly Uint8Array[]) =>
+      new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (const part of parts) controller.enqueue(part)
+          controller.close()
+        },
+      })
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('\n', '\r\n', '\r'), fc.array(fc.nat(120), { maxLength: 12 }), async (end, cuts) => {
+        const text = ['event: a', 'data: ä', 'data:{}', '', ': quiet', '', 'id: 9', 'data', '', 'data: last', '', 'data: never'].join(end)
+        const bytes = new TextEncoder().encode(text + end)
+        const places = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
+        const parts = places.slice(1).map((place, index) => bytes.subarray(places[index]!, place))
+        const reader = messageReader(stream(parts), 1_000, new AbortController().signal)
+        const found = []
+        for (let one = await reader.next(); !('lost' in one); one = await reader.next()) found.push(one)
+        expect(found).toEqual([
+          { event: 'a', data: 'ä\n{}', id: undefined },
+          { event: 'message', data: '', id: '9' },
+          { event: 'message', data: 'last', id: undefined },
+        ])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
