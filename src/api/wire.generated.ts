@@ -49,6 +49,7 @@ export interface Operations {
   'drift.repair': { readonly input: DriftRepairInput; readonly output: DriftRepairOutput }
   'drift.scan': { readonly input: DriftScanInput; readonly output: DriftScanOutput }
   'drift.show': { readonly input: DriftShowInput; readonly output: DriftShowOutput }
+  'event.list': { readonly input: EventListInput; readonly output: EventListOutput }
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
@@ -115,6 +116,7 @@ export type OperationName = keyof Operations
 export type FaultCode =
   | 'ADOPTION_REFUSED'
   | 'ANONYMISE_UNFIT'
+  | 'ANSWER_NOT_KEPT'
   | 'ARCHIVES_READABLE'
   | 'ARCHIVE_COMPRESSION'
   | 'ARCHIVE_CORRUPT'
@@ -272,13 +274,16 @@ export type FaultCode =
   | 'PLATFORM_BUSY'
   | 'PLATFORM_MISSING'
   | 'PORT_UNAVAILABLE'
+  | 'PRECONDITION_FAILED'
   | 'PRIVILEGE_MISSING'
   | 'PROGRAM_FAILED'
   | 'PROGRAM_MISSING'
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'REQUEST_INVALID'
+  | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
+  | 'REQUEST_UNSURE'
   | 'RESTORE_DIFFERS'
   | 'RESTORE_VERSION'
   | 'ROUTE_NOT_FOUND'
@@ -1513,6 +1518,48 @@ export interface DriftShowOutput {
     /** All of it as one transaction, for psql */
     readonly script: string
   }
+}
+
+/** List what has happened in the last 7 days, newest first. */
+export interface EventListInput {
+  /** Only events of this type, such as tenant.created */
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  /** Only events about this tenant, by id or slug; by id also when it is gone */
+  readonly tenant?: string | undefined
+  /** Only events of this operation, by its id */
+  readonly operation?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface EventListOutput {
+  readonly data: readonly {
+    /** Its number: those that became visible later have greater ones */
+    readonly id: string
+    readonly time: Moment
+    /** What happened, such as tenant.created */
+    readonly type: string
+    /** Id of the tenant that it is about, if it is about one */
+    readonly tenant: string | null
+    /** As the tenant was called then */
+    readonly slug: string | null
+    /** Name of the cluster whose state has changed */
+    readonly cluster: string | null
+    /** Name of the operation */
+    readonly operation: string | null
+    readonly operationId: string | null
+    /** Of the operation, the tenant or the cluster since then */
+    readonly state: string
+    /** The state before, of a tenant or a cluster */
+    readonly from: string | null
+    /** The fault that the operation has ended with, or is taken back for */
+    readonly code: string | null
+    /** Who began the operation; not told to a tenant-admin */
+    readonly actor: string | null
+  }[]
+  readonly nextCursor: string | null
 }
 
 /** Make an API key. It is shown once. */
