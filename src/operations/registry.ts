@@ -81,6 +81,7 @@ import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
 import { connectTenant } from './tenant/connect.js'
+import { countAllTenants } from './tenant/count.js'
 import { createTenant } from './tenant/create.js'
 import { deleteTenant } from './tenant/delete.js'
 import { showDifference } from './tenant/difference.js'
@@ -134,6 +135,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   adoptTenant,
   unadoptTenant,
   listAllTenants,
+  countAllTenants,
   showTenant,
   suspendTenant,
   resumeTenant,

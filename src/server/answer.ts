@@ -6,6 +6,7 @@ import type { Log } from '../kernel/log.js'
 import { authenticate, refuseKeyInAddress } from './authenticate.js'
 import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
+import { linkOf } from './links.js'
 import { mayRun } from './policy.js'
 import type { Route } from './routes.js'
 
@@ -49,7 +50,7 @@ export async function answer(request: Request, route: Route, { platform, log, pa
       body: { operation: done.operation },
     }
   }
-  if (route.created === undefined) return { status: 200, headers, body: done.output }
+  if (route.created === undefined) return { status: 200, headers: { ...headers, ...linkOf(request, done.output) }, body: done.output }
   const location = route.created(done.output as Record<string, unknown>)
   return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body: done.output }
 }

@@ -69,6 +69,10 @@ export function openApiDocument(routes: readonly Route[]): Json {
           description: 'The request, as the log names it: the X-Request-Id that was sent, or a new one.',
           schema: { type: 'string' },
         },
+        NextPage: {
+          description: 'The next page of the list, as `<address>; rel="next"`. Missing on the last one.',
+          schema: { type: 'string' },
+        },
         OperationId: {
           description: 'The journaled operation; see /v1/operations/{operation}.',
           schema: { type: 'string', format: 'uuid' },
@@ -139,8 +143,11 @@ function successOf({ operation, created }: Route): Json {
   const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
   const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
   const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
-  const output = { 'application/json': { schema: jsonSchema(operation.output, 'output') } }
-  const headers = operation.kind === 'direct' ? requestId : { ...requestId, ...operationId }
+  const schema = jsonSchema(operation.output, 'output')
+  const output = { 'application/json': { schema } }
+  const pages = 'nextCursor' in ((schema.properties ?? {}) as object)
+  const link = pages ? { Link: { $ref: '#/components/headers/NextPage' } } : {}
+  const headers = operation.kind === 'direct' ? { ...requestId, ...link } : { ...requestId, ...operationId }
   const done = {
     description: created === undefined ? 'Done.' : 'Made.',
     headers: created === undefined ? headers : { ...headers, ...location },
