@@ -7,7 +7,7 @@ const NAME = 'npm start'
 export async function ensureApiKey(control: Control, { url, file }: { readonly url: string; readonly file: string }): Promise<string> {
   const kept = await readIfThere(file)
   if (kept !== '' && (await isTaken(url, kept))) return kept
-  const { data } = (await control.run('key.list', {})) as {
+  const { data } = (await control.run('key.list', { limit: 500 })) as {
     readonly data: readonly { readonly id: string; readonly name: string; readonly revokedAt: Date | null }[]
   }
   // Keys that nobody knows any more: a run was killed before it could keep them, or the file was removed.

@@ -44,7 +44,15 @@ export const usableKey = (hash: Buffer): Sql<ApiKey> => sql<ApiKey>`
 export const noteKeyUse = (id: string): Sql => sql`
   update catalog.api_key set last_used_at = now() where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`
 
-export const listKeys = sql<ApiKey>`select ${columns} from catalog.api_key k order by k.created_at, k.id`
+/** A page of keys, oldest first, by keyset. */
+export const listKeys = (after: { readonly at: string; readonly id: string } | null, limit: number): Sql<ApiKey & { at: string }> => sql<
+  ApiKey & { at: string }
+>`
+  select ${columns}, k.created_at::text as at
+  from catalog.api_key k
+  where (${after?.at ?? null}::timestamptz is null or (k.created_at, k.id) > (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
+  order by k.created_at, k.id
+  limit ${limit}`
 
 export const revokeKey = (id: string): Sql<ApiKey> => sql<ApiKey>`
   update catalog.api_key as k set revoked_at = coalesce(k.revoked_at, now()) where k.id = ${id} returning ${columns}`

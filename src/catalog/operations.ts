@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
 
 export const OPERATION_STATES = ['running', 'undoing', 'paused', 'succeeded', 'failed', 'cancelled'] as const
 export type OperationState = (typeof OPERATION_STATES)[number]
@@ -42,23 +42,42 @@ const columns = sql`
 
 export const operationById = (id: string): Sql<Operation> => sql<Operation>`select ${columns} from catalog.operation o where o.id = ${id}`
 
+/** Which operations. What is left out narrows nothing. */
 export interface OperationFilter {
-  readonly state: string | null
-  readonly name: string | null
-  readonly subject: string | null
+  /** Any of these. */
+  readonly states?: readonly string[] | undefined
+  readonly name?: string | undefined
+  readonly actor?: string | undefined
+  /** The tenant that it is about. */
+  readonly subject?: string | undefined
+  readonly since?: { readonly at: string } | { readonly secondsAgo: number } | undefined
+}
+
+export interface OperationPage {
   readonly after: { readonly at: string; readonly id: string } | null
   readonly limit: number
 }
 
-export const listOperations = (f: OperationFilter): Sql<Operation & { at: string }> => sql<Operation & { at: string }>`
-  select ${columns}, o.created_at::text as at
-  from catalog.operation o
-  where (${f.state}::text is null or o.state = ${f.state})
-    and (${f.name}::text is null or o.name = ${f.name})
-    and (${f.subject}::uuid is null or o.subject = ${f.subject})
-    and (${f.after?.at ?? null}::timestamptz is null or (o.created_at, o.id) < (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
-  order by o.created_at desc, o.id desc
-  limit ${f.limit}`
+/** A page of operations, newest first, by keyset. How long ago one was made is told by this database's clock, as they are. */
+export const listOperations = (f: OperationFilter, { after, limit }: OperationPage): Sql<Operation & { at: string }> => {
+  const found: (Sql | false)[] = [
+    f.states !== undefined && sql`o.state = any(${[...f.states]}::text[])`,
+    f.name !== undefined && sql`o.name = ${f.name}`,
+    f.actor !== undefined && sql`o.actor = ${f.actor}`,
+    f.subject !== undefined && sql`o.subject = ${f.subject}::uuid`,
+    f.since !== undefined &&
+      ('at' in f.since
+        ? sql`o.created_at >= ${f.since.at}::timestamptz`
+        : sql`o.created_at >= now() - make_interval(secs => ${f.since.secondsAgo})`),
+    after !== null && sql`(o.created_at, o.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
+  ]
+  return plannedAnew(sql<Operation & { at: string }>`
+    select ${columns}, o.created_at::text as at
+    from catalog.operation o
+    where ${join([sql`true`, ...found.filter((one) => one !== false)], ' and ')}
+    order by o.created_at desc, o.id desc
+    limit ${limit}`)
+}
 
 export interface NewOperation {
   readonly id: string

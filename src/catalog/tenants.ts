@@ -39,7 +39,7 @@ export interface Tenant {
   readonly domains: readonly { readonly domain: string; readonly state: 'pending' | 'verified' }[]
 }
 
-const columns = sql`
+export const tenantColumns = sql`
   t.id, t.slug, t.name, t.isolation, t.state, t.state_reason as "stateReason", t.state_since as "stateSince", t.created_at as "createdAt",
   t.deleted_from as "deletedFrom", t.deleted_from_reason as "deletedFromReason", t.deleted_at as "deletedAt", t.purge_after as "purgeAfter",
   t.held_for as "heldFor", nullif(h.track, ${TENANT_TRACK}) as service,
@@ -50,7 +50,7 @@ const columns = sql`
   (select coalesce(jsonb_agg(jsonb_build_object('domain', n.domain, 'state', n.state) order by n.domain), '[]')
    from catalog.tenant_domain n where n.tenant_id = t.id) as domains`
 
-const source = sql`
+export const tenantSource = sql`
   catalog.tenant t
   join catalog.placement p on p.tenant_id = t.id
   join catalog.home h on h.id = p.home_id
@@ -59,8 +59,8 @@ const source = sql`
 
 /** By id, slug or a slug that it had; an id can never be mistaken for a slug, and a slug names one tenant at most. */
 export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
-  select ${columns}
-  from ${source}
+  select ${tenantColumns}
+  from ${tenantSource}
   where (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`
 
 /** For whatever changes a tenant. A warm one is nobody's, and not found: who claims it would get what was changed by its id before. */
@@ -69,36 +69,6 @@ export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant
 /** Nobody begins to purge it until the transaction has ended. */
 export const standingForBackup = (id: string): Sql<{ state: Tenant['state'] }> => sql<{ state: Tenant['state'] }>`
   select state from catalog.tenant where id = ${id} for share`
-
-export interface TenantFilter {
-  readonly state: string | null
-  readonly isolation: string | null
-  readonly service: string | null
-  readonly cluster: string | null
-  readonly search: string | null
-  readonly tier: string | null
-  /** All of these. */
-  readonly labels: Readonly<Record<string, string>> | null
-  readonly after: { readonly at: string; readonly id: string } | null
-  readonly limit: number
-  readonly only: string | null
-}
-
-/** A page of tenants, oldest first, by keyset. `only` narrows to one tenant, for keys that may see no other. */
-export const listTenants = (f: TenantFilter): Sql<Tenant & { at: string }> => sql<Tenant & { at: string }>`
-  select ${columns}, t.created_at::text as at
-  from ${source}
-  where (t.state = ${f.state} or (${f.state}::text is null and t.state <> 'warm' and not starts_with(t.slug, '~')))
-    and (${f.isolation}::text is null or t.isolation = ${f.isolation})
-    and (${f.service}::text is null or nullif(h.track, ${TENANT_TRACK}) = ${f.service})
-    and (${f.cluster}::text is null or c.name = ${f.cluster})
-    and (${f.search}::text is null or strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)
-    and (${f.tier}::text is null or t.tier = ${f.tier})
-    and (${f.labels === null ? null : JSON.stringify(f.labels)}::jsonb is null or t.labels @> ${f.labels === null ? null : JSON.stringify(f.labels)}::jsonb)
-    and (${f.only}::uuid is null or t.id = ${f.only})
-    and (${f.after?.at ?? null}::timestamptz is null or (t.created_at, t.id) > (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
-  order by t.created_at, t.id
-  limit ${f.limit}`
 
 /** What may be said of a tenant when it is created; its seeds may depend on it. */
 export interface NewTenantFacts {

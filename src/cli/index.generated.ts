@@ -124,9 +124,15 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'tenant.list',
-    summary: 'List tenants, oldest first.',
+    summary: 'List tenants, oldest first unless said otherwise.',
     positionals: [],
     load: () => import('../operations/tenant/list.js').then((module) => module.listAllTenants),
+  },
+  {
+    name: 'tenant.count',
+    summary: 'Count tenants, and how many there are of each state, isolation, cluster, tier and version.',
+    positionals: [],
+    load: () => import('../operations/tenant/count.js').then((module) => module.countAllTenants),
   },
   {
     name: 'tenant.show',
@@ -628,7 +634,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'key.list',
-    summary: 'List API keys, without the keys themselves.',
+    summary: 'List API keys, oldest first, without the keys themselves.',
     positionals: [],
     load: () => import('../operations/key/list.js').then((module) => module.listAllKeys),
   },

@@ -16,12 +16,8 @@ export type ProgressWay = (typeof PROGRESS_WAYS)[number]
 
 /** The operation that this process is running, if it is: its lease is held by our worker's name. */
 export async function ownOperation(platform: Platform): Promise<Operation | undefined> {
-  for (const state of ['running', 'undoing']) {
-    const found = await platform.catalog.rows(listOperations({ state, name: null, subject: null, after: null, limit: 500 }))
-    const own = found.find((row) => row.leaseOwner === platform.worker)
-    if (own !== undefined) return own
-  }
-  return undefined
+  const found = await platform.catalog.rows(listOperations({ states: ['running', 'undoing'] }, { after: null, limit: 1_000 }))
+  return found.find((row) => row.leaseOwner === platform.worker)
 }
 
 /** Does the command run an operation of steps, its own or one that was begun before? */

@@ -5,25 +5,54 @@ import { fault } from '../kernel/faults.js'
 
 export const pageInput = {
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('Rows per page'),
-  cursor: z.string().max(200).optional().describe('Where the page before ended: its nextCursor'),
+  cursor: z.string().max(1_200).optional().describe('Where the page before ended: its nextCursor'),
 }
 
 /** A page: `nextCursor` is null on the last one. */
 export const pageOf = <T extends z.ZodType>(row: T) => z.object({ data: z.array(row), nextCursor: z.string().nullable() })
 
+/** What a list may be sorted by, in either direction: `name`, `-name`. */
+export const sortInput = <const By extends string>(fields: readonly [By, ...By[]]) =>
+  z
+    .enum([fields[0], ...fields.slice(1), ...fields.map((field): `-${By}` => `-${field}`)])
+    .describe('What comes first: the smallest or oldest; with - in front the largest or newest')
+
+export interface Sort<By extends string> {
+  readonly by: By
+  readonly descending: boolean
+}
+
+export const readSort = <By extends string>(sort: By | `-${By}`): Sort<By> =>
+  sort.startsWith('-') ? { by: sort.slice(1) as By, descending: true } : { by: sort as By, descending: false }
+
+/** A place in a list: what the list is sorted by, in PostgreSQL's own text, and the id that tells those apart that are equal in it. */
 export interface Position {
   readonly at: string
   readonly id: string
 }
 
-const MOMENT = /^\d{4}-\d\d-\d\d ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/
-const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,18})$/
+/** What a list is sorted by. */
+export type PositionKind = keyof typeof FITS
 
-/** The position that a cursor of this listing stands for. Throws INPUT_INVALID on anything that the listing did not hand out. */
-export function readCursor(cursor: string | undefined, listing: string): Position | null {
+const MOMENT = /^\d{4}-\d\d-\d\d ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/
+const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,18}|\d{6,12}-[0-9a-f]{16})$/
+const LONGEST_TEXT = 400
+
+// What PostgreSQL reads without an error. A cursor is UTF-8, so its text has no half of a surrogate pair.
+const FITS = {
+  moment: (at: string): boolean => MOMENT.test(at) && isDay(at.slice(0, 10)),
+  text: (at: string): boolean => at.length <= LONGEST_TEXT && !at.includes('\0'),
+  number: (at: string): boolean => /^(0|-?[1-9]\d{0,17})$/.test(at),
+} as const
+
+/**
+ * The position that a cursor of this listing stands for. A listing that is sorted in several ways has a name for each, so that a cursor of one order is
+ * none of another. Throws INPUT_INVALID on anything that the listing did not hand out.
+ */
+export function readCursor(cursor: string | undefined, listing: string, kind: PositionKind = 'moment'): Position | null {
   if (cursor === undefined) return null
-  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|')
-  if (writeCursor({ at, id }, listing) !== cursor || !MOMENT.test(at) || !isDay(at.slice(0, 10)) || !ID.test(id)) {
+  const [, at = '', id = ''] = /^(.*)\|([^|]*)\|[^|]*$/s.exec(Buffer.from(cursor, 'base64url').toString('utf8')) ?? []
+  if (writeCursor({ at, id }, listing) !== cursor || !FITS[kind](at) || !ID.test(id)) {
     throw fault('INPUT_INVALID', { issues: ['cursor: is not one that this listing handed out'] })
   }
   return { at, id }

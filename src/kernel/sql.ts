@@ -117,6 +117,19 @@ export function isSql(value: unknown): value is Sql {
   return Statement.stringsOf(value) !== undefined
 }
 
+const anew = new WeakSet<Sql>()
+
+/**
+ * A statement that is put together from what is asked for, such as the filters of a list: connections that keep plans do not keep its own. There would be
+ * one for each combination, and one plan for a page of everything and for what hardly anything matches is right for neither.
+ */
+export function plannedAnew<Row>(statement: Sql<Row>): Sql<Row> {
+  anew.add(statement)
+  return statement
+}
+
+export const isPlannedAnew = (statement: Sql): boolean => anew.has(statement)
+
 /**
  * The text of an SQL file as a statement: our own files under `sql/` and users' migrations, whose text is code by nature. Nothing that came in as
  * data may be passed here, and nothing is ever spliced into it.

@@ -82,6 +82,7 @@ import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
 import { connectTenant } from './tenant/connect.js'
+import { countAllTenants } from './tenant/count.js'
 import { createTenant } from './tenant/create.js'
 import { deleteTenant } from './tenant/delete.js'
 import { showDifference } from './tenant/difference.js'
@@ -135,6 +136,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   adoptTenant,
   unadoptTenant,
   listAllTenants,
+  countAllTenants,
   showTenant,
   suspendTenant,
   resumeTenant,

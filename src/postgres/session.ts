@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { fault, isFault } from '../kernel/faults.js'
-import { isSql, type Sql, sql } from '../kernel/sql.js'
+import { isPlannedAnew, isSql, type Sql, sql } from '../kernel/sql.js'
 import { cancelStatement } from './cancel.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss, sqlstate } from './errors.js'
@@ -225,7 +225,8 @@ type Send = (client: pg.ClientBase, statement: Sql) => Promise<Answer>
 const sendOnce: Send = (client, statement) => sendAs(client, statement)
 
 // A statement without values is mostly one that names an object, and is not seen again.
-const sendNamed: Send = (client, statement) => sendAs(client, statement, statement.values.length > 0 ? nameOf(statement.text) : undefined)
+const sendNamed: Send = (client, statement) =>
+  sendAs(client, statement, statement.values.length > 0 && !isPlannedAnew(statement) ? nameOf(statement.text) : undefined)
 
 function sendAs(client: pg.ClientBase, statement: Sql, name?: string): Promise<Answer> {
   if (!isSql(statement)) throw fault('STATEMENT_INVALID')

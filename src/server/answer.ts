@@ -8,6 +8,7 @@ import { authenticate, refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
+import { linkOf } from './links.js'
 import { mayRun } from './policy.js'
 import type { Route } from './routes.js'
 
@@ -62,7 +63,7 @@ export async function answer(request: Request, route: Route, { platform, log, pa
   if (route.method === 'GET') {
     const version = versionOf(body)
     const known = isKnown(version, ifNoneMatch)
-    return { status: known ? 304 : 200, headers: { ETag: etagOf(version) }, body: known ? null : body }
+    return { status: known ? 304 : 200, headers: { ETag: etagOf(version), ...linkOf(request, done.output) }, body: known ? null : body }
   }
   if (route.created === undefined) return { status: 200, headers, body }
   const location = route.created(done.output as Record<string, unknown>)

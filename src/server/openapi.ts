@@ -95,6 +95,10 @@ export function openApiDocument(routes: readonly Route[]): Json {
           description: 'The request, as the log names it: the X-Request-Id that was sent, or a new one.',
           schema: { type: 'string' },
         },
+        NextPage: {
+          description: 'The next page of the list, as `<address>; rel="next"`. Missing on the last one.',
+          schema: { type: 'string' },
+        },
         OperationId: {
           description: 'The journaled operation; see /v1/operations/{operation}.',
           schema: { type: 'string', format: 'uuid' },
@@ -170,9 +174,12 @@ function successOf({ operation, method, created }: Route): Json {
   const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
   const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
   const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
-  const output = { 'application/json': { schema: jsonSchema(operation.output, 'output') } }
+  const schema = jsonSchema(operation.output, 'output')
+  const output = { 'application/json': { schema } }
   if (method === 'GET') {
-    const headers = { ...requestId, ETag: { $ref: '#/components/headers/ETag' } }
+    const pages = 'nextCursor' in ((schema.properties ?? {}) as object)
+    const link = pages ? { Link: { $ref: '#/components/headers/NextPage' } } : {}
+    const headers = { ...requestId, ...link, ETag: { $ref: '#/components/headers/ETag' } }
     return { 200: { description: 'Done.', headers, content: output }, 304: { $ref: '#/components/responses/NotModified' } }
   }
   const headers = operation.kind === 'direct' ? requestId : { ...requestId, ...operationId }

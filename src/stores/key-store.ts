@@ -46,7 +46,8 @@ export interface KeyStore {
   readonly rotate: (tenant: string) => Promise<DataKey>
   /** After the master secret has changed: wraps every key anew with the first provider, and puts it into every copy. No archive is touched. */
   readonly rewrap: () => AsyncIterable<{ readonly tenant: string; readonly key: string }>
-  readonly list: (tenant?: string) => AsyncIterable<KeyFacts>
+  /** By tenant, then by key; those that come after one that was listed before, if that is named. */
+  readonly list: (tenant?: string, after?: { readonly tenant: string; readonly key: string }) => AsyncIterable<KeyFacts>
   /**
    * Removes the tenant's keys from the store and all copies, and leaves a tombstone that says when. Repeatable. Answers which keys there were and
    * where nothing is left of them, as looked up afterwards. Throws KEYS_REMAIN.
@@ -200,19 +201,31 @@ export function openKeyStore({ provider, former = [], store, copies = [] }: KeyS
       if (lost !== undefined) throw lost
     },
 
-    list: async function* (tenant) {
+    list: async function* (tenant, after) {
       const destroyed = new Set<string>()
       for await (const { key: object } of store.list(tombstonesPrefix(tenant))) {
         const whose = object.slice(tombstonesPrefix().length)
-        const stone = whose === (tenant ?? whose) ? await readTombstone(store, whose) : undefined
-        if (stone === undefined) continue
-        destroyed.add(whose)
-        for (const one of stone.keys) yield { tenant: whose, ...one, destroyedAt: stone.destroyedAt }
+        if (whose === (tenant ?? whose)) destroyed.add(whose)
       }
-      for (const { tenant: whose, key } of (await everyKey(tenant)).values()) {
-        if (destroyed.has(whose)) continue
-        const { provider, madeAt } = await anyRecord(whose, key, async () => {})
-        yield { tenant: whose, key, provider, madeAt }
+      const live = new Map<string, string[]>()
+      for (const { tenant: whose, key } of (await everyKey(tenant)).values()) live.set(whose, [...(live.get(whose) ?? []), key])
+      const isNext = (whose: string, key: string): boolean =>
+        after === undefined || whose > after.tenant || (whose === after.tenant && key > after.key)
+      // Names are cheap, and objects are not: only those of what is asked for are read.
+      for (const whose of [...new Set([...destroyed, ...live.keys()])].sort()) {
+        if (after !== undefined && whose < after.tenant) continue
+        const stone = destroyed.has(whose) ? await readTombstone(store, whose) : undefined
+        if (stone !== undefined) {
+          for (const one of [...stone.keys].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+            if (isNext(whose, one.key)) yield { tenant: whose, ...one, destroyedAt: stone.destroyedAt }
+          }
+          continue
+        }
+        for (const key of live.get(whose) ?? []) {
+          if (!isNext(whose, key)) continue
+          const { provider, madeAt } = await anyRecord(whose, key, async () => {})
+          yield { tenant: whose, key, provider, madeAt }
+        }
       }
     },
 

@@ -72,6 +72,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/backup-policies': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/backup-policies': { ...fleetOnly, admin: 'no', json: { tenant: 'absent' }, allowed: [404, 'TENANT_NOT_FOUND'] },
   'GET /v1/tenants': { ...reads, admin: 'narrowed', allowed: [200] },
+  'GET /v1/tenant-counts': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/tenants/{tenant}': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/suspend': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/sql': { ...operates, admin: 'no', json: { statement: 'select 1' }, allowed: [200] },

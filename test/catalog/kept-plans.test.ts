@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sql } from '../../src/kernel/sql.js'
+import { plannedAnew, sql } from '../../src/kernel/sql.js'
 import { parseUrl } from '../../src/postgres/connection.js'
 import { openDatabase } from '../../src/postgres/session.js'
 import { urlOf } from '../support/fleet.js'
@@ -18,6 +18,18 @@ test('a statement is planned once; when the server will not run its plan any mor
     expect(await look()).toEqual([{ id: 1, more: null }])
   } finally {
     await database.script(sql`drop table if exists public.kept_plan`)
+    await database.end()
+  }
+})
+
+test('of a statement that is put together from what is asked for, no plan is kept', async () => {
+  const database = openDatabase(parseUrl(urlOf(testServer()), 'it'), { applicationName: 'kept plans', max: 1, keepPlans: true })
+  try {
+    expect(await database.rows(plannedAnew(sql`select ${1}::int as put_together`))).toEqual([{ put_together: 1 }])
+    expect(
+      await database.rows(sql`select statement from pg_prepared_statements where statement like '%put_together%' and name <> ''`),
+    ).toEqual([])
+  } finally {
     await database.end()
   }
 })

@@ -160,7 +160,14 @@ export const QUERIES: readonly ApiCase[] = [
     (limit): ApiCase => [`limit=${limit}`, get(`/v1/tenants?limit=${encodeURIComponent(limit)}`), INPUT],
   ),
   ['limit twice', get('/v1/tenants?limit=1&limit=2'), INPUT],
-  ['a parameter that there is not', get('/v1/tenants?sort=-size'), INPUT],
+  ['a parameter that there is not', get('/v1/tenants?colour=red'), INPUT],
+  ...['-', '', '--name', 'NAME', 'id', 'name,slug', 'name desc', '+name'].map(
+    (sort): ApiCase => [`sort=${sort}`, get(`/v1/tenants?sort=${encodeURIComponent(sort)}`), INPUT],
+  ),
+  ['sort twice', get('/v1/tenants?sort=name&sort=slug'), INPUT],
+  ['an order for what has none', get('/v1/operations?sort=name'), INPUT],
+  ['a cursor for a count', get('/v1/tenant-counts?cursor=x'), INPUT],
+  ['neither yes nor no', get('/v1/tenants?held=maybe'), INPUT],
   ['__proto__', get('/v1/tenants?__proto__=1'), INPUT],
   ['a state that there is not', get('/v1/tenants?state=happy'), INPUT],
   ['an empty search', get('/v1/tenants?search='), INPUT],
@@ -201,7 +208,8 @@ export const KEYS: readonly ApiCase[] = [
 ]
 
 const later = '2026-01-01 00:00:00+00'
-const forged = (at: string, id: string) => get(`/v1/tenants?cursor=${writeCursor({ at, id }, 'tenant.list')}`)
+const forged = (at: string, id: string, sort = 'created') =>
+  get(`/v1/tenants?sort=${sort}&cursor=${writeCursor({ at, id }, `tenant.list ${sort}`)}`)
 
 export const CURSORS: readonly ApiCase[] = [
   ['a cursor of another listing', get(({ cursor }) => `/v1/operations?cursor=${cursor}`), INPUT],
@@ -216,6 +224,11 @@ export const CURSORS: readonly ApiCase[] = [
   ['a cursor whose moment is in no calendar', forged('2026-02-31 00:00:00+00', UUID), INPUT],
   ['a cursor whose moment is on no clock', forged('2026-01-01 99:99:99+99', UUID), INPUT],
   ['a cursor whose id is none', forged(later, '-'.repeat(36)), INPUT],
+  ['a cursor of another order', get(({ cursor }) => `/v1/tenants?sort=-created&cursor=${cursor}`), INPUT],
+  ['a cursor of an order by text with NUL', forged('a\0b', UUID, 'name'), INPUT],
+  ['a cursor of an order by text with 800 characters', forged('a'.repeat(800), UUID, '-name'), INPUT],
+  ['a cursor of an order by moment with text', forged('a|b', UUID, 'since'), INPUT],
+  ['a cursor of 10,000 characters', get(`/v1/tenants?cursor=${'a'.repeat(10_000)}`), INPUT],
   ['an empty cursor', get('/v1/tenants?cursor='), INPUT],
 ]
 

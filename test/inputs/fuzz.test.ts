@@ -59,12 +59,14 @@ const altered = (texts: fc.Arbitrary<string>): fc.Arbitrary<string> =>
     return text.slice(0, place) + put + text.slice(place + cut)
   })
 
-const positions = fc.record({
-  at: fc
-    .date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true })
-    .map((date) => `${date.toISOString().slice(0, 23).replace('T', ' ')}+00`),
-  id: fc.oneof(fc.uuid(), fc.bigInt({ min: 0n, max: 999_999_999_999_999_999n }).map(String)),
-})
+const moments = fc
+  .date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true })
+  .map((date) => `${date.toISOString().slice(0, 23).replace('T', ' ')}+00`)
+const texts = fc
+  .oneof(near('acme', '|', 'Zoë', '\n', '2026-01-01 00:00:00+00'), fc.string({ unit: 'grapheme', maxLength: 60 }))
+  .filter((text) => text.isWellFormed() && text.length <= 400 && !text.includes('\0'))
+const numbers = fc.bigInt({ min: -999_999_999_999_999_999n, max: 999_999_999_999_999_999n }).map(String)
+const ids = fc.oneof(fc.uuid(), fc.bigInt({ min: 0n, max: 999_999_999_999_999_999n }).map(String), fc.constant('000001-0123456789abcdef'))
 
 describe('any text is read, or refused with a fault of its own', () => {
   test('slugs', () => {
@@ -90,13 +92,31 @@ describe('any text is read, or refused with a fault of its own', () => {
   })
 
   test('cursors: of one that was handed out, every change is noticed', () => {
-    check(positions, (position) => {
-      assert.deepEqual({ ...parsed(() => readCursor(writeCursor(position, 'a'), 'a')) }, { ...position })
-      assert.equal(
-        parsed(() => readCursor(writeCursor(position, 'a'), 'b'), 'INPUT_INVALID'),
-        undefined,
-      )
-    })
+    for (const [kind, ats] of [
+      ['moment', moments],
+      ['text', texts],
+      ['number', numbers],
+    ] as const) {
+      check(fc.record({ at: ats, id: ids }), (position) => {
+        assert.deepEqual({ ...parsed(() => readCursor(writeCursor(position, 'a'), 'a', kind)) }, { ...position })
+        assert.equal(
+          parsed(() => readCursor(writeCursor(position, 'a'), 'b', kind), 'INPUT_INVALID'),
+          undefined,
+        )
+      })
+    }
+    // One that was made by whoever knows how, of anything: what is let through is what PostgreSQL reads.
+    check(
+      fc.record({ at: fc.oneof(texts, near('\0', '2026-02-31 00:00:00+00', '1', '-', '99:99')), id: fc.oneof(ids, near('1', 'a', '-')) }),
+      (position) => {
+        const found = parsed(() => readCursor(writeCursor(position, 'a'), 'a', 'text'), 'INPUT_INVALID')
+        if (found !== undefined) assert.ok(!found.at.includes('\0') && found.at.isWellFormed() && /^[0-9a-f-]+$/.test(found.id))
+        const number = parsed(() => readCursor(writeCursor(position, 'a'), 'a', 'number'), 'INPUT_INVALID')
+        if (number !== undefined) assert.equal(String(BigInt(number.at)), number.at)
+        const moment = parsed(() => readCursor(writeCursor(position, 'a'), 'a'), 'INPUT_INVALID')
+        if (moment !== undefined) assert.ok(!Number.isNaN(Date.parse(moment.at.slice(0, 10))))
+      },
+    )
     const cursor = writeCursor({ at: '2026-11-21 09:19:57.364959+00', id: '7c9e6679-7425-40de-944b-e07fc1f90ae7' }, 'a')
     check(fc.oneof(altered(fc.constant(cursor)), fc.base64String(), near('|', '2026-01-01', 'MjAy')), (text) => {
       if (text !== cursor)

@@ -159,6 +159,16 @@ describe('offboarding', () => {
       .files(join(rig.places.keys, 'keys', id))
       .then((paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))))
     expect(((await rig.fleet.run('datakey.rewrap')) as { keys: number }).keys).toBeGreaterThan(1)
+
+    type Page = { readonly data: readonly { readonly key: string }[]; readonly nextCursor: string | null }
+    const whole = (await rig.fleet.run('datakey.list', { limit: 500 })) as Page
+    const walked: { readonly key: string }[] = []
+    for (let page: Page | undefined, cursor: string | undefined; page?.nextCursor !== null; cursor = page.nextCursor ?? undefined) {
+      page = (await rig.fleet.run('datakey.list', { limit: 1, ...(cursor === undefined ? {} : { cursor }) })) as Page
+      walked.push(...page.data)
+    }
+    expect(walked.length).toBeGreaterThan(2)
+    expect(walked).toEqual(whole.data)
     const after = await rig
       .files(join(rig.places.keys, 'keys', id))
       .then((paths) => Promise.all(paths.map((path) => readFile(path, 'utf8'))))

@@ -220,6 +220,34 @@ describe('the key store', () => {
     expect(new Set((await all(keys.list())).map(({ tenant }) => tenant))).toEqual(new Set(['acme', 'globex']))
   })
 
+  test('are listed from any place on, the destroyed among the others, and only what is listed is read', async () => {
+    const { stores } = await folders(1)
+    const watched = flaky(stores[0]!)
+    const keys = openKeyStore({ provider: one, store: watched.store })
+    for (const tenant of ['globex', 'acme', 'initech']) {
+      await keys.current(tenant)
+      await keys.rotate(tenant)
+    }
+    await keys.destroy('globex')
+    const listed = await all(keys.list())
+    expect(listed.map(({ tenant, key, destroyedAt }) => [tenant, key.slice(0, 6), destroyedAt !== undefined])).toEqual([
+      ['acme', '000001', false],
+      ['acme', '000002', false],
+      ['globex', '000001', true],
+      ['globex', '000002', true],
+      ['initech', '000001', false],
+      ['initech', '000002', false],
+    ])
+    for (const [index, { tenant, key }] of listed.entries()) {
+      // Those before cannot be read any more, and nobody tries.
+      const before = listed.slice(0, index + 1).map((one) => `keys/${one.tenant}/${one.key}`)
+      watched.down = (operation, object) => operation === 'read' && before.includes(object)
+      expect(await all(keys.list(undefined, { tenant, key }))).toEqual(listed.slice(index + 1))
+    }
+    watched.down = () => false
+    expect(await all(keys.list('acme', listed[0]))).toEqual([listed[1]])
+  })
+
   test('the key itself is nowhere on the disk, and its files are for the owner alone', async () => {
     const { folder, stores } = await folders(1)
     const { key, id } = await openKeyStore({ provider: one, store: stores[0]! }).current('acme')

@@ -1,7 +1,8 @@
 import { clusterById, findCluster } from '../../catalog/clusters.js'
 import { homeById, type Isolation } from '../../catalog/homes.js'
 import { openOperationOn } from '../../catalog/operations.js'
-import { listTenants, type Tenant } from '../../catalog/tenants.js'
+import { listTenants } from '../../catalog/tenant-lists.js'
+import type { Tenant } from '../../catalog/tenants.js'
 import type { FencingToken } from '../../isolation/fence.js'
 import { MODELS } from '../../isolation/model.js'
 import { dropControl, dropScratchTable, makeControl, makeScratchTable } from '../../isolation/scratch-table.js'
@@ -42,8 +43,8 @@ export async function makeScratchTenants(platform: Platform, { mark, cluster, wa
 }
 
 export async function scratchTenants(platform: Platform, mark: string): Promise<readonly Tenant[]> {
-  const all = { state: null, isolation: null, service: null, cluster: null, search: null, tier: null, after: null, only: null }
-  return platform.catalog.rows(listTenants({ ...all, labels: { [LABEL]: mark }, limit: MOST_TENANTS }))
+  const all = { by: 'created', descending: false, after: null, limit: MOST_TENANTS } as const
+  return platform.catalog.rows(listTenants({ labels: { [LABEL]: mark } }, all))
 }
 
 /** The homes of scratch tenants, each once. */

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { type AuditFilter, type AuditRow, listAudit } from '../../catalog/audit.js'
-import { findTenant } from '../../catalog/tenants.js'
+import { type AuditRow, listAudit } from '../../catalog/audit.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
-import { isDay, isDuration, milliseconds } from '../../kernel/durations.js'
-import { checkTenantRef, isUuid } from '../../kernel/identifiers.js'
+import { sinceInput, sinceOf } from '../../engine/since.js'
+import { tenantIdEver } from '../../engine/tenant-ever.js'
 
 const facts = z.record(z.string(), z.unknown()).nullable()
 
@@ -25,8 +24,6 @@ const auditRow = z.object({
   after: facts,
 })
 
-const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/
-
 export const auditLog = operation({
   kind: 'direct',
   name: 'audit.log',
@@ -36,11 +33,7 @@ export const auditLog = operation({
     tenant: z.string().min(2).max(39).optional().describe('Only entries about this tenant, by id or slug; by id also when it is gone'),
     operation: z.string().min(1).max(63).optional().describe('Only entries of this operation, such as tenant.suspend'),
     actor: z.string().min(1).max(200).optional().describe('Only entries of this actor, such as key:ID or cli:NAME'),
-    since: z
-      .string()
-      .refine((text) => isDuration(text) || isMoment(text), 'must be a duration such as 24h, or a moment such as 2026-11-21T08:00:00Z')
-      .optional()
-      .describe('Only entries since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z'),
+    since: sinceInput.optional().describe('Only entries since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z'),
     ...pageInput,
   }),
   output: pageOf(auditRow),
@@ -51,13 +44,10 @@ export const auditLog = operation({
     says: ({ data, nextCursor }) => (data.length === 0 ? 'no entries' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
     columns: ['time', 'actor', 'operation', 'tenant', 'outcome', 'fault', 'changed'],
   },
-  async call({ platform, fail }, given) {
-    const tenant = given.tenant === undefined || isUuid(given.tenant) ? given.tenant : checkTenantRef(given.tenant)
-    const found = tenant === undefined || isUuid(tenant) ? undefined : await platform.catalog.maybe(findTenant(tenant))
-    if (tenant !== undefined && !isUuid(tenant) && found === undefined) throw fail('TENANT_NOT_FOUND', { tenant })
+  async call({ platform }, given) {
     const rows = await platform.catalog.rows(
       listAudit({
-        tenant: found?.id ?? tenant ?? null,
+        tenant: given.tenant === undefined ? null : await tenantIdEver(platform.catalog, given.tenant),
         operation: given.operation ?? null,
         actor: given.actor ?? null,
         since: sinceOf(given.since),
@@ -69,13 +59,6 @@ export const auditLog = operation({
     return { data: data.map((row) => ({ ...row, changed: changesOf(row) })), nextCursor }
   },
 })
-
-const isMoment = (text: string): boolean => MOMENT.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))
-
-function sinceOf(text: string | undefined): AuditFilter['since'] {
-  if (text === undefined) return null
-  return isDuration(text) ? { secondsAgo: milliseconds(text) / 1_000 } : { at: new Date(text).toISOString() }
-}
 
 /** `slug acme -> acme-2; tier - -> gold`; nothing where only one side is known, unless that says what happened itself. */
 function changesOf({ actor, before, after }: Pick<AuditRow, 'actor' | 'before' | 'after'>): string {

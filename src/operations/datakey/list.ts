@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { keyOwner, keyStoreOf } from '../../engine/offboarding/keys.js'
 import { operation } from '../../engine/operation.js'
+import { type Position, pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import type { KeyFacts } from '../../stores/key-store.js'
 import { describeKey, keyRow, ownerRef } from './row.js'
 
 export const listDataKeys = operation({
@@ -10,29 +12,31 @@ export const listDataKeys = operation({
   effect: 'read',
   input: z.strictObject({
     tenant: ownerRef.optional().describe('Only those of this tenant, by id or slug'),
-    limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Keys at most'),
+    ...pageInput,
   }),
-  output: z.object({ data: z.array(keyRow), more: z.boolean().describe('There are more than the limit') }),
+  output: pageOf(keyRow),
   faults: ['KEYS_UNCONFIGURED', 'TENANT_NOT_FOUND', 'TENANT_AMBIGUOUS', 'SLUG_INVALID', 'STORE_UNREACHABLE'],
   access: { roles: ['fleet-admin', 'security-auditor'] },
   http: 'GET /v1/datakeys',
   words: {
     columns: ['tenant', 'key', 'provider', 'madeAt', 'destroyedAt'],
-    says: ({ data, more }) =>
+    says: ({ data, nextCursor }) =>
       data.length === 0
         ? 'no data keys; the first archive of a tenant makes one'
-        : more
-          ? 'there are more: name a tenant, or raise --limit'
-          : '',
+        : nextCursor === null
+          ? ''
+          : `more: --cursor ${nextCursor}`,
   },
-  async call({ platform }, { tenant, limit }) {
+  async call({ platform }, { tenant, limit, cursor }) {
     const keys = keyStoreOf(platform)
     const owner = tenant === undefined ? undefined : await keyOwner(platform.catalog, tenant)
-    const data: z.output<typeof keyRow>[] = []
-    for await (const one of keys.list(owner?.id)) {
-      if (data.length === limit) return { data, more: true }
-      data.push(describeKey(one))
+    const after = readCursor(cursor, 'datakey.list', 'text')
+    const rows: (KeyFacts & Position)[] = []
+    for await (const one of keys.list(owner?.id, after === null ? undefined : { tenant: after.at, key: after.id })) {
+      rows.push({ ...one, at: one.tenant, id: one.key })
+      if (rows.length > limit) break
     }
-    return { data, more: false }
+    const { data, nextCursor } = pageFrom(rows, limit, 'datakey.list')
+    return { data: data.map((row) => describeKey(row)), nextCursor }
   },
 })

@@ -1,32 +1,18 @@
 import { z } from 'zod'
-import { listTenants, TENANT_STATES } from '../../catalog/tenants.js'
-import { LABELS, labelsFrom, word } from '../../engine/labels.js'
+import { listTenants, TENANT_SORT_KEYS, TENANT_SORTS } from '../../catalog/tenant-lists.js'
 import { operation } from '../../engine/operation.js'
-import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import { pageFrom, pageInput, pageOf, readCursor, readSort, sortInput } from '../../engine/paging.js'
+import { catalogFilter, tenantFilter } from './filter.js'
 import { describeTenant, tenantRow } from './row.js'
 
 export const listAllTenants = operation({
   kind: 'direct',
   name: 'tenant.list',
-  summary: 'List tenants, oldest first.',
+  summary: 'List tenants, oldest first unless said otherwise.',
   effect: 'read',
-  input: z.strictObject({
-    state: z.enum(TENANT_STATES).optional().describe('Only tenants in this state'),
-    isolation: z.enum(['shared', 'schema', 'database']).optional().describe('Only tenants of this isolation'),
-    service: z.string().min(1).max(39).optional().describe('Only tenants that are this service of yours'),
-    cluster: z.string().min(1).max(63).optional().describe('Only tenants on this cluster'),
-    search: z.string().min(1).max(100).optional().describe('Only tenants whose slug or name contains this'),
-    tier: word.optional().describe('Only tenants of this tier'),
-    label: z
-      .string()
-      .max(2_000)
-      .regex(LABELS, 'must be key=value, or several with commas between them')
-      .optional()
-      .describe('Only tenants with all of these labels: plan=gold,team=a'),
-    ...pageInput,
-  }),
+  input: z.strictObject({ ...tenantFilter, sort: sortInput(TENANT_SORTS).default('created'), ...pageInput }),
   output: pageOf(tenantRow),
-  faults: [],
+  faults: ['MIGRATION_INVALID'],
   // A tenant-admin sees its own tenant only: the caller's narrowing, not the filter, says so.
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor', 'tenant-admin'] },
   http: 'GET /v1/tenants',
@@ -40,21 +26,12 @@ export const listAllTenants = operation({
     columns: ['slug', 'name', 'state', 'isolation', 'service', 'tier', 'cluster', 'version', 'id'],
   },
   async call({ platform, caller }, given) {
-    const rows = await platform.catalog.rows(
-      listTenants({
-        state: given.state ?? null,
-        isolation: given.isolation ?? null,
-        service: given.service ?? null,
-        cluster: given.cluster ?? null,
-        search: given.search ?? null,
-        tier: given.tier ?? null,
-        labels: given.label === undefined ? null : labelsFrom(given.label.split(',')),
-        after: readCursor(given.cursor, 'tenant.list'),
-        limit: given.limit + 1,
-        only: caller.onlyTenant ?? null,
-      }),
-    )
-    const { data, nextCursor } = pageFrom(rows, given.limit, 'tenant.list')
+    const { by, descending } = readSort(given.sort)
+    const listing = `tenant.list ${given.sort}`
+    const after = readCursor(given.cursor, listing, TENANT_SORT_KEYS[by].kind)
+    const filter = { ...(await catalogFilter(platform, given)), only: caller.onlyTenant }
+    const rows = await platform.catalog.rows(listTenants(filter, { by, descending, after, limit: given.limit + 1 }))
+    const { data, nextCursor } = pageFrom(rows, given.limit, listing)
     return { data: data.map((row) => describeTenant(row)), nextCursor }
   },
 })

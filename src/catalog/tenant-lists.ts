@@ -1,0 +1,111 @@
+import { join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
+import { isBehind, TENANT_TRACK, type TrackDigests } from './homes.js'
+import { type Tenant, tenantColumns, tenantSource } from './tenants.js'
+
+/** Which tenants. What is left out narrows nothing. */
+export interface TenantFilter {
+  readonly state?: string | undefined
+  readonly isolation?: string | undefined
+  readonly service?: string | undefined
+  readonly cluster?: string | undefined
+  readonly region?: string | undefined
+  readonly tier?: string | undefined
+  /** A part of the slug or the name. */
+  readonly search?: string | undefined
+  /** A part of one of its domains, in lower case. */
+  readonly domain?: string | undefined
+  /** All of these. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  /** Of the home. */
+  readonly version?: string | undefined
+  /** Those whose home has not applied exactly this, by track. */
+  readonly behind?: TrackDigests | undefined
+  readonly held?: boolean | undefined
+  /** Those that are served, and of which no whole backup is kept. */
+  readonly withoutBackup?: boolean | undefined
+  /** One tenant alone, for whoever may see no other. */
+  readonly only?: string | undefined
+}
+
+/** Those in stock are nobody's yet, and no tenants to anyone but who asks for them. */
+const conditions = (f: TenantFilter): Sql => {
+  const labels = f.labels === undefined ? undefined : JSON.stringify(f.labels)
+  const found: (Sql | false)[] = [
+    f.state === undefined ? sql`t.state <> 'warm' and not starts_with(t.slug, '~')` : sql`t.state = ${f.state}`,
+    f.isolation !== undefined && sql`t.isolation = ${f.isolation}`,
+    f.service !== undefined && sql`nullif(h.track, ${TENANT_TRACK}) = ${f.service}`,
+    f.cluster !== undefined && sql`c.name = ${f.cluster}`,
+    f.region !== undefined && sql`t.region = ${f.region}`,
+    f.tier !== undefined && sql`t.tier = ${f.tier}`,
+    f.search !== undefined && sql`(strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)`,
+    f.domain !== undefined &&
+      sql`exists (select from catalog.tenant_domain n where n.tenant_id = t.id and strpos(n.domain, ${f.domain}) > 0)`,
+    labels !== undefined && sql`t.labels @> ${labels}::jsonb`,
+    f.version !== undefined && sql`h.version = ${f.version}`,
+    f.behind !== undefined && isBehind(f.behind, null),
+    f.held === true && sql`t.held_for is not null`,
+    f.withoutBackup === true &&
+      sql`t.state in ('active', 'suspended', 'read_only')
+          and not exists (select from catalog.backup b where b.tenant_id = t.id and b.state = 'kept' and b.damage is null)`,
+    f.only !== undefined && sql`t.id = ${f.only}::uuid`,
+  ]
+  return join(
+    found.filter((one) => one !== false),
+    ' and ',
+  )
+}
+
+export const TENANT_SORTS = ['created', 'slug', 'name', 'since'] as const
+export type TenantSort = (typeof TENANT_SORTS)[number]
+
+interface SortKey {
+  /** Never null, and the first column of an index whose second is the id. */
+  readonly key: Sql
+  readonly kind: 'moment' | 'text'
+}
+
+export const TENANT_SORT_KEYS: Readonly<Record<TenantSort, SortKey>> = {
+  created: { key: sql`t.created_at`, kind: 'moment' },
+  slug: { key: sql`t.slug`, kind: 'text' },
+  name: { key: sql`lower(t.name)`, kind: 'text' },
+  since: { key: sql`t.state_since`, kind: 'moment' },
+}
+
+export interface TenantPage {
+  readonly by: TenantSort
+  readonly descending: boolean
+  readonly after: { readonly at: string; readonly id: string } | null
+  readonly limit: number
+}
+
+/**
+ * A page of tenants, by keyset. The server works out the slugs and domains of those on the page alone: where it has to sort at all, it leaves what costs
+ * much in the columns until after the limit.
+ */
+export const listTenants = (filter: TenantFilter, { by, descending, after, limit }: TenantPage): Sql<Tenant & { at: string }> => {
+  const { key, kind } = TENANT_SORT_KEYS[by]
+  const at = after === null ? sql`null` : kind === 'moment' ? sql`${after.at}::timestamptz` : sql`${after.at}::text`
+  const beyond = descending
+    ? sql`(${key}, t.id) < (${at}, ${after?.id ?? null}::uuid)`
+    : sql`(${key}, t.id) > (${at}, ${after?.id ?? null}::uuid)`
+  return plannedAnew(sql<Tenant & { at: string }>`
+    select ${tenantColumns}, ${key}::text as at
+    from ${tenantSource}
+    where ${after === null ? conditions(filter) : join([conditions(filter), beyond], ' and ')}
+    order by ${descending ? sql`${key} desc, t.id desc` : sql`${key}, t.id`}
+    limit ${limit}`)
+}
+
+export const TENANT_FACETS = ['state', 'isolation', 'cluster', 'tier', 'version'] as const
+type TenantFacet = (typeof TENANT_FACETS)[number]
+
+/** How many there are under a filter, and how many of each kind; `by` is null where all are counted. A tenant without a tier counts as one of null. */
+export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | null; value: string | null; tenants: number }> =>
+  plannedAnew(sql<{ by: TenantFacet | null; value: string | null; tenants: number }>`
+    select case grouping(t.state, t.isolation, c.name, t.tier, h.version)
+             when 15 then 'state' when 23 then 'isolation' when 27 then 'cluster' when 29 then 'tier' when 30 then 'version' end as by,
+           coalesce(t.state, t.isolation, c.name, t.tier, h.version) as value, count(*)::int as tenants
+    from ${tenantSource}
+    where ${conditions(filter)}
+    group by grouping sets ((), (t.state), (t.isolation), (c.name), (t.tier), (h.version))
+    order by grouping(t.state, t.isolation, c.name, t.tier, h.version), tenants desc, value`)
