@@ -1,10 +1,8 @@
-import { operationById } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
-import { parseInput, submit } from '../engine/submit.js'
+import { submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { authenticate, refuseKeyInAddress } from './authenticate.js'
-import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
 import { mayRun } from './policy.js'
 import type { Route } from './routes.js'
@@ -24,19 +22,14 @@ export interface AnswerContext {
   readonly foundKey: (id: string) => void
 }
 
-/** One request to one operation: who asks, with what, may they, do it. A stream of events is a response already. Throws faults. */
-export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer | Response> {
+/** One request to one operation: who asks, with what, may they, do it. Throws faults. */
+export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer> {
   refuseKeyInAddress(request)
   const key = await authenticate(platform, request, log)
   foundKey(key.id)
   const { operation } = route
   const given = await readInput(request, route, path)
   const { caller, input } = await mayRun(platform, key, operation, given)
-  if (operation.name === 'operation.watch' && wantsEvents(request)) {
-    const { operation: id } = parseInput(operation, input) as { operation: string }
-    if ((await platform.catalog.maybe(operationById(id))) === undefined) throw fault('OPERATION_NOT_FOUND', { operation: id })
-    return operationEvents(platform, id, request, log)
-  }
   const detach = operation.kind === 'steps' && prefersAsync(request)
   const done = await submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), detach, signal: request.signal })
   const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }

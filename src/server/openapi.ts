@@ -1,6 +1,7 @@
 import { FAULTS, type FaultCode } from '../kernel/faults.js'
 import { titleOf } from './problem.js'
 import { type JsonSchema, jsonSchema, type ObjectSchema, type Route } from './routes.js'
+import { isStreamed } from './streams.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -104,7 +105,15 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
   return [...pathFields.map((name) => parameter(name, 'path')), ...query.map((name) => parameter(name, 'query'))]
 }
 
+const LAST_EVENT_ID: Json = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'Of a stream: goes on behind the event with this id.',
+  schema: { type: 'string' },
+}
+
 function headersOf({ operation }: Route): readonly Json[] {
+  if (isStreamed(operation)) return [LAST_EVENT_ID]
   if (operation.kind === 'direct') return []
   const key = {
     name: 'Idempotency-Key',
@@ -139,7 +148,8 @@ function successOf({ operation, created }: Route): Json {
   const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
   const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
   const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
-  const output = { 'application/json': { schema: jsonSchema(operation.output, 'output') } }
+  const stream = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; the data of each is JSON.' } } }
+  const output = { 'application/json': { schema: jsonSchema(operation.output, 'output') }, ...(isStreamed(operation) ? stream : {}) }
   const headers = operation.kind === 'direct' ? requestId : { ...requestId, ...operationId }
   const done = {
     description: created === undefined ? 'Done.' : 'Made.',
