@@ -76,6 +76,13 @@ export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> => sq
   order by e.seq desc
   limit ${f.limit}`
 
+/** The highest number that was given. */
+export const newestEvent = sql<{ newest: string }>`select published::text as newest from catalog.event_stream`
+
+/** Published events behind this number, in their order. */
+export const eventsAfter = (seq: number, most: number): Sql<EventRow> => sql<EventRow>`
+  select ${columns} from catalog.event e where e.seq > ${seq}::bigint order by e.seq limit ${most}`
+
 // --- keeping
 
 /**

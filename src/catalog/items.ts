@@ -103,6 +103,14 @@ export const failedSince = (operation: string, at: Date | null, item: string, mo
   order by date_trunc('milliseconds', ended_at), item
   limit ${most}`
 
+/** The one that failed last. */
+export const newestFailure = (operation: string): Sql<{ item: string; at: Date | null }> => sql<{ item: string; at: Date | null }>`
+  select item, date_trunc('milliseconds', ended_at) as at
+  from catalog.operation_item
+  where operation_id = ${operation} and state = 'failed'
+  order by date_trunc('milliseconds', ended_at) desc, item desc
+  limit 1`
+
 /** By its whole name, or one word of it: the schema or the id of a home; or by the slug of the tenant whose home it is. */
 export const itemsNamed = (operation: string, name: string): Sql<{ item: string; state: ItemState }> => sql<{
   item: string

@@ -50,54 +50,93 @@ export interface FollowOptions {
   readonly betweenMs?: number
 }
 
-const MOST_FAILURES = 50
+export const MOST_FAILURES = 50
 const BETWEEN_MS = 500
 
-/**
- * What happens to an operation, until it has ended or paused, or the signal says that nobody looks any more: failures as they come, then how far it is.
- * A look costs a few rows, however many items there are. Throws OPERATION_NOT_FOUND.
- */
-export async function* followOperation(platform: Platform, id: string, options: FollowOptions): AsyncGenerator<ProgressEvent> {
+/** Where a reader of failures is: behind this one. */
+export interface FailurePosition {
+  readonly at: Date | null
+  readonly item: string
+}
+
+export const BEFORE_ALL: FailurePosition = { at: null, item: '' }
+
+/** One look at an operation. */
+export interface Look {
+  readonly progress: Progress
+  /** There when nothing more will happen by itself. */
+  readonly ended: Ended | undefined
+}
+
+/** Looks at an operation again and again; a look costs a few rows, however many items there are. Throws OPERATION_NOT_FOUND. */
+export function lookAt(platform: Platform, id: string): () => Promise<Look> {
   const { catalog } = platform
   const speed = speedometer()
-  const signal = options.soon === undefined ? options.signal : AbortSignal.any([options.signal, options.soon])
-  let last: { at: Date | null; item: string } = { at: null, item: '' }
-  while (!options.signal.aborted) {
-    const elapsed = stopwatch()
-    const lastLook = options.soon?.aborted === true
+  return async () => {
     const now = await catalog.maybe(operationById(id))
     if (now === undefined) throw fault('OPERATION_NOT_FOUND', { operation: id })
     const counts = await catalog.one(countItems(id))
-    for (let more = counts.failed > 0; more && !options.signal.aborted; ) {
-      const failures = await catalog.rows(failedSince(id, last.at, last.item, MOST_FAILURES))
-      for (const failure of failures) {
-        last = { at: failure.endedAt, item: failure.item }
-        yield failedItem(id, failure)
-      }
-      more = failures.length === MOST_FAILURES
-    }
     const [done, waves] = [await catalog.rows(stepsOf(id)), await catalog.rows(wavesOf(id))]
     const definition = platform.find(now.name)
     const names = definition?.kind === 'steps' ? definition.steps.map((step) => step.name) : []
     const reached = done.filter((row) => row.position > 0).length
     const wave = waves.filter((row) => row.beganAt !== null).at(-1)
-    yield {
-      event: 'progress',
-      operation: id,
-      name: now.name,
-      state: now.state,
-      step: names[reached] ?? null,
-      steps: { done: reached, total: names.length },
-      wave: wave === undefined ? null : { wave: wave.wave, name: wave.name, of: waves.length },
-      over: waves
-        .filter(({ endedAt }) => endedAt !== null)
-        .map((one) => ({ wave: one.wave, name: one.name, done: one.done, failed: one.failed })),
-      waitsFor: now.waitsFor,
-      ...counts,
-      ...speed(counts),
+    const over = now.state !== 'running' && now.state !== 'undoing'
+    return {
+      progress: {
+        event: 'progress',
+        operation: id,
+        name: now.name,
+        state: now.state,
+        step: names[reached] ?? null,
+        steps: { done: reached, total: names.length },
+        wave: wave === undefined ? null : { wave: wave.wave, name: wave.name, of: waves.length },
+        over: waves
+          .filter(({ endedAt }) => endedAt !== null)
+          .map((one) => ({ wave: one.wave, name: one.name, done: one.done, failed: one.failed })),
+        waitsFor: now.waitsFor,
+        ...counts,
+        ...speed(counts),
+      },
+      ended: over ? { event: 'ended', operation: id, state: now.state, fault: now.fault } : undefined,
     }
-    if (now.state !== 'running' && now.state !== 'undoing') {
-      yield { event: 'ended', operation: id, state: now.state, fault: now.fault }
+  }
+}
+
+/** The next failures behind a position, each with its own. Fewer than `most`: there are no more by now. */
+export async function failuresAfter(
+  platform: Platform,
+  id: string,
+  { at, item }: FailurePosition,
+  most = MOST_FAILURES,
+): Promise<readonly { readonly failed: ItemFailed; readonly position: FailurePosition }[]> {
+  const failures = await platform.catalog.rows(failedSince(id, at, item, most))
+  return failures.map((one) => ({ failed: failedItem(id, one), position: { at: one.endedAt, item: one.item } }))
+}
+
+/**
+ * What happens to an operation, until it has ended or paused, or the signal says that nobody looks any more: failures as they come, then how far it is.
+ * Throws OPERATION_NOT_FOUND.
+ */
+export async function* followOperation(platform: Platform, id: string, options: FollowOptions): AsyncGenerator<ProgressEvent> {
+  const look = lookAt(platform, id)
+  const signal = options.soon === undefined ? options.signal : AbortSignal.any([options.signal, options.soon])
+  let last = BEFORE_ALL
+  while (!options.signal.aborted) {
+    const elapsed = stopwatch()
+    const lastLook = options.soon?.aborted === true
+    const { progress, ended } = await look()
+    for (let more = progress.failed > 0; more && !options.signal.aborted; ) {
+      const failures = await failuresAfter(platform, id, last)
+      for (const { failed, position } of failures) {
+        last = position
+        yield failed
+      }
+      more = failures.length === MOST_FAILURES
+    }
+    yield progress
+    if (ended !== undefined) {
+      yield ended
       return
     }
     if (lastLook) return

@@ -1,12 +1,10 @@
-import { operationById } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
 import { versionOf } from '../engine/resource.js'
-import { parseInput, submit } from '../engine/submit.js'
+import { submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { authenticate, refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
-import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
 import { linkOf } from './links.js'
 import { mayRun } from './policy.js'
@@ -28,8 +26,8 @@ export interface AnswerContext {
   readonly foundKey: (id: string) => void
 }
 
-/** One request to one operation: who asks, with what, may they, do it. A stream of events is a response already. Throws faults. */
-export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer | Response> {
+/** One request to one operation: who asks, with what, may they, do it. Throws faults. */
+export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer> {
   refuseKeyInAddress(request)
   const key = await authenticate(platform, request, log)
   foundKey(key.id)
@@ -37,11 +35,6 @@ export async function answer(request: Request, route: Route, { platform, log, pa
   const given = await readInput(request, route, path)
   const { caller, input } = await mayRun(platform, key, operation, given)
   const { ifMatch, ifNoneMatch } = readConditions(request, route.method === 'GET')
-  if (operation.name === 'operation.watch' && wantsEvents(request)) {
-    const { operation: id } = parseInput(operation, input) as { operation: string }
-    if ((await platform.catalog.maybe(operationById(id))) === undefined) throw fault('OPERATION_NOT_FOUND', { operation: id })
-    return operationEvents(platform, id, request, log)
-  }
   const detach = operation.kind === 'steps' && prefersAsync(request)
   const done = await submit(platform, operation, input, caller, {
     idempotencyKey: idempotencyKey(request),

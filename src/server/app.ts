@@ -8,21 +8,27 @@ import { OPERATIONS } from '../operations/registry.js'
 import { answer } from './answer.js'
 import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
+import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { openApiDocument } from './openapi.js'
 import { faultOf, problemOf } from './problem.js'
 import { type Route, routesOf } from './routes.js'
 import { isReady, readStatus, shared } from './status.js'
 import { STYLE, statusPage, unavailablePage } from './status-page.js'
+import { answerWithStream, asksForStream } from './streams.js'
 
 export interface AppOptions {
   /** One line per request, and what went wrong inside. Default: the platform's log. */
   readonly log?: Log
+  /** How often streams of events look, say that they are alive, and ask for their readers' keys. */
+  readonly streams?: Partial<StreamTimes>
 }
 
 /** The HTTP API as one function, for any server that speaks `fetch`. */
 export interface App {
   readonly fetch: (request: Request) => Promise<Response>
+  /** Ends all streams of events, which would go on for as long as somebody reads; for whoever closes the server. */
+  readonly endStreams: () => void
 }
 
 interface Env {
@@ -36,6 +42,7 @@ const STATUS_FOR_MS = 1_000
 export function createApp(of: Platform | { readonly platform: Platform }, options: AppOptions = {}): App {
   const platform = 'platform' in of ? of.platform : of
   const log = options.log ?? platform.log
+  const hub = eventHub(platform, log, options.streams)
   const app = new Hono<Env>()
   // Operations that this process does not know have no route.
   const routes = routesOf(OPERATIONS.filter((operation) => platform.find(operation.name) === operation))
@@ -78,25 +85,20 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
     allowed.set(pattern, [...(allowed.get(pattern) ?? []), ...methods])
-    app.on(route.method, pattern, (c) => respond(c, route, platform, log))
+    app.on(route.method, pattern, (c) => respond(c, route, platform, hub, log))
   }
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
     )
   }
-  return { fetch: async (request) => app.fetch(request) }
+  return { fetch: async (request) => app.fetch(request), endStreams: hub.end }
 }
 
-async function respond(c: Context<Env>, route: Route, platform: Platform, log: Log): Promise<Response> {
-  const found = await answer(c.req.raw, route, {
-    platform,
-    log,
-    path: c.req.param(),
-    foundKey: (id) => c.set('keyId', id),
-  })
-  if (found instanceof Response) return found
-  const { status, headers, body } = found
+async function respond(c: Context<Env>, route: Route, platform: Platform, hub: EventHub, log: Log): Promise<Response> {
+  const context = { platform, log, path: c.req.param(), foundKey: (id: string) => c.set('keyId', id) }
+  if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, hub, context)
+  const { status, headers, body } = await answer(c.req.raw, route, context)
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 

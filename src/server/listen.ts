@@ -59,15 +59,19 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     server.listen(options.port, options.host, resolve)
   })
   const { port, address, family } = server.address() as AddressInfo
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, close: () => close(server, options.graceMs) }
+  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`, close: () => close(server, app, options.graceMs) }
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, app: App, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  app.endStreams()
   server.closeIdleConnections()
+  // Those that become so by the end of what ran on them.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const finished = new AbortController()
   const over = systemClock.sleep(graceMs, finished.signal).then(() => server.closeAllConnections())
   await closed
+  clearInterval(idle)
   finished.abort()
   await over
 }

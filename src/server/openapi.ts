@@ -1,6 +1,7 @@
 import { FAULTS, type FaultCode } from '../kernel/faults.js'
 import { titleOf } from './problem.js'
 import { type JsonSchema, jsonSchema, type ObjectSchema, type Route } from './routes.js'
+import { isStreamed } from './streams.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -138,8 +139,15 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
   return [...pathFields.map((name) => parameter(name, 'path')), ...query.map((name) => parameter(name, 'query'))]
 }
 
+const LAST_EVENT_ID: Json = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'Of a stream: goes on behind the event with this id.',
+  schema: { type: 'string' },
+}
+
 function headersOf({ operation, method }: Route): readonly Json[] {
-  if (method === 'GET') return [{ $ref: '#/components/parameters/IfNoneMatch' }]
+  if (method === 'GET') return [{ $ref: '#/components/parameters/IfNoneMatch' }, ...(isStreamed(operation) ? [LAST_EVENT_ID] : [])]
   const ifMatch = operation.resource === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' }]
   const key = {
     name: 'Idempotency-Key',
@@ -175,7 +183,8 @@ function successOf({ operation, method, created }: Route): Json {
   const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
   const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
   const schema = jsonSchema(operation.output, 'output')
-  const output = { 'application/json': { schema } }
+  const stream = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; the data of each is JSON.' } } }
+  const output = { 'application/json': { schema }, ...(isStreamed(operation) ? stream : {}) }
   if (method === 'GET') {
     const pages = 'nextCursor' in ((schema.properties ?? {}) as object)
     const link = pages ? { Link: { $ref: '#/components/headers/NextPage' } } : {}
