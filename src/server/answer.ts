@@ -1,13 +1,15 @@
+import type { ApiKey } from '../catalog/keys.js'
 import { operationById } from '../catalog/operations.js'
 import type { Platform } from '../engine/platform.js'
 import { versionOf } from '../engine/resource.js'
 import { parseInput, submit } from '../engine/submit.js'
-import { fault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { authenticate, refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { operationEvents, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
+import type { Limits } from './limits.js'
 import { mayRun } from './policy.js'
 import type { Route } from './routes.js'
 
@@ -21,6 +23,9 @@ export interface Answer {
 export interface AnswerContext {
   readonly platform: Platform
   readonly log: Log
+  readonly limits: Limits
+  /** Whoever asks, if that is known. */
+  readonly address: string | undefined
   /** The request's path fields. */
   readonly path: Readonly<Record<string, string>>
   /** Told as soon as it is known, so that refused requests can be told apart by key as well. */
@@ -28,9 +33,10 @@ export interface AnswerContext {
 }
 
 /** One request to one operation: who asks, with what, may they, do it. A stream of events is a response already. Throws faults. */
-export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer | Response> {
+export async function answer(request: Request, route: Route, context: AnswerContext): Promise<Answer | Response> {
+  const { platform, log, path, foundKey } = context
   refuseKeyInAddress(request)
-  const key = await authenticate(platform, request, log)
+  const key = await admit(request, context)
   foundKey(key.id)
   const { operation } = route
   const given = await readInput(request, route, path)
@@ -67,6 +73,18 @@ export async function answer(request: Request, route: Route, { platform, log, pa
   if (route.created === undefined) return { status: 200, headers, body }
   const location = route.created(done.output as Record<string, unknown>)
   return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body }
+}
+
+/** Whose key it is, if neither the key nor the address has asked too often. */
+async function admit(request: Request, { platform, log, limits, address }: AnswerContext): Promise<ApiKey> {
+  const authorization = request.headers.get('authorization')
+  limits.admit(address, authorization)
+  const key = await authenticate(platform, request, log).catch((error: unknown) => {
+    if (isFault(error, 'KEY_MISSING', 'KEY_INVALID')) limits.stranger(address, authorization)
+    throw error
+  })
+  limits.credential(key.id, authorization)
+  return key
 }
 
 const prefersAsync = (request: Request): boolean =>
