@@ -2,9 +2,11 @@ import { destination, pino } from 'pino'
 import type { Platform } from './engine/platform.js'
 import type { Log } from './kernel/log.js'
 import { createApp } from './server/app.js'
+import type { LimitOptions } from './server/limits.js'
 import { type Listening, listen } from './server/listen.js'
 
 export { type App, type AppOptions, createApp } from './server/app.js'
+export type { LimitOptions, Rate } from './server/limits.js'
 export type { Listening, Log, Platform }
 
 export interface ServeOptions {
@@ -18,6 +20,10 @@ export interface ServeOptions {
   readonly headersWithinMs?: number
   /** Milliseconds for the whole of a request to come. Default 30 s. */
   readonly requestWithinMs?: number
+  /** How often one may ask. */
+  readonly limits?: LimitOptions
+  /** How many proxies of yours stand in front, each adding to `X-Forwarded-For` whom it was asked by. Default: `api.trustProxy` of the configuration. */
+  readonly trustProxy?: number
   /** Milliseconds that `close` lets running requests go on. Default 10 s. */
   readonly graceMs?: number
 }
@@ -29,5 +35,8 @@ export interface ServeOptions {
 export async function serve(of: Platform | { readonly platform: Platform }, options: ServeOptions): Promise<Listening> {
   const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
   const log = options.log ?? pino(destination(2))
-  return listen(createApp(of, { log }), { port, host, headersWithinMs, requestWithinMs, graceMs, log })
+  const { config } = 'platform' in of ? of.platform : of
+  const app = createApp(of, { log, ...(options.limits === undefined ? {} : { limits: options.limits }) })
+  const proxies = options.trustProxy ?? config.api.trustProxy
+  return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs, proxies, log })
 }

@@ -66,6 +66,8 @@ const lint = z.strictObject({
 })
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
+const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
+
 const schema = z.strictObject({
   catalog,
   tenantColumn: column.optional(),
@@ -99,6 +101,7 @@ const schema = z.strictObject({
   limits: limitsSchema.prefault({}),
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
+  api: api.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -111,6 +114,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   limits: Object.keys(limitsSchema.shape),
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
+  api: Object.keys(api.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -138,6 +142,8 @@ export interface Config {
   /** Roles of others that may do more than walls allow, as the doctor is told. */
   readonly trustedRoles: readonly string[]
   readonly leaseMs: number
+  /** How many proxies of one's own stand in front of the HTTP API. */
+  readonly api: { readonly trustProxy: number }
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -245,6 +251,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     limits: readLimits(config.limits),
     watchdog: config.watchdog,
     pace: readPace(config.pace),
+    api: Object.freeze(config.api),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

@@ -79,6 +79,11 @@ export interface TenantryConfig {
   }
   /** `act` ends what breaks its limits, `tell` only logs what it would do, `off` does not look. Default `act`. */
   readonly watchdog?: 'act' | 'tell' | 'off'
+  /** The HTTP API; see docs/api.md. */
+  readonly api?: {
+    /** How many proxies of yours stand in front of it, each adding to `X-Forwarded-For` whom it was asked by. Default 0: the header is not looked at. */
+    readonly trustProxy?: number
+  }
   /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
   readonly pace?: {
     /** How far a replica may be behind, or `off`. Default `10s`. */

@@ -1,9 +1,8 @@
-import type { Platform } from '../engine/platform.js'
 import { versionOf } from '../engine/resource.js'
 import { submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
-import type { Log } from '../kernel/log.js'
-import { authenticate, refuseKeyInAddress } from './authenticate.js'
+import { type AdmitContext, admit } from './admit.js'
+import { refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { readInput } from './input.js'
 import { linkOf } from './links.js'
@@ -17,9 +16,7 @@ export interface Answer {
   readonly body: string | null
 }
 
-export interface AnswerContext {
-  readonly platform: Platform
-  readonly log: Log
+export interface AnswerContext extends AdmitContext {
   /** The request's path fields. */
   readonly path: Readonly<Record<string, string>>
   /** Told as soon as it is known, so that refused requests can be told apart by key as well. */
@@ -27,9 +24,10 @@ export interface AnswerContext {
 }
 
 /** One request to one operation: who asks, with what, may they, do it. Throws faults. */
-export async function answer(request: Request, route: Route, { platform, log, path, foundKey }: AnswerContext): Promise<Answer> {
+export async function answer(request: Request, route: Route, context: AnswerContext): Promise<Answer> {
+  const { platform, path, foundKey } = context
   refuseKeyInAddress(request)
-  const key = await authenticate(platform, request, log)
+  const key = await admit(request, context)
   foundKey(key.id)
   const { operation } = route
   const given = await readInput(request, route, path)

@@ -5,11 +5,12 @@ import { newId, stopwatch } from '../kernel/clock.js'
 import { type Fault, fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { OPERATIONS } from '../operations/registry.js'
-import { answer } from './answer.js'
+import { type AnswerContext, answer } from './answer.js'
 import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
+import { type LimitOptions, limitsOf } from './limits.js'
 import { openApiDocument } from './openapi.js'
 import { faultOf, problemOf } from './problem.js'
 import { type Route, routesOf } from './routes.js'
@@ -22,16 +23,20 @@ export interface AppOptions {
   readonly log?: Log
   /** How often streams of events look, say that they are alive, and ask for their readers' keys. */
   readonly streams?: Partial<StreamTimes>
+  /** How often one may ask. */
+  readonly limits?: LimitOptions
 }
 
 /** The HTTP API as one function, for any server that speaks `fetch`. */
 export interface App {
-  readonly fetch: (request: Request) => Promise<Response>
+  /** `address` is whoever asks; without one, strangers are not limited. */
+  readonly fetch: (request: Request, from?: { readonly address?: string | undefined }) => Promise<Response>
   /** Ends all streams of events, which would go on for as long as somebody reads; for whoever closes the server. */
   readonly endStreams: () => void
 }
 
 interface Env {
+  Bindings: { address: string | undefined }
   Variables: { requestId: string; keyId: string | undefined }
 }
 
@@ -46,6 +51,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   const app = new Hono<Env>()
   // Operations that this process does not know have no route.
   const routes = routesOf(OPERATIONS.filter((operation) => platform.find(operation.name) === operation))
+  const limits = limitsOf(options.limits)
   const allowed = new Map<string, string[]>()
 
   app.use((c, next) => observe(c, next, log))
@@ -59,6 +65,10 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
       return handle(c)
     })
   }
+  const counted = (c: Context<Env>): void => {
+    limits.admit(c.env.address, null)
+    limits.stranger(c.env.address, null)
+  }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
   const document = JSON.stringify(openApiDocument(routes))
@@ -66,12 +76,14 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
   open('/openapi.json', (c) => {
+    counted(c)
     const headers = { ETag: etagOf(documentVersion) }
     return isKnown(documentVersion, readConditions(c.req.raw, true).ifNoneMatch)
       ? c.body(null, 304, headers)
       : c.body(document, 200, { ...headers, 'Content-Type': 'application/json' })
   })
   open('/', async (c) => {
+    counted(c)
     c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
     try {
       return c.html(statusPage(await status(), new URL(c.req.url).origin))
@@ -85,18 +97,23 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
     allowed.set(pattern, [...(allowed.get(pattern) ?? []), ...methods])
-    app.on(route.method, pattern, (c) => respond(c, route, platform, hub, log))
+    app.on(route.method, pattern, (c) => respond(c, route, hub, { platform, log, limits }))
   }
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
     )
   }
-  return { fetch: async (request) => app.fetch(request), endStreams: hub.end }
+  return { fetch: async (request, from) => app.fetch(request, { address: from?.address }), endStreams: hub.end }
 }
 
-async function respond(c: Context<Env>, route: Route, platform: Platform, hub: EventHub, log: Log): Promise<Response> {
-  const context = { platform, log, path: c.req.param(), foundKey: (id: string) => c.set('keyId', id) }
+async function respond(
+  c: Context<Env>,
+  route: Route,
+  hub: EventHub,
+  of: Pick<AnswerContext, 'platform' | 'log' | 'limits'>,
+): Promise<Response> {
+  const context = { ...of, address: c.env.address, path: c.req.param(), foundKey: (id: string) => c.set('keyId', id) }
   if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, hub, context)
   const { status, headers, body } = await answer(c.req.raw, route, context)
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
@@ -140,7 +157,7 @@ function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record
   const headers: Record<string, string> = { ...extra, 'Content-Type': 'application/problem+json' }
   const challenge = CHALLENGES[found.code]
   if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
-  if (found.kind.retry) headers['Retry-After'] = '1'
+  if (found.kind.retry) headers['Retry-After'] = found.code === 'RATE_LIMITED' ? String(found.facts.seconds) : '1'
   const body = JSON.stringify(problemOf(found, { path: shownPath(c), requestId }))
   return new Response(body, { status: found.kind.http, headers })
 }

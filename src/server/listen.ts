@@ -6,6 +6,7 @@ import { fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import type { App } from './app.js'
 import { answerMalformed, HEADER_LIMIT, malformedResponse } from './malformed.js'
+import { peerOf } from './peer.js'
 import { faultOf } from './problem.js'
 
 export interface ListenOptions {
@@ -18,6 +19,8 @@ export interface ListenOptions {
   readonly requestWithinMs: number
   /** How long `close` lets running requests go on. */
   readonly graceMs: number
+  /** How many proxies of one's own stand in front. */
+  readonly proxies: number
   /** Told about requests that never reach the app. */
   readonly log: Log
 }
@@ -29,7 +32,7 @@ export interface Listening {
 
 /** Throws INPUT_INVALID when the address cannot be had. */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
-  const handle = getRequestListener(app.fetch, {
+  const handle = getRequestListener((request, { incoming }) => app.fetch(request, { address: peerOf(incoming, options.proxies) }), {
     // The process may be somebody else's: its Request and Response stay what they are.
     overrideGlobalObjects: false,
     errorHandler: (error) => {

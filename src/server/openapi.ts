@@ -10,6 +10,7 @@ const ALWAYS: readonly FaultCode[] = [
   'KEY_MISSING',
   'KEY_INVALID',
   'KEY_FORBIDDEN',
+  'RATE_LIMITED',
   'INPUT_INVALID',
   'CATALOG_UNREACHABLE',
   'SERVER_UNREACHABLE',
@@ -104,6 +105,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
           description: 'The journaled operation; see /v1/operations/{operation}.',
           schema: { type: 'string', format: 'uuid' },
         },
+        RetryAfter: { description: 'Seconds until there is room for a request again.', schema: { type: 'integer' } },
         ETag: {
           description: 'The version of what is answered: another one as soon as a byte of it is another.',
           schema: { type: 'string', pattern: '^"[A-Za-z0-9_-]{43}"$' },
@@ -222,12 +224,15 @@ function problemsOf({ operation, method }: Route): Json {
   ])
   const byStatus = new Map<number, FaultCode[]>()
   for (const code of [...codes].sort()) byStatus.set(FAULTS[code].http, [...(byStatus.get(FAULTS[code].http) ?? []), code])
-  return Object.fromEntries([...byStatus].map(([status, found]) => [status, problemResponse(found)]))
+  return Object.fromEntries([...byStatus].map(([status, found]) => [status, problemResponse(status, found)]))
 }
 
-const problemResponse = (codes: readonly FaultCode[]): Json => ({
+const problemResponse = (status: number, codes: readonly FaultCode[]): Json => ({
   description: codes.map((code) => `${code}: ${titleOf(code)}.`).join(' '),
-  headers: { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } },
+  headers: {
+    'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+    ...(status === 429 ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
+  },
   content: {
     'application/problem+json': {
       schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: codes } } }] },

@@ -4,12 +4,12 @@ import type { Caller } from '../engine/operation.js'
 import type { Platform } from '../engine/platform.js'
 import { parseInput } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
-import type { Log } from '../kernel/log.js'
 import { listAllEvents } from '../operations/event/list.js'
 import { describeEvent, tenantOfFilter } from '../operations/event/row.js'
 import { watchOperation } from '../operations/operation/watch.js'
+import { admit } from './admit.js'
 import type { AnswerContext } from './answer.js'
-import { authenticate, refuseKeyInAddress } from './authenticate.js'
+import { refuseKeyInAddress } from './authenticate.js'
 import { type EventHub, type Message, type Reader, readPosition } from './event-hub.js'
 import { eventStream, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
@@ -39,14 +39,10 @@ export const isStreamed = (operation: { readonly name: string }): boolean => Obj
 export const asksForStream = (route: Route, request: Request): boolean => isStreamed(route.operation) && wantsEvents(request)
 
 /** One request for a stream: who asks, with what, may they. Throws faults. */
-export async function answerWithStream(
-  request: Request,
-  route: Route,
-  hub: EventHub,
-  { platform, log, path, foundKey }: AnswerContext & { readonly log: Log },
-): Promise<Response> {
+export async function answerWithStream(request: Request, route: Route, hub: EventHub, context: AnswerContext): Promise<Response> {
+  const { platform, log, path, foundKey } = context
   refuseKeyInAddress(request)
-  const key = await authenticate(platform, request, log)
+  const key = await admit(request, context)
   foundKey(key.id)
   const { caller, input } = await mayRun(platform, key, route.operation, await readInput(request, route, path))
   const last = request.headers.get('last-event-id') ?? undefined

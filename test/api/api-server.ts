@@ -62,6 +62,9 @@ export interface Reply {
   readonly body: any
 }
 
+// Tests that ask for all there is from one address, and have nothing to do with limits.
+const UNLIMITED = { credential: { perSecond: 1e6, burst: 1e6 }, stranger: { perSecond: 1e6, burst: 1e6 } }
+
 /** A platform with a catalog and a database for tenants of its own on the server of the test run, and its API on a free port. */
 export async function startApi(options: Partial<ServeOptions> & { readonly cluster?: boolean } = {}): Promise<Api> {
   const server = testServer()
@@ -85,7 +88,7 @@ export async function startApi(options: Partial<ServeOptions> & { readonly clust
   if (options.cluster !== false) {
     await control.run('cluster.add', { name: 'main', url: 'env:API_ADMIN', database: `${name}_tenants`, appSecret: 'env:API_APP' })
   }
-  const running = await serve(control, { port: 0, log, graceMs: 500, ...options })
+  const running = await serve(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options })
   return {
     url: running.url,
     control,
@@ -102,7 +105,7 @@ export async function startApi(options: Partial<ServeOptions> & { readonly clust
 }
 
 /** By Node's own client, which sends a path as it is written. */
-async function send(url: string, method: string, path: string, { key, json, body, headers = {} }: CallOptions = {}): Promise<Reply> {
+export async function send(url: string, method: string, path: string, { key, json, body, headers = {} }: CallOptions = {}): Promise<Reply> {
   const payload = json === undefined ? body : JSON.stringify(json)
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

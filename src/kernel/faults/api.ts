@@ -93,6 +93,13 @@ export const API_FAULTS = {
     () => 'the request did not come in time',
     () => 'send it at once, over a connection that is fast enough',
   ),
+  RATE_LIMITED: row(
+    429,
+    7,
+    true,
+    (f: { whose: string; seconds: number }) => `too many requests ${f.whose}: there is room for one in ${f.seconds} s`,
+    () => 'wait for as long as Retry-After says, and ask less often',
+  ),
   EXPECTATION_UNKNOWN: row(
     417,
     2,

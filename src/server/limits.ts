@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { stopwatch } from '../kernel/clock.js'
+import { fault } from '../kernel/faults.js'
+import { networkOf } from './peer.js'
+
+/** So many requests a second for good, and so many at once after a rest. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+export interface LimitOptions {
+  /** Of each API key. Default 300 a second, 600 at once. */
+  readonly credential?: Rate
+  /** Of each address, for what comes without a key, or with one that is none. Default 20 a second, 40 at once. */
+  readonly stranger?: Rate
+}
+
+const CREDENTIAL: Rate = { perSecond: 300, burst: 600 }
+const STRANGER: Rate = { perSecond: 20, burst: 40 }
+const MOST = 10_000
+
+export interface Buckets {
+  /** Takes one token; answers in how many milliseconds there is one, 0 where it was taken. */
+  readonly take: (name: string) => number
+  /** The same without taking. */
+  readonly look: (name: string) => number
+}
+
+/** Token buckets by name: at most 10,000, of which the one that was used least lately is forgotten, and is full when it is met again. */
+export function buckets({ perSecond, burst }: Rate, elapsedMs: () => number = stopwatch()): Buckets {
+  const known = new LRUCache<string, { readonly tokens: number; readonly at: number }>({ max: MOST })
+  const now = (name: string): number => {
+    const bucket = known.get(name)
+    return bucket === undefined ? burst : Math.min(burst, bucket.tokens + ((elapsedMs() - bucket.at) * perSecond) / 1_000)
+  }
+  const wait = (tokens: number): number => (tokens >= 1 ? 0 : ((1 - tokens) * 1_000) / perSecond)
+  return {
+    look: (name) => wait(now(name)),
+    take: (name) => {
+      const tokens = now(name)
+      if (tokens >= 1) known.set(name, { tokens: tokens - 1, at: elapsedMs() })
+      return wait(tokens)
+    },
+  }
+}
+
+/** How often one may ask. All throw RATE_LIMITED. An address that is not known (the app is mounted in somebody's server) is not counted. */
+export interface Limits {
+  /** Before a key is looked up: whoever has guessed too often is not looked up any more, unless the key has been good before. */
+  readonly admit: (address: string | undefined, authorization: string | null) => void
+  /** It came without a key that is one. */
+  readonly stranger: (address: string | undefined, authorization: string | null) => void
+  /** It came with this key. */
+  readonly credential: (id: string, authorization: string | null) => void
+}
+
+export function limitsOf({ credential = CREDENTIAL, stranger = STRANGER }: LimitOptions = {}): Limits {
+  const [keys, addresses] = [buckets(credential), buckets(stranger)]
+  // By digest: keys themselves stay nowhere. One that is revoked is a stranger's from then on.
+  const good = new LRUCache<string, true>({ max: MOST })
+  const digestOf = (authorization: string): string => createHash('sha256').update(authorization).digest('base64')
+  const refuse = (ms: number, whose: string): void => {
+    if (ms > 0) throw fault('RATE_LIMITED', { whose, seconds: Math.ceil(ms / 1_000) })
+  }
+  return {
+    admit: (address, authorization) => {
+      if (address === undefined || (authorization !== null && good.has(digestOf(authorization)))) return
+      refuse(addresses.look(networkOf(address)), 'from this address')
+    },
+    stranger: (address, authorization) => {
+      if (authorization !== null) good.delete(digestOf(authorization))
+      if (address !== undefined) refuse(addresses.take(networkOf(address)), 'from this address')
+    },
+    credential: (id, authorization) => {
+      if (authorization !== null) good.set(digestOf(authorization), true)
+      refuse(keys.take(id), 'with this API key')
+    },
+  }
+}
