@@ -85,3 +85,14 @@ $$;
 revoke all on function catalog.cluster_has_changed() from public;
 create trigger cluster_has_changed after update of state, draining on catalog.cluster
   for each row when ((old.state, old.draining) is distinct from (new.state, new.draining)) execute function catalog.cluster_has_changed();
+
+-- What an operation has done, in words, for whoever looks into it. Written beside its journal: it decides nothing.
+create table catalog.operation_note (
+  operation_id uuid not null references catalog.operation (id) on delete cascade,
+  id bigint not null generated always as identity,
+  at timestamptz not null,
+  level text not null check (level in ('info', 'warn', 'error')),
+  text text not null,
+  primary key (operation_id, id)
+);
+create index operation_note_at on catalog.operation_note (at);

@@ -93,6 +93,36 @@ export const troubledItems = (operation: string, most: number): Sql<TroubledItem
   order by ended_at, item
   limit ${most}`
 
+export interface ItemRow {
+  readonly item: string
+  readonly tenant: string | null
+  readonly state: ItemState
+  readonly wave: number
+  readonly attempts: number
+  readonly fault: StoredFault | null
+  readonly reason: string | null
+  readonly endedAt: Date | null
+}
+
+/** In the order of the work, by the place of each among all: whose state changes keeps it. */
+export const listItems = (
+  operation: string,
+  state: ItemState | null,
+  after: string | null,
+  limit: number,
+): Sql<ItemRow & { id: string }> => sql<ItemRow & { id: string }>`
+  select i.number::text as id, i.item, ${tenantOfHome(homeOfItem)} as tenant, i.state, i.wave, i.attempts, i.fault, i.reason, i.ended_at as "endedAt"
+  from (
+    select n.*
+    from (
+      select a.*, row_number() over (order by a.wave, a.place, a.item) as number from catalog.operation_item a where a.operation_id = ${operation}
+    ) n
+    where (${state}::text is null or n.state = ${state}) and (${after}::bigint is null or n.number > ${after}::bigint)
+    order by n.number
+    limit ${limit}
+  ) i
+  order by i.number`
+
 /** Failed items that came after this moment and name. */
 export const failedSince = (operation: string, at: Date | null, item: string, most: number): Sql<TroubledItem> => sql<TroubledItem>`
   select i.item, ${tenantOfHome(homeOfItem)} as tenant, i.state, i.wave, i.tenants, i.fault, i.reason, i.ended_at as "endedAt"

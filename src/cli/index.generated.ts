@@ -597,6 +597,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/operation/watch.js').then((module) => module.watchOperation),
   },
   {
+    name: 'operation.items',
+    summary: 'List what an operation works through, in the order of the work.',
+    positionals: ['operation'],
+    load: () => import('../operations/operation/items.js').then((module) => module.listOperationItems),
+  },
+  {
+    name: 'operation.log',
+    summary: 'Show what an operation has done, in words, oldest first; kept for 7 days.',
+    positionals: ['operation'],
+    load: () => import('../operations/operation/log.js').then((module) => module.operationLog),
+  },
+  {
     name: 'operation.cancel',
     summary: 'Stop a running operation at its next step and take back what it did, but for migrations of homes, which stay; or end a paused one where it stands.',
     positionals: ['operation'],

@@ -2,6 +2,7 @@ import { countItems, lookAhead, type Outlook, tellWait } from '../catalog/items.
 import { stopwatch, systemClock } from '../kernel/clock.js'
 import type { PauseReason } from '../kernel/faults/operations.js'
 import { type Fault, fault } from '../kernel/faults.js'
+import { noteNow } from './notes.js'
 import type { StepContext } from './operation.js'
 
 // Nobody waits for longer until a pause, a freeze or a cancel is heeded, and nothing costs the catalog more than this.
@@ -104,6 +105,7 @@ function tellWaits({ platform, by }: HaltContext) {
     const says = waits.values().next().value?.says ?? null
     if (says === told) return
     told = says
+    if (says !== null) noteNow('info', `waits: ${says}`)
     telling = telling.then(() => platform.catalog.run(tellWait(by.operation, by.token, says))).catch(() => {})
   }
   const timer = setInterval(tell, TELL_MS)

@@ -11,6 +11,7 @@ import type { Secrets } from '../kernel/secrets.js'
 import { type ConnectionConfig, parseUrl } from '../postgres/connection.js'
 import { type Database, openDatabase } from '../postgres/session.js'
 import type { Config } from './config.js'
+import { noteProgress } from './notes.js'
 import type { AnyOperation } from './operation.js'
 
 /** Everything that an operation may reach. Opened by a door, closed by it. */
@@ -115,7 +116,10 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
       catalog,
       secrets,
       log: options.log ?? silent,
-      progress: options.progress ?? (() => {}),
+      progress: (text) => {
+        options.progress?.(text)
+        noteProgress(text)
+      },
       worker: `${hostname()}/${process.pid}/${newId().slice(0, 8)}`,
       catalogFiles: options.catalogFiles,
       homeFiles: options.homeFiles,

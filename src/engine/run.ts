@@ -17,10 +17,12 @@ import {
   stepsOf,
 } from '../catalog/operations.js'
 import { jitter, stopwatch, systemClock } from '../kernel/clock.js'
+import { humanDuration } from '../kernel/durations.js'
 import { type Fault, fault, faultFromData, isFault } from '../kernel/faults.js'
 import { isConnectionLoss, isContention, sqlstate } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { asFault } from './as-fault.js'
+import { noteNow, noting, openNotes } from './notes.js'
 import type { AnyOperation, Memory, StepContext } from './operation.js'
 import type { Platform } from './platform.js'
 
@@ -36,8 +38,9 @@ const STEP_PATIENCE_MS = 20_000
  */
 export async function runOperation(platform: Platform, definition: Steps, id: string, token: number, stop?: AbortSignal): Promise<unknown> {
   const lease = keepLease(platform, id, token)
+  const notes = openNotes(platform, id)
   try {
-    return await advance(platform, definition, id, token, stop)
+    return await noting(notes, () => advance(platform, definition, id, token, stop))
   } catch (error) {
     if (isFault(error, 'OPERATION_RELEASED', 'OPERATION_UNSURE')) {
       lease.stop()
@@ -48,6 +51,7 @@ export async function runOperation(platform: Platform, definition: Steps, id: st
     throw sqlstate(error) === undefined ? error : asFault(error, id)
   } finally {
     lease.stop()
+    await notes.drain()
   }
 }
 
@@ -78,6 +82,7 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
   const held = holderOf(platform, id, token)
   const operation = await readOperation(platform, id)
   if (operation.token !== token) throw fault('OPERATION_LOST', { operation: id })
+  if (operation.attempts > 1) noteNow('warn', `taken up by ${platform.worker}, the ${ordinal(operation.attempts)} to hold it`)
   const rows = await readSteps(platform, id)
   let memory: Memory = Object.assign({}, ...rows.map((row) => row.output ?? {}))
   const contextNow = (): StepContext<never, never> =>
@@ -104,6 +109,7 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
     const name = `${definition.name}/${step.name}`
     await platform.failpoint(`${name}:before`)
     const elapsed = stopwatch()
+    noteNow('info', `${step.name} begins`)
     try {
       unlessCancelled(index, operation.cancelRequested)
       // Each entry of the journal asks as well; where there is no way back, the question comes before the act.
@@ -121,10 +127,12 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
         if (asks) unlessCancelled(position, lease.cancel)
         await step.record?.(contextNow(), tx)
       })
+      noteNow('info', `${step.name} is done, in ${humanDuration(elapsed())}`)
     } catch (error) {
       if (isLost(error)) throw fault('OPERATION_LOST', { operation: id })
       if (isFault(error, 'OPERATION_RELEASED')) throw error
       if (isFault(error, 'OPERATION_PAUSED')) {
+        noteNow('warn', `${step.name}: ${error.message}`)
         await journalEnd(platform, id, held, 'paused', (tx) => tx.run(pauseOperation(id, stored(error))))
         throw error
       }
@@ -132,6 +140,7 @@ async function advance(platform: Platform, definition: Steps, id: string, token:
         throw fault('OPERATION_UNSURE', { operation: id, reason: asFault(error, id).message })
       const reason = asFault(error, id)
       const cause = error === reason ? (reason.cause ?? '') : error
+      noteNow('error', `${step.name}: ${reason.code}: ${reason.message}`)
       platform.log.warn({ operation: id, step: step.name, code: reason.code, cause: String(cause) }, reason.message)
       await held.journal((tx) => tx.run(beginUndo(id, stored(reason))))
       const after = await readSteps(platform, id)
@@ -166,6 +175,7 @@ async function goBack(
     const name = `${definition.name}/${step.name}`
     await platform.failpoint(`${name}:before-undo`)
     await held.stillOurs()
+    noteNow('warn', `${step.name} is taken back`)
     await patiently(() => step.undo!(context))
     await platform.failpoint(`${name}:undone`)
     await held.journal((tx) => tx.run(recordUndone(operation.id, index + 1)))
@@ -226,6 +236,8 @@ async function journalEnd(
   }
 }
 
+const ordinal = (many: number): string => `${many}${['th', 'st', 'nd', 'rd'][many % 100 > 10 && many % 100 < 14 ? 0 : many % 10] ?? 'th'}`
+
 const readOperation = (platform: Platform, id: string): Promise<Operation> => patiently(() => platform.catalog.one(operationById(id)))
 
 const readSteps = (platform: Platform, id: string): Promise<readonly StepRow[]> => patiently(() => platform.catalog.rows(stepsOf(id)))
@@ -247,6 +259,7 @@ async function patiently<T>(body: () => Promise<T>): Promise<T> {
       return await body()
     } catch (error) {
       if (!isPassing(error) || systemClock.now() + delay > deadline) throw error
+      noteNow('warn', `tried again: ${(error as Error).message}`)
     }
     await systemClock.sleep(delay * jitter())
   }

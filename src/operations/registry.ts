@@ -63,7 +63,9 @@ import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
 import { verifyMigrations } from './migrate/verify.js'
 import { cancelOperation } from './operation/cancel.js'
+import { listOperationItems } from './operation/items.js'
 import { listAllOperations } from './operation/list.js'
+import { operationLog } from './operation/log.js'
 import { pauseAnOperation } from './operation/pause.js'
 import { resumeOperation } from './operation/resume.js'
 import { retryOperation } from './operation/retry.js'
@@ -214,6 +216,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllOperations,
   showOperation,
   watchOperation,
+  listOperationItems,
+  operationLog,
   cancelOperation,
   pauseAnOperation,
   resumeOperation,

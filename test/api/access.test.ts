@@ -144,6 +144,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/operations': { ...reads, admin: 'no', allowed: [200] },
   [`GET /v1/operations/${NOBODY}`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   [`GET /v1/operations/${NOBODY}/watch`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  [`GET /v1/operations/${NOBODY}/items`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
+  [`GET /v1/operations/${NOBODY}/log`]: { ...reads, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   [`POST /v1/operations/${NOBODY}/cancel`]: { ...operates, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   [`POST /v1/operations/${NOBODY}/pause`]: { ...operates, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   [`POST /v1/operations/${NOBODY}/resume`]: { ...operates, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },

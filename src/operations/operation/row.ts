@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OPERATION_STATES, type Operation } from '../../catalog/operations.js'
 
-const storedFault = z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()), message: z.string() })
+export const storedFault = z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()), message: z.string() })
 
 export const operationRow = z.object({
   id: z.string(),
@@ -16,7 +16,7 @@ export const operationRow = z.object({
   endedAt: z.date().nullable(),
 })
 
-const slugOfHome = z.string().nullable().describe('Slug of the tenant whose home it is')
+export const slugOfHome = z.string().nullable().describe('Slug of the tenant whose home it is')
 
 const itemCounts = {
   total: z.number(),
