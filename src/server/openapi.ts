@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { FAULTS, type FaultCode } from '../kernel/faults.js'
+import { declaredBy } from './declared.js'
+import { exampleInput, exampleOf, exampleOutput, exampleProblem } from './examples.js'
 import { titleOf } from './problem.js'
 import { type JsonSchema, jsonSchema, type ObjectSchema, type Route } from './routes.js'
 import { isStreamed } from './streams.js'
@@ -39,46 +42,26 @@ const PROBLEM = {
   },
 } satisfies JsonSchema
 
-const PARAMETERS = {
-  IfMatch: {
-    name: 'If-Match',
-    in: 'header',
-    description:
-      'The ETag that the GET of what is changed has answered, or several: with any other version nothing is changed. `*`: whichever version there is.',
-    schema: { type: 'string' },
-  },
-  IfNoneMatch: {
-    name: 'If-None-Match',
-    in: 'header',
-    description: 'ETags of earlier answers: if it would be one of them again, the answer is 304 and has no body.',
-    schema: { type: 'string' },
-  },
-} as const
-
-const RESPONSES = {
-  NotModified: {
-    description: 'It is a version that If-None-Match names.',
-    headers: { 'X-Request-Id': { $ref: '#/components/headers/RequestId' }, ETag: { $ref: '#/components/headers/ETag' } },
-  },
-} as const
-
 /** The API described in OpenAPI 3.1, from the declarations of its operations. */
 export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {
     '/healthz': { get: probe('healthz', 'Does the process answer?', { 200: 'It does.' }) },
     '/readyz': { get: probe('readyz', 'Does its catalog answer as well?', { 200: 'It does.', 503: 'It does not.' }) },
   }
+  const responses: Record<string, Json> = { NotModified: NOT_MODIFIED }
   for (const route of routes) {
     paths[route.path] ??= {}
-    paths[route.path]![route.method.toLowerCase()] = describeRoute(route)
+    paths[route.path]![route.method.toLowerCase()] = describeRoute(route, responses)
   }
+  const codes = [...new Set(routes.flatMap(codesOf))].sort()
   return {
     openapi: '3.1.0',
     info: {
       title: 'Tenantry',
       version: 'v1',
       summary: 'The tenant platform for PostgreSQL.',
-      description: 'Every error is a problem of RFC 9457. Keys are made with `tenantry key create`.',
+      description:
+        'Every error is a problem of RFC 9457. Keys are made with `tenantry key create`. Every answer says that it is not kept (Cache-Control: no-store), not framed and not guessed at (Content-Security-Policy, X-Frame-Options, Cross-Origin-Opener-Policy, Cross-Origin-Resource-Policy, X-Content-Type-Options, Referrer-Policy). `x-tenantry` has what an operation declares beside its fields: effect, kind, roles, positionals, what is to be confirmed, columns of a list.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -91,7 +74,8 @@ export function openApiDocument(routes: readonly Route[]): Json {
       },
       schemas: { Problem: PROBLEM },
       parameters: PARAMETERS,
-      responses: RESPONSES,
+      responses: Object.fromEntries(Object.entries(responses).sort(([a], [b]) => (a < b ? -1 : 1))),
+      examples: Object.fromEntries(codes.map((code) => [code, { summary: `${titleOf(code)}.`, value: exampleProblem(code) }])),
       headers: {
         RequestId: {
           description: 'The request, as the log names it: the X-Request-Id that was sent, or a new one.',
@@ -101,23 +85,82 @@ export function openApiDocument(routes: readonly Route[]): Json {
           description: 'The next page of the list, as `<address>; rel="next"`. Missing on the last one.',
           schema: { type: 'string' },
         },
+        ETag: {
+          description: 'The version of what is answered: another one as soon as a byte of it is another.',
+          schema: { type: 'string', pattern: '^"[A-Za-z0-9_-]{43}"$' },
+        },
         OperationId: {
           description: 'The journaled operation; see /v1/operations/{operation}.',
           schema: { type: 'string', format: 'uuid' },
         },
-        RetryAfter: { description: 'Seconds until there is room for a request again.', schema: { type: 'integer' } },
-        ETag: {
-          description: 'The version of what is answered: another one as soon as a byte of it is another.',
-          schema: { type: 'string', pattern: '^"[A-Za-z0-9_-]{43}"$' },
+        Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } },
+        PreferenceApplied: { description: 'That the preference was heard.', schema: { type: 'string', const: 'respond-async' } },
+        RetryAfter: { description: 'The same request may succeed after so many seconds.', schema: { type: 'string' }, example: '1' },
+        Challenge: {
+          description: 'What a request is to be authorized with.',
+          schema: { type: 'string' },
+          example: 'Bearer realm="tenantry"',
         },
       },
     },
   }
 }
 
+const reference = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` })
+
+const PARAMETERS = {
+  RequestId: {
+    name: 'X-Request-Id',
+    in: 'header',
+    description: 'A name for the request, which the answer and the log repeat if it has this form.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
+    example: 'order-17.3',
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The same key with the same request does the work once, within 24 hours, and is answered alike.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+    example: 'ebf2b04d8a8c4c9f9d1d6f3c2a7e8d90',
+  },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`respond-async` answers as soon as the operation is journaled.',
+    schema: { type: 'string' },
+    example: 'respond-async',
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The ETag that the GET of what is changed has answered, or several: with any other version nothing is changed. `*`: whichever version there is.',
+    schema: { type: 'string' },
+    example: '*',
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'ETags of earlier answers: if it would be one of them again, the answer is 304 and has no body.',
+    schema: { type: 'string' },
+    example: '"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"',
+  },
+  LastEventId: {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'Of a stream: goes on behind the event with this id.',
+    schema: { type: 'string' },
+  },
+}
+
+const NOT_MODIFIED: Json = {
+  description: 'It is a version that If-None-Match names.',
+  headers: { 'X-Request-Id': reference('headers', 'RequestId'), ETag: reference('headers', 'ETag') },
+}
+
 const tagOf = (route: Route): string => route.operation.name.split('.')[0]!
 
-function describeRoute(route: Route): Json {
+function describeRoute(route: Route, responses: Record<string, Json>): Json {
   const { operation, method } = route
   const body = method === 'POST' ? bodyOf(route) : undefined
   return {
@@ -125,9 +168,10 @@ function describeRoute(route: Route): Json {
     tags: [tagOf(route)],
     summary: operation.summary,
     description: `For keys with the role ${operation.access.roles.join(', ')}.`,
+    'x-tenantry': { name: operation.name, ...declaredBy(operation) },
     parameters: [...parametersOf(route), ...headersOf(route)],
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...successOf(route), ...problemsOf(route) },
+    responses: { ...successOf(route), ...problemsOf(route, responses) },
   }
 }
 
@@ -136,82 +180,96 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
   const parameter = (name: string, place: 'path' | 'query'): Json => {
     const { description, ...schema } = input.properties[name] ?? {}
     const required = place === 'path' || (input.required.includes(name) && schema.default === undefined)
-    return { name, in: place, required, ...(description === undefined ? {} : { description }), schema }
+    const example = exampleOf(schema, name, 'input')
+    // A cursor is only what a page has handed out.
+    const shown = name === 'cursor' ? {} : { example }
+    return { name, in: place, required, ...(description === undefined ? {} : { description }), schema, ...shown }
   }
   return [...pathFields.map((name) => parameter(name, 'path')), ...query.map((name) => parameter(name, 'query'))]
 }
 
-const LAST_EVENT_ID: Json = {
-  name: 'Last-Event-ID',
-  in: 'header',
-  description: 'Of a stream: goes on behind the event with this id.',
-  schema: { type: 'string' },
-}
-
-function headersOf({ operation, method }: Route): readonly Json[] {
-  if (method === 'GET') return [{ $ref: '#/components/parameters/IfNoneMatch' }, ...(isStreamed(operation) ? [LAST_EVENT_ID] : [])]
-  const ifMatch = operation.resource === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' }]
-  const key = {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description: 'The same key with the same request does the work once, within 24 hours, and is answered alike.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
-  }
-  const prefer = {
-    name: 'Prefer',
-    in: 'header',
-    description: '`respond-async` answers as soon as the operation is journaled.',
-    schema: { type: 'string' },
-  }
-  return operation.kind === 'steps' ? [...ifMatch, key, prefer] : [...ifMatch, key]
-}
+const headersOf = ({ operation, method }: Route): readonly Json[] =>
+  [
+    'RequestId',
+    ...(method === 'GET' ? ['IfNoneMatch', ...(isStreamed(operation) ? ['LastEventId'] : [])] : ['IdempotencyKey']),
+    ...(method === 'GET' || operation.resource === undefined ? [] : ['IfMatch']),
+    ...(operation.kind === 'steps' ? ['Prefer'] : []),
+  ].map((name) => reference('parameters', name))
 
 /** The body repeats no field of the path. */
-function bodyOf({ operation, pathFields, input }: Route): Json | undefined {
+function bodyOf(route: Route): Json | undefined {
+  const { operation, pathFields, input } = route
   const whole = jsonSchema(operation.input, 'input') as JsonSchema & ObjectSchema
   const rest = (name: string): boolean => !pathFields.includes(name)
   const properties = Object.fromEntries(Object.entries(input.properties).filter(([name]) => rest(name)))
   if (Object.keys(properties).length === 0) return undefined
   const required = input.required.filter(rest)
   const { required: _, ...schema } = { ...whole, properties }
+  const example = Object.fromEntries(Object.entries(exampleInput(route)).filter(([name]) => rest(name)))
   return {
     required: required.length > 0,
-    content: { 'application/json': { schema: required.length > 0 ? { ...schema, required } : schema } },
+    content: { 'application/json': { schema: required.length > 0 ? { ...schema, required } : schema, example } },
   }
 }
 
-function successOf({ operation, method, created }: Route): Json {
-  const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
-  const operationId = { 'Operation-Id': { $ref: '#/components/headers/OperationId' } }
-  const location = { Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } } }
+function successOf(route: Route): Json {
+  const { operation, method, created } = route
+  const common = {
+    'X-Request-Id': reference('headers', 'RequestId'),
+    ...(operation.kind === 'direct' ? {} : { 'Operation-Id': reference('headers', 'OperationId') }),
+  }
+  const located = { ...common, Location: reference('headers', 'Location') }
   const schema = jsonSchema(operation.output, 'output')
-  const stream = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events; the data of each is JSON.' } } }
-  const output = { 'application/json': { schema }, ...(isStreamed(operation) ? stream : {}) }
+  const events = isStreamed(operation) ? { 'text/event-stream': EVENTS[operation.name] } : {}
+  const output = { 'application/json': { schema, example: exampleOutput(route) }, ...events }
   if (method === 'GET') {
     const pages = 'nextCursor' in ((schema.properties ?? {}) as object)
-    const link = pages ? { Link: { $ref: '#/components/headers/NextPage' } } : {}
-    const headers = { ...requestId, ...link, ETag: { $ref: '#/components/headers/ETag' } }
-    return { 200: { description: 'Done.', headers, content: output }, 304: { $ref: '#/components/responses/NotModified' } }
+    const headers = {
+      ...common,
+      ...(pages ? { Link: reference('headers', 'NextPage') } : {}),
+      ETag: reference('headers', 'ETag'),
+    }
+    return { 200: { description: 'Done.', headers, content: output }, 304: reference('responses', 'NotModified') }
   }
-  const headers = operation.kind === 'direct' ? requestId : { ...requestId, ...operationId }
   const done = {
     description: created === undefined ? 'Done.' : 'Made.',
-    headers: created === undefined ? headers : { ...headers, ...location },
+    headers: created === undefined ? common : located,
     content: output,
   }
   const accepted = {
-    description: 'Journaled, and running. Only with `Prefer: respond-async`.',
-    headers: { ...headers, ...location },
+    description: `Journaled, and running. ${
+      declaredBy(operation).background === true
+        ? 'With `Prefer: respond-async`, and where the input hands it to the workers.'
+        : 'Only with `Prefer: respond-async`.'
+    }`,
+    headers: { ...located, 'Preference-Applied': reference('headers', 'PreferenceApplied') },
     content: {
       'application/json': {
         schema: { type: 'object', required: ['operation'], properties: { operation: { type: 'string', format: 'uuid' } } },
+        example: { operation: exampleOf({ type: 'string', format: 'uuid' }) },
       },
     },
   }
   return { [created === undefined ? 200 : 201]: done, ...(operation.kind === 'steps' ? { 202: accepted } : {}) }
 }
 
-function problemsOf({ operation, method }: Route): Json {
+/** What is asked for with `Accept: text/event-stream`, by operation. */
+const EVENTS: Readonly<Record<string, Json>> = {
+  'operation.watch': {
+    schema: {
+      type: 'string',
+      description:
+        'Server-sent events, the data of each a JSON object: `progress` about twice a second, `failed` for each item that fails, and `ended` as the last, when the operation has ended or paused.',
+    },
+    example:
+      'event: ended\ndata: {"event":"ended","operation":"0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90","state":"succeeded","fault":null}\n\n',
+  },
+  'event.list': {
+    schema: { type: 'string', description: 'Server-sent events: `id` is the number of the event, and the data of each as in the list.' },
+  },
+}
+
+function codesOf({ operation, method }: Route): readonly FaultCode[] {
   const codes = new Set<FaultCode>([
     ...ALWAYS,
     ...(method === 'POST' ? WITH_BODY : WITHOUT_BODY),
@@ -222,20 +280,33 @@ function problemsOf({ operation, method }: Route): Json {
     ...(operation.access.tenant === undefined ? [] : (['TENANT_NOT_FOUND', 'SLUG_INVALID'] as const)),
     ...(operation.faults as readonly FaultCode[]),
   ])
+  return [...codes].sort()
+}
+
+/** References by status; what they lead to is put into `responses`, where routes with the same faults share it. */
+function problemsOf(route: Route, responses: Record<string, Json>): Json {
   const byStatus = new Map<number, FaultCode[]>()
-  for (const code of [...codes].sort()) byStatus.set(FAULTS[code].http, [...(byStatus.get(FAULTS[code].http) ?? []), code])
-  return Object.fromEntries([...byStatus].map(([status, found]) => [status, problemResponse(status, found)]))
+  for (const code of codesOf(route)) byStatus.set(FAULTS[code].http, [...(byStatus.get(FAULTS[code].http) ?? []), code])
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => {
+      const name = `${status}-${codes.length === 1 ? codes[0] : createHash('sha256').update(codes.join()).digest('hex').slice(0, 8)}`
+      responses[name] ??= problemResponse(status, codes)
+      return [status, reference('responses', name)]
+    }),
+  )
 }
 
 const problemResponse = (status: number, codes: readonly FaultCode[]): Json => ({
   description: codes.map((code) => `${code}: ${titleOf(code)}.`).join(' '),
   headers: {
-    'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-    ...(status === 429 ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
+    'X-Request-Id': reference('headers', 'RequestId'),
+    ...(codes.some((code) => FAULTS[code].retry) ? { 'Retry-After': reference('headers', 'RetryAfter') } : {}),
+    ...(status === 401 ? { 'WWW-Authenticate': reference('headers', 'Challenge') } : {}),
   },
   content: {
     'application/problem+json': {
-      schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: codes } } }] },
+      schema: { allOf: [reference('schemas', 'Problem'), { type: 'object', properties: { code: { enum: codes } } }] },
+      examples: Object.fromEntries(codes.map((code) => [code, reference('examples', code)])),
     },
   },
 })
@@ -249,6 +320,7 @@ const probe = (operationId: string, summary: string, answers: Readonly<Record<nu
       status,
       {
         description,
+        headers: { 'X-Request-Id': reference('headers', 'RequestId') },
         content: { 'application/json': { schema: { type: 'object', required: ['status'], properties: { status: { type: 'string' } } } } },
       },
     ]),
