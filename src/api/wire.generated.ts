@@ -63,7 +63,9 @@ export interface Operations {
   'migrate.unfreeze': { readonly input: MigrateUnfreezeInput; readonly output: MigrateUnfreezeOutput }
   'migrate.up': { readonly input: MigrateUpInput; readonly output: MigrateUpOutput | undefined }
   'operation.cancel': { readonly input: OperationCancelInput; readonly output: OperationCancelOutput }
+  'operation.items': { readonly input: OperationItemsInput; readonly output: OperationItemsOutput }
   'operation.list': { readonly input: OperationListInput; readonly output: OperationListOutput }
+  'operation.log': { readonly input: OperationLogInput; readonly output: OperationLogOutput }
   'operation.pause': { readonly input: OperationPauseInput; readonly output: OperationPauseOutput }
   'operation.resume': { readonly input: OperationResumeInput; readonly output: OperationResumeOutput }
   'operation.retry': { readonly input: OperationRetryInput; readonly output: OperationRetryOutput }
@@ -82,6 +84,7 @@ export interface Operations {
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
   'tenant.connect': { readonly input: TenantConnectInput; readonly output: TenantConnectOutput }
+  'tenant.count': { readonly input: TenantCountInput; readonly output: TenantCountOutput }
   'tenant.create': { readonly input: TenantCreateInput; readonly output: TenantCreateOutput }
   'tenant.delete': { readonly input: TenantDeleteInput; readonly output: TenantDeleteOutput }
   'tenant.difference': { readonly input: TenantDifferenceInput; readonly output: TenantDifferenceOutput }
@@ -280,6 +283,7 @@ export type FaultCode =
   | 'PROGRAM_MISSING'
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
+  | 'RATE_LIMITED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -1204,8 +1208,10 @@ export interface DatakeyDestroyOutput {
 export interface DatakeyListInput {
   /** Only those of this tenant, by id or slug */
   readonly tenant?: string | undefined
-  /** Keys at most. Default: 100. */
+  /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
 }
 
 export interface DatakeyListOutput {
@@ -1218,8 +1224,7 @@ export interface DatakeyListOutput {
     readonly madeAt: string
     readonly destroyedAt: string | null
   }[]
-  /** There are more than the limit */
-  readonly more: boolean
+  readonly nextCursor: string | null
 }
 
 /** Wrap every data key anew with the first provider or master secret of the configuration. No archive is rewritten. */
@@ -1589,8 +1594,13 @@ export interface KeyCreateOutput {
   readonly key: string
 }
 
-/** List API keys, without the keys themselves. */
-export type KeyListInput = Readonly<Record<string, never>>
+/** List API keys, oldest first, without the keys themselves. */
+export interface KeyListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
 
 export interface KeyListOutput {
   readonly data: readonly {
@@ -1606,6 +1616,7 @@ export interface KeyListOutput {
     readonly revokedAt: Moment | null
     readonly lastUsedAt: Moment | null
   }[]
+  readonly nextCursor: string | null
 }
 
 /** Refuse an API key from now on. */
@@ -1962,12 +1973,50 @@ export interface OperationCancelOutput {
   readonly ended: boolean
 }
 
+/** List what an operation works through, in the order of the work. */
+export interface OperationItemsInput {
+  /** Operation id */
+  readonly operation: string
+  /** Only items in this state */
+  readonly state?: 'waiting' | 'done' | 'failed' | 'skipped' | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface OperationItemsOutput {
+  readonly data: readonly {
+    readonly item: string
+    /** Slug of the tenant whose home it is */
+    readonly tenant: string | null
+    readonly state: 'waiting' | 'done' | 'failed' | 'skipped'
+    readonly wave: number
+    readonly attempts: number
+    readonly fault: {
+      readonly code: string
+      readonly facts: Readonly<Record<string, unknown>>
+      readonly message: string
+    } | null
+    /** Why it was skipped */
+    readonly reason: string | null
+    readonly endedAt: Moment | null
+  }[]
+  readonly nextCursor: string | null
+}
+
 /** List operations, newest first. */
 export interface OperationListInput {
-  /** Only operations in this state */
-  readonly state?: 'running' | 'undoing' | 'paused' | 'succeeded' | 'failed' | 'cancelled' | undefined
+  /** Only operations in this state, or one of several: running,undoing,paused,succeeded,failed,cancelled */
+  readonly state?: string | undefined
   /** Only operations of this name, such as tenant.create */
   readonly name?: string | undefined
+  /** Only operations about this tenant, by id or slug; by id also when it is gone */
+  readonly tenant?: string | undefined
+  /** Only operations of this actor, such as key:ID or cli:NAME */
+  readonly actor?: string | undefined
+  /** Only operations since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z */
+  readonly since?: string | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */
@@ -1993,6 +2042,26 @@ export interface OperationListOutput {
     readonly attempts: number
     readonly createdAt: Moment
     readonly endedAt: Moment | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Show what an operation has done, in words, oldest first; kept for 7 days. */
+export interface OperationLogInput {
+  /** Operation id */
+  readonly operation: string
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface OperationLogOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly time: Moment
+    readonly level: 'info' | 'warn' | 'error'
+    readonly text: string
   }[]
   readonly nextCursor: string | null
 }
@@ -2482,6 +2551,46 @@ export interface TenantConnectOutput {
   readonly warning: string
 }
 
+/** Count tenants, and how many there are of each state, isolation, cluster, tier and version. */
+export interface TenantCountInput {
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+}
+
+export interface TenantCountOutput {
+  readonly total: number
+  readonly data: readonly {
+    readonly by: 'state' | 'isolation' | 'cluster' | 'tier' | 'version'
+    /** Null for those without a tier; an empty version is that of a home without migrations */
+    readonly value: string | null
+    readonly tenants: number
+  }[]
+}
+
 /** Create a tenant and the home it lives in. */
 export interface TenantCreateInput {
   /** Short name: a DNS label, unique on the platform */
@@ -2627,7 +2736,7 @@ export interface TenantHomesOutput {
   }[]
 }
 
-/** List tenants, oldest first. */
+/** List tenants, oldest first unless said otherwise. */
 export interface TenantListInput {
   /** Only tenants in this state */
   readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
@@ -2637,12 +2746,26 @@ export interface TenantListInput {
   readonly service?: string | undefined
   /** Only tenants on this cluster */
   readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
   /** Only tenants whose slug or name contains this */
   readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
   /** Only tenants of this tier */
   readonly tier?: string | undefined
   /** Only tenants with all of these labels: plan=gold,team=a */
   readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+  /** What comes first: the smallest or oldest; with - in front the largest or newest. Default: "created". */
+  readonly sort?: 'created' | 'slug' | 'name' | 'since' | '-created' | '-slug' | '-name' | '-since' | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */

@@ -36,7 +36,7 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   since: ['24h'],
   waves: ['canary:label=plan=trial,rest'],
   until: [MOMENT],
-  state: ['active'],
+  state: ['active', 'failed,paused'],
   migration: ['20261121083000_create_orders'],
   database: ['tenantry_tenants', 'main/tenantry_tenants'],
   home: [ID],
