@@ -259,7 +259,7 @@ const EVENTS: Readonly<Record<string, Json>> = {
     schema: {
       type: 'string',
       description:
-        'Server-sent events, the data of each a JSON object: `progress` about twice a second, `failed` for each item that fails, and `ended` as the last, when the operation has ended or paused.',
+        'Server-sent events, the data of each a JSON object: `progress` when something has changed, `failed` for each item that fails, and `ended` as the last, when the operation has ended or paused.',
     },
     example:
       'event: ended\ndata: {"event":"ended","operation":"0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90","state":"succeeded","fault":null}\n\n',
