@@ -1,7 +1,10 @@
 import { isApiFault, unreachable } from './fault.js'
 import { exchange, type Input, type Line, type Received } from './line.js'
-import { pauses } from './pauses.js'
+import { pauses, sleep } from './pauses.js'
 import type { Route } from './route.js'
+
+// Where a server that has no room does not say when it has.
+const ROOM_MS = 1_000
 
 export interface AskOptions {
   /** Made up for each change unless one is given: the same key with the same input is one change, however often it is sent. */
@@ -40,9 +43,12 @@ export async function ask(line: Line, route: Route, input: Input, options: AskOp
       } else if (asks && found.response.status === 202) accepted = true
       else return found
     } catch (error) {
-      if (accepted && isApiFault(error, 'OPERATION_STATE')) await running.next(signal)
+      if (!isApiFault(error)) throw error
+      if (accepted && error.code === 'OPERATION_STATE') await running.next(signal)
+      // Whoever is told now that nothing has happened would take it for all that has.
+      else if ((again || accepted) && error.status === 429) await sleep(error.retryAfterMs ?? ROOM_MS, signal)
       // A server that has just come back may not have its catalog yet.
-      else if (!(again && isApiFault(error) && error.status === 503 && (await lost.next(signal)))) throw error
+      else if (!(again && error.status === 503 && (await lost.next(signal)))) throw error
     }
   }
 }

@@ -78,8 +78,8 @@ export async function* follow(
     try {
       const response = await begin(line, route, input, { headers, signal: either })
       const refused = 'lost' in response ? undefined : await refusalOf(response)
-      // A server that has just come back may not have its catalog yet.
-      if (refused !== undefined && !(begun && refused.status === 503)) throw refused
+      // A server that has just come back may not have its catalog yet, and all that were cut off ask at once.
+      if (refused !== undefined && !(begun && (refused.status === 503 || refused.status === 429))) throw refused
       if ('lost' in response) lost = response.lost
       else if (refused !== undefined) lost = refused.cause
       else {

@@ -9,7 +9,7 @@ const MOST_BYTES = 65_536
 
 type Direct = Extract<AnyOperation, { kind: 'direct' }>
 
-/** Faults after which something has been done, or may have been. After any other the request was refused. */
+/** Faults that an operation declares and after which something has been done, or may have been; so it may after any that it does not declare. */
 const ENDED: ReadonlySet<FaultCode> = new Set([
   'FLEET_PARTIAL',
   'OPERATION_FAILED',
@@ -21,6 +21,19 @@ const ENDED: ReadonlySet<FaultCode> = new Set([
   'CONNECTION_LOST',
   'INTERNAL',
 ])
+
+/** What any request may be refused with. */
+const ANYBODY: readonly FaultCode[] = [
+  'INPUT_INVALID',
+  'TENANT_NOT_FOUND',
+  'SLUG_INVALID',
+  'CATALOG_UNREACHABLE',
+  'SERVER_UNREACHABLE',
+  'VERSION_SKEW',
+]
+
+const wasRefused = ({ faults }: Direct, code: FaultCode): boolean =>
+  !ENDED.has(code) && ((faults as readonly FaultCode[]).includes(code) || ANYBODY.includes(code))
 
 /**
  * Does at most once, within a day, what is not journaled. While this process is at work on it, it says so; the answer, or the fault that it ended with, is
@@ -43,7 +56,9 @@ export async function callOnce(platform: Platform, definition: Direct, use: KeyU
     return output
   } catch (error) {
     const code = isFault(error) ? error.code : 'INTERNAL'
-    await end(ENDED.has(code) ? keepAnswer(use, bounded({ fault: { code, facts: isFault(error) ? error.facts : {} } })) : freeKey(use))
+    await end(
+      wasRefused(definition, code) ? freeKey(use) : keepAnswer(use, bounded({ fault: { code, facts: isFault(error) ? error.facts : {} } })),
+    )
     throw error
   }
 }

@@ -11,16 +11,20 @@ export interface AdmitContext {
   readonly limits: Limits
   /** Whoever asks, if that is known. */
   readonly address: string | undefined
+  /** Told as soon as it is known, so that refused requests can be told apart by key as well. */
+  readonly foundKey: (id: string) => void
 }
 
 /** Whose key it is, if neither the key nor the address has asked too often. Throws RATE_LIMITED, and what `authenticate` throws. */
-export async function admit(request: Request, { platform, log, limits, address }: AdmitContext): Promise<ApiKey> {
+export async function admit(request: Request, { platform, log, limits, address, foundKey }: AdmitContext): Promise<ApiKey> {
   const authorization = request.headers.get('authorization')
-  limits.admit(address, authorization)
+  const lookedUp = limits.admit(address, authorization)
   const key = await authenticate(platform, request, log).catch((error: unknown) => {
-    if (isFault(error, 'KEY_MISSING', 'KEY_INVALID')) limits.stranger(address, authorization)
+    lookedUp(!isFault(error, 'KEY_MISSING', 'KEY_INVALID'))
     throw error
   })
+  lookedUp(true)
+  foundKey(key.id)
   limits.credential(key.id, authorization)
   return key
 }

@@ -19,16 +19,13 @@ export interface Answer {
 export interface AnswerContext extends AdmitContext {
   /** The request's path fields. */
   readonly path: Readonly<Record<string, string>>
-  /** Told as soon as it is known, so that refused requests can be told apart by key as well. */
-  readonly foundKey: (id: string) => void
 }
 
 /** One request to one operation: who asks, with what, may they, do it. Throws faults. */
 export async function answer(request: Request, route: Route, context: AnswerContext): Promise<Answer> {
-  const { platform, path, foundKey } = context
+  const { platform, path } = context
   refuseKeyInAddress(request)
   const key = await admit(request, context)
-  foundKey(key.id)
   const { operation } = route
   const given = await readInput(request, route, path)
   const { caller, input } = await mayRun(platform, key, operation, given)

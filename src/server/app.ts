@@ -66,8 +66,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     })
   }
   const counted = (c: Context<Env>): void => {
-    limits.admit(c.env.address, null)
-    limits.stranger(c.env.address, null)
+    limits.admit(c.env.address, null)(false)
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))

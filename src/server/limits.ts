@@ -24,8 +24,8 @@ const MOST = 10_000
 export interface Buckets {
   /** Takes one token; answers in how many milliseconds there is one, 0 where it was taken. */
   readonly take: (name: string) => number
-  /** The same without taking. */
-  readonly look: (name: string) => number
+  /** Gives back what was taken. */
+  readonly give: (name: string) => void
 }
 
 /** Token buckets by name: at most 10,000, of which the one that was used least lately is forgotten, and is full when it is met again. */
@@ -37,7 +37,7 @@ export function buckets({ perSecond, burst }: Rate, elapsedMs: () => number = st
   }
   const wait = (tokens: number): number => (tokens >= 1 ? 0 : ((1 - tokens) * 1_000) / perSecond)
   return {
-    look: (name) => wait(now(name)),
+    give: (name) => void known.set(name, { tokens: Math.min(burst, now(name) + 1), at: elapsedMs() }),
     take: (name) => {
       const tokens = now(name)
       if (tokens >= 1) known.set(name, { tokens: tokens - 1, at: elapsedMs() })
@@ -48,10 +48,11 @@ export function buckets({ perSecond, burst }: Rate, elapsedMs: () => number = st
 
 /** How often one may ask. All throw RATE_LIMITED. An address that is not known (the app is mounted in somebody's server) is not counted. */
 export interface Limits {
-  /** Before a key is looked up: whoever has guessed too often is not looked up any more, unless the key has been good before. */
-  readonly admit: (address: string | undefined, authorization: string | null) => void
-  /** It came without a key that is one. */
-  readonly stranger: (address: string | undefined, authorization: string | null) => void
+  /**
+   * Before a key is looked up: one that has not been good before counts as a stranger's until it is known, so that of many guesses at once no more are looked
+   * up than of one after the other. Answers whom to tell what came of it. The same key many times at once counts once.
+   */
+  readonly admit: (address: string | undefined, authorization: string | null) => (wasGood: boolean) => void
   /** It came with this key. */
   readonly credential: (id: string, authorization: string | null) => void
 }
@@ -60,18 +61,27 @@ export function limitsOf({ credential = CREDENTIAL, stranger = STRANGER }: Limit
   const [keys, addresses] = [buckets(credential), buckets(stranger)]
   // By digest: keys themselves stay nowhere. One that is revoked is a stranger's from then on.
   const good = new LRUCache<string, true>({ max: MOST })
+  /** How often a key is being looked up in this moment. */
+  const asked = new Map<string, number>()
   const digestOf = (authorization: string): string => createHash('sha256').update(authorization).digest('base64')
   const refuse = (ms: number, whose: string): void => {
     if (ms > 0) throw fault('RATE_LIMITED', { whose, seconds: Math.ceil(ms / 1_000) })
   }
   return {
     admit: (address, authorization) => {
-      if (address === undefined || (authorization !== null && good.has(digestOf(authorization)))) return
-      refuse(addresses.look(networkOf(address)), 'from this address')
-    },
-    stranger: (address, authorization) => {
-      if (authorization !== null) good.delete(digestOf(authorization))
-      if (address !== undefined) refuse(addresses.take(networkOf(address)), 'from this address')
+      const digest = authorization === null ? '' : digestOf(authorization)
+      if (address === undefined || good.has(digest)) return (wasGood) => void (wasGood || good.delete(digest))
+      const network = networkOf(address)
+      const others = asked.get(digest) ?? 0
+      if (others === 0) refuse(addresses.take(network), 'from this address')
+      asked.set(digest, others + 1)
+      return (wasGood) => {
+        const left = asked.get(digest)! - 1
+        if (left === 0) asked.delete(digest)
+        else asked.set(digest, left)
+        if (wasGood && others === 0) addresses.give(network)
+        if (!wasGood && others > 0) addresses.take(network)
+      }
     },
     credential: (id, authorization) => {
       if (authorization !== null) good.set(digestOf(authorization), true)

@@ -196,6 +196,26 @@ describe('a lost connection', () => {
     expect(await countRows(server, 'operation')).toBe(before + 1)
   })
 
+  test('goes on asking where there is no room for the question: what was lost may be done', async () => {
+    const keys: (string | undefined)[] = []
+    const crowded = createServer((request, response) => {
+      keys.push(request.headers['idempotency-key'] as string | undefined)
+      if (keys.length === 1) return request.socket.destroy()
+      const full = { status: 429, code: 'RATE_LIMITED', detail: 'too many', remedy: 'wait', title: 'Full' }
+      if (keys.length === 2) {
+        response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '0' })
+        return response.end(JSON.stringify(full))
+      }
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return response.end('{"slug":"room"}')
+    })
+    await new Promise<void>((done) => crowded.listen(0, '127.0.0.1', done))
+    const url = `http://127.0.0.1:${(crowded.address() as AddressInfo).port}`
+    expect((await createApiClient({ url, key }).run('tenant.create', { slug: 'room' })).output).toEqual({ slug: 'room' })
+    expect(keys).toEqual([keys[0], keys[0], keys[0]])
+    crowded.close()
+  })
+
   test('is told where nothing says that it would be done only once', async () => {
     expect(
       Object.entries(ROUTES)

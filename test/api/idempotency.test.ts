@@ -38,7 +38,7 @@ function direct(call: () => Promise<object>, answersRows = false) {
     effect: 'change',
     input: z.strictObject({ n: z.number().default(0) }),
     output: z.looseObject({ at: z.date().optional() }),
-    faults: [],
+    faults: ['OPERATION_NOT_FOUND', 'FLEET_PARTIAL', 'CONNECTION_LOST'],
     access: { roles: [] },
     words: { says: () => '' },
     ...(answersRows ? { answersRows: true } : {}),
@@ -135,6 +135,7 @@ describe('what is not journaled', () => {
   test.each([
     ['FLEET_PARTIAL', () => fault('FLEET_PARTIAL', { operation: 'x', failed: 1, total: 2, first: 'y' }), 'FLEET_PARTIAL'],
     ['CONNECTION_LOST', () => fault('CONNECTION_LOST', { server: 'x', reason: 'y' }), 'CONNECTION_LOST'],
+    ['what it does not declare', () => fault('TENANT_EXISTS', { slug: 'x' }), 'TENANT_EXISTS'],
     ['what nobody has foreseen', () => new TypeError('secret'), 'INTERNAL'],
   ] as const)('ends for good with what may have been done: %s', async (name, made, code) => {
     let calls = 0
