@@ -5,7 +5,7 @@ import { publishEvents } from '../engine/events.js'
 import type { Platform } from '../engine/platform.js'
 import { BEFORE_ALL, type FailurePosition, failuresAfter, type Look, lookAt, MOST_FAILURES } from '../engine/progress.js'
 import { stopwatch, systemClock } from '../kernel/clock.js'
-import { isFault } from '../kernel/faults.js'
+import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { turns } from '../postgres/turns.js'
 
@@ -37,6 +37,8 @@ export interface Reader {
 
 /** What all streams of a process read from: one look at a time for all of them, and none while nobody reads. */
 export interface EventHub {
+  /** Before a stream is opened; it counts until the reader's end. Throws RATE_LIMITED for a key that has too many open. */
+  readonly admit: (reader: Reader) => void
   /**
    * What happens to the platform, behind the event of this number, or from now on: of each event what this reader is told, if anything. `reset` where what
    * was to come next is not kept any more.
@@ -55,6 +57,9 @@ const REST_MS = 2_000
 // Of the catalog's eight connections.
 const READERS_AT_ONCE = 2
 const PATIENCE_MS = 60_000
+// Of one key; every one of them holds a socket, and a position of its own.
+const MOST_STREAMS = 50
+const ROOM_SECONDS = 5
 // Over a large fleet, asking how far an operation is costs something: it takes a small part of the time.
 const SHARE = 20
 
@@ -71,6 +76,8 @@ interface Watched {
 export function eventHub(platform: Platform, log: Log, times: Partial<StreamTimes> = {}): EventHub {
   const { catalog } = platform
   const { everyMs, silentMs, keysMs } = { ...TIMES, ...times }
+  // Also those that nobody has read from yet.
+  const admitted = new Set<Reader>()
   const readers = new Set<Reader>()
   const watched = new Map<string, Watched>()
   const takeTurn = turns(READERS_AT_ONCE, PATIENCE_MS)
@@ -113,9 +120,10 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
     } catch (error) {
       if (!isFault(error, 'OPERATION_NOT_FOUND')) throw error
       one.gone = true
+    } finally {
+      one.tookMs = elapsed()
+      one.since = stopwatch()
     }
-    one.tookMs = elapsed()
-    one.since = stopwatch()
   }
 
   const look = async (): Promise<void> => {
@@ -125,11 +133,15 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
       for (const reader of readers) if (!usable.has(reader.keyId)) reader.end.abort()
       sinceKeys = stopwatch()
     }
-    if (fleetReaders > 0) await lookAtFleet()
+    // What fails for one is told when all others have had their look.
+    const errors: unknown[] = []
+    const attempt = (body: Promise<void>): Promise<void> => body.catch((error: unknown) => void errors.push(error))
+    if (fleetReaders > 0) await attempt(lookAtFleet())
     for (const [id, one] of watched) {
       if (one.latest?.ended === undefined && one.since() >= Math.max(one.latest === undefined ? 0 : everyMs, one.tookMs * SHARE))
-        await lookAtOperation(id, one)
+        await attempt(lookAtOperation(id, one))
     }
+    if (errors.length > 0) throw errors[0]
   }
 
   const keepLooking = async (): Promise<void> => {
@@ -150,6 +162,15 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
     running = false
     recent = []
     newest = undefined
+  }
+
+  const admit = (reader: Reader): void => {
+    const open = [...admitted].filter(({ keyId }) => keyId === reader.keyId).length
+    if (open >= MOST_STREAMS) {
+      throw fault('RATE_LIMITED', { whose: `for streams with this API key, which has ${open} open`, seconds: ROOM_SECONDS })
+    }
+    admitted.add(reader)
+    reader.end.signal.addEventListener('abort', () => admitted.delete(reader), { once: true })
   }
 
   const join = (reader: Reader): (() => void) => {
@@ -231,8 +252,8 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
         }
         // All that was to come next is gone, and nothing came since.
         if (!kept && rows?.length === 0 && known !== undefined && at < known) yield reset(known)
-        if (rows !== undefined && rows.length > 0) continue
-        await rung.wait(signal, Math.max(0, silentMs - silent()))
+        // Who catches up with much that is not for it says so meanwhile, too.
+        if (rows === undefined || rows.length === 0) await rung.wait(signal, Math.max(0, silentMs - silent()))
         if (silent() < silentMs) continue
         yield { id: String(position) }
         silent = stopwatch()
@@ -271,18 +292,24 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
       while (!signal.aborted && !one.gone) {
         const rung = bell
         const latest = one.latest
+        let unread = false
         if (latest !== undefined && latest !== shown) {
           for (let more = latest.progress.failed > 0 && !isSame(latest.newest, last); more && !signal.aborted; ) {
             const behind: FailurePosition = last
             const failures = await read(() => failuresAfter(platform, id, behind))
-            // It is asked once more; nothing is told before what failed.
-            if (failures === undefined) break
+            if (failures === undefined) {
+              unread = true
+              break
+            }
             for (const { failed, position } of failures) {
               last = position
               yield { id: writePosition(position), event: failed.event, data: failed }
             }
             more = failures.length === MOST_FAILURES
           }
+        }
+        // Nothing is told before what failed: what could not be read is asked for once more.
+        if (latest !== undefined && latest !== shown && !unread) {
           const text = JSON.stringify(latest.progress)
           if (text !== told || latest.ended !== undefined) {
             yield { event: 'progress', data: latest.progress }
@@ -295,7 +322,7 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
             return
           }
         }
-        await rung.wait(signal, Math.max(0, silentMs - silent()))
+        await rung.wait(signal, Math.min(unread ? REST_MS : silentMs, Math.max(0, silentMs - silent())))
         if (silent() < silentMs) continue
         yield {}
         silent = stopwatch()
@@ -307,11 +334,12 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
   }
 
   return {
+    admit,
     fleet,
     operation,
     end: () => {
       closed = true
-      for (const reader of [...readers]) reader.end.abort()
+      for (const reader of [...admitted, ...readers]) reader.end.abort()
     },
   }
 }

@@ -10,6 +10,7 @@ import { watchOperation } from '../operations/operation/watch.js'
 import { admit } from './admit.js'
 import type { AnswerContext } from './answer.js'
 import { refuseKeyInAddress } from './authenticate.js'
+import { readConditions } from './conditional.js'
 import { type EventHub, type Message, type Reader, readPosition } from './event-hub.js'
 import { eventStream, wantsEvents } from './event-stream.js'
 import { readInput } from './input.js'
@@ -45,9 +46,13 @@ export async function answerWithStream(request: Request, route: Route, hub: Even
   const key = await admit(request, context)
   foundKey(key.id)
   const { caller, input } = await mayRun(platform, key, route.operation, await readInput(request, route, path))
+  if (readConditions(request, true).ifNoneMatch !== undefined)
+    throw fault('INPUT_INVALID', { issues: ['If-None-Match: a stream has no version; it goes on behind the header Last-Event-ID'] })
   const last = request.headers.get('last-event-id') ?? undefined
   const open = await STREAMS[route.operation.name]!({ platform, hub, caller, input, last })
   const reader: Reader = { keyId: key.id, end: new AbortController() }
+  // HEAD opens none.
+  if (request.method !== 'HEAD') hub.admit(reader)
   return eventStream(request, reader, () => open(reader), log)
 }
 

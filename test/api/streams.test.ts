@@ -91,6 +91,18 @@ const catalog = () => api.control.platform.catalog
 const finished = (name: string) => sql`
   insert into catalog.operation (id, name, input, state, actor, ended_at)
   values (${randomUUID()}, ${name}, '{}', 'succeeded', 'test', now())`
+/** A catalog of which every statement is first shown to somebody, who may throw. */
+const shownTo = <S extends Session>(session: S, look: (statement: Sql) => void): S =>
+  new Proxy(session, {
+    get: (target, name: keyof S) => {
+      const found = target[name] as (...given: unknown[]) => unknown
+      if (!['rows', 'one', 'maybe', 'run'].includes(String(name))) return found
+      return async (statement: Sql) => {
+        look(statement)
+        return found(statement)
+      }
+    },
+  })
 const happen = async (many: number, name = 'tier.apply') => {
   for (let at = 0; at < many; at++) await catalog().run(finished(name))
 }
@@ -142,6 +154,21 @@ describe('what happens to the platform', () => {
     const newest = (await listed()).at(-1)!.id
     while (stream.lastId() !== newest) await stream.more()
     expect(stream.raw.at(-1)).toBe(`: alive\nid: ${newest}`)
+    await stream.close()
+  })
+
+  test('one that catches up with much that is not for it is told where it is on the way', async () => {
+    const from = (await listed()).at(-1)!.id
+    await catalog().run(sql`
+      insert into catalog.operation (id, name, input, state, actor, ended_at)
+      select gen_random_uuid(), 'tier.apply', '{}', 'succeeded', 'test', now() from generate_series(1, 1200)`)
+    const newest = (await listed()).at(-1)!.id
+    const { platform } = api.control
+    const impatient = createApp(platform, { log: platform.log, streams: { everyMs: 50, silentMs: 1 } })
+    const stream = await follow(await ask(impatient, '/v1/events?type=key.revoked', { 'last-event-id': from }))
+    while (stream.lastId() !== newest) await stream.more()
+    const on = [500, 1_000].map((many) => `: alive\nid: ${Number(from) + many}`)
+    expect(stream.raw.filter((block) => on.includes(block))).toEqual(on)
     await stream.close()
   })
 
@@ -224,6 +251,44 @@ describe('an operation', () => {
     expect(items.sort()).toEqual(Array.from({ length: 131 }, (_, at) => `item-${at + 1}`).sort())
   })
 
+  test('a failure that could not be read is told late, and the end after it', async () => {
+    const id = await begin(3)
+    await fail(id, 1, 3)
+    await end(id)
+    let refused = 0
+    const { platform } = api.control
+    const unread = shownTo(platform.catalog, ({ text }) => {
+      if (text.includes('i.fault, i.reason') && refused++ < 2) throw new Error('refused')
+    })
+    const failing = createApp({ ...platform, catalog: unread }, { log: platform.log, streams: { everyMs: 50 } })
+    const told = await (await follow(await ask(failing, `/v1/operations/${id}/watch`))).toEnd()
+    expect(told.map(({ event }) => event)).toEqual(['failed', 'failed', 'failed', 'progress', 'ended'])
+    expect(refused).toBe(3)
+  })
+
+  test('one that cannot be looked at does not hide the others', async () => {
+    const [broken, sound] = [await begin(1), await begin(1)]
+    const { platform } = api.control
+    const unseen = shownTo(platform.catalog, ({ text, values }) => {
+      if (values.includes(broken) && text.includes('catalog.operation_item')) throw new Error('refused')
+    })
+    const failing = createApp({ ...platform, catalog: unseen }, { log: platform.log, streams: { everyMs: 50, silentMs: 100 } })
+    const first = await follow(await ask(failing, `/v1/operations/${broken}/watch`))
+    const second = await follow(await ask(failing, `/v1/operations/${sound}/watch`))
+    expect((await second.take(1)).map(({ event }) => event)).toEqual(['progress'])
+    await first.close()
+    await second.close()
+  })
+
+  test('one who waits for it in JSON and leaves is not waited for', async () => {
+    const id = await begin(1)
+    const left = AbortSignal.timeout(300)
+    const headers = { authorization: `Bearer ${viewer}` }
+    const began = process.hrtime.bigint()
+    await app.fetch(new Request(`http://api/v1/operations/${id}/watch?seconds=4`, { headers, signal: left }))
+    expect(Number(process.hrtime.bigint() - began) / 1e6).toBeLessThan(1_500)
+  })
+
   test('an id of another stream is refused', async () => {
     const id = await begin(1)
     for (const last of ['1795338035753', '12-', '12-AA', '12-_', '12-YWJj='])
@@ -232,20 +297,9 @@ describe('an operation', () => {
 
   test('forty readers cost the catalog what one does', async () => {
     const texts: string[] = []
-    const told = <S extends Session>(session: S): S =>
-      new Proxy(session, {
-        get: (target, name: keyof S) => {
-          const found = target[name] as (...given: unknown[]) => unknown
-          if (!['rows', 'one', 'maybe', 'run'].includes(String(name))) return found
-          return (statement: Sql) => {
-            texts.push(statement.text)
-            return found(statement)
-          }
-        },
-      })
     const { platform } = api.control
     const watched = createApp(
-      { ...platform, catalog: told(platform.catalog) },
+      { ...platform, catalog: shownTo(platform.catalog, ({ text }) => texts.push(text)) },
       { log: platform.log, streams: { everyMs: 100, keysMs: 60_000, silentMs: 60_000 } },
     )
     const id = await begin(3)
@@ -282,6 +336,32 @@ describe('the end of a stream', () => {
     await happen(1)
     while ((await ours.take(1))[0]!.data.type !== 'tier.applied');
     await ours.close()
+  })
+
+  test('a key has at most fifty open; one that ends makes room', async () => {
+    const { key } = await api.key('viewer')
+    const headers = { authorization: `Bearer ${key}` }
+    const open: Response[] = []
+    for (let at = 0; at < 50; at++) open.push(await ask(app, '/v1/events', headers))
+    expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]))
+    const refused = await ask(app, '/v1/events', headers)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5'])
+    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED', detail: expect.stringContaining('50') })
+    expect((await ask(app, '/v1/events', headers, 'HEAD')).status).toBe(200)
+    const theirs = await ask(app, '/v1/events')
+    expect(theirs.status).toBe(200)
+    await open.pop()!.body!.cancel()
+    open.push(await ask(app, '/v1/events', headers), theirs)
+    expect(open.at(-2)!.status).toBe(200)
+    await Promise.all(open.map(({ body }) => body!.cancel()))
+  })
+
+  test.each([
+    ['if-match', '"x"'],
+    ['if-none-match', '"x"'],
+    ['if-none-match', 'x'],
+  ])('a condition is refused: %s %s', async (name, value) => {
+    for (const method of ['GET', 'HEAD']) expect((await ask(app, '/v1/events', { [name]: value }, method)).status).toBe(400)
   })
 
   test('HEAD opens none', async () => {
