@@ -41,10 +41,9 @@ export const asksForStream = (route: Route, request: Request): boolean => isStre
 
 /** One request for a stream: who asks, with what, may they. Throws faults. */
 export async function answerWithStream(request: Request, route: Route, hub: EventHub, context: AnswerContext): Promise<Response> {
-  const { platform, log, path, foundKey } = context
+  const { platform, log, path } = context
   refuseKeyInAddress(request)
   const key = await admit(request, context)
-  foundKey(key.id)
   const { caller, input } = await mayRun(platform, key, route.operation, await readInput(request, route, path))
   if (readConditions(request, true).ifNoneMatch !== undefined)
     throw fault('INPUT_INVALID', { issues: ['If-None-Match: a stream has no version; it goes on behind the header Last-Event-ID'] })
