@@ -26,7 +26,10 @@ export async function expectAccessible(page: Page): Promise<void> {
     )) as Found
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     expect(
-      serious.map(({ id, help, nodes }) => `${colorScheme}: ${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`).join('\n')}`),
+      serious.map(
+        ({ id, help, nodes }) =>
+          `${colorScheme}: ${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`).join('\n')}`,
+      ),
     ).toEqual([])
   }
   await page.emulateMedia({ colorScheme: 'light' })

@@ -21,14 +21,19 @@ describe('making a tenant', () => {
     await page.getByLabel('Slug').fill('umbrella')
     await page.getByLabel(/^Isolation/).selectOption('schema')
     await page.getByLabel(/^Label/).fill('plan=gold\nteam=a')
-    await page.getByText('tenantry tenant create umbrella --isolation schema --label plan=gold --label team=a').waitFor()
+    await page.getByText('tenantry tenant create umbrella --isolation schema --label=plan=gold --label=team=a').waitFor()
     await page.getByRole('button', { name: 'Create', exact: true }).click()
     await page.getByText('umbrella is there.').waitFor()
     expect(new URL(page.url()).searchParams.get('operation')).not.toBeNull()
     // The same after a reload, since the address says which operation it is.
     await page.reload()
     await page.getByText('umbrella is there.').waitFor()
-    expect(await page.getByRole('listitem').filter({ hasText: /\d (ms|s)/ }).count()).toBeGreaterThan(0)
+    expect(
+      await page
+        .getByRole('listitem')
+        .filter({ hasText: /\d (ms|s)/ })
+        .count(),
+    ).toBeGreaterThan(0)
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Open umbrella' }).click()
     await page.getByRole('heading', { name: 'umbrella', level: 1 }).waitFor()
@@ -47,7 +52,7 @@ describe('making a tenant', () => {
 describe('a tenant', () => {
   test('is suspended with a reason and resumed, and the page follows', async () => {
     const page = await rig.open('/tenants/globex')
-    await page.getByRole('button', { name: 'Suspend' }).click()
+    await page.getByRole('button', { name: 'Suspend', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'Suspend globex' })
     await dialog.getByRole('button', { name: 'Suspend' }).click()
     await dialog.getByText('Reason is needed').waitFor()
@@ -59,13 +64,13 @@ describe('a tenant', () => {
     expect(await stateOf('globex')).toBe('suspended')
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click()
-    await page.getByRole('button', { name: 'Suspend' }).waitFor()
+    await page.getByRole('button', { name: 'Suspend', exact: true }).waitFor()
     expect(await stateOf('globex')).toBe('active')
   })
 
   test('what was decided about an older state is refused, says so, and changes nothing', async () => {
     const page = await rig.open('/tenants/acme', { expects: [/412/] })
-    await page.getByRole('button', { name: 'Suspend' }).click()
+    await page.getByRole('button', { name: 'Suspend', exact: true }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Reason').fill('too late')
     await rig.fleet.run('tenant.set', { tenant: 'acme', region: 'eu-west' })
@@ -111,7 +116,7 @@ describe('a tenant', () => {
     await page.getByRole('button', { name: 'Show how to connect' }).click()
     await page.getByText('psql ', { exact: false }).first().waitFor()
     await page.getByRole('combobox', { name: 'Library' }).selectOption('Drizzle')
-    await page.getByText("drizzle(drizzleConfig(tenantry").waitFor()
+    await page.getByText('drizzle(drizzleConfig(tenantry').waitFor()
     expect(await page.content()).not.toContain(rig.fleet.secrets('env:TENANTRY_APP_PASSWORD'))
   })
 
@@ -124,12 +129,15 @@ describe('a tenant', () => {
     await expectAccessible(page)
   })
 
-  test.each(['overview', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'])('its tab %s keeps nobody out, in the light and in the dark', async (tab) => {
-    const page = await rig.open(`/tenants/acme?tab=${tab}`)
-    await page.getByRole('tab', { selected: true }).waitFor()
-    await page.waitForLoadState('networkidle')
-    await expectAccessible(page)
-  })
+  test.each(['overview', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'])(
+    'its tab %s keeps nobody out, in the light and in the dark',
+    async (tab) => {
+      const page = await rig.open(`/tenants/acme?tab=${tab}`)
+      await page.getByRole('tab', { selected: true }).waitFor()
+      await page.waitForLoadState('networkidle')
+      await expectAccessible(page)
+    },
+  )
 
   test('whoever may only look is told so, and the API decides', async () => {
     const page = await rig.open('/tenants/globex', { role: 'viewer', expects: [/403/] })

@@ -84,7 +84,7 @@ describe('the list of tenants', () => {
   test('says how the same is asked for elsewhere, and what to do where nothing matches', async () => {
     const page = await rig.open('/tenants?search=%24(id)&state=active')
     await page.getByText('No tenants match').waitFor()
-    await page.getByText("tenantry tenant list --state active --search '$(id)' --sort -created").waitFor()
+    await page.getByText("tenantry tenant list --state active --search '$(id)' --sort=-created").waitFor()
     await page.getByRole('button', { name: 'Clear search and filters' }).click()
     await page.getByRole('link', { name: 'shop-00001' }).waitFor()
     expect(new URL(page.url()).search).toBe('')

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { ROUTES } from 'tenantry/api'
-import { inputSchema, type Schema } from '../parts/schema-fields.js'
 import type { Failure } from './doings.js'
 import type { OperationName } from './names.js'
+import { inputSchema, type Schema } from './schema-fields.js'
 
 /** What an operation takes, as the document of the API describes it. The document is asked for once, when a form is first opened. */
-export function useInputSchema(name: OperationName, enabled = true): { readonly schema: Schema | undefined; readonly fault: Failure | undefined } {
+export function useInputSchema(
+  name: OperationName,
+  enabled = true,
+): { readonly schema: Schema | undefined; readonly fault: Failure | undefined } {
   const { data, error } = useQuery({
     queryKey: ['document'],
     queryFn: async ({ signal }): Promise<unknown> => {
@@ -23,6 +26,11 @@ export function useInputSchema(name: OperationName, enabled = true): { readonly 
     fault:
       error === null
         ? undefined
-        : { code: 'API_UNREACHABLE', cause: `the description of the API cannot be read: ${error.message}`, remedy: 'open the form anew', issues: [] },
+        : {
+            code: 'API_UNREACHABLE',
+            cause: `the description of the API cannot be read: ${error.message}`,
+            remedy: 'open the form anew',
+            issues: [],
+          },
   }
 }

@@ -17,7 +17,16 @@ export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement
   readonly refused?: string | undefined
 }
 
-export function Button({ look = 'plain', icon, type = 'button', refused, className = '', children, onClick, ...rest }: ButtonProps): ReactElement {
+export function Button({
+  look = 'plain',
+  icon,
+  type = 'button',
+  refused,
+  className = '',
+  children,
+  onClick,
+  ...rest
+}: ButtonProps): ReactElement {
   return (
     <button
       {...rest}
@@ -34,6 +43,18 @@ export function Button({ look = 'plain', icon, type = 'button', refused, classNa
 }
 
 /** A button that is an icon alone. */
-export const IconButton = ({ icon, label, className = '', ...rest }: Omit<ButtonProps, 'children'> & { readonly icon: IconName; readonly label: string }): ReactElement => (
-  <Button {...rest} aria-label={label} className={`w-7 justify-center px-0 ${className}`} icon={icon} look={rest.look ?? 'bare'} title={rest.title ?? label} />
+export const IconButton = ({
+  icon,
+  label,
+  className = '',
+  ...rest
+}: Omit<ButtonProps, 'children'> & { readonly icon: IconName; readonly label: string }): ReactElement => (
+  <Button
+    {...rest}
+    aria-label={label}
+    className={`w-7 justify-center px-0 ${className}`}
+    icon={icon}
+    look={rest.look ?? 'bare'}
+    title={rest.title ?? label}
+  />
 )

@@ -122,7 +122,13 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: 
     ],
     series: [
       {},
-      ...lines.map((line) => ({ label: line.label, stroke: colour(line.tone ?? 'accent'), width: 1.5, spanGaps: false, points: { show: false } })),
+      ...lines.map((line) => ({
+        label: line.label,
+        stroke: colour(line.tone ?? 'accent'),
+        width: 1.5,
+        spanGaps: false,
+        points: { show: false },
+      })),
     ],
   }
 }

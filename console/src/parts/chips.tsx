@@ -74,7 +74,13 @@ export function Chips({ filters, values, onChange }: ChipsProps): ReactElement {
   )
 }
 
-function Adding({ filters, onPick }: { readonly filters: readonly Filter[]; readonly onPick: (name: string, value: string | true | undefined) => void }): ReactElement {
+function Adding({
+  filters,
+  onPick,
+}: {
+  readonly filters: readonly Filter[]
+  readonly onPick: (name: string, value: string | true | undefined) => void
+}): ReactElement {
   const [chosen, setChosen] = useState<Filter>()
   if (chosen !== undefined) return <Values filter={chosen} onPick={(picked) => onPick(chosen.name, picked)} value="" />
   return (
@@ -88,7 +94,15 @@ function Adding({ filters, onPick }: { readonly filters: readonly Filter[]; read
   )
 }
 
-function Values({ filter, value, onPick }: { readonly filter: Filter; readonly value: string; readonly onPick: (value: string | undefined) => void }): ReactElement {
+function Values({
+  filter,
+  value,
+  onPick,
+}: {
+  readonly filter: Filter
+  readonly value: string
+  readonly onPick: (value: string | undefined) => void
+}): ReactElement {
   const [text, setText] = useState(value)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -98,7 +112,12 @@ function Values({ filter, value, onPick }: { readonly filter: Filter; readonly v
   return (
     <>
       {choices.map((choice) => (
-        <MenuLine aria-pressed={choice === value} key={choice} {...(choice === value ? { icon: 'check' as const } : {})} onClick={() => onPick(choice)}>
+        <MenuLine
+          aria-pressed={choice === value}
+          key={choice}
+          {...(choice === value ? { icon: 'check' as const } : {})}
+          onClick={() => onPick(choice)}
+        >
           {dashed(choice)}
         </MenuLine>
       ))}

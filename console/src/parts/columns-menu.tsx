@@ -2,7 +2,11 @@ import { type ReactElement, useState } from 'react'
 import { Menu } from './menu.js'
 
 /** Which columns are shown, as this browser was told last; the ones that stand by default where it was told nothing. */
-export function useColumns(screen: string, all: readonly string[], preset: readonly string[]): readonly [shown: readonly string[], show: (ids: readonly string[]) => void] {
+export function useColumns(
+  screen: string,
+  all: readonly string[],
+  preset: readonly string[],
+): readonly [shown: readonly string[], show: (ids: readonly string[]) => void] {
   const key = `tenantry.columns.${screen}`
   const [shown, setShown] = useState<readonly string[]>(() => kept(key, all) ?? preset)
   const show = (ids: readonly string[]) => {

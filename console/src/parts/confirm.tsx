@@ -22,7 +22,18 @@ export interface ConfirmProps {
 }
 
 /** Asks before something is done. What cannot be undone wants its name typed in. */
-export function Confirm({ title, says, verb, types, danger = false, busy = false, children, refused, onGo, onClose }: ConfirmProps): ReactElement {
+export function Confirm({
+  title,
+  says,
+  verb,
+  types,
+  danger = false,
+  busy = false,
+  children,
+  refused,
+  onGo,
+  onClose,
+}: ConfirmProps): ReactElement {
   const [typed, setTyped] = useState('')
   const ready = types === undefined || typed === types
   const submit = (event: FormEvent) => {

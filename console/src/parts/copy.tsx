@@ -34,7 +34,11 @@ export function Copy({ text, label = 'Copy' }: { readonly text: string; readonly
   const says = came === undefined ? label : came ? 'Copied' : 'The browser lets nothing be copied here'
   return (
     <>
-      <IconButton icon={came === undefined ? 'copy' : came ? 'check' : 'alert'} label={says} onClick={async () => setCame(await copyText(text))} />
+      <IconButton
+        icon={came === undefined ? 'copy' : came ? 'check' : 'alert'}
+        label={says}
+        onClick={async () => setCame(await copyText(text))}
+      />
       <span className="sr-only" role="status">
         {came === undefined ? '' : says}
       </span>

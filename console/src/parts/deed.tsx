@@ -1,14 +1,14 @@
-import { DECLARATIONS, type InputOf, type OutputOf } from 'tenantry/api'
 import { type ReactElement, type ReactNode, useState } from 'react'
+import { DECLARATIONS, type InputOf, type OutputOf } from 'tenantry/api'
 import { useInputSchema } from '../data/document.js'
 import type { OperationName } from '../data/names.js'
 import { useChange } from '../data/run.js'
+import { type FormValues, fieldsOf, readForm } from '../data/schema-fields.js'
 import { Button } from './button.js'
 import { Confirm } from './confirm.js'
 import { EquivalentOf } from './equivalent.js'
 import { FailureNote } from './failure-note.js'
 import { Fields } from './fields.js'
-import { fieldsOf, type FormValues, readForm } from './schema-fields.js'
 
 export interface DeedProps<Name extends OperationName> {
   readonly name: Name
@@ -36,7 +36,23 @@ export interface DeedProps<Name extends OperationName> {
 
 /** Asks for what an operation needs, runs it, and says how it went: the form is that of its declaration. */
 export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactElement {
-  const { name, title, verb, says, fixed, ask, initial = {}, suggest, types, danger, ifMatch, onStale, detach = false, onDone, onClose } = props
+  const {
+    name,
+    title,
+    verb,
+    says,
+    fixed,
+    ask,
+    initial = {},
+    suggest,
+    types,
+    danger,
+    ifMatch,
+    onStale,
+    detach = false,
+    onDone,
+    onClose,
+  } = props
   const schema = useInputSchema(name, ask?.length !== 0)
   const [values, setValues] = useState<FormValues>(initial)
   const [shown, setShown] = useState(false)
@@ -69,7 +85,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
     >
       {schema.fault === undefined ? null : <FailureNote failure={schema.fault} />}
       {fields.length === 0 ? null : (
-        <Fields fields={fields} issues={shown ? issues : {}} onChange={setValues} suggest={suggest ?? {}} values={values} />
+        <Fields fields={fields} focus issues={shown ? issues : {}} onChange={setValues} suggest={suggest ?? {}} values={values} />
       )}
       {failure === undefined ? null : (
         <FailureNote failure={failure}>
@@ -86,7 +102,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
           ) : null}
         </FailureNote>
       )}
-      <EquivalentOf input={input as Readonly<Record<string, unknown>>} name={name} />
+      <EquivalentOf input={input} name={name} />
     </Confirm>
   )
 }

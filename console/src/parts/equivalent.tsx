@@ -1,7 +1,8 @@
-import type { OperationName } from 'tenantry/api'
 import { type ReactElement, useId, useState } from 'react'
+import type { InputOf } from 'tenantry/api'
+import { equivalentOf } from '../data/equivalent.js'
+import type { OperationName } from '../data/names.js'
 import { Copy } from './copy.js'
-import { commandLine, curlLine } from './equivalent-lines.js'
 import { Icon } from './icon.js'
 
 /** Lines to copy, one at a time: what each is for, and its text. */
@@ -33,18 +34,20 @@ export function Equivalent({ lines }: { readonly lines: readonly (readonly [name
   )
 }
 
-export interface EquivalentOfProps {
-  readonly name: OperationName
-  readonly input: Readonly<Record<string, unknown>>
-  readonly ifMatch?: string | undefined
+export interface EquivalentOfProps<Name extends OperationName> {
+  readonly name: Name
+  readonly input: InputOf<Name>
 }
 
 /** How the same is done at a terminal, and over HTTP. */
-export const EquivalentOf = ({ name, input, ifMatch }: EquivalentOfProps): ReactElement => (
-  <Equivalent
-    lines={[
-      ['CLI', commandLine(name, input)],
-      ['curl', curlLine(name, input, globalThis.location?.origin ?? '', ifMatch)],
-    ]}
-  />
-)
+export function EquivalentOf<Name extends OperationName>({ name, input }: EquivalentOfProps<Name>): ReactElement {
+  const { cli, curl } = equivalentOf(name, input, { origin: location.origin })
+  return (
+    <Equivalent
+      lines={[
+        ['CLI', cli],
+        ['curl', curl],
+      ]}
+    />
+  )
+}

@@ -1,5 +1,5 @@
-import type { ReactElement } from 'react'
-import type { FormField, FormValues } from './schema-fields.js'
+import { type ReactElement, useEffect, useRef } from 'react'
+import type { FormField, FormValues } from '../data/schema-fields.js'
 
 export const FIELD = 'rounded-md border border-edge bg-card px-2 text-ink aria-invalid:border-bad'
 
@@ -10,23 +10,34 @@ export interface FieldsProps {
   readonly onChange: (values: FormValues) => void
   /** Values to choose from where the schema takes any text, such as names of clusters. */
   readonly suggest?: Readonly<Record<string, readonly string[]>>
+  /** The first one is what somebody came for. */
+  readonly focus?: boolean
 }
 
 /** The fields of an input: each with what it means, and what is wrong with it. */
-export const Fields = ({ fields, values, issues, onChange, suggest = {} }: FieldsProps): ReactElement => (
-  <div className="flex flex-col gap-4">
-    {fields.map((field) => (
-      <Field
-        field={field}
-        issue={issues[field.name]}
-        key={field.name}
-        onChange={(value) => onChange({ ...values, [field.name]: value })}
-        suggest={suggest[field.name] ?? []}
-        value={values[field.name]}
-      />
-    ))}
-  </div>
-)
+export function Fields({ fields, values, issues, onChange, suggest = {}, focus = false }: FieldsProps): ReactElement {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const first = focus ? place.current?.querySelector<HTMLElement>('input, select, textarea') : null
+    // A dialog that opens only now goes by the attribute; in one that is open already the focus is moved.
+    first?.setAttribute('autofocus', '')
+    first?.focus()
+  }, [focus])
+  return (
+    <div className="flex flex-col gap-4" ref={place}>
+      {fields.map((field) => (
+        <Field
+          field={field}
+          issue={issues[field.name]}
+          key={field.name}
+          onChange={(value) => onChange({ ...values, [field.name]: value })}
+          suggest={suggest[field.name] ?? []}
+          value={values[field.name]}
+        />
+      ))}
+    </div>
+  )
+}
 
 interface FieldProps {
   readonly field: FormField

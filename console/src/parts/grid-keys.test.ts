@@ -14,7 +14,12 @@ describe('keys of a grid', () => {
       { go: 2 },
       { go: 0 },
     ])
-    expect([press('Home', 3), press('End', 3), press('PageDown', 1, 50), press('PageUp', 3)]).toEqual([{ go: 0 }, { go: 4 }, { go: 11 }, { go: 0 }])
+    expect([press('Home', 3), press('End', 3), press('PageDown', 1, 50), press('PageUp', 3)]).toEqual([
+      { go: 0 },
+      { go: 4 },
+      { go: 11 },
+      { go: 0 },
+    ])
   })
 
   test('x chooses, Enter opens, / searches, Escape chooses nothing', () => {

@@ -1,5 +1,10 @@
 /** What a key means in a grid whose rows are `count`, with the row `at` in focus (undefined: none yet). */
-export type GridDeed = { readonly go: number } | { readonly toggle: number } | { readonly open: number } | { readonly search: true } | { readonly clear: true }
+export type GridDeed =
+  | { readonly go: number }
+  | { readonly toggle: number }
+  | { readonly open: number }
+  | { readonly search: true }
+  | { readonly clear: true }
 
 export interface Pressed {
   readonly key: string

@@ -13,7 +13,8 @@ const DRAWN = {
   columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   code: 'M5 4.5 1.5 8 5 11.5M11 4.5 14.5 8 11 11.5',
-  database: 'M8 2c3.3 0 5.5.9 5.5 2S11.3 6 8 6 2.5 5.1 2.5 4 4.7 2 8 2zM2.5 4v8c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2V4M2.5 8c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2',
+  database:
+    'M8 2c3.3 0 5.5.9 5.5 2S11.3 6 8 6 2.5 5.1 2.5 4 4.7 2 8 2zM2.5 4v8c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2V4M2.5 8c0 1.1 2.2 2 5.5 2s5.5-.9 5.5-2',
   down: 'M4 6.5 8 10.5l4-4',
   download: 'M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11',
   external: 'M9.5 2.5h4v4M13.5 2.5 8 8M12 9.5v4H2.5V4h4',
@@ -45,7 +46,15 @@ const DRAWN = {
 export type IconName = keyof typeof DRAWN
 
 /** Decoration beside words; whatever has an icon alone is given a name by its button. */
-export const Icon = ({ name, size = 16, className = '' }: { readonly name: IconName; readonly size?: number; readonly className?: string }): ReactElement => (
+export const Icon = ({
+  name,
+  size = 16,
+  className = '',
+}: {
+  readonly name: IconName
+  readonly size?: number
+  readonly className?: string
+}): ReactElement => (
   <svg
     aria-hidden="true"
     className={`shrink-0 ${className}`}

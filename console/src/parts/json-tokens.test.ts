@@ -3,7 +3,7 @@ import { jsonTokens } from './json-tokens.js'
 
 test('put together, the tokens are the whole JSON, whatever is in it', () => {
   const values = [
-    { a: 1, 'b"c': ['x', '"y":', -2.5e-7, 1e21, null, true, false], 'true': { '': {} }, e: [], f: '<script>alert(1)</script>' },
+    { a: 1, 'b"c': ['x', '"y":', -2.5e-7, 1e21, null, true, false], true: { '': {} }, e: [], f: '<script>alert(1)</script>' },
     'null',
     null,
     undefined,

@@ -29,7 +29,14 @@ export function Menu({ label, name, button, side = 'left', children }: MenuProps
   }
   return (
     <>
-      <Button {...button} aria-controls={id} aria-expanded={open} aria-label={name} onClick={() => panel.current?.togglePopover()} ref={anchor}>
+      <Button
+        {...button}
+        aria-controls={id}
+        aria-expanded={open}
+        aria-label={name}
+        onClick={() => panel.current?.togglePopover()}
+        ref={anchor}
+      >
         {label}
       </Button>
       <div
@@ -50,7 +57,11 @@ export function Menu({ label, name, button, side = 'left', children }: MenuProps
 }
 
 /** A line of a menu. */
-export const MenuLine = ({ look = 'plain', children, ...rest }: Omit<ButtonProps, 'look'> & { readonly look?: 'plain' | 'danger' }): ReactElement => (
+export const MenuLine = ({
+  look = 'plain',
+  children,
+  ...rest
+}: Omit<ButtonProps, 'look'> & { readonly look?: 'plain' | 'danger' }): ReactElement => (
   <Button {...rest} className={`w-full justify-start ${look === 'danger' ? 'text-bad hover:text-bad' : 'text-ink'}`} look="bare">
     {children}
   </Button>

@@ -1,14 +1,15 @@
 import { type ReactElement, useSyncExternalStore } from 'react'
+import { now } from '../data/clock.js'
 import { durationWords, exactWords, relativeWords } from './moment-words.js'
 
 const EVERY_MS = 5_000
 
-let [now, timer] = [Date.now(), undefined as ReturnType<typeof setInterval> | undefined]
+let [shown, timer] = [now(), undefined as ReturnType<typeof setInterval> | undefined]
 const listeners = new Set<() => void>()
 
 function tick(): void {
   if (globalThis.document?.hidden === true) return
-  now = Date.now()
+  shown = now()
   for (const listener of listeners) listener()
 }
 
@@ -16,7 +17,7 @@ function tick(): void {
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (timer === undefined) {
-    now = Date.now()
+    shown = now()
     timer = setInterval(tick, EVERY_MS)
     document.addEventListener('visibilitychange', tick)
   }
@@ -30,7 +31,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The time by this browser's clock, anew every few seconds. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => now)
+export const useNow = (): number => useSyncExternalStore(subscribe, () => shown)
 
 /** When, in relation to now; the exact moment in UTC stands in it, and is shown to whoever points at it. */
 export function Moment({ at, className = '' }: { readonly at: string | null | undefined; readonly className?: string }): ReactElement {

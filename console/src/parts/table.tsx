@@ -1,6 +1,7 @@
+// biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows are walked and chosen is a grid
 import { type KeyboardEvent, type ReactElement, type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
-import { Icon } from './icon.js'
 import { gridDeed, nextSort, sortKey } from './grid-keys.js'
+import { Icon } from './icon.js'
 import { windowOf } from './window-of.js'
 
 export interface Column<Row> {
@@ -56,6 +57,7 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   const [frame, focusing] = [useRef<HTMLDivElement>(null), useRef(false)]
   const { from, to } = windowOf({ ...scrolled, rows: rows.length, rowPx: ROW_PX, over: OVER, keep: at })
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the frame stays the same
   useEffect(() => {
     const element = frame.current
     if (element === null) return
@@ -130,7 +132,6 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   const span = columns.length + (selection === undefined ? 0 : 1)
   return (
     <div className="min-h-0 flex-1 overflow-auto rounded-lg border border-line bg-card" ref={frame}>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows are walked and chosen is a grid */}
       <table
         aria-busy={stale}
         aria-label={label}
@@ -140,10 +141,9 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
         role="grid"
       >
         <thead className="sticky top-0 z-10 bg-card">
-          {/* biome-ignore lint/a11y/useSemanticElements: a row of a grid */}
-          <tr aria-rowindex={1} role="row">
+          <tr aria-rowindex={1}>
             {selection === undefined ? null : (
-              <th className="w-9 border-b border-line px-3 py-1.5 text-left" role="columnheader" scope="col">
+              <th className="w-9 border-b border-line px-3 py-1.5 text-left" scope="col">
                 <input
                   aria-label="Choose all that are shown"
                   checked={rows.length > 0 && chosenHere === rows.length}
@@ -167,8 +167,6 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
             const [place, key] = [from + index, keyOf(row)]
             const chosen = selection?.chosen.has(key) ?? false
             return (
-              // biome-ignore lint/a11y/useSemanticElements: a row of a grid
-              // biome-ignore lint/a11y/useKeyWithClickEvents: keys are heard by the whole page
               <tr
                 aria-rowindex={place + 2}
                 aria-selected={selection === undefined ? undefined : chosen}
@@ -181,12 +179,11 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
                   onOpen?.(row)
                 }}
                 onFocus={() => setAt(place)}
-                role="row"
                 style={{ height: ROW_PX }}
                 tabIndex={place === (at ?? 0) ? 0 : -1}
               >
                 {selection === undefined ? null : (
-                  <td className="border-b border-line px-3" role="gridcell">
+                  <td className="border-b border-line px-3">
                     <input
                       aria-label={`Choose ${nameOf(row)}`}
                       checked={chosen}
@@ -201,7 +198,6 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
                   <td
                     className={`max-w-72 truncate border-b border-line px-3 ${column.align === 'right' ? 'text-right' : ''}`}
                     key={column.id}
-                    role="gridcell"
                   >
                     {column.cell(row)}
                   </td>
@@ -218,7 +214,15 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   )
 }
 
-function Head<Row>({ column, sort, onSort }: { readonly column: Column<Row>; readonly sort: string | undefined; readonly onSort: ((sort: string) => void) | undefined }): ReactElement {
+function Head<Row>({
+  column,
+  sort,
+  onSort,
+}: {
+  readonly column: Column<Row>
+  readonly sort: string | undefined
+  readonly onSort: ((sort: string) => void) | undefined
+}): ReactElement {
   const { head, sort: key, align, width } = column
   const sorted = key !== undefined && sort !== undefined && sortKey(sort) === key
   const down = sorted && sort.startsWith('-')
@@ -226,14 +230,17 @@ function Head<Row>({ column, sort, onSort }: { readonly column: Column<Row>; rea
     <th
       aria-sort={sorted ? (down ? 'descending' : 'ascending') : undefined}
       className={`border-b border-line px-3 py-1.5 font-medium whitespace-nowrap text-soft ${align === 'right' ? 'text-right' : 'text-left'}`}
-      role="columnheader"
       scope="col"
       style={width === undefined ? undefined : { width }}
     >
       {key === undefined || onSort === undefined ? (
         head
       ) : (
-        <button className="inline-flex items-center gap-1 rounded hover:text-ink" onClick={() => onSort(nextSort(sort ?? '', key))} type="button">
+        <button
+          className="inline-flex items-center gap-1 rounded hover:text-ink"
+          onClick={() => onSort(nextSort(sort ?? '', key))}
+          type="button"
+        >
           {head}
           <Icon className={sorted ? (down ? 'rotate-180 text-accent' : 'text-accent') : 'opacity-0'} name="sorted" size={12} />
         </button>
@@ -245,7 +252,7 @@ function Head<Row>({ column, sort, onSort }: { readonly column: Column<Row>; rea
 /** As high as the rows that are out of sight. */
 const Space = ({ rows, span }: { readonly rows: number; readonly span: number }): ReactElement | null =>
   rows <= 0 ? null : (
-    <tr aria-hidden="true" style={{ height: rows * ROW_PX }}>
+    <tr style={{ height: rows * ROW_PX }}>
       <td colSpan={span} />
     </tr>
   )
@@ -253,5 +260,8 @@ const Space = ({ rows, span }: { readonly rows: number; readonly span: number })
 /** Somebody is typing, or in a dialog or a menu, or on a button that takes Enter and Space itself. */
 function isElsewhere(target: EventTarget | null): boolean {
   if (document.querySelector('dialog[open], [popover]:popover-open') !== null) return true
-  return target instanceof Element && target.closest('input:not([type="checkbox"]), textarea, select, button, a, summary, [role="tab"], [contenteditable="true"]') !== null
+  return (
+    target instanceof Element &&
+    target.closest('input:not([type="checkbox"]), textarea, select, button, a, summary, [role="tab"], [contenteditable="true"]') !== null
+  )
 }

@@ -1,5 +1,5 @@
 import type { RowOf } from 'tenantry/api'
-import type { Tone } from '../parts/badge.js'
+import type { Tone } from './tone.js'
 
 type OperationState = RowOf<'operation.list'>['state']
 
@@ -17,6 +17,12 @@ export const isUnderWay = (state: OperationState): boolean => state === 'running
 
 type Outcome = RowOf<'audit.log'>['outcome']
 
-const OUTCOMES: Readonly<Record<Outcome, Tone>> = { accepted: 'accent', succeeded: 'good', failed: 'bad', refused: 'bad', cancelled: 'quiet' }
+const OUTCOMES: Readonly<Record<Outcome, Tone>> = {
+  accepted: 'accent',
+  succeeded: 'good',
+  failed: 'bad',
+  refused: 'bad',
+  cancelled: 'quiet',
+}
 
 export const outcomeTone = (outcome: Outcome): Tone => OUTCOMES[outcome]

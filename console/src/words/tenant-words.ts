@@ -1,10 +1,18 @@
 import type { RowOf } from 'tenantry/api'
-import type { Tone } from '../parts/badge.js'
+import type { Tone } from './tone.js'
 
 export type Tenant = RowOf<'tenant.list'>
 export type TenantState = Tenant['state']
 
-export const TENANT_STATES = ['active', 'suspended', 'read_only', 'creating', 'warm', 'deleted', 'purging'] as const satisfies readonly TenantState[]
+export const TENANT_STATES = [
+  'active',
+  'suspended',
+  'read_only',
+  'creating',
+  'warm',
+  'deleted',
+  'purging',
+] as const satisfies readonly TenantState[]
 
 const STATES: Readonly<Record<TenantState, { readonly words: string; readonly tone: Tone }>> = {
   creating: { words: 'creating', tone: 'accent' },
@@ -38,7 +46,9 @@ export const versionWords = (version: string): string => (version === '' ? 'none
 export const labelWords = (labels: Tenant['labels']): readonly string[] => Object.entries(labels).map(([key, value]) => `${key}=${value}`)
 
 /** What may be asked of a tenant in this state. The server decides; this is for what need not be offered. */
-export const MAY: Readonly<Record<'suspend' | 'resume' | 'delete' | 'undelete' | 'clone' | 'backup' | 'change' | 'connect', readonly TenantState[]>> = {
+export const MAY: Readonly<
+  Record<'suspend' | 'resume' | 'delete' | 'undelete' | 'clone' | 'backup' | 'change' | 'connect', readonly TenantState[]>
+> = {
   suspend: ['active', 'read_only', 'suspended'],
   resume: ['suspended', 'read_only'],
   delete: ['active', 'suspended', 'read_only'],

@@ -3,12 +3,12 @@ import { type FormEvent, type ReactElement, useState } from 'react'
 import { useInputSchema } from '../../data/document.js'
 import { useRead } from '../../data/read.js'
 import { useChange } from '../../data/run.js'
+import { type FormValues, fieldsOf, readForm } from '../../data/schema-fields.js'
 import { Button } from '../../parts/button.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { Fields } from '../../parts/fields.js'
 import { PageHead, Panel } from '../../parts/page.js'
-import { fieldsOf, type FormValues, readForm } from '../../parts/schema-fields.js'
 import { useAddress } from '../../shell/address.js'
 import { Progress } from './progress.js'
 
@@ -19,7 +19,11 @@ export function Screen(): ReactElement {
   const { filter: operation, set } = useAddress(readOperation)
   const navigate = useNavigate()
   const open = (slug: string, tab?: string) =>
-    void navigate({ to: '/tenants/$tenant' as never, params: { tenant: slug } as never, search: (tab === undefined ? {} : { tab }) as never })
+    void navigate({
+      to: '/tenants/$tenant' as never,
+      params: { tenant: slug } as never,
+      search: (tab === undefined ? {} : { tab }) as never,
+    })
   return (
     <div className="mx-auto flex max-w-2xl flex-col gap-4">
       <PageHead title="New tenant" />
@@ -32,7 +36,13 @@ export function Screen(): ReactElement {
   )
 }
 
-function Form({ onAccepted, onMade }: { readonly onAccepted: (operation: string) => void; readonly onMade: (slug: string) => void }): ReactElement {
+function Form({
+  onAccepted,
+  onMade,
+}: {
+  readonly onAccepted: (operation: string) => void
+  readonly onMade: (slug: string) => void
+}): ReactElement {
   const { schema, fault } = useInputSchema('tenant.create')
   const { output: clusters } = useRead('cluster.list', {})
   const { output: tiers } = useRead('tier.list', {})
@@ -47,14 +57,17 @@ function Form({ onAccepted, onMade }: { readonly onAccepted: (operation: string)
     setShown(true)
     if (schema === undefined || running || Object.keys(issues).length > 0) return
     let accepted = false
-    const outcome = await run({ ...input, slug }, {
-      title: `Create ${slug}`,
-      quiet: true,
-      onAccepted: (operation) => {
-        accepted = true
-        onAccepted(operation)
+    const outcome = await run(
+      { ...input, slug },
+      {
+        title: `Create ${slug}`,
+        quiet: true,
+        onAccepted: (operation) => {
+          accepted = true
+          onAccepted(operation)
+        },
       },
-    })
+    )
     // What was taken from the stock is there at once.
     if (outcome.ok && !accepted) onMade(outcome.output?.slug ?? slug)
   }
@@ -71,6 +84,7 @@ function Form({ onAccepted, onMade }: { readonly onAccepted: (operation: string)
       <Panel title="What it is">
         <Fields
           fields={fields}
+          focus
           issues={shown ? issues : {}}
           onChange={setValues}
           suggest={{

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
-import type { OutputOf } from 'tenantry/api'
 import { type ReactElement, useState } from 'react'
+import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
@@ -76,7 +76,12 @@ export function Progress({ operation, onOpen, onAnother }: ProgressProps): React
       <div role="status">{state === 'succeeded' ? <p className="font-medium">{slug} is there.</p> : null}</div>
       {output.fault === null ? null : (
         <FailureNote
-          failure={{ code: output.fault.code, cause: output.fault.message, remedy: 'look at what the operation says, then create it anew or with another name', issues: [] }}
+          failure={{
+            code: output.fault.code,
+            cause: output.fault.message,
+            remedy: 'look at what the operation says, then create it anew or with another name',
+            issues: [],
+          }}
         />
       )}
       <div className="flex flex-wrap gap-2">

@@ -1,5 +1,5 @@
-import type { RowOf } from 'tenantry/api'
 import { type ReactElement, useState } from 'react'
+import type { RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'

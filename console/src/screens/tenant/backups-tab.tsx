@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
-import type { RowOf } from 'tenantry/api'
 import type { ReactElement } from 'react'
+import type { RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
@@ -25,7 +25,12 @@ const COLUMNS: readonly Column<Backup>[] = [
     ),
   },
   { id: 'kind', head: 'Kind', cell: ({ kind }) => kind },
-  { id: 'state', head: 'State', cell: ({ state, damage }) => (damage === null ? <Badge tone={state === 'kept' ? 'good' : 'accent'}>{state}</Badge> : <Badge tone="bad">damaged</Badge>) },
+  {
+    id: 'state',
+    head: 'State',
+    cell: ({ state, damage }) =>
+      damage === null ? <Badge tone={state === 'kept' ? 'good' : 'accent'}>{state}</Badge> : <Badge tone="bad">damaged</Badge>,
+  },
   { id: 'rows', head: 'Rows', align: 'right', cell: ({ rows }) => <Count of={rows} /> },
   { id: 'bytes', head: 'Size', align: 'right', cell: ({ bytes }) => <Bytes of={bytes} /> },
   { id: 'verified', head: 'Verified', cell: ({ verifiedAt }) => <Moment at={verifiedAt} /> },
@@ -43,7 +48,15 @@ export function BackupsTab({ tenant, ask }: TabProps): ReactElement {
   )
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   if (!list.loading && list.rows.length === 0)
-    return <Empty command={`tenantry backup create ${tenant.slug}`} icon="archive" says="Nothing of it could be brought back." step={now} title="No backups yet" />
+    return (
+      <Empty
+        command={`tenantry backup create ${tenant.slug}`}
+        icon="archive"
+        says="Nothing of it could be brought back."
+        step={now}
+        title="No backups yet"
+      />
+    )
   return (
     <div className="flex flex-col gap-3">
       <div className="flex justify-end">{now}</div>

@@ -1,4 +1,5 @@
 import { type ReactElement, useId, useState } from 'react'
+import { shellWord } from '../../data/quote.js'
 import { useRead } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Copy } from '../../parts/copy.js'
@@ -6,7 +7,6 @@ import { Trouble } from '../../parts/empty.js'
 import { Equivalent, EquivalentOf } from '../../parts/equivalent.js'
 import { FIELD } from '../../parts/fields.js'
 import { Panel } from '../../parts/page.js'
-import { shWord } from '../../parts/sh.js'
 import { ORM_CODE, type OrmName } from '../../words/orm-code.js'
 import { MAY, stateWords, type Tenant } from '../../words/tenant-words.js'
 
@@ -15,7 +15,11 @@ export function ConnectTab({ tenant }: { readonly tenant: Tenant }): ReactElemen
     <div className="grid items-start gap-4 lg:grid-cols-2">
       <Code slug={tenant.slug} />
       <Panel title="psql and other clients">
-        {MAY.connect.includes(tenant.state) ? <Strings slug={tenant.slug} /> : <p className="text-soft">It lets nobody in while it is {stateWords(tenant.state)}.</p>}
+        {MAY.connect.includes(tenant.state) ? (
+          <Strings slug={tenant.slug} />
+        ) : (
+          <p className="text-soft">It lets nobody in while it is {stateWords(tenant.state)}.</p>
+        )}
       </Panel>
     </div>
   )
@@ -36,16 +40,14 @@ function Strings({ slug }: { readonly slug: string }): ReactElement {
       </div>
     )
   const lines = [
-    ['Direct', `psql ${shWord(output.direct)}`] as const,
-    ['Read-only', `psql ${shWord(output.readOnly)}`] as const,
-    ...(output.pooled === null ? [] : [['Pooled', `psql ${shWord(output.pooled)}`] as const]),
+    ['Direct', `psql ${shellWord(output.direct)}`] as const,
+    ['Read-only', `psql ${shellWord(output.readOnly)}`] as const,
+    ...(output.pooled === null ? [] : [['Pooled', `psql ${shellWord(output.pooled)}`] as const]),
   ]
   return (
     <div className="flex flex-col gap-3">
       <Equivalent lines={lines} />
-      <p className="text-soft">
-        Password: {output.secret}
-      </p>
+      <p className="text-soft">Password: {output.secret}</p>
       <p>
         {output.token ? 'Then, within a minute:' : 'Then, until it is migrated, moved or suspended:'}{' '}
         {output.token ? (

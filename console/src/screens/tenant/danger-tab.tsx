@@ -19,10 +19,26 @@ export function DangerTab({ tenant, ask }: TabProps): ReactElement {
   )
   return (
     <Panel danger title="Danger zone">
-      {line('suspend', 'Suspend', 'Refuse every scope of it. Nothing is deleted, and it can be resumed.', MAY.suspend.includes(state) ? undefined : not)}
-      {line('rename', 'Rename', 'Give it another slug. Applications that ask by the old one are led on, or refused if you say so.', MAY.change.includes(state) ? undefined : not)}
+      {line(
+        'suspend',
+        'Suspend',
+        'Refuse every scope of it. Nothing is deleted, and it can be resumed.',
+        MAY.suspend.includes(state) ? undefined : not,
+      )}
+      {line(
+        'rename',
+        'Rename',
+        'Give it another slug. Applications that ask by the old one are led on, or refused if you say so.',
+        MAY.change.includes(state) ? undefined : not,
+      )}
       {state === 'deleted'
-        ? line('undelete', 'Take back', <>It is deleted, and may be purged <Moment at={purgeAfter} />. Until it is, it can be taken back whole.</>)
+        ? line(
+            'undelete',
+            'Take back',
+            <>
+              It is deleted, and may be purged <Moment at={purgeAfter} />. Until it is, it can be taken back whole.
+            </>,
+          )
         : line(
             'delete',
             'Delete',

@@ -1,10 +1,23 @@
 import type { ReactElement, ReactNode } from 'react'
+import type { OperationName } from '../../data/names.js'
 import { Deed, type DeedProps } from '../../parts/deed.js'
 import type { Tenant } from '../../words/tenant-words.js'
-import type { OperationName } from '../../data/names.js'
 
 /** What can be done to a tenant from its page. */
-export const DEEDS = ['suspend', 'resume', 'clone', 'backup', 'set', 'rename', 'hold', 'unhold', 'delete', 'undelete', 'purge', 'domain'] as const
+export const DEEDS = [
+  'suspend',
+  'resume',
+  'clone',
+  'backup',
+  'set',
+  'rename',
+  'hold',
+  'unhold',
+  'delete',
+  'undelete',
+  'purge',
+  'domain',
+] as const
 export type DeedName = (typeof DEEDS)[number]
 
 export interface TenantDeedProps {
@@ -35,7 +48,14 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         says: <P>Every scope of it is refused from now on, here and in its database. Nothing is deleted.</P>,
       })
     case 'resume':
-      return show({ ...versioned, name: 'tenant.resume', title: `Resume ${slug}`, verb: 'Resume', ask: [], says: <P>Its scopes are let in again.</P> })
+      return show({
+        ...versioned,
+        name: 'tenant.resume',
+        title: `Resume ${slug}`,
+        verb: 'Resume',
+        ask: [],
+        says: <P>Its scopes are let in again.</P>,
+      })
     case 'clone':
       return show({
         ...versioned,
@@ -82,7 +102,14 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         says: <P>As long as it is held, nobody can purge it.</P>,
       })
     case 'unhold':
-      return show({ ...versioned, name: 'tenant.unhold', title: `Lift the hold of ${slug}`, verb: 'Lift', ask: [], says: <P>It is held for: {tenant.heldFor}</P> })
+      return show({
+        ...versioned,
+        name: 'tenant.unhold',
+        title: `Lift the hold of ${slug}`,
+        verb: 'Lift',
+        ask: [],
+        says: <P>It is held for: {tenant.heldFor}</P>,
+      })
     case 'delete':
       return show({
         ...versioned,
@@ -94,7 +121,14 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         says: <P>Every scope of it is refused. Until the grace is over it can be taken back; after that it may be purged.</P>,
       })
     case 'undelete':
-      return show({ ...versioned, name: 'tenant.undelete', title: `Take ${slug} back`, verb: 'Take back', ask: [], says: <P>It is what it was before it was deleted.</P> })
+      return show({
+        ...versioned,
+        name: 'tenant.undelete',
+        title: `Take ${slug} back`,
+        verb: 'Take back',
+        ask: [],
+        says: <P>It is what it was before it was deleted.</P>,
+      })
     case 'purge':
       return show({
         ...versioned,
@@ -104,7 +138,12 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         danger: true,
         detach: true,
         types: slug,
-        says: <P>This destroys the tenant and all its data. A final backup is made and verified first, unless it is waived: then nothing brings them back.</P>,
+        says: (
+          <P>
+            This destroys the tenant and all its data. A final backup is made and verified first, unless it is waived: then nothing brings
+            them back.
+          </P>
+        ),
       })
     case 'domain':
       return show({

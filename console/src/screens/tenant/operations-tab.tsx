@@ -1,6 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { RowOf } from 'tenantry/api'
 import type { ReactElement } from 'react'
+import type { RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Empty, Trouble } from '../../parts/empty.js'
@@ -17,7 +17,12 @@ const COLUMNS: readonly Column<Operation>[] = [
     id: 'name',
     head: 'Operation',
     cell: ({ id, name }) => (
-      <Link className="font-medium hover:underline" params={{ operation: id } as never} tabIndex={-1} to={'/operations/$operation' as never}>
+      <Link
+        className="font-medium hover:underline"
+        params={{ operation: id } as never}
+        tabIndex={-1}
+        to={'/operations/$operation' as never}
+      >
         {name}
       </Link>
     ),

@@ -39,7 +39,12 @@ export function OverviewTab({ tenant }: TabProps): ReactElement {
                 <Copy label="Copy the id" text={tenant.id} />
               </span>,
             ],
-            ['Former slugs', tenant.formerSlugs.length === 0 ? undefined : tenant.formerSlugs.map(({ slug, redirects }) => `${slug}${redirects ? '' : ' (refused)'}`).join(', ')],
+            [
+              'Former slugs',
+              tenant.formerSlugs.length === 0
+                ? undefined
+                : tenant.formerSlugs.map(({ slug, redirects }) => `${slug}${redirects ? '' : ' (refused)'}`).join(', '),
+            ],
           ]}
         />
       </Panel>
@@ -114,7 +119,11 @@ function Recent({ tenant }: { readonly tenant: Tenant }): ReactElement {
           {rows.slice(0, 6).map(({ id, name, state, createdAt, actor }) => (
             <li className="flex items-center gap-2" key={id}>
               <Badge tone={operationTone(state)}>{state}</Badge>
-              <Link className="min-w-0 truncate font-medium hover:underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
+              <Link
+                className="min-w-0 truncate font-medium hover:underline"
+                params={{ operation: id } as never}
+                to={'/operations/$operation' as never}
+              >
                 {name}
               </Link>
               <span className="ml-auto min-w-0 truncate text-soft">

@@ -71,7 +71,12 @@ export function Screen(): ReactElement {
         title={tenant.slug}
       />
       {fault === undefined ? null : <Trouble again={again} error={fault} />}
-      <Tabs at={tab} label={`About ${tenant.slug}`} onGo={(id) => set({ tab: id === 'overview' ? undefined : id })} tabs={TABS.map((id) => ({ id, label: LABELS[id] }))}>
+      <Tabs
+        at={tab}
+        label={`About ${tenant.slug}`}
+        onGo={(id) => set({ tab: id === 'overview' ? undefined : id })}
+        tabs={TABS.map((id) => ({ id, label: LABELS[id] }))}
+      >
         <div className="py-4">
           <Body ask={ask} tab={tab} tenant={tenant} />
         </div>
@@ -97,7 +102,8 @@ interface PartProps {
 }
 
 function Actions({ tenant: { state, heldFor }, ask }: PartProps): ReactElement {
-  const refused = (deed: keyof typeof MAY): string | undefined => (MAY[deed].includes(state) ? undefined : `Not while it is ${stateWords(state)}`)
+  const refused = (deed: keyof typeof MAY): string | undefined =>
+    MAY[deed].includes(state) ? undefined : `Not while it is ${stateWords(state)}`
   return (
     <>
       {MAY.resume.includes(state) ? (

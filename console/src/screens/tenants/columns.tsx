@@ -13,7 +13,12 @@ export const COLUMNS: readonly Column<Tenant>[] = [
     head: 'Tenant',
     sort: 'slug',
     cell: ({ slug }) => (
-      <Link className="font-medium hover:text-accent hover:underline" params={{ tenant: slug } as never} tabIndex={-1} to={'/tenants/$tenant' as never}>
+      <Link
+        className="font-medium hover:text-accent hover:underline"
+        params={{ tenant: slug } as never}
+        tabIndex={-1}
+        to={'/tenants/$tenant' as never}
+      >
         {slug}
       </Link>
     ),

@@ -11,11 +11,19 @@ test('what the address says comes back to the address, and what is there by defa
 })
 
 test('nonsense in the address is left out, and never sent', () => {
-  expect(readTenantQuery({ state: 'dead', sort: '-size; drop', isolation: 'none', held: 'maybe' })).toEqual({ search: '', sort: '-created', values: {} })
+  expect(readTenantQuery({ state: 'dead', sort: '-size; drop', isolation: 'none', held: 'maybe' })).toEqual({
+    search: '',
+    sort: '-created',
+    values: {},
+  })
 })
 
 test('filters are sent as the list takes them', () => {
-  expect(filterInput(readTenantQuery({ withoutBackup: 'true', search: 'x', tier: 'gold' }))).toEqual({ withoutBackup: true, search: 'x', tier: 'gold' })
+  expect(filterInput(readTenantQuery({ withoutBackup: 'true', search: 'x', tier: 'gold' }))).toEqual({
+    withoutBackup: true,
+    search: 'x',
+    tier: 'gold',
+  })
   expect(ROUTES['tenant.list'].method).toBe('GET')
 })
 
@@ -25,9 +33,7 @@ test('clusters, tiers and versions to choose from are those that there are', () 
     { by: 'tier', value: null, tenants: 1 },
     { by: 'version', value: '', tenants: 1 },
   ])
-  expect(found.filter(({ name }) => ['cluster', 'tier', 'version'].includes(name)).map((filter) => filter.kind === 'choice' && filter.choices)).toEqual([
-    ['main'],
-    [],
-    [],
-  ])
+  expect(
+    found.filter(({ name }) => ['cluster', 'tier', 'version'].includes(name)).map((filter) => filter.kind === 'choice' && filter.choices),
+  ).toEqual([['main'], [], []])
 })

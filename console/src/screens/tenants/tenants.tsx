@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
-import type { OutputOf } from 'tenantry/api'
 import { type ReactElement, useEffect, useRef, useState } from 'react'
+import type { OutputOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
@@ -55,13 +55,26 @@ export function Screen(): ReactElement {
       />
       <States facets={facets.output} onGo={(state) => go({ ...query, values: withState(query, state) })} query={query} />
       <div className="flex flex-wrap items-center gap-2">
-        <SearchField inputRef={search} label="Search tenants by slug or name" onChange={(text) => go({ ...query, search: text }, true)} value={query.search} />
+        <SearchField
+          inputRef={search}
+          label="Search tenants by slug or name"
+          onChange={(text) => go({ ...query, search: text }, true)}
+          value={query.search}
+        />
         <Chips filters={tenantFilters(facets.output?.data)} onChange={(values) => go({ ...query, values })} values={query.values} />
       </div>
       {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
       <Table
         columns={COLUMNS.filter(({ id }) => shown.includes(id))}
-        empty={list.loading || list.fault !== undefined ? null : <NoTenants narrowed={narrowed} onClear={() => go({ search: '', sort: query.sort, values: {} })} onCreate={() => void navigate({ to: '/create' as never })} />}
+        empty={
+          list.loading || list.fault !== undefined ? null : (
+            <NoTenants
+              narrowed={narrowed}
+              onClear={() => go({ search: '', sort: query.sort, values: {} })}
+              onCreate={() => void navigate({ to: '/create' as never })}
+            />
+          )
+        }
         keyOf={(tenant) => tenant.id}
         label="Tenants"
         more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
@@ -74,7 +87,7 @@ export function Screen(): ReactElement {
         sort={query.sort}
         stale={list.previous}
       />
-      <EquivalentOf input={{ ...filter, sort: query.sort }} name="tenant.list" />
+      <EquivalentOf input={{ ...filter, sort: query.sort as 'created' }} name="tenant.list" />
     </ListPage>
   )
 }
@@ -93,7 +106,15 @@ function withState(query: TenantQuery, state: string | undefined): TenantQuery['
 }
 
 /** How many there are of each state, and a way to see only these. */
-function States({ facets, query, onGo }: { readonly facets: OutputOf<'tenant.count'> | undefined; readonly query: TenantQuery; readonly onGo: (state: string | undefined) => void }): ReactElement | null {
+function States({
+  facets,
+  query,
+  onGo,
+}: {
+  readonly facets: OutputOf<'tenant.count'> | undefined
+  readonly query: TenantQuery
+  readonly onGo: (state: string | undefined) => void
+}): ReactElement | null {
   if (facets === undefined) return null
   const of = (state: string): number => facets.data.find((facet) => facet.by === 'state' && facet.value === state)?.tenants ?? 0
   const states = TENANT_STATES.filter((state) => of(state) > 0 || query.values.state === state)
@@ -116,9 +137,22 @@ function States({ facets, query, onGo }: { readonly facets: OutputOf<'tenant.cou
   )
 }
 
-const NoTenants = ({ narrowed, onClear, onCreate }: { readonly narrowed: boolean; readonly onClear: () => void; readonly onCreate: () => void }): ReactElement =>
+const NoTenants = ({
+  narrowed,
+  onClear,
+  onCreate,
+}: {
+  readonly narrowed: boolean
+  readonly onClear: () => void
+  readonly onCreate: () => void
+}): ReactElement =>
   narrowed ? (
-    <Empty icon="search" says="Nothing has all of what is asked for." step={<Button onClick={onClear}>Clear search and filters</Button>} title="No tenants match" />
+    <Empty
+      icon="search"
+      says="Nothing has all of what is asked for."
+      step={<Button onClick={onClear}>Clear search and filters</Button>}
+      title="No tenants match"
+    />
   ) : (
     <Empty
       command="tenantry tenant create acme"

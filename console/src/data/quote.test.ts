@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { shWord } from './sh.js'
+import { shellWord } from './quote.js'
 
 /** What sh hands on, byte for byte. */
 const throughSh = (words: readonly string[]): string[] =>
-  execFileSync('sh', ['-c', `printf '%s\\0' ${words.map(shWord).join(' ')}`], { encoding: 'utf8' })
+  execFileSync('sh', ['-c', `printf '%s\\0' ${words.map(shellWord).join(' ')}`], { encoding: 'utf8' })
     .split('\0')
     .slice(0, -1)
 
@@ -41,6 +41,6 @@ describe('a word for sh', () => {
   })
 
   test('is left alone where sh would leave it alone', () => {
-    expect(['acme', 'plan=gold', 'a.b-c_d/e:f@g,h%i+1'].map(shWord)).toEqual(['acme', 'plan=gold', 'a.b-c_d/e:f@g,h%i+1'])
+    expect(['acme', 'plan=gold', 'a.b-c_d/e:f@g,h%i+1'].map(shellWord)).toEqual(['acme', 'plan=gold', 'a.b-c_d/e:f@g,h%i+1'])
   })
 })

@@ -120,7 +120,13 @@ function issueOfText({ minLength, maxLength, pattern, enum: choices }: Schema, t
 
 /** The input of an operation as the OpenAPI document has it: the body, or the parameters of path and query. */
 export function inputSchema(document: unknown, method: string, path: string): Schema {
-  type Parameter = { readonly name?: string; readonly in?: string; readonly required?: boolean; readonly schema?: Schema; readonly description?: string }
+  type Parameter = {
+    readonly name?: string
+    readonly in?: string
+    readonly required?: boolean
+    readonly schema?: Schema
+    readonly description?: string
+  }
   type Described = {
     readonly parameters?: readonly Parameter[]
     readonly requestBody?: { readonly content?: { readonly 'application/json'?: { readonly schema?: Schema } } }
