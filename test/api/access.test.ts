@@ -122,6 +122,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -184,6 +186,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('config/pgbouncer', 'config/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
