@@ -19,7 +19,7 @@ type Servers = Map<string, { readonly stop: AbortController; readonly ended: Pro
  */
 export async function keepSamples(platform: Platform, signal: AbortSignal): Promise<void> {
   if (platform.config.collect.samples === 'off') return
-  const eyes = openEyes(platform, { name: 'tenantry collector', onlyLooks: true })
+  const eyes = openEyes(platform, 'tenantry collector', { onlyLooks: true })
   const servers: Servers = new Map()
   try {
     await Promise.all([keepLoops({ platform, eyes }, servers, signal), keepTidy(platform, signal)])

@@ -21,7 +21,7 @@ export interface Shown {
 
 export const openCollector = (platform: Platform): Collector => ({
   platform,
-  eyes: openEyes(platform, { name: 'tenantry collector', onlyLooks: true }),
+  eyes: openEyes(platform, 'tenantry collector', { onlyLooks: true }),
 })
 
 export const serverOf = async ({ catalog }: Platform): Promise<WatchedServer> => (await catalog.rows(watchedServers))[0]!

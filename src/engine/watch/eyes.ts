@@ -12,10 +12,10 @@ const ANSWER_MS = 3_000
 /** As the server is told: whoever only looks changes nothing, and waits for nobody's lock. */
 const LOOKING = { default_transaction_read_only: 'on', lock_timeout: '50ms', statement_timeout: '2s' }
 
-/** For the watchdog, unless it is another's; `onlyLooks`: nothing can be changed by them. */
 export function openEyes(
   { config, secrets }: Pick<Platform, 'config' | 'secrets'>,
-  { name = 'tenantry watchdog', onlyLooks = false }: { readonly name?: string; readonly onlyLooks?: boolean } = {},
+  applicationName = 'tenantry watchdog',
+  { onlyLooks = false }: { readonly onlyLooks?: boolean } = {},
 ): Eyes {
   const open = new Map<string, { readonly line: string; readonly database: Database }>()
   return {
@@ -29,7 +29,7 @@ export function openEyes(
       // What the reference stands for was changed in its place.
       void known?.database.end().catch(() => {})
       const options = {
-        applicationName: name,
+        applicationName,
         max: 1,
         connectTimeoutMs: ANSWER_MS,
         answerTimeoutMs: ANSWER_MS,
