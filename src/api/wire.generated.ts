@@ -56,6 +56,8 @@ export interface Operations {
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
+  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
@@ -1775,6 +1777,56 @@ export interface KeyRevokeOutput {
   readonly expiresAt: Moment | null
   readonly revokedAt: Moment | null
   readonly lastUsedAt: Moment | null
+}
+
+/** List what is measured of servers and kept over time. */
+export type MetricListInput = Readonly<Record<string, never>>
+
+export interface MetricListOutput {
+  readonly data: readonly {
+    readonly metric: string
+    /** Of its values; empty for those that are 1 or 0 */
+    readonly unit: string
+    readonly says: string
+    /** What it has series of */
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots'
+    /** Where it has several series for each of those: what they are called */
+    readonly kinds: readonly string[]
+  }[]
+}
+
+/** Show how something that is measured of servers has gone over time. */
+export interface MetricShowInput {
+  /** What `tenantry metric list` lists; several with commas between */
+  readonly metric: string
+  /** Only of this cluster; otherwise of all */
+  readonly cluster?: string | undefined
+  /** Only of this database, replica or slot */
+  readonly of?: string | undefined
+  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
+  readonly since?: string | undefined
+  /** Up to when; default: now */
+  readonly until?: Moment | undefined
+  /** How far apart the values are; default: as close as a screen can show */
+  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
+}
+
+export interface MetricShowOutput {
+  /** How far apart `times` are */
+  readonly everyS: number
+  /** In seconds since 1970: each is the beginning of the time that its values are of */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: string
+    readonly unit: string
+    readonly cluster: string
+    /** The database, replica or slot; null: the server */
+    readonly of: string | null
+    /** Which of several, such as a state or a mode; null: there is one */
+    readonly kind: string | null
+    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
+    readonly values: readonly (number | null)[]
+  }[]
 }
 
 /** Record files as applied in homes that somebody else has made, without running them. */

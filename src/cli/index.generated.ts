@@ -675,6 +675,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
   },
   {
+    name: 'metric.list',
+    summary: 'List what is measured of servers and kept over time.',
+    positionals: [],
+    load: () => import('../operations/metric/list.js').then((module) => module.listMetrics),
+  },
+  {
+    name: 'metric.show',
+    summary: 'Show how something that is measured of servers has gone over time.',
+    positionals: ['metric'],
+    load: () => import('../operations/metric/show.js').then((module) => module.showMetric),
+  },
+  {
     name: 'activity.list',
     summary: 'List the sessions of clusters as they are at this moment, the longest transactions first.',
     positionals: [],

@@ -52,6 +52,8 @@ import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { listMetrics } from './metric/list.js'
+import { showMetric } from './metric/show.js'
 import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
@@ -232,6 +234,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listMetrics,
+  showMetric,
   listActivity,
   listLocks,
   stopActivity,

@@ -124,6 +124,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
   // No sessions of tenants are there; that the list narrows itself, test/activity says.
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
@@ -191,6 +193,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
