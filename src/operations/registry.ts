@@ -85,6 +85,7 @@ import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
 import { makeBeside } from './tenant/beside.js'
+import { bulkTenants } from './tenant/bulk.js'
 import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
@@ -161,6 +162,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDomain,
   deleteTenant,
   undeleteTenant,
+  bulkTenants,
   holdTenant,
   unholdTenant,
   makeBeside,

@@ -90,6 +90,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
   'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenant-bulk': {
+    ...operates,
+    admin: 'no',
+    json: { action: 'resume', tenants: ['mine'], expect: 2 },
+    allowed: [409, 'SELECTION_CHANGED'],
+  },
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
