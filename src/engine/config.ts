@@ -13,6 +13,7 @@ import type { SeedFolder } from '../schema/seed-files.js'
 import type { ArchivePlaces } from '../stores/place.js'
 import { type AnonymiseRules, anonymiseSchema } from './anonymise-config.js'
 import { archiveFieldsOf, archiveIssues, archivesSchema, readArchives } from './archive-config.js'
+import { type ConsoleConfig, consoleSchema, readConsole } from './console-config.js'
 import { type PaceLimits, paceSchema, readPace } from './pace-config.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
@@ -102,6 +103,7 @@ const schema = z.strictObject({
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
+  console: consoleSchema.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -115,6 +117,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
+  console: Object.keys(consoleSchema.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -144,6 +147,7 @@ export interface Config {
   readonly leaseMs: number
   /** How many proxies of one's own stand in front of the HTTP API. */
   readonly api: { readonly trustProxy: number }
+  readonly console: ConsoleConfig
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -252,6 +256,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     watchdog: config.watchdog,
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
+    console: readConsole(config.console),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

@@ -8,6 +8,7 @@ import { keepConnectionLimits } from './connection-keeper.js'
 import { keepEvents } from './event-keeper.js'
 import { keepFactsCarried } from './fact-keeper.js'
 import { keepKeysFew } from './idempotency-keeper.js'
+import { keepPeopleFew } from './people-keeper.js'
 import { keepStock } from './stock-keeper.js'
 import { putTiersInForce } from './tier-keeper.js'
 import { keepWatch } from './watchdog.js'
@@ -15,7 +16,7 @@ import { keepWishes } from './wish-keeper.js'
 
 /**
  * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, removes
- * old events and old Idempotency-Keys, and watches over the sessions of applications, until the
+ * old events, old Idempotency-Keys and old sessions, and watches over the sessions of applications, until the
  * signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -30,6 +31,7 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     keepBackups(platform, signal),
     keepEvents(platform, signal),
     keepKeysFew(platform, signal),
+    keepPeopleFew(platform, signal),
     // A signal of its own, since it has many loops.
     keepWatch(platform, AbortSignal.any([signal])),
   ])

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { operation } from '../../src/engine/operation.js'
 import { sql } from '../../src/kernel/sql.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
-import { mayRun } from '../../src/server/policy.js'
+import { askerOfKey, mayRun } from '../../src/server/policy.js'
 import { type Api, expectProblem, keysOfAllRoles, startApi } from './api-server.js'
 
 // Written by hand from what each role is for, not from the operations: an operation that lets the wrong role in turns this red.
@@ -269,7 +269,7 @@ test('an operation without roles, or without a route, is nobody’s', async () =
   const unlisted = operation({ ...direct, name: 'x.unlisted', access: { roles: [] }, http: 'GET /v1/x', call })
   const local = operation({ ...direct, name: 'x.local', access: { roles: ROLES }, call })
   for (const role of ROLES) {
-    const key = { id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null }
+    const key = askerOfKey({ id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null })
     for (const definition of [unlisted, local]) {
       await expect(mayRun(api.control.platform, key, definition, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
     }
@@ -290,7 +290,7 @@ test('a tenant-admin may not run a change that names no tenant, whatever its rol
     words: { says: () => '' },
     call: async () => ({}),
   })
-  const key = { id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! } as const
+  const key = askerOfKey({ id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! })
   await expect(mayRun(api.control.platform, key, change, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
 })
 
