@@ -4,6 +4,9 @@ import type { OperationName } from './wire.generated.js'
 
 /** How each operation is asked for. */
 export const ROUTES: { readonly [Name in OperationName]: Route } = {
+  'activity.list': { method: 'GET', path: '/v1/activity', steps: false, resend: true },
+  'activity.locks': { method: 'GET', path: '/v1/activity/locks', steps: false, resend: true },
+  'activity.stop': { method: 'POST', path: '/v1/activity/{cluster}/{backend}/stop', steps: false, resend: false },
   'assurance.rotate': { method: 'POST', path: '/v1/assurance/rotate', steps: true, resend: true },
   'assurance.set': { method: 'POST', path: '/v1/assurance', steps: true, resend: true },
   'assurance.show': { method: 'GET', path: '/v1/assurance', steps: false, resend: true },
@@ -114,6 +117,9 @@ export const ROUTES: { readonly [Name in OperationName]: Route } = {
 
 /** What each operation declares for whoever presents it: in a bundle only if it is used. */
 export const DECLARATIONS: { readonly [Name in OperationName]: Declaration } = {
+  'activity.list': { summary: 'List the sessions of clusters as they are at this moment, the longest transactions first.', effect: 'read', kind: 'direct', roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor', 'tenant-admin'], stronger: { text: ['operator', 'fleet-admin'] }, positionals: [], columns: ['cluster', 'backend', 'slug', 'database', 'application', 'state', 'stateMs', 'transactionMs', 'wait', 'blockedBy'] },
+  'activity.locks': { summary: 'Show who waits for whom at this moment, as a tree: those who wait below those who are waited for.', effect: 'read', kind: 'direct', roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { text: ['operator', 'fleet-admin'] }, positionals: [] },
+  'activity.stop': { summary: 'Cancel what a session of an application does, or end the session.', effect: 'change', kind: 'direct', roles: ['operator', 'fleet-admin'], positionals: ['cluster', 'backend'] },
   'assurance.rotate': { summary: 'Exchange the key that tokens for a database are signed with, without an outage.', effect: 'change', kind: 'steps', roles: ['fleet-admin'], positionals: ['cluster', 'database'] },
   'assurance.set': { summary: 'Change how hard the wall of a database is, while applications go on.', effect: 'change', kind: 'steps', roles: ['fleet-admin'], positionals: ['cluster', 'database'] },
   'assurance.show': { summary: 'Show how hard the wall of each database is.', effect: 'read', kind: 'direct', roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], positionals: [], columns: ['cluster', 'database', 'assurance', 'tenants', 'keys', 'since'] },

@@ -5,6 +5,9 @@ export type Moment = string
 
 /** Every operation that has a route, with what it takes and what it answers. An output may be undefined where workers may be the ones who finish it. */
 export interface Operations {
+  'activity.list': { readonly input: ActivityListInput; readonly output: ActivityListOutput }
+  'activity.locks': { readonly input: ActivityLocksInput; readonly output: ActivityLocksOutput }
+  'activity.stop': { readonly input: ActivityStopInput; readonly output: ActivityStopOutput }
   'assurance.rotate': { readonly input: AssuranceRotateInput; readonly output: AssuranceRotateOutput }
   'assurance.set': { readonly input: AssuranceSetInput; readonly output: AssuranceSetOutput }
   'assurance.show': { readonly input: AssuranceShowInput; readonly output: AssuranceShowOutput }
@@ -133,6 +136,9 @@ export type FaultCode =
   | 'ARCHIVE_VERSION'
   | 'ASSURANCE_UNAVAILABLE'
   | 'ATTACK_BREACHED'
+  | 'BACKEND_CHANGED'
+  | 'BACKEND_FOREIGN'
+  | 'BACKEND_NOT_FOUND'
   | 'BACKUP_MISCOUNT'
   | 'BACKUP_NOT_FOUND'
   | 'BACKUP_STATE'
@@ -360,6 +366,138 @@ export type FaultCode =
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
   | 'WRONG_DATABASE'
+
+/** List the sessions of clusters as they are at this moment, the longest transactions first. */
+export interface ActivityListInput {
+  /** Only sessions of this cluster */
+  readonly cluster?: string | undefined
+  /** Only sessions in a scope of this tenant, by id or slug */
+  readonly tenant?: string | undefined
+  /** Leave out those that do nothing: no statement, and no transaction. Default: false. */
+  readonly busy?: boolean | undefined
+  /** Show the texts of statements as well. Default: false. */
+  readonly text?: boolean | undefined
+}
+
+export interface ActivityListOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly pid: number
+    /** Names the session for good, and the transaction that it is in: for `activity.stop` */
+    readonly backend: string
+    /** Id of the tenant in whose scope it is, by the lock that the scope holds; null: in none at this moment */
+    readonly tenant: string | null
+    readonly slug: string | null
+    readonly database: string | null
+    readonly login: string | null
+    /** What it calls itself */
+    readonly application: string
+    /** As PostgreSQL calls it: client backend, autovacuum worker, … */
+    readonly kind: string
+    /** One of the logins of the platform's applications: these can be stopped */
+    readonly ours: boolean
+    /** Null where only a superuser could see */
+    readonly state: string | null
+    /** Since when it is in that state */
+    readonly since: Moment | null
+    /** The same in milliseconds, by the server's clock */
+    readonly stateMs: number | null
+    readonly transactionSince: Moment | null
+    readonly transactionMs: number | null
+    /** What a statement waits for in the server; null: it runs, or its application has the turn */
+    readonly wait: string | null
+    /** The statement that it runs, or ran last, cut at 2,000 characters; null unless it was asked for */
+    readonly text: string | null
+    /** Numbers of the sessions that it waits for */
+    readonly blockedBy: readonly number[]
+  }[]
+  /** Sessions in databases of the same servers that are none of the platform; they are not listed */
+  readonly others: number
+  /** Clusters that could not be looked at, and why */
+  readonly unseen: readonly string[]
+}
+
+/** Show who waits for whom at this moment, as a tree: those who wait below those who are waited for. */
+export interface ActivityLocksInput {
+  /** Only sessions of this cluster */
+  readonly cluster?: string | undefined
+  /** Show the texts of statements as well. Default: false. */
+  readonly text?: boolean | undefined
+}
+
+export interface ActivityLocksOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly pid: number
+    /** Names the session for `activity.stop`; null: it has none any more */
+    readonly backend: string | null
+    /** Id of the tenant in whose scope it is, by the lock that the scope holds; null: in none at this moment */
+    readonly tenant: string | null
+    readonly slug: string | null
+    readonly database: string | null
+    readonly login: string | null
+    /** What it calls itself */
+    readonly application: string
+    /** As PostgreSQL calls it; `prepared transaction` has no session any more */
+    readonly kind: string
+    /** One of the logins of the platform's applications: these can be stopped */
+    readonly ours: boolean
+    /** Null where only a superuser could see */
+    readonly state: string | null
+    /** Since when it is in that state */
+    readonly since: Moment | null
+    /** The same in milliseconds, by the server's clock */
+    readonly stateMs: number | null
+    readonly transactionSince: Moment | null
+    readonly transactionMs: number | null
+    /** What a statement waits for in the server; null: it runs, or its application has the turn */
+    readonly wait: string | null
+    /** The statement that it runs, or ran last, cut at 2,000 characters; null unless it was asked for */
+    readonly text: string | null
+    /** 0: it waits for nobody; otherwise below the one for which it waits */
+    readonly depth: number
+    /** The number of the session for which it waits on this line */
+    readonly behind: number | null
+    /** How many wait for it directly */
+    readonly blocks: number
+    /** What it waits for: relation, transactionid, tuple, advisory, … */
+    readonly lock: string | null
+    /** How it wants to have that */
+    readonly mode: string | null
+    /** The table that the lock is on, if it is on one */
+    readonly table: string | null
+    readonly waitMs: number | null
+    /** Each on this ring waits for the next; PostgreSQL ends one of them after deadlock_timeout */
+    readonly cycle: boolean
+    /** It waits for several; what is behind it stands where it comes first */
+    readonly again: boolean
+  }[]
+  /** Clusters that could not be looked at, and why */
+  readonly unseen: readonly string[]
+}
+
+/** Cancel what a session of an application does, or end the session. */
+export interface ActivityStopInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** The session, as `activity list` calls it; without its last part it is meant whatever it does by now */
+  readonly backend: string
+  /** End the session, in place of only cancelling the statement that it runs. Default: false. */
+  readonly end?: boolean | undefined
+}
+
+export interface ActivityStopOutput {
+  readonly cluster: string
+  readonly backend: string
+  readonly act: 'cancel' | 'end'
+  /** Id of the tenant in whose scope it was */
+  readonly tenant: string | null
+  readonly slug: string | null
+  readonly login: string
+  readonly application: string
+  /** What it was in the middle of */
+  readonly state: string | null
+}
 
 /** Exchange the key that tokens for a database are signed with, without an outage. */
 export interface AssuranceRotateInput {

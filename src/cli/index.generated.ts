@@ -675,6 +675,24 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
   },
   {
+    name: 'activity.list',
+    summary: 'List the sessions of clusters as they are at this moment, the longest transactions first.',
+    positionals: [],
+    load: () => import('../operations/activity/list.js').then((module) => module.listActivity),
+  },
+  {
+    name: 'activity.locks',
+    summary: 'Show who waits for whom at this moment, as a tree: those who wait below those who are waited for.',
+    positionals: [],
+    load: () => import('../operations/activity/locks.js').then((module) => module.listLocks),
+  },
+  {
+    name: 'activity.stop',
+    summary: 'Cancel what a session of an application does, or end the session.',
+    positionals: ['cluster', 'backend'],
+    load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
+  },
+  {
     name: 'leak.measure',
     summary: 'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
     positionals: [],

@@ -1,3 +1,4 @@
+import { ACTIVITY_FAULTS } from './faults/activity.js'
 import { API_FAULTS } from './faults/api.js'
 import { APPLICATION_FAULTS } from './faults/applications.js'
 import { ARCHIVE_FAULTS } from './faults/archives.js'
@@ -43,6 +44,7 @@ export const FAULTS = {
   ...ARCHIVE_FAULTS,
   ...BACKUP_FAULTS,
   ...OFFBOARDING_FAULTS,
+  ...ACTIVITY_FAULTS,
 } as const
 
 export type FaultCode = keyof typeof FAULTS

@@ -1,4 +1,7 @@
 import type { AnyOperation } from '../engine/operation.js'
+import { listActivity } from './activity/list.js'
+import { listLocks } from './activity/locks.js'
+import { stopActivity } from './activity/stop.js'
 import { rotateSigningKey } from './assurance/rotate.js'
 import { setDatabaseAssurance } from './assurance/set.js'
 import { showAssurance } from './assurance/show.js'
@@ -247,6 +250,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listActivity,
+  listLocks,
+  stopActivity,
   measureLeak,
   attackWithDoctor,
   auditLog,

@@ -16,6 +16,8 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   operationId: [ID],
   backup: [ID],
   actor: ['cli:anna'],
+  application: ['shop-web'],
+  backend: ['48213-hx1k3pq8w2-hx1k3pqbf0'],
   by: ['cli:anna'],
   createdBy: ['cli:anna'],
   cluster: ['main'],

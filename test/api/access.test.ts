@@ -21,6 +21,8 @@ interface Expected {
   readonly admin: ForAdmin
   readonly json?: Readonly<Record<string, unknown>>
   readonly allowed: readonly [status: number, code?: string]
+  /** There is nothing to be listed. */
+  readonly empty?: true
 }
 
 const reads = { viewer: 'yes', operator: 'yes', fleet: 'yes', auditor: 'yes' } as const
@@ -122,6 +124,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  // No sessions of tenants are there; that the list narrows itself, test/activity says.
+  'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
+  'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -182,6 +188,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace(/clusters\/(main|absent)/, 'clusters/{}')
       .replace('clusters/main', 'clusters/{}')
       .replace('config/pgbouncer', 'config/{}')
+      .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
       .replaceAll(/\{\w+\}/g, '{}')
@@ -225,7 +232,8 @@ describe.each(Object.entries(EXPECTED))('%s', (route, expected) => {
     for (const tenant of names('other')) {
       const reply = await ask(tenant, keys['tenant-admin'])
       if (forAll === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
-      else if (forAll === 'narrowed') expect([...new Set(reply.body.data.map((row: { slug: string }) => row.slug))]).toEqual(['mine'])
+      else if (forAll === 'narrowed')
+        expect([...new Set(reply.body.data.map((row: { slug: string }) => row.slug))]).toEqual(expected.empty ? [] : ['mine'])
       else expectProblem(reply, 404, 'TENANT_NOT_FOUND')
     }
   })
@@ -319,6 +327,19 @@ test('a statement that may write takes a stronger role than one that reads', asy
   const wrong = await sqlOf('operator', { statement: 'select nothing' })
   expectProblem(wrong, 422, 'SQL_FAILED')
   expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
+test('texts of statements take a stronger role than the list of those who run them', async () => {
+  for (const path of ['/v1/activity', '/v1/activity/locks']) {
+    for (const role of ['viewer', 'security-auditor'] as const) {
+      expectProblem(await api.call('GET', `${path}?text=true`, { key: keys[role] }), 403, 'KEY_FORBIDDEN')
+      expect((await api.call('GET', `${path}?text=false`, { key: keys[role] })).status).toBe(200)
+    }
+    for (const role of ['operator', 'fleet-admin'] as const) {
+      expect((await api.call('GET', `${path}?text=true`, { key: keys[role] })).status).toBe(200)
+    }
+  }
+  expectProblem(await api.call('GET', '/v1/activity?text=true', { key: keys['tenant-admin'] }), 403, 'KEY_FORBIDDEN')
 })
 
 test('a statement whose caller goes away is cancelled', async () => {

@@ -9,7 +9,7 @@ export interface Eyes {
 
 const ANSWER_MS = 3_000
 
-export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>): Eyes {
+export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>, applicationName = 'tenantry watchdog'): Eyes {
   const open = new Map<string, { readonly line: string; readonly database: Database }>()
   return {
     on: (adminRef, database) => {
@@ -21,7 +21,7 @@ export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets
       if (known?.line === line) return known.database
       // What the reference stands for was changed in its place.
       void known?.database.end().catch(() => {})
-      const options = { applicationName: 'tenantry watchdog', max: 1, connectTimeoutMs: ANSWER_MS, answerTimeoutMs: ANSWER_MS }
+      const options = { applicationName, max: 1, connectTimeoutMs: ANSWER_MS, answerTimeoutMs: ANSWER_MS }
       const made = openDatabase(target, options)
       open.set(key, { line, database: made })
       return made
