@@ -107,3 +107,36 @@ export const removeOldSessions = (most: number): Sql => sql`
   where id in (
     select id from catalog.session where ends_at < now() - interval '30 days' order by ends_at limit ${most} for update skip locked
   )`
+
+/** Has this session another role from now on, and until when? Never for longer than it lasts. No row where glass is broken in it already, or it is over. */
+export const breakGlass = (
+  id: string,
+  given: { readonly role: BreakglassRole; readonly lifetimeMs: number; readonly reason: string },
+): Sql<{ until: Date }> => sql<{ until: Date }>`
+  update catalog.session s
+  set breakglass_role = ${given.role},
+      breakglass_until = least(s.ends_at, clock_timestamp() + make_interval(secs => ${given.lifetimeMs / 1_000})),
+      breakglass_reason = ${given.reason}
+  where s.id = ${id} and s.ended_at is null and s.ends_at > clock_timestamp() and (${broken}) is not true
+  returning breakglass_until as until`
+
+/** The person's own role again, from now on. No row where there was no other. */
+export const mendGlass = (id: string): Sql<{ reason: string }> => sql<{ reason: string }>`
+  update catalog.session s set breakglass_until = clock_timestamp() where s.id = ${id} and ${broken} returning breakglass_reason as reason`
+
+/** A session by its id, held until the transaction ends. */
+export const holdSession = (id: string): Sql<Session> => sql<Session>`
+  select ${columns}
+  from catalog.session s
+  join catalog.person p on p.id = s.person_id
+  where s.id = ${id} and s.ended_at is null
+  for update of s`
+
+/** Sessions in which glass is broken now. */
+export const brokenSessions = (most: number, idleMs: number): Sql<Session> => sql<Session>`
+  select ${columns}
+  from catalog.session s
+  join catalog.person p on p.id = s.person_id
+  where ${usable(idleMs)} and ${broken}
+  order by s.breakglass_until, s.id
+  limit ${most}`

@@ -111,7 +111,7 @@ test('every fault that a route names has an example, which is a problem in its o
 
 test('what needs a key says so, and dates are strings', () => {
   expect(document.openapi).toBe('3.1.0')
-  expect(document.security).toEqual([{ key: [] }])
+  expect(document.security).toEqual([{ key: [] }, { session: [] }])
   expect(document.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' })
   expect(operationOf('GET /healthz').security).toEqual([])
   expect(operationOf('GET /v1/tenants/{tenant}').responses[200].content['application/json'].schema.properties.since).toEqual({

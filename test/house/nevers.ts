@@ -46,6 +46,13 @@ const processMember =
       : undefined
   }
 
+/** `config.console`, `{ console: … }`: a field, and not the global. */
+const isNameOfField = (node: ts.Node): boolean => {
+  const { parent } = node
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node && !isCalled(parent, 'globalThis', ['console'])
+  return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node
+}
+
 const time: Check = (node) => {
   if (isCalled(node, 'Date', ['now']) || isCalled(node, 'Math', ['random']) || isCalled(node, 'performance', ['now'])) return node.getText()
   if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return undefined
@@ -169,7 +176,8 @@ const rulesFor = (own: OwnTables): readonly Rule[] => [
   { rule: 'environment', check: processMember('env'), except: /^src\/(bin\.ts|cli\/)/ },
   {
     rule: 'console',
-    check: (node) => (ts.isIdentifier(node) && node.text === 'console' ? node.parent.getText() : undefined),
+    // The configuration has a field of that name.
+    check: (node) => (ts.isIdentifier(node) && node.text === 'console' && !isNameOfField(node) ? node.parent.getText() : undefined),
     except: /^src\/(bin\.ts|cli\/)/,
   },
   { rule: 'time', check: time, except: /^src\/kernel\// },

@@ -76,8 +76,8 @@ describe('a link', () => {
     ['of four characters', 'abcdabcdabcdabcd'],
     ['with half a character', 'a horse \ud800 of letters'],
     ['with NUL', 'a horse \0 of letters'],
-  ])('a password that is none: %s', async (_, password) => {
-    const link = await invite(api, `emil-${Buffer.from(password).toString('hex').slice(0, 12)}`)
+  ])('a password that is none: %s', async (what, password) => {
+    const link = await invite(api, `emil-${what.replaceAll(' ', '-')}`)
     const reply = await openBrowser(api).takeLink(link, password)
     expectRefused(reply, 400, 'INPUT_INVALID')
     expect(reply.text).not.toContain(password.slice(0, 12))
@@ -153,7 +153,7 @@ describe('a session', () => {
 
   test('is one of a list, and can be ended there', async () => {
     const browser = await newPerson(api, 'karl', 'viewer')
-    const { data } = (await api.control.run('session.list')) as { data: readonly { id: string; user: string }[] }
+    const { data } = (await api.control.run('session.list', {})) as { data: readonly { id: string; user: string }[] }
     const own = (await browser.call('GET', '/v1/session')).body.session.id
     expect(data.find(({ id }) => id === own)).toMatchObject({ user: 'karl', role: 'viewer', address: '127.0.0.1' })
     expect(await api.control.run('session.end', { session: own })).toEqual({ id: own, user: 'karl' })

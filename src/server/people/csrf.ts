@@ -11,12 +11,13 @@ const forged = (why: string) => fault('REQUEST_FORGED', { why })
  * Was it sent by a page of this origin? Browsers say so of every change, in a header that pages cannot write. Undefined where nothing says anything: it is no
  * browser, or no change.
  */
-function isOurs(request: Request, { console }: Pick<Config, 'console'>): boolean | undefined {
+function isOurs(request: Request, config: Pick<Config, 'console'>): boolean | undefined {
   const site = request.headers.get('sec-fetch-site')
   if (site !== null) return site === 'same-origin'
   const origin = request.headers.get('origin')
   if (origin === null) return undefined
-  if (console.url !== null) return origin === console.url
+  const { url } = config.console
+  if (url !== null) return origin === url
   // Whatever ends TLS in front may have changed the scheme; the host is the one that the browser has asked.
   return URL.canParse(origin) && new URL(origin).host === new URL(request.url).host
 }

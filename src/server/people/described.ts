@@ -41,7 +41,7 @@ export const DESCRIBED = {
   signIn: {
     described: {
       ...ANYBODY,
-      operationId: 'sessionBegin',
+      operationId: 'signIn',
       summary: 'Sign in by name and password. The session comes as a cookie.',
       requestBody: bodyOf(signInInput, { name: 'anna', password: 'correct horse battery staple' }),
       responses: { 201: answerOf(sessionOutput, 'Signed in.', true) },
@@ -51,7 +51,7 @@ export const DESCRIBED = {
   show: {
     described: {
       ...common,
-      operationId: 'sessionShow',
+      operationId: 'whoAsks',
       summary: 'Who asks, with which role; in a session also what its changes need as X-Tenantry-CSRF.',
       responses: { 200: answerOf(sessionOutput, 'Done.', false) },
     },
@@ -60,7 +60,7 @@ export const DESCRIBED = {
   signOut: {
     described: {
       ...IN_SESSION,
-      operationId: 'sessionEnd',
+      operationId: 'signOut',
       summary: 'Sign out: the session ends at once, and its streams with it.',
       responses: {
         204: { description: 'Done.', headers: { 'X-Request-Id': header('RequestId'), 'Set-Cookie': header('SetCookie') } },
@@ -80,7 +80,7 @@ export const DESCRIBED = {
   invitation: {
     described: {
       ...ANYBODY,
-      operationId: 'sessionInvitation',
+      operationId: 'invitationShow',
       summary: 'Whose link it is, and until when it works.',
       requestBody: bodyOf(invitationInput, { invitation: `tni_${'A'.repeat(43)}` }),
       responses: { 200: answerOf(invitedOutput, 'Done.', false) },
@@ -91,7 +91,7 @@ export const DESCRIBED = {
     described: {
       ...common,
       security: [{ session: [] }, {}],
-      operationId: 'sessionPassword',
+      operationId: 'passwordChoose',
       summary: 'Choose a password, by a link, which signs in, or in a session, whose others end.',
       requestBody: bodyOf(passwordInput, { invitation: `tni_${'A'.repeat(43)}`, password: 'a longer horse than before' }),
       responses: {
