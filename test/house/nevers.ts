@@ -46,19 +46,17 @@ const processMember =
       : undefined
   }
 
-/** `config.console`, `{ console: … }`: a field, and not the global. */
-const isNameOfField = (node: ts.Node): boolean => {
-  const { parent } = node
-  if (ts.isPropertyAccessExpression(parent)) return parent.name === node && !isCalled(parent, 'globalThis', ['console'])
-  return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node
-}
-
 const time: Check = (node) => {
   if (isCalled(node, 'Date', ['now']) || isCalled(node, 'Math', ['random']) || isCalled(node, 'performance', ['now'])) return node.getText()
   if (!ts.isNewExpression(node) && !ts.isCallExpression(node)) return undefined
   if (!ts.isIdentifier(node.expression) || node.expression.text !== 'Date') return undefined
   return ts.isCallExpression(node) || (node.arguments ?? []).length === 0 ? node.getText() : undefined
 }
+
+/** The name of a field, and not the thing itself: what is served at `/` is called so, too. */
+const isMemberName = (node: ts.Identifier): boolean =>
+  (ts.isPropertySignature(node.parent) || ts.isPropertyAssignment(node.parent) || ts.isPropertyAccessExpression(node.parent)) &&
+  node.parent.name === node
 
 const plainError: Check = (node) =>
   (ts.isNewExpression(node) || ts.isCallExpression(node)) &&
@@ -176,8 +174,7 @@ const rulesFor = (own: OwnTables): readonly Rule[] => [
   { rule: 'environment', check: processMember('env'), except: /^src\/(bin\.ts|cli\/)/ },
   {
     rule: 'console',
-    // The configuration has a field of that name.
-    check: (node) => (ts.isIdentifier(node) && node.text === 'console' && !isNameOfField(node) ? node.parent.getText() : undefined),
+    check: (node) => (ts.isIdentifier(node) && node.text === 'console' && !isMemberName(node) ? node.parent.getText() : undefined),
     except: /^src\/(bin\.ts|cli\/)/,
   },
   { rule: 'time', check: time, except: /^src\/kernel\// },
