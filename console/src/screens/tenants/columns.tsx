@@ -1,13 +1,16 @@
 import { Link } from '@tanstack/react-router'
+import type { RowOf } from 'tenantry/api'
 import { Badge } from '../../parts/badge.js'
 import { Moment } from '../../parts/moment.js'
 import type { Column } from '../../parts/table.js'
-import { isMoving, labelWords, stateTone, stateWords, type Tenant, versionWords } from '../../words/tenant-words.js'
+import { isMoving, labelWords, stateTone, stateWords, versionWords } from '../../words/tenant-words.js'
+
+export type Listed = RowOf<'tenant.list'>
 
 const NONE = <span className="text-soft">–</span>
 const quiet = (text: string | null) => (text === null || text === '' ? NONE : <span title={text}>{text}</span>)
 
-export const COLUMNS: readonly Column<Tenant>[] = [
+export const COLUMNS: readonly Column<Listed>[] = [
   {
     id: 'slug',
     head: 'Tenant',

@@ -12,9 +12,9 @@ import { ListPage, PageHead } from '../../parts/page.js'
 import { SearchField } from '../../parts/search-field.js'
 import { Table } from '../../parts/table.js'
 import { useAddress } from '../../shell/address.js'
-import { stateWords, TENANT_STATES, type Tenant } from '../../words/tenant-words.js'
+import { stateWords, TENANT_STATES } from '../../words/tenant-words.js'
 import { BulkBar } from './bulk.js'
-import { COLUMNS, PRESET_COLUMNS } from './columns.js'
+import { COLUMNS, type Listed, PRESET_COLUMNS } from './columns.js'
 import { addressOf, filterInput, readTenantQuery, type TenantQuery, tenantFilters } from './filters.js'
 
 const PAGE = 100
@@ -36,7 +36,7 @@ export function Screen(): ReactElement {
   const search = useRef<HTMLInputElement>(null)
   const [chosen, choose] = useChosen(JSON.stringify(filter))
   const go = (next: TenantQuery, replace = false) => set(addressOf(next), { replace })
-  const open = (tenant: Tenant) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: tenant.slug } as never })
+  const open = (tenant: Listed) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: tenant.slug } as never })
   const narrowed = query.search !== '' || Object.keys(query.values).length > 0
   const total = counts.previous ? undefined : counts.output?.total
   const meant = { tenants: chosen, filter, count: chosen === 'all' ? (total ?? 0) : chosen.size }
