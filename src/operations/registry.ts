@@ -85,6 +85,7 @@ import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
 import { makeBeside } from './tenant/beside.js'
+import { bulkTenants } from './tenant/bulk.js'
 import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
@@ -120,6 +121,15 @@ import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
 import { showWatchdog } from './watchdog/show.js'
+import { addWebhook } from './webhook/add.js'
+import { listWebhookDeliveries } from './webhook/deliveries.js'
+import { listAllWebhooks } from './webhook/list.js'
+import { redeliverToWebhook } from './webhook/redeliver.js'
+import { removeWebhook } from './webhook/remove.js'
+import { rotateWebhookSecret } from './webhook/rotate.js'
+import { setWebhook } from './webhook/set.js'
+import { showWebhook } from './webhook/show.js'
+import { testWebhook } from './webhook/test.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -162,6 +172,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDomain,
   deleteTenant,
   undeleteTenant,
+  bulkTenants,
   holdTenant,
   unholdTenant,
   makeBeside,
@@ -233,6 +244,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,

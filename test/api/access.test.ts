@@ -90,6 +90,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
   'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenant-bulk': {
+    ...operates,
+    admin: 'no',
+    json: { action: 'resume', tenants: ['mine'], expect: 2 },
+    allowed: [409, 'SELECTION_CHANGED'],
+  },
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
@@ -167,6 +173,34 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/webhooks': {
+    ...fleetOnly,
+    admin: 'no',
+    json: { name: 'x', url: 'https://hooks.example' },
+    allowed: [409, 'WEBHOOK_KEY_MISSING'],
+  },
+  'GET /v1/webhooks': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/webhooks/was-never': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'GET /v1/webhooks/was-never/deliveries': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'POST /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', json: { state: 'live' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'DELETE /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
+  'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -368,6 +402,6 @@ test('a statement whose caller goes away is cancelled', async () => {
   await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
-test('what needs no key: probes, the description, the status page; and nothing else', async () => {
-  for (const path of ['/healthz', '/readyz', '/openapi.json', '/']) expect((await api.call('GET', path)).status).toBe(200)
+test('what needs no key: probes, the description, the status page, the page of the console; and nothing else', async () => {
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/status']) expect((await api.call('GET', path)).status).toBe(200)
 })

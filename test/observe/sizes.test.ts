@@ -33,6 +33,8 @@ beforeAll(async () => {
   server = await serverOf(fleet.platform)
   witness = await fleet.witness('acme')
   await write('big', 2_000)
+  // What tenants share is larger than all, and nobody's.
+  await write('one', 4_000)
 })
 afterAll(() => fleet?.stop())
 beforeEach(async () => {
