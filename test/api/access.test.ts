@@ -100,6 +100,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'GET /v1/tenants/{tenant}/homes': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/growth': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/homes': { ...operates, admin: 'no', json: { isolation: 'none' }, allowed: [400, 'INPUT_INVALID'] },
   'DELETE /v1/tenants/{tenant}/homes/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'HOME_NOT_BESIDE'] },
   'POST /v1/tenants/{tenant}/repoint': { ...operates, admin: 'no', json: {}, allowed: [404, 'HOME_NOT_BESIDE'] },
