@@ -109,10 +109,12 @@ import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listTables } from './tenant/tables.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
@@ -143,6 +145,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllTenants,
   countAllTenants,
   showTenant,
+  listTables,
+  vacuumTenant,
   suspendTenant,
   resumeTenant,
   sqlTenant,
