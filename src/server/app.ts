@@ -8,6 +8,8 @@ import { OPERATIONS } from '../operations/registry.js'
 import { type AnswerContext, answer } from './answer.js'
 import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
+import { readAssets } from './console/assets.js'
+import { answerFile, answerPage, wantsPage } from './console/page.js'
 import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
@@ -25,6 +27,8 @@ export interface AppOptions {
   readonly streams?: Partial<StreamTimes>
   /** How often one may ask. */
   readonly limits?: LimitOptions
+  /** The console at `/`, where this package has it built. Its page wants to be at the root of the server. Default false. */
+  readonly console?: boolean
 }
 
 /** The HTTP API as one function, for any server that speaks `fetch`. */
@@ -81,7 +85,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
       ? c.body(null, 304, headers)
       : c.body(document, 200, { ...headers, 'Content-Type': 'application/json' })
   })
-  open('/', async (c) => {
+  open('/status', async (c) => {
     counted(c)
     c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
     try {
@@ -91,6 +95,10 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
       return c.html(unavailablePage(), 503)
     }
   })
+
+  const assets = options.console === true ? readAssets() : undefined
+  open('/', (c) => (assets === undefined ? c.redirect('/status', 303) : answerPage(c.req.raw, assets)))
+  for (const [path, file] of assets?.files ?? []) open(path, (c) => answerFile(c.req.raw, file))
 
   for (const route of routes) {
     const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
@@ -102,6 +110,13 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
     )
+  }
+  if (assets !== undefined) {
+    app.get('*', (c) => {
+      if (!wantsPage(c.req.raw)) return c.notFound()
+      refuseKeyInAddress(c.req.raw)
+      return answerPage(c.req.raw, assets)
+    })
   }
   return { fetch: async (request, from) => app.fetch(request, { address: from?.address }), endStreams: hub.end }
 }

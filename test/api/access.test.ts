@@ -373,6 +373,6 @@ test('a statement whose caller goes away is cancelled', async () => {
   await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
-test('what needs no key: probes, the description, the status page; and nothing else', async () => {
-  for (const path of ['/healthz', '/readyz', '/openapi.json', '/']) expect((await api.call('GET', path)).status).toBe(200)
+test('what needs no key: probes, the description, the status page, the page of the console; and nothing else', async () => {
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/status']) expect((await api.call('GET', path)).status).toBe(200)
 })

@@ -145,6 +145,7 @@ const INNOCENT = [
   'say(error.message)',
   'const size = message.length',
   'export const run = 1',
+  'createApp(platform, { console: options.console })',
   'await session.run(sql`select pg_advisory_xact_lock(1)`)',
   'await session.run(sql`set local role ${role}`)',
   'await session.run(sql`select set_config(${name}, ${value}, true)`)',
