@@ -107,10 +107,12 @@ export interface Operations {
   'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
   'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
   'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tables': { readonly input: TenantTablesInput; readonly output: TenantTablesOutput }
   'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
   'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
   'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tenant.vacuum': { readonly input: TenantVacuumInput; readonly output: TenantVacuumOutput | undefined }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
@@ -339,6 +341,7 @@ export type FaultCode =
   | 'STORE_NOT_WRITABLE'
   | 'STORE_REFUSED'
   | 'STORE_UNREACHABLE'
+  | 'TABLE_BUSY'
   | 'TABLE_UNKNOWN'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_BUSY'
@@ -1666,7 +1669,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -3142,6 +3145,37 @@ export interface TenantSuspendInput {
 
 export type TenantSuspendOutput = TenantShowOutput
 
+/** List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows. */
+export interface TenantTablesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Count the tenant's own rows, in a scope of it: every table is read. Default: false. */
+  readonly count?: boolean | undefined
+  /** Seconds until the count of one table is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantTablesOutput {
+  readonly tenant: string
+  readonly schema: string
+  /** Tenants in the same tables, whose rows are in these figures too; not told to a tenant-admin */
+  readonly others: number | null
+  readonly data: readonly {
+    readonly table: string
+    /** Estimated, of all tenants in it; null: not told to a tenant-admin of a shared home */
+    readonly rows: number | null
+    /** Versions of rows that a vacuum would clear away, estimated */
+    readonly dead: number | null
+    /** With indexes; null: somebody has it locked, or as for rows */
+    readonly bytes: number | null
+    /** The tenant's own rows; null: not asked for, or it may not read the table */
+    readonly counted: number | null
+    /** The last time, by hand or by itself */
+    readonly vacuumedAt: Moment | null
+    readonly analyzedAt: Moment | null
+  }[]
+}
+
 /** List purged tenants, newest first: who destroyed what, when and why. */
 export interface TenantTombstonesInput {
   /** Only tenants whose slug contains this, or with this id */
@@ -3188,6 +3222,35 @@ export interface TenantUnholdInput {
 }
 
 export type TenantUnholdOutput = TenantShowOutput
+
+/** Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on. */
+export interface TenantVacuumInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Have the planner look at the tables anew as well. Default: true. */
+  readonly analyze?: boolean | undefined
+  /** Tables at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantVacuumOutput {
+  readonly tenant: string
+  /** That were vacuumed */
+  readonly tables: number
+  /** Tenants in the same tables, whose dead rows went as well */
+  readonly others: number
+  /** Their slugs, the first 20 */
+  readonly sharers: readonly string[]
+  /** Dead versions of rows, estimated */
+  readonly deadBefore: number
+  /** Those that somebody may still see, or that came meanwhile */
+  readonly deadAfter: number
+  readonly bytesBefore: number
+  /** Room is kept for new rows, and only given back at the end of a table */
+  readonly bytesAfter: number
+}
 
 /** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
 export interface TierApplyInput {

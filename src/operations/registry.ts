@@ -77,6 +77,7 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -239,6 +240,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listActivity,
   listLocks,
   stopActivity,
+  showPoolers,
   measureLeak,
   attackWithDoctor,
   auditLog,
