@@ -249,6 +249,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/undelete.js').then((module) => module.undeleteTenant),
   },
   {
+    name: 'tenant.bulk',
+    summary: 'Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done.',
+    positionals: ['action'],
+    load: () => import('../operations/tenant/bulk.js').then((module) => module.bulkTenants),
+  },
+  {
     name: 'tenant.hold',
     summary: 'Forbid that a tenant is ever purged, until the hold is lifted.',
     positionals: ['tenant'],
@@ -538,7 +544,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'migrate.home',
-    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done.',
+    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration.',
     positionals: ['tenant'],
     load: () => import('../operations/migrate/home.js').then((module) => module.migrateHome),
   },
@@ -669,6 +675,60 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
   },
   {
+    name: 'webhook.add',
+    summary: 'Tell an address of events from now on, signed with a secret that is shown once.',
+    positionals: ['name', 'url'],
+    load: () => import('../operations/webhook/add.js').then((module) => module.addWebhook),
+  },
+  {
+    name: 'webhook.list',
+    summary: 'List webhooks, oldest first, with how many deliveries wait or have failed.',
+    positionals: [],
+    load: () => import('../operations/webhook/list.js').then((module) => module.listAllWebhooks),
+  },
+  {
+    name: 'webhook.show',
+    summary: 'Show a webhook, without its secret.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/show.js').then((module) => module.showWebhook),
+  },
+  {
+    name: 'webhook.set',
+    summary: 'Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/set.js').then((module) => module.setWebhook),
+  },
+  {
+    name: 'webhook.rotate',
+    summary: 'Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/rotate.js').then((module) => module.rotateWebhookSecret),
+  },
+  {
+    name: 'webhook.remove',
+    summary: 'Remove a webhook, with what waits to be delivered to it.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/remove.js').then((module) => module.removeWebhook),
+  },
+  {
+    name: 'webhook.test',
+    summary: 'Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/test.js').then((module) => module.testWebhook),
+  },
+  {
+    name: 'webhook.deliveries',
+    summary: 'List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/deliveries.js').then((module) => module.listWebhookDeliveries),
+  },
+  {
+    name: 'webhook.redeliver',
+    summary: 'Send a webhook an event once more, or all since a moment that it was not told of.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/redeliver.js').then((module) => module.redeliverToWebhook),
+  },
+  {
     name: 'doctor.run',
     summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
     positionals: [],
@@ -685,6 +745,18 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Show what the watchdog would stop at this moment, and why. Stops nothing.',
     positionals: [],
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
+  },
+  {
+    name: 'metric.list',
+    summary: 'List what is measured of servers and kept over time.',
+    positionals: [],
+    load: () => import('../operations/metric/list.js').then((module) => module.listMetrics),
+  },
+  {
+    name: 'metric.show',
+    summary: 'Show how something that is measured of servers has gone over time.',
+    positionals: ['metric'],
+    load: () => import('../operations/metric/show.js').then((module) => module.showMetric),
   },
   {
     name: 'activity.list',
