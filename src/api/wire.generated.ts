@@ -79,6 +79,7 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'pooler.show': { readonly input: PoolerShowInput; readonly output: PoolerShowOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
@@ -111,10 +112,12 @@ export interface Operations {
   'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
   'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
   'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tables': { readonly input: TenantTablesInput; readonly output: TenantTablesOutput }
   'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
   'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
   'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tenant.vacuum': { readonly input: TenantVacuumInput; readonly output: TenantVacuumOutput | undefined }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
@@ -354,6 +357,7 @@ export type FaultCode =
   | 'STORE_NOT_WRITABLE'
   | 'STORE_REFUSED'
   | 'STORE_UNREACHABLE'
+  | 'TABLE_BUSY'
   | 'TABLE_UNKNOWN'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_BUSY'
@@ -1686,7 +1690,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -2468,6 +2472,60 @@ export interface PlatformUpgradeOutput {
   readonly home: string
   /** Databases that are at this version now */
   readonly databases: number
+}
+
+/** Show what the poolers in front of clusters are at: who waits for a connection, and for how long. */
+export interface PoolerShowInput {
+  /** Only the pooler of this cluster */
+  readonly cluster?: string | undefined
+}
+
+export interface PoolerShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** One pool for each user and database, whatever the number of tenants */
+    readonly user: string
+    readonly mode: string
+    /** Connections of applications that have a connection of the server */
+    readonly clientsActive: number
+    /** Those that wait for one: the pool is too small, or somebody keeps his */
+    readonly clientsWaiting: number
+    /** Connections of the server that serve somebody */
+    readonly serversActive: number
+    readonly serversIdle: number
+    /** Idle for so long that they are asked for a sign of life first; not in use */
+    readonly serversUnproven: number
+    /** That are being made */
+    readonly serversLogin: number
+    /** How long the one that has waited longest waits */
+    readonly maxWaitMs: number
+  }[]
+  /** Of the last period that the pooler has measured: a minute, unless it was set up otherwise */
+  readonly stats: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** In a second */
+    readonly transactions: number
+    /** In a second */
+    readonly queries: number
+    /** From applications, in a second */
+    readonly receivedBytes: number
+    /** To applications, in a second */
+    readonly sentBytes: number
+    /** A transaction, on average */
+    readonly transactionMs: number
+    /** A statement, on average */
+    readonly queryMs: number
+    /** What applications waited for connections, in a second */
+    readonly waitMs: number
+  }[]
+  readonly poolers: readonly {
+    readonly cluster: string
+    readonly version: string
+  }[]
+  /** Clusters whose pooler could not be asked, and why */
+  readonly unseen: readonly string[]
 }
 
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
@@ -3371,6 +3429,37 @@ export interface TenantSuspendInput {
 
 export type TenantSuspendOutput = TenantShowOutput
 
+/** List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows. */
+export interface TenantTablesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Count the tenant's own rows, in a scope of it: every table is read. Default: false. */
+  readonly count?: boolean | undefined
+  /** Seconds until the count of one table is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantTablesOutput {
+  readonly tenant: string
+  readonly schema: string
+  /** Tenants in the same tables, whose rows are in these figures too; not told to a tenant-admin */
+  readonly others: number | null
+  readonly data: readonly {
+    readonly table: string
+    /** Estimated, of all tenants in it; null: not told to a tenant-admin of a shared home */
+    readonly rows: number | null
+    /** Versions of rows that a vacuum would clear away, estimated */
+    readonly dead: number | null
+    /** With indexes; null: somebody has it locked, or as for rows */
+    readonly bytes: number | null
+    /** The tenant's own rows; null: not asked for, or it may not read the table */
+    readonly counted: number | null
+    /** The last time, by hand or by itself */
+    readonly vacuumedAt: Moment | null
+    readonly analyzedAt: Moment | null
+  }[]
+}
+
 /** List purged tenants, newest first: who destroyed what, when and why. */
 export interface TenantTombstonesInput {
   /** Only tenants whose slug contains this, or with this id */
@@ -3417,6 +3506,35 @@ export interface TenantUnholdInput {
 }
 
 export type TenantUnholdOutput = TenantShowOutput
+
+/** Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on. */
+export interface TenantVacuumInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Have the planner look at the tables anew as well. Default: true. */
+  readonly analyze?: boolean | undefined
+  /** Tables at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantVacuumOutput {
+  readonly tenant: string
+  /** That were vacuumed */
+  readonly tables: number
+  /** Tenants in the same tables, whose dead rows went as well */
+  readonly others: number
+  /** Their slugs, the first 20 */
+  readonly sharers: readonly string[]
+  /** Dead versions of rows, estimated */
+  readonly deadBefore: number
+  /** Those that somebody may still see, or that came meanwhile */
+  readonly deadAfter: number
+  readonly bytesBefore: number
+  /** Room is kept for new rows, and only given back at the end of a table */
+  readonly bytesAfter: number
+}
 
 /** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
 export interface TierApplyInput {
@@ -3489,7 +3607,7 @@ export interface WebhookAddInput {
   /** Where events are sent to, by POST */
   readonly url: string
   /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'vacuum.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
 }
 
 export interface WebhookAddOutput {
@@ -3621,7 +3739,7 @@ export interface WebhookSetInput {
   /** Where events are sent to from now on; those that wait as well */
   readonly url?: string | undefined
   /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'vacuum.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
   /** Tell it of all types. Default: false. */
   readonly allTypes?: boolean | undefined
   /** Whether it is told at all */

@@ -81,6 +81,7 @@ import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
 import { endASession } from './session/end.js'
 import { listAllSessions } from './session/list.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -115,10 +116,12 @@ import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listTables } from './tenant/tables.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
@@ -165,6 +168,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllTenants,
   countAllTenants,
   showTenant,
+  listTables,
+  vacuumTenant,
   suspendTenant,
   resumeTenant,
   sqlTenant,
@@ -279,6 +284,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listActivity,
   listLocks,
   stopActivity,
+  showPoolers,
   measureLeak,
   attackWithDoctor,
   auditLog,
