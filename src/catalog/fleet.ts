@@ -28,3 +28,21 @@ export const countHomes = (digests: TrackDigests): Sql<{ total: number; behind: 
   select count(*)::int as total, count(*) filter (where ${isBehind(digests, null)})::int as behind
   from catalog.home h
   where h.state = 'live' and not ${isGoing}`
+
+/** What the newest sample of each cluster's server says of its connections, if one was taken in the last two minutes. */
+export const connectionsNow: Sql<{ cluster: string; used: number; room: number; at: Date }> = sql<{
+  cluster: string
+  used: number
+  room: number
+  at: Date
+}>`
+  select c.name as cluster, n.at, (n.facts #>> '{of,"",clients}')::int as used, (n.facts #>> '{of,"",room}')::int as room
+  from catalog.cluster c
+  cross join lateral (
+    select s.at, s.facts
+    from catalog.sample s
+    where s.cluster_id = c.id and s.source = 'server' and s.step = 15 and s.at > clock_timestamp() - interval '2 minutes'
+    order by s.at desc
+    limit 1
+  ) n
+  where n.facts #> '{of,"",clients}' is not null and n.facts #> '{of,"",room}' is not null`

@@ -19,6 +19,7 @@ import { STORE_FAULTS } from './faults/stores.js'
 import { TENANT_FAULTS } from './faults/tenants.js'
 import { TRANSFER_FAULTS } from './faults/transfer.js'
 import { VIEW_FAULTS } from './faults/views.js'
+import { WEBHOOK_FAULTS } from './faults/webhooks.js'
 
 /**
  * Every typed error of Tenantry: one row each. `http` and `exit` are what the surfaces answer, `retry` whether the same call may succeed later,
@@ -38,6 +39,7 @@ export const FAULTS = {
   ...ROW_IMPORT_FAULTS,
   ...OPERATION_FAULTS,
   ...API_FAULTS,
+  ...WEBHOOK_FAULTS,
   ...PROGRAM_FAULTS,
   ...STORE_FAULTS,
   ...ARCHIVE_FAULTS,

@@ -53,6 +53,8 @@ import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { listMetrics } from './metric/list.js'
+import { showMetric } from './metric/show.js'
 import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
@@ -124,6 +126,15 @@ import { listAllViews } from './view/list.js'
 import { removeAView } from './view/remove.js'
 import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
+import { addWebhook } from './webhook/add.js'
+import { listWebhookDeliveries } from './webhook/deliveries.js'
+import { listAllWebhooks } from './webhook/list.js'
+import { redeliverToWebhook } from './webhook/redeliver.js'
+import { removeWebhook } from './webhook/remove.js'
+import { rotateWebhookSecret } from './webhook/rotate.js'
+import { setWebhook } from './webhook/set.js'
+import { showWebhook } from './webhook/show.js'
+import { testWebhook } from './webhook/test.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -243,9 +254,20 @@ export const OPERATIONS: readonly AnyOperation[] = [
   saveAView,
   listAllViews,
   removeAView,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listMetrics,
+  showMetric,
   listActivity,
   listLocks,
   stopActivity,

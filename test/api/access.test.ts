@@ -130,6 +130,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
   // No sessions of tenants are there; that the list narrows itself, test/activity says.
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
@@ -176,6 +178,34 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/webhooks': {
+    ...fleetOnly,
+    admin: 'no',
+    json: { name: 'x', url: 'https://hooks.example' },
+    allowed: [409, 'WEBHOOK_KEY_MISSING'],
+  },
+  'GET /v1/webhooks': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/webhooks/was-never': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'GET /v1/webhooks/was-never/deliveries': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'POST /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', json: { state: 'live' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'DELETE /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
+  'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -203,6 +233,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())

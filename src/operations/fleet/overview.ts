@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countOverdue } from '../../catalog/backup-policies.js'
 import { coverage } from '../../catalog/backups.js'
 import { databasesBehind, listClusters } from '../../catalog/clusters.js'
-import { countHomes, countOperations } from '../../catalog/fleet.js'
+import { connectionsNow, countHomes, countOperations } from '../../catalog/fleet.js'
 import { currentFreeze } from '../../catalog/items.js'
 import { countTenants, TENANT_STATES } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
@@ -57,6 +57,10 @@ const output = z.object({
       homes: z.number(),
       tenants: z.number(),
       warm: z.number().describe("Of the tenants, those that are nobody's yet"),
+      connections: z
+        .object({ used: z.number(), room: z.number().describe('That there may be, but for those of superusers'), at: z.date() })
+        .nullable()
+        .describe('As its server was last seen; null where nobody has looked for two minutes'),
     }),
   ),
 })
@@ -83,7 +87,7 @@ const lookedAtBackups = sharedLook<Overview['backups']>(BACKUPS_MS)
 async function look(platform: Platform): Promise<Overview> {
   const { catalog, config } = platform
   const [tracks, shared] = await Promise.all([readTracks(config), readMigrations(config.migrations, 'platform')])
-  const [tenants, operations, homes, databases, freeze, backups, clusters] = await Promise.all([
+  const [tenants, operations, homes, databases, freeze, backups, clusters, connections] = await Promise.all([
     catalog.rows(countTenants),
     catalog.one(countOperations),
     catalog.one(countHomes(trackDigests(tracks))),
@@ -91,7 +95,9 @@ async function look(platform: Platform): Promise<Overview> {
     catalog.maybe(currentFreeze),
     lookedAtBackups(platform, '', () => lookAtBackups(platform)),
     catalog.rows(listClusters),
+    catalog.rows(connectionsNow),
   ])
+  const seen = new Map(connections.map(({ cluster, ...found }) => [cluster, found]))
   return {
     at: new Date(systemClock.now()),
     tenants: {
@@ -111,6 +117,7 @@ async function look(platform: Platform): Promise<Overview> {
       homes: rest.homes,
       tenants: rest.tenants,
       warm: rest.warm,
+      connections: seen.get(name) ?? null,
     })),
   }
 }
@@ -138,7 +145,7 @@ function inWords({ tenants, operations, migrations, backups, clusters }: Overvie
     `backups     ${backups.without} of ${counted(backups.tenants, 'tenant')} without, ${backups.overdue} overdue, ${backups.damaged} damaged`,
     ...clusters.map(
       (one) =>
-        `cluster     ${one.name}: PostgreSQL ${one.serverVersion}, ${one.state}, ${counted(one.homes, 'home')}, ${counted(one.tenants, 'tenant')}`,
+        `cluster     ${one.name}: PostgreSQL ${one.serverVersion}, ${one.state}, ${counted(one.homes, 'home')}, ${counted(one.tenants, 'tenant')}${one.connections === null ? '' : `, ${one.connections.used} of ${one.connections.room} connections`}`,
     ),
   ]
 }
