@@ -87,6 +87,24 @@ describe('the list of tenants', () => {
     expect(new URL(page.url()).search).toBe('')
   })
 
+  test('what is looked for is kept under a name, opened again, and removed', async () => {
+    const page = await rig.open('/tenants?state=suspended&sort=slug')
+    await page.getByRole('link', { name: 'initech' }).waitFor()
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByLabel('Name of the view').fill('<b>Unpaid</b>')
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByRole('button', { name: 'Remove the view <b>Unpaid</b>' }).waitFor()
+    await page.goto('/tenants')
+    await page.getByRole('link', { name: 'shop-00001' }).waitFor()
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByRole('button', { name: '<b>Unpaid</b>', exact: true }).click()
+    await expect.poll(() => slugs(page)).toEqual(['initech'])
+    expect(new URL(page.url()).search).toBe('?state=suspended&sort=slug')
+    await page.getByRole('button', { name: '<b>Unpaid</b>' }).click()
+    await page.getByRole('button', { name: 'Remove the view <b>Unpaid</b>' }).click()
+    await page.getByText('No views yet', { exact: false }).waitFor()
+  })
+
   test('columns are chosen, and this browser remembers', async () => {
     const page = await rig.open('/tenants?sort=slug&state=suspended')
     await page.getByRole('link', { name: 'initech' }).waitFor()

@@ -1,5 +1,5 @@
 import type { InputOf, OutputOf } from 'tenantry/api'
-import { type Filter, type FilterValues, readFilters } from '../../parts/filters.js'
+import { type Filter, type FilterValues, readFilters, writeQuery } from '../../parts/filters.js'
 import { ISOLATIONS, TENANT_STATES } from '../../words/tenant-words.js'
 
 type Facets = OutputOf<'tenant.count'>['data']
@@ -60,3 +60,7 @@ export const addressOf = ({ search, sort, values }: TenantQuery): Readonly<Recor
   search,
   sort: sort === PRESET_SORT ? undefined : sort,
 })
+
+/** The same as a saved view keeps it: as it stands in the address, in one order, so that equal queries are equal texts. */
+export const viewOf = (query: TenantQuery): string =>
+  writeQuery(Object.fromEntries(Object.entries(addressOf(query)).filter(([, value]) => value !== '')))

@@ -7,6 +7,7 @@ import { Chips } from '../../parts/chips.js'
 import { ColumnsMenu, useColumns } from '../../parts/columns-menu.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { readQuery } from '../../parts/filters.js'
 import { countWords } from '../../parts/number-words.js'
 import { ListPage, PageHead } from '../../parts/page.js'
 import { SearchField } from '../../parts/search-field.js'
@@ -15,7 +16,8 @@ import { useAddress } from '../../shell/address.js'
 import { stateWords, TENANT_STATES } from '../../words/tenant-words.js'
 import { BulkBar } from './bulk.js'
 import { COLUMNS, type Listed, PRESET_COLUMNS } from './columns.js'
-import { addressOf, filterInput, readTenantQuery, type TenantQuery, tenantFilters } from './filters.js'
+import { addressOf, filterInput, readTenantQuery, type TenantQuery, tenantFilters, viewOf } from './filters.js'
+import { ViewsMenu } from './views-menu.js'
 
 const PAGE = 100
 
@@ -46,6 +48,7 @@ export function Screen(): ReactElement {
       <PageHead
         actions={
           <>
+            <ViewsMenu onOpen={(text) => go(readTenantQuery(readQuery(text)))} query={viewOf(query)} />
             <ColumnsMenu columns={COLUMNS} onShow={show} shown={shown} />
             <Button icon="plus" look="main" onClick={() => void navigate({ to: '/create' as never })}>
               New tenant
