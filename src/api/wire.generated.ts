@@ -53,6 +53,7 @@ export interface Operations {
   'drift.scan': { readonly input: DriftScanInput; readonly output: DriftScanOutput }
   'drift.show': { readonly input: DriftShowInput; readonly output: DriftShowOutput }
   'event.list': { readonly input: EventListInput; readonly output: EventListOutput }
+  'fleet.overview': { readonly input: FleetOverviewInput; readonly output: FleetOverviewOutput }
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
@@ -62,8 +63,10 @@ export interface Operations {
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
   'migrate.home': { readonly input: MigrateHomeInput; readonly output: MigrateHomeOutput }
+  'migrate.homes': { readonly input: MigrateHomesInput; readonly output: MigrateHomesOutput }
   'migrate.plan': { readonly input: MigratePlanInput; readonly output: MigratePlanOutput }
   'migrate.redo': { readonly input: MigrateRedoInput; readonly output: MigrateRedoOutput }
+  'migrate.review': { readonly input: MigrateReviewInput; readonly output: MigrateReviewOutput }
   'migrate.status': { readonly input: MigrateStatusInput; readonly output: MigrateStatusOutput }
   'migrate.unfreeze': { readonly input: MigrateUnfreezeInput; readonly output: MigrateUnfreezeOutput }
   'migrate.up': { readonly input: MigrateUpInput; readonly output: MigrateUpOutput | undefined }
@@ -79,6 +82,7 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'pooler.show': { readonly input: PoolerShowInput; readonly output: PoolerShowOutput }
   'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
   'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
@@ -113,10 +117,12 @@ export interface Operations {
   'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
   'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
   'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tables': { readonly input: TenantTablesInput; readonly output: TenantTablesOutput }
   'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
   'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
   'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tenant.vacuum': { readonly input: TenantVacuumInput; readonly output: TenantVacuumOutput | undefined }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
   'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
@@ -126,6 +132,9 @@ export interface Operations {
   'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
   'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
   'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
+  'view.list': { readonly input: ViewListInput; readonly output: ViewListOutput }
+  'view.remove': { readonly input: ViewRemoveInput; readonly output: ViewRemoveOutput }
+  'view.save': { readonly input: ViewSaveInput; readonly output: ViewSaveOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
   'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
   'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
@@ -370,6 +379,7 @@ export type FaultCode =
   | 'STORE_NOT_WRITABLE'
   | 'STORE_REFUSED'
   | 'STORE_UNREACHABLE'
+  | 'TABLE_BUSY'
   | 'TABLE_UNKNOWN'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_BUSY'
@@ -399,6 +409,8 @@ export type FaultCode =
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
+  | 'VIEWS_FULL'
+  | 'VIEW_NOT_FOUND'
   | 'WEBHOOK_ADDRESS'
   | 'WEBHOOK_DISABLED'
   | 'WEBHOOK_EXISTS'
@@ -1705,7 +1717,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1744,6 +1756,74 @@ export interface EventListOutput {
     readonly actor: string | null
   }[]
   readonly nextCursor: string | null
+}
+
+/** Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server. */
+export type FleetOverviewInput = Readonly<Record<string, never>>
+
+export interface FleetOverviewOutput {
+  /** When it was looked at, which may be a second ago */
+  readonly at: Moment
+  readonly tenants: {
+    readonly total: number
+    readonly data: readonly {
+      readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+      readonly isolation: 'shared' | 'schema' | 'database'
+      readonly tenants: number
+    }[]
+  }
+  readonly operations: {
+    readonly running: number
+    readonly paused: number
+    /** Of those begun in the last 24 hours, as are the next two */
+    readonly succeeded: number
+    readonly failed: number
+    readonly cancelled: number
+  }
+  readonly migrations: {
+    readonly homes: number
+    /** Homes that have not applied exactly the migrations that there are */
+    readonly behind: number
+    /** Databases whose platform tables have not */
+    readonly platformsBehind: number
+    /** Why no migration may begin, if none may */
+    readonly frozen: string | null
+  }
+  readonly backups: {
+    /** That are active, suspended or read-only */
+    readonly tenants: number
+    /** Of which no whole backup is kept */
+    readonly without: number
+    /** Of which a policy has wanted a backup for an hour */
+    readonly overdue: number
+    /** Of which one was restored and found equal */
+    readonly proven: number
+    /** Backups */
+    readonly damaged: number
+    /** Of the newest backup of each tenant, the oldest */
+    readonly oldest: Moment | null
+    /** Of all backups, in one place */
+    readonly bytes: number
+  }
+  readonly clusters: readonly {
+    readonly name: string
+    readonly serverVersion: string
+    readonly state: 'live' | 'draining' | 'rotating' | 'removing'
+    readonly hardened: boolean
+    readonly pooler: 'none' | 'pgbouncer'
+    readonly databases: number
+    readonly homes: number
+    readonly tenants: number
+    /** Of the tenants, those that are nobody's yet */
+    readonly warm: number
+    /** As its server was last seen; null where nobody has looked for two minutes */
+    readonly connections: {
+      readonly used: number
+      /** That there may be, but for those of superusers */
+      readonly room: number
+      readonly at: Moment
+    } | null
+  }[]
 }
 
 /** Make an API key. It is shown once. */
@@ -1952,6 +2032,47 @@ export interface MigrateHomeOutput {
   readonly migrated: boolean
 }
 
+/** List homes with the version that each is at, in the order in which they were made. Visits none. */
+export interface MigrateHomesInput {
+  /** Only homes that follow these migrations: `tenant`, or the name of a service */
+  readonly track?: string | undefined
+  /** Only homes at this version; empty: without migrations */
+  readonly version?: string | undefined
+  /** Only homes that have not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only homes of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only homes on this cluster */
+  readonly cluster?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface MigrateHomesOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    /** Slug of the one tenant that lives there; null for a shared home, a warm one, and one beside */
+    readonly tenant: string | null
+    /** That live there */
+    readonly tenants: number
+    /** Whose migrations it follows: `tenant`, or the name of a service */
+    readonly track: string
+    /** Empty where none was applied */
+    readonly version: string
+    /** Files */
+    readonly applied: number
+    /** Against the files of whoever answers: `different` has the newest version, but not exactly those files; `newer` is past them; `unnamed` follows a service that the configuration does not name */
+    readonly standing: 'current' | 'behind' | 'different' | 'newer' | 'unnamed'
+  }[]
+  readonly nextCursor: string | null
+}
+
 /** Show what pending migrations lock, rewrite and read, how long that takes, and what would fail in which home. Changes nothing. */
 export interface MigratePlanInput {
   /** Only the homes of this service of yours, and no platform tables */
@@ -2069,6 +2190,42 @@ export interface MigrateRedoOutput {
   readonly tenants: number
   /** What ran again; empty: nothing */
   readonly file: string
+}
+
+/** Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server. */
+export interface MigrateReviewInput {
+  /** Judge only files newer than this version (default: lint.since of the configuration) */
+  readonly since?: string | undefined
+  /** Judge only files that some home has not applied: asks the catalog. Default: false. */
+  readonly pending?: boolean | undefined
+  /** Only the files of this service of yours */
+  readonly service?: string | undefined
+  /** End with 1 when there is something as grave as this. Default: "error". */
+  readonly failOn?: 'error' | 'warning' | 'advice' | undefined
+}
+
+export interface MigrateReviewOutput {
+  /** Nothing was found that is as grave as --fail-on */
+  readonly passes: boolean
+  readonly files: number
+  readonly errors: number
+  readonly warnings: number
+  readonly advice: number
+  readonly data: readonly {
+    readonly rule: string
+    readonly severity: 'error' | 'warning' | 'advice'
+    /** The rule of the isolation advisor that says the same */
+    readonly advisor: string | null
+    /** From the configuration on */
+    readonly file: string
+    /** Where the statement begins */
+    readonly line: number
+    readonly what: string
+    readonly why: string
+    /** SQL that is safe; each of several files begins with `-- migrate:up`. Empty where only a person can say */
+    readonly rewrite: string
+    readonly link: string
+  }[]
 }
 
 /** Show how many homes and tenants stand at which version. Visits no home. */
@@ -2487,6 +2644,60 @@ export interface PlatformUpgradeOutput {
   readonly home: string
   /** Databases that are at this version now */
   readonly databases: number
+}
+
+/** Show what the poolers in front of clusters are at: who waits for a connection, and for how long. */
+export interface PoolerShowInput {
+  /** Only the pooler of this cluster */
+  readonly cluster?: string | undefined
+}
+
+export interface PoolerShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** One pool for each user and database, whatever the number of tenants */
+    readonly user: string
+    readonly mode: string
+    /** Connections of applications that have a connection of the server */
+    readonly clientsActive: number
+    /** Those that wait for one: the pool is too small, or somebody keeps his */
+    readonly clientsWaiting: number
+    /** Connections of the server that serve somebody */
+    readonly serversActive: number
+    readonly serversIdle: number
+    /** Idle for so long that they are asked for a sign of life first; not in use */
+    readonly serversUnproven: number
+    /** That are being made */
+    readonly serversLogin: number
+    /** How long the one that has waited longest waits */
+    readonly maxWaitMs: number
+  }[]
+  /** Of the last period that the pooler has measured: a minute, unless it was set up otherwise */
+  readonly stats: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** In a second */
+    readonly transactions: number
+    /** In a second */
+    readonly queries: number
+    /** From applications, in a second */
+    readonly receivedBytes: number
+    /** To applications, in a second */
+    readonly sentBytes: number
+    /** A transaction, on average */
+    readonly transactionMs: number
+    /** A statement, on average */
+    readonly queryMs: number
+    /** What applications waited for connections, in a second */
+    readonly waitMs: number
+  }[]
+  readonly poolers: readonly {
+    readonly cluster: string
+    readonly version: string
+  }[]
+  /** Clusters whose pooler could not be asked, and why */
+  readonly unseen: readonly string[]
 }
 
 /** End a session of somebody at once. */
@@ -3035,13 +3246,67 @@ export interface TenantExplainInput {
   readonly analyze?: boolean | undefined
   /** With --analyze: let it change data until it is rolled back; without this the scope is read-only. Default: false. */
   readonly write?: boolean | undefined
+  /** Answer the plan node by node in place of lines; with --analyze a statement is run once. Default: false. */
+  readonly tree?: boolean | undefined
   /** Seconds until the statement is cancelled. Default: 30. */
   readonly timeout?: number | undefined
 }
 
 export interface TenantExplainOutput {
   readonly tenant: string
+  /** Lines, as PostgreSQL writes them; none with tree */
   readonly plan: readonly string[]
+  /** With tree: the nodes of the plan, each before its children */
+  readonly tree: {
+    readonly planningMs: number | null
+    readonly executionMs: number | null
+    /** Planner settings that are not at their default */
+    readonly settings: Readonly<Record<string, string>>
+    readonly nodes: readonly {
+      /** 0 is the root; children follow their parent */
+      readonly depth: number
+      /** What it does, such as Index Scan */
+      readonly type: string
+      /** What it is to its parent: Outer, Inner, SubPlan … */
+      readonly role: string | null
+      readonly relation: string | null
+      readonly alias: string | null
+      readonly index: string | null
+      readonly startupCost: number
+      readonly totalCost: number
+      /** As it was estimated */
+      readonly planRows: number
+      /** What it really took; null where nothing was run */
+      readonly actual: {
+        readonly startupMs: number | null
+        /** Of one loop */
+        readonly totalMs: number | null
+        /** Of all loops, without its children */
+        readonly ownMs: number | null
+        /** Of one loop */
+        readonly rows: number
+        readonly loops: number
+      } | null
+      /** Rows that were looked at and left out, of one loop */
+      readonly removed: number | null
+      /** Of the node and its children */
+      readonly buffers: {
+        /** Pages of 8 KB found in memory */
+        readonly hit: number
+        readonly read: number
+        readonly dirtied: number
+        readonly written: number
+        /** Read from and written to temporary files */
+        readonly temporary: number
+      } | null
+      /** All that PostgreSQL says besides, such as Filter */
+      readonly details: readonly {
+        readonly name: string
+        readonly text: string
+      }[]
+    }[]
+  } | null
+  /** What row-level security keeps the plan from */
   readonly notes: readonly string[]
   readonly analyzed: boolean
 }
@@ -3429,6 +3694,37 @@ export interface TenantSuspendInput {
 
 export type TenantSuspendOutput = TenantShowOutput
 
+/** List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows. */
+export interface TenantTablesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Count the tenant's own rows, in a scope of it: every table is read. Default: false. */
+  readonly count?: boolean | undefined
+  /** Seconds until the count of one table is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantTablesOutput {
+  readonly tenant: string
+  readonly schema: string
+  /** Tenants in the same tables, whose rows are in these figures too; not told to a tenant-admin */
+  readonly others: number | null
+  readonly data: readonly {
+    readonly table: string
+    /** Estimated, of all tenants in it; null: not told to a tenant-admin of a shared home */
+    readonly rows: number | null
+    /** Versions of rows that a vacuum would clear away, estimated */
+    readonly dead: number | null
+    /** With indexes; null: somebody has it locked, or as for rows */
+    readonly bytes: number | null
+    /** The tenant's own rows; null: not asked for, or it may not read the table */
+    readonly counted: number | null
+    /** The last time, by hand or by itself */
+    readonly vacuumedAt: Moment | null
+    readonly analyzedAt: Moment | null
+  }[]
+}
+
 /** List purged tenants, newest first: who destroyed what, when and why. */
 export interface TenantTombstonesInput {
   /** Only tenants whose slug contains this, or with this id */
@@ -3475,6 +3771,35 @@ export interface TenantUnholdInput {
 }
 
 export type TenantUnholdOutput = TenantShowOutput
+
+/** Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on. */
+export interface TenantVacuumInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Have the planner look at the tables anew as well. Default: true. */
+  readonly analyze?: boolean | undefined
+  /** Tables at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantVacuumOutput {
+  readonly tenant: string
+  /** That were vacuumed */
+  readonly tables: number
+  /** Tenants in the same tables, whose dead rows went as well */
+  readonly others: number
+  /** Their slugs, the first 20 */
+  readonly sharers: readonly string[]
+  /** Dead versions of rows, estimated */
+  readonly deadBefore: number
+  /** Those that somebody may still see, or that came meanwhile */
+  readonly deadAfter: number
+  readonly bytesBefore: number
+  /** Room is kept for new rows, and only given back at the end of a table */
+  readonly bytesAfter: number
+}
 
 /** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
 export interface TierApplyInput {
@@ -3627,6 +3952,73 @@ export interface UserUnlockInput {
 
 export type UserUnlockOutput = UserShowOutput
 
+/** List your saved views, and those that others share, by name. */
+export interface ViewListInput {
+  /** The list, such as tenants */
+  readonly screen?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface ViewListOutput {
+  readonly data: readonly {
+    readonly id: string
+    /** The list that it is of */
+    readonly screen: string
+    readonly name: string
+    /** As it stands in the address of the list */
+    readonly query: string
+    /** Others see it too */
+    readonly shared: boolean
+    /** Whoever asks has saved it */
+    readonly mine: boolean
+    /** Who has saved it */
+    readonly owner: string
+    readonly savedAt: Moment
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Remove a saved view of yours. */
+export interface ViewRemoveInput {
+  /** Id of the view */
+  readonly view: string
+  /** Also one that somebody else shares. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export interface ViewRemoveOutput {
+  readonly id: string
+  /** The list that it is of */
+  readonly screen: string
+  readonly name: string
+  /** As it stands in the address of the list */
+  readonly query: string
+  /** Others see it too */
+  readonly shared: boolean
+  /** Whoever asks has saved it */
+  readonly mine: boolean
+  /** Who has saved it */
+  readonly owner: string
+  readonly savedAt: Moment
+}
+
+/** Keep the filters of a list under a name; one of your own with that name is replaced. */
+export interface ViewSaveInput {
+  /** The list, such as tenants */
+  readonly screen: string
+  /** What to call it */
+  readonly name: string
+  /** The filters, as they stand in the address of the list: state=suspended&sort=-since */
+  readonly query: string
+  /** Show it to others as well. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export type ViewSaveOutput = ViewRemoveOutput
+
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3658,7 +4050,7 @@ export interface WebhookAddInput {
   /** Where events are sent to, by POST */
   readonly url: string
   /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
 }
 
 export interface WebhookAddOutput {
@@ -3790,7 +4182,7 @@ export interface WebhookSetInput {
   /** Where events are sent to from now on; those that wait as well */
   readonly url?: string | undefined
   /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
   /** Tell it of all types. Default: false. */
   readonly allTypes?: boolean | undefined
   /** Whether it is told at all */

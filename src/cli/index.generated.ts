@@ -141,6 +141,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/show.js').then((module) => module.showTenant),
   },
   {
+    name: 'tenant.tables',
+    summary: 'List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/tables.js').then((module) => module.listTables),
+  },
+  {
+    name: 'tenant.vacuum',
+    summary: 'Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/vacuum.js').then((module) => module.vacuumTenant),
+  },
+  {
     name: 'tenant.suspend',
     summary: 'Refuse every scope of a tenant. Nothing is deleted.',
     positionals: ['tenant'],
@@ -495,6 +507,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/lint.js').then((module) => module.lintFiles),
   },
   {
+    name: 'migrate.review',
+    summary: 'Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server.',
+    positionals: [],
+    load: () => import('../operations/migrate/review.js').then((module) => module.reviewMigrations),
+  },
+  {
     name: 'migrate.import',
     summary: 'Convert a folder of golang-migrate, node-pg-migrate, Flyway, Drizzle or Prisma, once.',
     positionals: ['folder'],
@@ -555,6 +573,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/status.js').then((module) => module.migrationStatus),
   },
   {
+    name: 'migrate.homes',
+    summary: 'List homes with the version that each is at, in the order in which they were made. Visits none.',
+    positionals: [],
+    load: () => import('../operations/migrate/homes.js').then((module) => module.listMigratedHomes),
+  },
+  {
     name: 'migrate.verify',
     summary: 'Compare the committed snapshot of the tables with what the migrations make; --write makes it anew. Changes no home.',
     positionals: [],
@@ -583,6 +607,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Write TypeScript types of the tables that a tenant sees, for Kysely or as plain interfaces.',
     positionals: [],
     load: () => import('../operations/types/run.js').then((module) => module.writeTypes),
+  },
+  {
+    name: 'fleet.overview',
+    summary: 'Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server.',
+    positionals: [],
+    load: () => import('../operations/fleet/overview.js').then((module) => module.fleetOverview),
   },
   {
     name: 'event.list',
@@ -667,6 +697,24 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Refuse an API key from now on.',
     positionals: ['key'],
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
+  },
+  {
+    name: 'view.save',
+    summary: 'Keep the filters of a list under a name; one of your own with that name is replaced.',
+    positionals: ['screen', 'name', 'query'],
+    load: () => import('../operations/view/save.js').then((module) => module.saveAView),
+  },
+  {
+    name: 'view.list',
+    summary: 'List your saved views, and those that others share, by name.',
+    positionals: [],
+    load: () => import('../operations/view/list.js').then((module) => module.listAllViews),
+  },
+  {
+    name: 'view.remove',
+    summary: 'Remove a saved view of yours.',
+    positionals: ['view'],
+    load: () => import('../operations/view/remove.js').then((module) => module.removeAView),
   },
   {
     name: 'webhook.add',
@@ -823,6 +871,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Cancel what a session of an application does, or end the session.',
     positionals: ['cluster', 'backend'],
     load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
+  },
+  {
+    name: 'pooler.show',
+    summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
+    positionals: [],
+    load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
   },
   {
     name: 'leak.measure',

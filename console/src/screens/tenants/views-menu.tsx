@@ -21,7 +21,7 @@ export function ViewsMenu({ query, onOpen }: ViewsMenuProps): ReactElement {
   const { rows } = usePages('view.list', { screen: SCREEN, limit: 200 })
   const at = rows.find((view) => view.query === query)
   return (
-    <Menu button={{ icon: 'filter' }} label={at === undefined ? 'Views' : at.name} side="right">
+    <Menu button={{ icon: 'list' }} label={at === undefined ? 'Views' : at.name} side="right">
       {(close) => (
         <div className="flex w-72 flex-col gap-1">
           {rows.length === 0 ? (
