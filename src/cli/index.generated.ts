@@ -777,6 +777,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
   },
   {
+    name: 'pooler.show',
+    summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
+    positionals: [],
+    load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
+  },
+  {
     name: 'leak.measure',
     summary: 'Read and write for scratch tenants under faults, the way that applications go, and count the rows that come to the wrong tenant.',
     positionals: [],

@@ -25,10 +25,10 @@ export async function lookAtPoolers(platform: Platform, name?: string): Promise<
       .filter(({ pooler }) => pooler !== 'none')
       .map(async (cluster) => {
         try {
-          const console = poolerConsole(platform, cluster)
-          if (console === undefined)
+          const at = poolerConsole(platform, cluster)
+          if (at === undefined)
             return `${cluster.name}: its pooler has no login of ours; \`tenantry cluster set ${cluster.name} --pooler-secret …\` makes one`
-          return { cluster: cluster.name, ...(await askPools(console)) }
+          return { cluster: cluster.name, ...(await askPools(at)) }
         } catch (error) {
           return `${cluster.name}: ${(error as Error).message}`
         }

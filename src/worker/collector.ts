@@ -1,6 +1,7 @@
-import { watchedServers } from '../catalog/watchdog.js'
+import { type WatchedServer, watchedServers } from '../catalog/watchdog.js'
 import { type Collector, collectServer } from '../engine/collect/collect.js'
 import { keepHistory } from '../engine/collect/keep.js'
+import { collectStatements } from '../engine/collect/statements.js'
 import type { Platform } from '../engine/platform.js'
 import { openEyes } from '../engine/watch/eyes.js'
 import { systemClock } from '../kernel/clock.js'
@@ -11,7 +12,7 @@ const BEHIND_MS = 100
 // While the catalog does not answer.
 const REST_MS = 5_000
 
-type Servers = Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>
+type Servers = Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>
 
 /**
  * Takes samples of every server, each by a loop of its own, so that one which is silent delays no other, and keeps their history, until the signal stops
@@ -45,7 +46,8 @@ async function keepLoops(collector: Collector, servers: Servers, signal: AbortSi
       for (const [name, server] of found) {
         if (servers.has(name)) continue
         const stop = new AbortController()
-        const ended = keepLooking(collector, server, AbortSignal.any([signal, stop.signal]))
+        const both = AbortSignal.any([signal, stop.signal])
+        const ended = Promise.all([keepLooking(collector, server, both), keepStatements(collector, server, both)])
         servers.set(name, { stop, ended })
       }
     } catch (error) {
@@ -69,6 +71,19 @@ async function keepLooking(collector: Collector, server: Parameters<typeof colle
       log.info({ cluster: server.cluster, error: (error as Error).message }, 'samples could not be kept')
     }
     await systemClock.sleep(rest, signal)
+  }
+}
+
+async function keepStatements(collector: Collector, server: WatchedServer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const rest = await collectStatements(collector, server).then(
+      ({ restMs }) => restMs,
+      (error: Error) => {
+        collector.platform.log.info({ cluster: server.cluster, error: error.message }, 'what statements take could not be kept')
+        return REST_MS
+      },
+    )
+    await systemClock.sleep(rest + BEHIND_MS, signal)
   }
 }
 

@@ -8,6 +8,7 @@ import {
   samplesInBin,
   takeTurn,
 } from '../../catalog/samples.js'
+import { removeOldStatements } from '../../catalog/slow-statements.js'
 import type { Platform } from '../platform.js'
 import { rolledUp } from './rollup.js'
 
@@ -49,5 +50,6 @@ export async function tidyHistory({ catalog }: Pick<Platform, 'catalog'>, signal
     }
   }
   for (const step of STEPS) while (goesOn() && (await catalog.run(removeOldSamples(step, KEPT_MS[step], ROWS_AT_ONCE))) === ROWS_AT_ONCE);
+  while (goesOn() && (await catalog.run(removeOldStatements(KEPT_MS[300], ROWS_AT_ONCE))) === ROWS_AT_ONCE);
   await catalog.run(forgetTurns)
 }
