@@ -285,6 +285,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/homes.js').then((module) => module.listHomes),
   },
   {
+    name: 'tenant.growth',
+    summary: 'Show how large the home of a tenant is, and how it has grown, day by day.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/growth.js').then((module) => module.showGrowth),
+  },
+  {
     name: 'tenant.dropbeside',
     summary: 'Destroy a home beside the one that a tenant lives in, with all that is in it.',
     positionals: ['tenant', 'home'],

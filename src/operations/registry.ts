@@ -102,6 +102,7 @@ import { showDifference } from './tenant/difference.js'
 import { dropBeside } from './tenant/dropbeside.js'
 import { explainTenant } from './tenant/explain.js'
 import { exportTenant } from './tenant/export.js'
+import { showGrowth } from './tenant/growth.js'
 import { holdTenant } from './tenant/hold.js'
 import { listHomes } from './tenant/homes.js'
 import { importTenant } from './tenant/import.js'
@@ -195,6 +196,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   repointTenant,
   pointBackTenant,
   listHomes,
+  showGrowth,
   dropBeside,
   purgeTenant,
   listAllTombstones,

@@ -102,6 +102,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tenants/{tenant}/tables': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/vacuum': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/tenants/{tenant}/homes': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/growth': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/homes': { ...operates, admin: 'no', json: { isolation: 'none' }, allowed: [400, 'INPUT_INVALID'] },
   'DELETE /v1/tenants/{tenant}/homes/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'HOME_NOT_BESIDE'] },
   'POST /v1/tenants/{tenant}/repoint': { ...operates, admin: 'no', json: {}, allowed: [404, 'HOME_NOT_BESIDE'] },
