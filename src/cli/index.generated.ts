@@ -45,6 +45,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/undrain.js').then((module) => module.undrainCluster),
   },
   {
+    name: 'cluster.observe',
+    summary: "Let the server of a cluster count what its statements take: pg_stat_statements, in the administrator's own database alone.",
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/observe.js').then((module) => module.observeCluster),
+  },
+  {
     name: 'cluster.rotate',
     summary: "Give the application's logins on a cluster another password, without an outage.",
     positionals: ['cluster'],
@@ -247,6 +253,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Take a deleted tenant back, to the state that it was deleted from.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/undelete.js').then((module) => module.undeleteTenant),
+  },
+  {
+    name: 'tenant.bulk',
+    summary: 'Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done.',
+    positionals: ['action'],
+    load: () => import('../operations/tenant/bulk.js').then((module) => module.bulkTenants),
   },
   {
     name: 'tenant.hold',
@@ -544,7 +556,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'migrate.home',
-    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done.',
+    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration.',
     positionals: ['tenant'],
     load: () => import('../operations/migrate/home.js').then((module) => module.migrateHome),
   },
@@ -675,6 +687,60 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
   },
   {
+    name: 'webhook.add',
+    summary: 'Tell an address of events from now on, signed with a secret that is shown once.',
+    positionals: ['name', 'url'],
+    load: () => import('../operations/webhook/add.js').then((module) => module.addWebhook),
+  },
+  {
+    name: 'webhook.list',
+    summary: 'List webhooks, oldest first, with how many deliveries wait or have failed.',
+    positionals: [],
+    load: () => import('../operations/webhook/list.js').then((module) => module.listAllWebhooks),
+  },
+  {
+    name: 'webhook.show',
+    summary: 'Show a webhook, without its secret.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/show.js').then((module) => module.showWebhook),
+  },
+  {
+    name: 'webhook.set',
+    summary: 'Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/set.js').then((module) => module.setWebhook),
+  },
+  {
+    name: 'webhook.rotate',
+    summary: 'Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/rotate.js').then((module) => module.rotateWebhookSecret),
+  },
+  {
+    name: 'webhook.remove',
+    summary: 'Remove a webhook, with what waits to be delivered to it.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/remove.js').then((module) => module.removeWebhook),
+  },
+  {
+    name: 'webhook.test',
+    summary: 'Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/test.js').then((module) => module.testWebhook),
+  },
+  {
+    name: 'webhook.deliveries',
+    summary: 'List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/deliveries.js').then((module) => module.listWebhookDeliveries),
+  },
+  {
+    name: 'webhook.redeliver',
+    summary: 'Send a webhook an event once more, or all since a moment that it was not told of.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/redeliver.js').then((module) => module.redeliverToWebhook),
+  },
+  {
     name: 'user.invite',
     summary: 'Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once.',
     positionals: ['name'],
@@ -747,6 +813,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
   },
   {
+    name: 'metric.list',
+    summary: 'List what is measured of servers and kept over time.',
+    positionals: [],
+    load: () => import('../operations/metric/list.js').then((module) => module.listMetrics),
+  },
+  {
+    name: 'metric.show',
+    summary: 'Show how something that is measured of servers has gone over time.',
+    positionals: ['metric'],
+    load: () => import('../operations/metric/show.js').then((module) => module.showMetric),
+  },
+  {
     name: 'activity.list',
     summary: 'List the sessions of clusters as they are at this moment, the longest transactions first.',
     positionals: [],
@@ -769,6 +847,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
     positionals: [],
     load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
+  },
+  {
+    name: 'statement.list',
+    summary: 'List the statements that took most of the time of servers.',
+    positionals: [],
+    load: () => import('../operations/statement/list.js').then((module) => module.listSlowStatements),
   },
   {
     name: 'leak.measure',
