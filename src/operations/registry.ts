@@ -49,6 +49,7 @@ import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
 import { listAllEvents } from './event/list.js'
+import { fleetOverview } from './fleet/overview.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -59,11 +60,13 @@ import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
 import { migrateHome } from './migrate/home.js'
+import { listMigratedHomes } from './migrate/homes.js'
 import { importMigrations } from './migrate/import.js'
 import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
 import { migrationPlan } from './migrate/plan.js'
 import { redoMigration } from './migrate/redo.js'
+import { reviewMigrations } from './migrate/review.js'
 import { migrationStatus } from './migrate/status.js'
 import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
@@ -84,6 +87,9 @@ import { showPoolers } from './pooler/show.js'
 import { listSlowStatements } from './statement/list.js'
 import { endASession } from './session/end.js'
 import { listAllSessions } from './session/list.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -134,6 +140,9 @@ import { listUsers } from './user/list.js'
 import { setUser } from './user/set.js'
 import { showUser } from './user/show.js'
 import { unlockUser } from './user/unlock.js'
+import { listAllViews } from './view/list.js'
+import { removeAView } from './view/remove.js'
+import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -232,6 +241,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   discardStock,
   newMigration,
   lintFiles,
+  reviewMigrations,
   importMigrations,
   migrateUp,
   migrateDown,
@@ -242,11 +252,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   migrateHome,
   migrationPlan,
   migrationStatus,
+  listMigratedHomes,
   verifyMigrations,
   scanDrift,
   showDrift,
   repairDrift,
   writeTypes,
+  fleetOverview,
   listAllEvents,
   listAllOperations,
   showOperation,
@@ -261,6 +273,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  saveAView,
+  listAllViews,
+  removeAView,
   addWebhook,
   listAllWebhooks,
   showWebhook,
