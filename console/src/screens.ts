@@ -4,4 +4,5 @@ import type { ScreenLine } from './shell/screen-line.js'
 // biome-ignore format: one line per screen
 export const SCREENS: readonly ScreenLine[] = [
   { path: '/', name: 'Overview', nav: 10, load: () => import('./screens/overview/overview.js') },
+  { path: '/sign-in', name: 'Sign in', load: () => import('./screens/sign-in/sign-in.js') },
 ]

@@ -28,6 +28,9 @@ export interface Operations {
   'backup.status': { readonly input: BackupStatusInput; readonly output: BackupStatusOutput }
   'backup.unhold': { readonly input: BackupUnholdInput; readonly output: BackupUnholdOutput }
   'backup.verify': { readonly input: BackupVerifyInput; readonly output: BackupVerifyOutput | undefined }
+  'breakglass.close': { readonly input: BreakglassCloseInput; readonly output: BreakglassCloseOutput }
+  'breakglass.list': { readonly input: BreakglassListInput; readonly output: BreakglassListOutput }
+  'breakglass.open': { readonly input: BreakglassOpenInput; readonly output: BreakglassOpenOutput }
   'cluster.add': { readonly input: ClusterAddInput; readonly output: ClusterAddOutput }
   'cluster.config': { readonly input: ClusterConfigInput; readonly output: ClusterConfigOutput }
   'cluster.drain': { readonly input: ClusterDrainInput; readonly output: ClusterDrainOutput }
@@ -155,6 +158,9 @@ export type FaultCode =
   | 'BATCH_INVALID'
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
+  | 'BREAKGLASS_CLOSED'
+  | 'BREAKGLASS_FORBIDDEN'
+  | 'BREAKGLASS_OPEN'
   | 'CACHE_KEY_INVALID'
   | 'CACHE_VALUE_INVALID'
   | 'CATALOG_BEHIND'
@@ -1136,6 +1142,55 @@ export interface BackupVerifyOutput {
   readonly places: readonly string[]
 }
 
+/** Give the stronger role of a session back before its time is over; of another session only as a fleet-admin. */
+export interface BreakglassCloseInput {
+  /** Id of the session (default: the one that asks) */
+  readonly session?: string | undefined
+}
+
+export interface BreakglassCloseOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  readonly reason: string
+}
+
+/** List the sessions that have a stronger role for now, those first that give it back first. */
+export interface BreakglassListInput {
+  /** Rows at most. Default: 50. */
+  readonly limit?: number | undefined
+}
+
+export interface BreakglassListOutput {
+  readonly data: readonly {
+    /** Id of the session */
+    readonly session: string
+    readonly user: string
+    /** What may be done in it for now */
+    readonly role: 'operator' | 'fleet-admin'
+    readonly until: Moment
+    readonly reason: string
+  }[]
+}
+
+/** Break glass: have a stronger role in this session for a while, for a reason that everybody sees. */
+export interface BreakglassOpenInput {
+  /** What it is for */
+  readonly reason: string
+  /** For how long, such as 30min; the configuration says how long it may be. Default: "1h". */
+  readonly for?: string | undefined
+}
+
+export interface BreakglassOpenOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  /** What may be done in it for now */
+  readonly role: 'operator' | 'fleet-admin'
+  readonly until: Moment
+  readonly reason: string
+}
+
 /** Register a PostgreSQL server and make it ready for tenants. */
 export interface ClusterAddInput {
   /** Name of the cluster */
@@ -1685,7 +1740,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */

@@ -711,6 +711,24 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/session/end.js').then((module) => module.endASession),
   },
   {
+    name: 'breakglass.open',
+    summary: 'Break glass: have a stronger role in this session for a while, for a reason that everybody sees.',
+    positionals: ['reason'],
+    load: () => import('../operations/breakglass/open.js').then((module) => module.openBreakglass),
+  },
+  {
+    name: 'breakglass.close',
+    summary: 'Give the stronger role of a session back before its time is over; of another session only as a fleet-admin.',
+    positionals: ['session'],
+    load: () => import('../operations/breakglass/close.js').then((module) => module.closeBreakglass),
+  },
+  {
+    name: 'breakglass.list',
+    summary: 'List the sessions that have a stronger role for now, those first that give it back first.',
+    positionals: [],
+    load: () => import('../operations/breakglass/list.js').then((module) => module.listBreakglass),
+  },
+  {
     name: 'doctor.run',
     summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
     positionals: [],

@@ -97,6 +97,8 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'user.disable': deed('user.disabled'),
   'user.enable': deed('user.enabled'),
   'user.unlock': deed('user.unlocked'),
+  'breakglass.open': deed('breakglass.opened'),
+  'breakglass.close': deed('breakglass.closed'),
   'session.end': deed('session.ended'),
   'doctor.fix': deed('doctor.fixed'),
   'doctor.attack': work('attack'),

@@ -23,6 +23,9 @@ import { showBackup } from './backup/show.js'
 import { backupStatus } from './backup/status.js'
 import { unholdBackups } from './backup/unhold.js'
 import { verifyBackups } from './backup/verify.js'
+import { closeBreakglass } from './breakglass/close.js'
+import { listBreakglass } from './breakglass/list.js'
+import { openBreakglass } from './breakglass/open.js'
 import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
@@ -247,6 +250,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unlockUser,
   listAllSessions,
   endASession,
+  openBreakglass,
+  closeBreakglass,
+  listBreakglass,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
