@@ -125,6 +125,15 @@ export const ROUTES: { readonly [Name in OperationName]: Route } = {
   'user.show': { method: 'GET', path: '/v1/users/{user}', steps: false, resend: true },
   'user.unlock': { method: 'POST', path: '/v1/users/{user}/unlock', steps: false, resend: true },
   'watchdog.show': { method: 'GET', path: '/v1/watchdog', steps: false, resend: true },
+  'webhook.add': { method: 'POST', path: '/v1/webhooks', steps: false, resend: true },
+  'webhook.deliveries': { method: 'GET', path: '/v1/webhooks/{webhook}/deliveries', steps: false, resend: true },
+  'webhook.list': { method: 'GET', path: '/v1/webhooks', steps: false, resend: true },
+  'webhook.redeliver': { method: 'POST', path: '/v1/webhooks/{webhook}/redeliver', steps: false, resend: true },
+  'webhook.remove': { method: 'DELETE', path: '/v1/webhooks/{webhook}', steps: false, resend: true },
+  'webhook.rotate': { method: 'POST', path: '/v1/webhooks/{webhook}/rotate', steps: false, resend: true },
+  'webhook.set': { method: 'POST', path: '/v1/webhooks/{webhook}', steps: false, resend: true },
+  'webhook.show': { method: 'GET', path: '/v1/webhooks/{webhook}', steps: false, resend: true },
+  'webhook.test': { method: 'POST', path: '/v1/webhooks/{webhook}/test', steps: false, resend: false },
 }
 
 /** What each operation declares for whoever presents it: in a bundle only if it is used. */
@@ -250,4 +259,13 @@ export const DECLARATIONS: { readonly [Name in OperationName]: Declaration } = {
   'user.show': { summary: 'Show one person who may sign in.', effect: 'read', kind: 'direct', roles: ['fleet-admin', 'security-auditor'], positionals: ['user'] },
   'user.unlock': { summary: 'Forget how often signing in with this name has failed, so that it is looked at again at once.', effect: 'change', kind: 'change', roles: ['fleet-admin'], positionals: ['user'] },
   'watchdog.show': { summary: 'Show what the watchdog would stop at this moment, and why. Stops nothing.', effect: 'read', kind: 'direct', roles: ['operator', 'fleet-admin', 'security-auditor'], positionals: [], columns: ['cluster', 'database', 'tenant', 'pid', 'offence', 'reason'] },
+  'webhook.add': { summary: 'Tell an address of events from now on, signed with a secret that is shown once.', effect: 'change', kind: 'change', roles: ['fleet-admin'], positionals: ['name', 'url'], secret: ['secret'] },
+  'webhook.deliveries': { summary: 'List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days.', effect: 'read', kind: 'direct', roles: ['operator', 'fleet-admin', 'security-auditor'], positionals: ['webhook'], columns: ['event', 'type', 'state', 'attempts', 'status', 'tookMs', 'nextAt', 'failure'] },
+  'webhook.list': { summary: 'List webhooks, oldest first, with how many deliveries wait or have failed.', effect: 'read', kind: 'direct', roles: ['operator', 'fleet-admin', 'security-auditor'], positionals: [], columns: ['name', 'url', 'state', 'because', 'failingSince', 'waiting', 'failed', 'id'] },
+  'webhook.redeliver': { summary: 'Send a webhook an event once more, or all since a moment that it was not told of.', effect: 'change', kind: 'change', roles: ['operator', 'fleet-admin'], positionals: ['webhook'] },
+  'webhook.remove': { summary: 'Remove a webhook, with what waits to be delivered to it.', effect: 'change', kind: 'change', roles: ['fleet-admin'], positionals: ['webhook'] },
+  'webhook.rotate': { summary: 'Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well.', effect: 'change', kind: 'change', roles: ['fleet-admin'], positionals: ['webhook'], secret: ['secret'] },
+  'webhook.set': { summary: 'Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent.', effect: 'change', kind: 'change', roles: ['fleet-admin'], positionals: ['webhook'] },
+  'webhook.show': { summary: 'Show a webhook, without its secret.', effect: 'read', kind: 'direct', roles: ['operator', 'fleet-admin', 'security-auditor'], positionals: ['webhook'] },
+  'webhook.test': { summary: 'Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well.', effect: 'change', kind: 'direct', roles: ['operator', 'fleet-admin'], positionals: ['webhook'] },
 }

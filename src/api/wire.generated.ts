@@ -28,9 +28,6 @@ export interface Operations {
   'backup.status': { readonly input: BackupStatusInput; readonly output: BackupStatusOutput }
   'backup.unhold': { readonly input: BackupUnholdInput; readonly output: BackupUnholdOutput }
   'backup.verify': { readonly input: BackupVerifyInput; readonly output: BackupVerifyOutput | undefined }
-  'breakglass.close': { readonly input: BreakglassCloseInput; readonly output: BreakglassCloseOutput }
-  'breakglass.list': { readonly input: BreakglassListInput; readonly output: BreakglassListOutput }
-  'breakglass.open': { readonly input: BreakglassOpenInput; readonly output: BreakglassOpenOutput }
   'cluster.add': { readonly input: ClusterAddInput; readonly output: ClusterAddOutput }
   'cluster.config': { readonly input: ClusterConfigInput; readonly output: ClusterConfigOutput }
   'cluster.drain': { readonly input: ClusterDrainInput; readonly output: ClusterDrainOutput }
@@ -80,8 +77,6 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
-  'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
-  'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
@@ -118,14 +113,16 @@ export interface Operations {
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
-  'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
-  'user.enable': { readonly input: UserEnableInput; readonly output: UserEnableOutput }
-  'user.invite': { readonly input: UserInviteInput; readonly output: UserInviteOutput }
-  'user.list': { readonly input: UserListInput; readonly output: UserListOutput }
-  'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
-  'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
-  'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
+  'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
+  'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
+  'webhook.list': { readonly input: WebhookListInput; readonly output: WebhookListOutput }
+  'webhook.redeliver': { readonly input: WebhookRedeliverInput; readonly output: WebhookRedeliverOutput }
+  'webhook.remove': { readonly input: WebhookRemoveInput; readonly output: WebhookRemoveOutput }
+  'webhook.rotate': { readonly input: WebhookRotateInput; readonly output: WebhookRotateOutput }
+  'webhook.set': { readonly input: WebhookSetInput; readonly output: WebhookSetOutput }
+  'webhook.show': { readonly input: WebhookShowInput; readonly output: WebhookShowOutput }
+  'webhook.test': { readonly input: WebhookTestInput; readonly output: WebhookTestOutput }
 }
 
 export type OperationName = keyof Operations
@@ -158,9 +155,6 @@ export type FaultCode =
   | 'BATCH_INVALID'
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
-  | 'BREAKGLASS_CLOSED'
-  | 'BREAKGLASS_FORBIDDEN'
-  | 'BREAKGLASS_OPEN'
   | 'CACHE_KEY_INVALID'
   | 'CACHE_VALUE_INVALID'
   | 'CATALOG_BEHIND'
@@ -205,6 +199,7 @@ export type FaultCode =
   | 'DRIFT_UNMENDABLE'
   | 'DUMP_UNFIT'
   | 'ENTER_VERSION'
+  | 'EVENT_NOT_FOUND'
   | 'EXPECTATION_UNKNOWN'
   | 'EXPORT_EXISTS'
   | 'EXPORT_ROW_TOO_LARGE'
@@ -237,7 +232,6 @@ export type FaultCode =
   | 'INPUT_INVALID'
   | 'INSTALLATION_CHANGED'
   | 'INTERNAL'
-  | 'INVITATION_INVALID'
   | 'ISOLATION_UNAVAILABLE'
   | 'ITEM_NOT_FOUND'
   | 'JOB_EXPIRED'
@@ -306,7 +300,6 @@ export type FaultCode =
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'RATE_LIMITED'
-  | 'REQUEST_FORGED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -335,13 +328,8 @@ export type FaultCode =
   | 'SEED_INVALID'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
-  | 'SESSION_ENDED'
-  | 'SESSION_NEEDED'
-  | 'SESSION_NOT_FOUND'
   | 'SETTING_INVALID'
   | 'SIGNING_KEYS'
-  | 'SIGN_IN_FAILED'
-  | 'SIGN_IN_LOCKED'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -384,12 +372,14 @@ export type FaultCode =
   | 'TLS_REFUSED'
   | 'TLS_REQUIRED'
   | 'TOKEN_REFUSED'
-  | 'USER_DISABLED'
-  | 'USER_EXISTS'
-  | 'USER_NOT_FOUND'
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
+  | 'WEBHOOK_ADDRESS'
+  | 'WEBHOOK_DISABLED'
+  | 'WEBHOOK_EXISTS'
+  | 'WEBHOOK_KEY_MISSING'
+  | 'WEBHOOK_NOT_FOUND'
   | 'WRONG_DATABASE'
 
 /** List the sessions of clusters as they are at this moment, the longest transactions first. */
@@ -1142,55 +1132,6 @@ export interface BackupVerifyOutput {
   readonly places: readonly string[]
 }
 
-/** Give the stronger role of a session back before its time is over; of another session only as a fleet-admin. */
-export interface BreakglassCloseInput {
-  /** Id of the session (default: the one that asks) */
-  readonly session?: string | undefined
-}
-
-export interface BreakglassCloseOutput {
-  /** Id of the session */
-  readonly session: string
-  readonly user: string
-  readonly reason: string
-}
-
-/** List the sessions that have a stronger role for now, those first that give it back first. */
-export interface BreakglassListInput {
-  /** Rows at most. Default: 50. */
-  readonly limit?: number | undefined
-}
-
-export interface BreakglassListOutput {
-  readonly data: readonly {
-    /** Id of the session */
-    readonly session: string
-    readonly user: string
-    /** What may be done in it for now */
-    readonly role: 'operator' | 'fleet-admin'
-    readonly until: Moment
-    readonly reason: string
-  }[]
-}
-
-/** Break glass: have a stronger role in this session for a while, for a reason that everybody sees. */
-export interface BreakglassOpenInput {
-  /** What it is for */
-  readonly reason: string
-  /** For how long, such as 30min; the configuration says how long it may be. Default: "1h". */
-  readonly for?: string | undefined
-}
-
-export interface BreakglassOpenOutput {
-  /** Id of the session */
-  readonly session: string
-  readonly user: string
-  /** What may be done in it for now */
-  readonly role: 'operator' | 'fleet-admin'
-  readonly until: Moment
-  readonly reason: string
-}
-
 /** Register a PostgreSQL server and make it ready for tenants. */
 export interface ClusterAddInput {
   /** Name of the cluster */
@@ -1740,7 +1681,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1764,12 +1705,14 @@ export interface EventListOutput {
     readonly slug: string | null
     /** Name of the cluster whose state has changed */
     readonly cluster: string | null
+    /** Name of the webhook whose state has changed */
+    readonly webhook: string | null
     /** Name of the operation */
     readonly operation: string | null
     readonly operationId: string | null
-    /** Of the operation, the tenant or the cluster since then */
+    /** Of the operation, the tenant, the cluster or the webhook since then */
     readonly state: string
-    /** The state before, of a tenant or a cluster */
+    /** The state before, of a tenant, a cluster or a webhook */
     readonly from: string | null
     /** The fault that the operation has ended with, or is taken back for */
     readonly code: string | null
@@ -2468,45 +2411,6 @@ export interface PlatformUpgradeOutput {
   readonly home: string
   /** Databases that are at this version now */
   readonly databases: number
-}
-
-/** End a session of somebody at once. */
-export interface SessionEndInput {
-  /** Id of the session */
-  readonly session: string
-}
-
-export interface SessionEndOutput {
-  readonly id: string
-  readonly user: string
-}
-
-/** List the sessions of people who are signed in, oldest first. */
-export interface SessionListInput {
-  /** Rows per page. Default: 50. */
-  readonly limit?: number | undefined
-  /** Where the page before ended: its nextCursor */
-  readonly cursor?: string | undefined
-}
-
-export interface SessionListOutput {
-  readonly data: readonly {
-    readonly id: string
-    readonly user: string
-    /** What may be done in it now */
-    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
-    readonly tenant: string | null
-    readonly begunAt: Moment
-    /** Its last use, to the minute */
-    readonly seenAt: Moment
-    readonly endsAt: Moment
-    /** From where they signed in */
-    readonly address: string | null
-    /** Until when its role is another than that of the person */
-    readonly breakGlassUntil: Moment | null
-    readonly breakGlassReason: string | null
-  }[]
-  readonly nextCursor: string | null
 }
 
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
@@ -3342,117 +3246,6 @@ export interface TierListOutput {
   }[]
 }
 
-/** Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more. */
-export interface UserDisableInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly user: string
-}
-
-export type UserDisableOutput = UserShowOutput
-
-/** Let somebody who was disabled sign in again, with the password that they had. */
-export interface UserEnableInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly user: string
-}
-
-export type UserEnableOutput = UserShowOutput
-
-/** Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once. */
-export interface UserInviteInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly name: string
-  /** What they may do; needed for somebody new */
-  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
-  /** The one tenant of a tenant-admin, by id or slug */
-  readonly tenant?: string | undefined
-  /** How they are called (default: their name) */
-  readonly shownAs?: string | undefined
-  /** The role that breaking glass gives them for a while (default: it may not be done) */
-  readonly breakGlass?: 'operator' | 'fleet-admin' | undefined
-}
-
-export interface UserInviteOutput {
-  readonly id: string
-  readonly name: string
-  readonly shownAs: string
-  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
-  readonly tenant: string | null
-  /** The role that breaking glass gives for a while */
-  readonly breakGlass: 'operator' | 'fleet-admin' | null
-  /** waiting: without a password and without a link that works */
-  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
-  readonly createdAt: Moment
-  readonly createdBy: string
-  readonly signedInAt: Moment | null
-  readonly disabledAt: Moment | null
-  /** Until when a link works that was not used yet */
-  readonly invitedUntil: Moment | null
-  /** Behind the address of the console, unless the configuration has one */
-  readonly link: string
-}
-
-/** List the people who may sign in, oldest first. */
-export interface UserListInput {
-  /** Rows per page. Default: 50. */
-  readonly limit?: number | undefined
-  /** Where the page before ended: its nextCursor */
-  readonly cursor?: string | undefined
-}
-
-export interface UserListOutput {
-  readonly data: readonly UserShowOutput[]
-  readonly nextCursor: string | null
-}
-
-/** Change what somebody may do, or how they are called. It holds at once, in their sessions too. */
-export interface UserSetInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly user: string
-  /** What they may do */
-  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
-  /** The one tenant of a tenant-admin, by id or slug */
-  readonly tenant?: string | undefined
-  /** How they are called */
-  readonly shownAs?: string | undefined
-  /** The role that breaking glass gives them for a while, or none */
-  readonly breakGlass?: 'operator' | 'fleet-admin' | 'none' | undefined
-}
-
-export type UserSetOutput = UserShowOutput
-
-/** Show one person who may sign in. */
-export interface UserShowInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly user: string
-}
-
-export interface UserShowOutput {
-  readonly id: string
-  readonly name: string
-  readonly shownAs: string
-  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
-  readonly tenant: string | null
-  /** The role that breaking glass gives for a while */
-  readonly breakGlass: 'operator' | 'fleet-admin' | null
-  /** waiting: without a password and without a link that works */
-  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
-  readonly createdAt: Moment
-  readonly createdBy: string
-  readonly signedInAt: Moment | null
-  readonly disabledAt: Moment | null
-  /** Until when a link works that was not used yet */
-  readonly invitedUntil: Moment | null
-}
-
-/** Forget how often signing in with this name has failed, so that it is looked at again at once. */
-export interface UserUnlockInput {
-  /** What is typed in to sign in; upper and lower case are the same */
-  readonly user: string
-}
-
-export type UserUnlockOutput = UserShowOutput
-
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3475,4 +3268,196 @@ export interface WatchdogShowOutput {
   }[]
   /** Clusters that could not be looked at, and why */
   readonly unseen: readonly string[]
+}
+
+/** Tell an address of events from now on, signed with a secret that is shown once. */
+export interface WebhookAddInput {
+  /** What it is called here */
+  readonly name: string
+  /** Where events are sent to, by POST */
+  readonly url: string
+  /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+}
+
+export interface WebhookAddOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+  /** What its receiver checks signatures with */
+  readonly secret: string
+}
+
+/** List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days. */
+export interface WebhookDeliveriesInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Only deliveries in this state */
+  readonly state?: 'waiting' | 'delivered' | 'failed' | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookDeliveriesOutput {
+  readonly data: readonly {
+    /** Id of the event */
+    readonly event: string
+    readonly type: string
+    /** When it happened */
+    readonly time: Moment
+    readonly state: 'waiting' | 'delivered' | 'failed'
+    readonly attempts: number
+    /** When it is tried next */
+    readonly nextAt: Moment | null
+    /** When it was tried last; what follows is what came of that */
+    readonly attemptedAt: Moment | null
+    readonly status: number | null
+    readonly tookMs: number | null
+    readonly failure: string | null
+    /** What the answer began with */
+    readonly excerpt: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** List webhooks, oldest first, with how many deliveries wait or have failed. */
+export interface WebhookListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly name: string
+    readonly url: string
+    /** Types of events that it is told of; null: all */
+    readonly types: readonly string[] | null
+    readonly state: 'live' | 'disabled'
+    /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+    readonly because: 'asked' | 'failing' | 'gone' | null
+    /** How many secrets it has had, with this one */
+    readonly generation: number
+    /** Until when messages are signed with the secret before as well */
+    readonly beforeUntil: Moment | null
+    /** Since when nothing could be delivered */
+    readonly failingSince: Moment | null
+    readonly createdAt: Moment
+    readonly createdBy: string
+    readonly waiting: number
+    readonly failed: number
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Send a webhook an event once more, or all since a moment that it was not told of. */
+export interface WebhookRedeliverInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Id of an event, also of one that was delivered, or of a type that it is not told of */
+  readonly event?: string | undefined
+  /** All of its types since then that were not delivered, at most of the last 7 days: 24h, or 2026-11-21T08:00:00Z */
+  readonly since?: string | undefined
+}
+
+export interface WebhookRedeliverOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** The number after which all events are looked at again */
+  readonly after: string | null
+}
+
+/** Remove a webhook, with what waits to be delivered to it. */
+export interface WebhookRemoveInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRemoveOutput = WebhookShowOutput
+
+/** Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well. */
+export interface WebhookRotateInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRotateOutput = WebhookAddOutput
+
+/** Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent. */
+export interface WebhookSetInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** What it is called from now on */
+  readonly name?: string | undefined
+  /** Where events are sent to from now on; those that wait as well */
+  readonly url?: string | undefined
+  /** Types of events that it is told of from now on, in place of those before; several may be given */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  /** Tell it of all types. Default: false. */
+  readonly allTypes?: boolean | undefined
+  /** Whether it is told at all */
+  readonly state?: 'live' | 'disabled' | undefined
+}
+
+export type WebhookSetOutput = WebhookShowOutput
+
+/** Show a webhook, without its secret. */
+export interface WebhookShowInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+}
+
+/** Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well. */
+export interface WebhookTestInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookTestOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** Whether it has answered with a status from 200 to 299 */
+  readonly delivered: boolean
+  readonly status: number | null
+  readonly tookMs: number
+  /** Why it counts as not delivered */
+  readonly failure: string | null
+  /** What its answer begins with */
+  readonly excerpt: string | null
 }

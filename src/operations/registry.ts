@@ -55,6 +55,8 @@ import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { listMetrics } from './metric/list.js'
+import { showMetric } from './metric/show.js'
 import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
@@ -88,6 +90,7 @@ import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
 import { makeBeside } from './tenant/beside.js'
+import { bulkTenants } from './tenant/bulk.js'
 import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
@@ -129,6 +132,15 @@ import { setUser } from './user/set.js'
 import { showUser } from './user/show.js'
 import { unlockUser } from './user/unlock.js'
 import { showWatchdog } from './watchdog/show.js'
+import { addWebhook } from './webhook/add.js'
+import { listWebhookDeliveries } from './webhook/deliveries.js'
+import { listAllWebhooks } from './webhook/list.js'
+import { redeliverToWebhook } from './webhook/redeliver.js'
+import { removeWebhook } from './webhook/remove.js'
+import { rotateWebhookSecret } from './webhook/rotate.js'
+import { setWebhook } from './webhook/set.js'
+import { showWebhook } from './webhook/show.js'
+import { testWebhook } from './webhook/test.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -171,6 +183,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDomain,
   deleteTenant,
   undeleteTenant,
+  bulkTenants,
   holdTenant,
   unholdTenant,
   makeBeside,
@@ -253,9 +266,20 @@ export const OPERATIONS: readonly AnyOperation[] = [
   openBreakglass,
   closeBreakglass,
   listBreakglass,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listMetrics,
+  showMetric,
   listActivity,
   listLocks,
   stopActivity,

@@ -90,6 +90,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
   'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenant-bulk': {
+    ...operates,
+    admin: 'no',
+    json: { action: 'resume', tenants: ['mine'], expect: 2 },
+    allowed: [409, 'SELECTION_CHANGED'],
+  },
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
@@ -124,6 +130,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
   // No sessions of tenants are there; that the list narrows itself, test/activity says.
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
@@ -181,6 +189,34 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   'POST /v1/breakglass/close': { ...reads, admin: 'no', allowed: [403, 'SESSION_NEEDED'] },
   'GET /v1/breakglass': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/webhooks': {
+    ...fleetOnly,
+    admin: 'no',
+    json: { name: 'x', url: 'https://hooks.example' },
+    allowed: [409, 'WEBHOOK_KEY_MISSING'],
+  },
+  'GET /v1/webhooks': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/webhooks/was-never': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'GET /v1/webhooks/was-never/deliveries': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'POST /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', json: { state: 'live' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'DELETE /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
+  'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -209,6 +245,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('a.example', '{}')
       .replace('was-never', '{}')
       .replace('users/absent', 'users/{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())

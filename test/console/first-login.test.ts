@@ -104,7 +104,7 @@ describe('somebody with a password', () => {
       await page.getByRole('button', { name: 'Sign in' }).waitFor()
     }
     await signIn(page, 'dora')
-    await page.getByText(/^Try again in (1 min 00 s|\d+ s)\.$/).waitFor()
+    await page.getByText(/^Try again in (1 min 00 s|\d+ s)\.$/).waitFor().catch(async (e) => { console.log(await page.locator('main').innerText()); throw e })
     expect(await page.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
     await rig.fleet.run('user.unlock', { user: 'dora' })
     await page.reload()
