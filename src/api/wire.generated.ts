@@ -28,6 +28,9 @@ export interface Operations {
   'backup.status': { readonly input: BackupStatusInput; readonly output: BackupStatusOutput }
   'backup.unhold': { readonly input: BackupUnholdInput; readonly output: BackupUnholdOutput }
   'backup.verify': { readonly input: BackupVerifyInput; readonly output: BackupVerifyOutput | undefined }
+  'breakglass.close': { readonly input: BreakglassCloseInput; readonly output: BreakglassCloseOutput }
+  'breakglass.list': { readonly input: BreakglassListInput; readonly output: BreakglassListOutput }
+  'breakglass.open': { readonly input: BreakglassOpenInput; readonly output: BreakglassOpenOutput }
   'cluster.add': { readonly input: ClusterAddInput; readonly output: ClusterAddOutput }
   'cluster.config': { readonly input: ClusterConfigInput; readonly output: ClusterConfigOutput }
   'cluster.drain': { readonly input: ClusterDrainInput; readonly output: ClusterDrainOutput }
@@ -56,6 +59,8 @@ export interface Operations {
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
+  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
@@ -77,12 +82,15 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
+  'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
   'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
   'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
   'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
+  'tenant.bulk': { readonly input: TenantBulkInput; readonly output: TenantBulkOutput | undefined }
   'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
@@ -113,6 +121,13 @@ export interface Operations {
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
+  'user.enable': { readonly input: UserEnableInput; readonly output: UserEnableOutput }
+  'user.invite': { readonly input: UserInviteInput; readonly output: UserInviteOutput }
+  'user.list': { readonly input: UserListInput; readonly output: UserListOutput }
+  'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
+  'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
+  'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
   'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
   'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
@@ -155,6 +170,9 @@ export type FaultCode =
   | 'BATCH_INVALID'
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
+  | 'BREAKGLASS_CLOSED'
+  | 'BREAKGLASS_FORBIDDEN'
+  | 'BREAKGLASS_OPEN'
   | 'CACHE_KEY_INVALID'
   | 'CACHE_VALUE_INVALID'
   | 'CATALOG_BEHIND'
@@ -232,6 +250,7 @@ export type FaultCode =
   | 'INPUT_INVALID'
   | 'INSTALLATION_CHANGED'
   | 'INTERNAL'
+  | 'INVITATION_INVALID'
   | 'ISOLATION_UNAVAILABLE'
   | 'ITEM_NOT_FOUND'
   | 'JOB_EXPIRED'
@@ -300,6 +319,7 @@ export type FaultCode =
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'RATE_LIMITED'
+  | 'REQUEST_FORGED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -326,10 +346,16 @@ export type FaultCode =
   | 'SEED_CHANGED'
   | 'SEED_FAILED'
   | 'SEED_INVALID'
+  | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
+  | 'SESSION_ENDED'
+  | 'SESSION_NEEDED'
+  | 'SESSION_NOT_FOUND'
   | 'SETTING_INVALID'
   | 'SIGNING_KEYS'
+  | 'SIGN_IN_FAILED'
+  | 'SIGN_IN_LOCKED'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -372,6 +398,9 @@ export type FaultCode =
   | 'TLS_REFUSED'
   | 'TLS_REQUIRED'
   | 'TOKEN_REFUSED'
+  | 'USER_DISABLED'
+  | 'USER_EXISTS'
+  | 'USER_NOT_FOUND'
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
@@ -1132,6 +1161,55 @@ export interface BackupVerifyOutput {
   readonly places: readonly string[]
 }
 
+/** Give the stronger role of a session back before its time is over; of another session only as a fleet-admin. */
+export interface BreakglassCloseInput {
+  /** Id of the session (default: the one that asks) */
+  readonly session?: string | undefined
+}
+
+export interface BreakglassCloseOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  readonly reason: string
+}
+
+/** List the sessions that have a stronger role for now, those first that give it back first. */
+export interface BreakglassListInput {
+  /** Rows at most. Default: 50. */
+  readonly limit?: number | undefined
+}
+
+export interface BreakglassListOutput {
+  readonly data: readonly {
+    /** Id of the session */
+    readonly session: string
+    readonly user: string
+    /** What may be done in it for now */
+    readonly role: 'operator' | 'fleet-admin'
+    readonly until: Moment
+    readonly reason: string
+  }[]
+}
+
+/** Break glass: have a stronger role in this session for a while, for a reason that everybody sees. */
+export interface BreakglassOpenInput {
+  /** What it is for */
+  readonly reason: string
+  /** For how long, such as 30min; the configuration says how long it may be. Default: "1h". */
+  readonly for?: string | undefined
+}
+
+export interface BreakglassOpenOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  /** What may be done in it for now */
+  readonly role: 'operator' | 'fleet-admin'
+  readonly until: Moment
+  readonly reason: string
+}
+
 /** Register a PostgreSQL server and make it ready for tenants. */
 export interface ClusterAddInput {
   /** Name of the cluster */
@@ -1681,7 +1759,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1794,6 +1872,56 @@ export interface KeyRevokeOutput {
   readonly lastUsedAt: Moment | null
 }
 
+/** List what is measured of servers and kept over time. */
+export type MetricListInput = Readonly<Record<string, never>>
+
+export interface MetricListOutput {
+  readonly data: readonly {
+    readonly metric: string
+    /** Of its values; empty for those that are 1 or 0 */
+    readonly unit: string
+    readonly says: string
+    /** What it has series of */
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots'
+    /** Where it has several series for each of those: what they are called */
+    readonly kinds: readonly string[]
+  }[]
+}
+
+/** Show how something that is measured of servers has gone over time. */
+export interface MetricShowInput {
+  /** What `tenantry metric list` lists; several with commas between */
+  readonly metric: string
+  /** Only of this cluster; otherwise of all */
+  readonly cluster?: string | undefined
+  /** Only of this database, replica or slot */
+  readonly of?: string | undefined
+  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
+  readonly since?: string | undefined
+  /** Up to when; default: now */
+  readonly until?: Moment | undefined
+  /** How far apart the values are; default: as close as a screen can show */
+  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
+}
+
+export interface MetricShowOutput {
+  /** How far apart `times` are */
+  readonly everyS: number
+  /** In seconds since 1970: each is the beginning of the time that its values are of */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: string
+    readonly unit: string
+    readonly cluster: string
+    /** The database, replica or slot; null: the server */
+    readonly of: string | null
+    /** Which of several, such as a state or a mode; null: there is one */
+    readonly kind: string | null
+    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
 /** Record files as applied in homes that somebody else has made, without running them. */
 export interface MigrateBaselineInput {
   /** The newest file that is taken as applied */
@@ -1863,10 +1991,12 @@ export interface MigrateFreezeOutput {
   readonly until: Moment | null
 }
 
-/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration. */
 export interface MigrateHomeInput {
   /** A tenant that lives there: its id or slug */
   readonly tenant: string
+  /** Bring it to the newest migration that there is, offered or not, as `migrate up` would. Default: false. */
+  readonly newest?: boolean | undefined
 }
 
 export interface MigrateHomeOutput {
@@ -2413,6 +2543,45 @@ export interface PlatformUpgradeOutput {
   readonly databases: number
 }
 
+/** End a session of somebody at once. */
+export interface SessionEndInput {
+  /** Id of the session */
+  readonly session: string
+}
+
+export interface SessionEndOutput {
+  readonly id: string
+  readonly user: string
+}
+
+/** List the sessions of people who are signed in, oldest first. */
+export interface SessionListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface SessionListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly user: string
+    /** What may be done in it now */
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    readonly begunAt: Moment
+    /** Its last use, to the minute */
+    readonly seenAt: Moment
+    readonly endsAt: Moment
+    /** From where they signed in */
+    readonly address: string | null
+    /** Until when its role is another than that of the person */
+    readonly breakGlassUntil: Moment | null
+    readonly breakGlassReason: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
 export interface StockDiscardInput {
   /** Cluster to take it from */
@@ -2560,6 +2729,83 @@ export interface TenantBesideOutput {
   /** Only some tables have their rows: the tenant cannot live there */
   readonly partial: boolean
   readonly note: string | null
+}
+
+/** Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done. */
+export interface TenantBulkInput {
+  /** What is done to each of them */
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+  /** These tenants, in place of a filter */
+  readonly tenants?: readonly string[] | undefined
+  /** How many tenants you mean: if it is another number, nothing is done */
+  readonly expect: number
+  /** The number once more, for `delete` */
+  readonly confirm?: string | undefined
+  /** For `suspend` and `delete`: why; kept in the log and shown with each tenant */
+  readonly reason?: string | undefined
+  /** For `suspend`: keep letting read-only scopes in. Default: false. */
+  readonly allowReads?: boolean | undefined
+  /** For `delete`: how long before they may be purged, such as 12h or 30d */
+  readonly grace?: string | undefined
+  /** For `set`: the tier that they pay for */
+  readonly setTier?: string | undefined
+  /** For `set`: where they belong */
+  readonly setRegion?: string | undefined
+  /** For `set`: a label, as key=value; several may be given */
+  readonly setLabel?: readonly string[] | undefined
+  /** For `set`: keys of labels to take away */
+  readonly unlabel?: readonly string[] | undefined
+  /** For `set`: the server cancels statements of their scopes that take longer */
+  readonly setStatementTimeoutMs?: number | undefined
+  /** For `set`: the server ends their transactions that wait for their application for longer */
+  readonly setIdleTimeoutMs?: number | undefined
+  /** For `set`: take these away */
+  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
+  /** For `backup`: when it may be pruned, such as 30d */
+  readonly keep?: string | undefined
+  /** For `backup`: why it was made; kept with it */
+  readonly note?: string | undefined
+  /** For `backup`: read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Tenants at once, on each cluster. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantBulkOutput {
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** That were chosen */
+  readonly tenants: number
+  readonly done: number
+  /** That were left out with a reason */
+  readonly skipped: number
 }
 
 /** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */
@@ -3246,6 +3492,117 @@ export interface TierListOutput {
   }[]
 }
 
+/** Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more. */
+export interface UserDisableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserDisableOutput = UserShowOutput
+
+/** Let somebody who was disabled sign in again, with the password that they had. */
+export interface UserEnableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserEnableOutput = UserShowOutput
+
+/** Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once. */
+export interface UserInviteInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly name: string
+  /** What they may do; needed for somebody new */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called (default: their name) */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while (default: it may not be done) */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | undefined
+}
+
+export interface UserInviteOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+  /** Behind the address of the console, unless the configuration has one */
+  readonly link: string
+}
+
+/** List the people who may sign in, oldest first. */
+export interface UserListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface UserListOutput {
+  readonly data: readonly UserShowOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Change what somebody may do, or how they are called. It holds at once, in their sessions too. */
+export interface UserSetInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+  /** What they may do */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while, or none */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | 'none' | undefined
+}
+
+export type UserSetOutput = UserShowOutput
+
+/** Show one person who may sign in. */
+export interface UserShowInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export interface UserShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+}
+
+/** Forget how often signing in with this name has failed, so that it is looked at again at once. */
+export interface UserUnlockInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserUnlockOutput = UserShowOutput
+
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3277,7 +3634,7 @@ export interface WebhookAddInput {
   /** Where events are sent to, by POST */
   readonly url: string
   /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'breakglass.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
 }
 
 export interface WebhookAddOutput {
@@ -3409,7 +3766,7 @@ export interface WebhookSetInput {
   /** Where events are sent to from now on; those that wait as well */
   readonly url?: string | undefined
   /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'breakglass.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
   /** Tell it of all types. Default: false. */
   readonly allTypes?: boolean | undefined
   /** Whether it is told at all */
