@@ -20,7 +20,7 @@ export function tourText({ url, key, link, tenants, folder, envFile }: TourFacts
   return `
 Tenantry is running with ${tenants.length} tenants: ${count('shared')} in shared tables, ${count('schema')} in a schema, ${count('database')} in a database of their own.
 
-  status    ${url}/
+  console   ${url}/
   sign in   ${link === undefined ? `${url}/sign-in` : `${link}     works once, for 24 hours`}
   API       ${url}/v1     described by ${url}/openapi.json
   API key   ${key}     a fleet-admin; kept in ${folder}/api-key
