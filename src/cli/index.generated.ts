@@ -141,6 +141,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/show.js').then((module) => module.showTenant),
   },
   {
+    name: 'tenant.tables',
+    summary: 'List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/tables.js').then((module) => module.listTables),
+  },
+  {
+    name: 'tenant.vacuum',
+    summary: 'Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/vacuum.js').then((module) => module.vacuumTenant),
+  },
+  {
     name: 'tenant.suspend',
     summary: 'Refuse every scope of a tenant. Nothing is deleted.',
     positionals: ['tenant'],
@@ -277,6 +289,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'List the homes of a tenant: the one that it lives in, and those beside, with sizes and until when they are kept.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/homes.js').then((module) => module.listHomes),
+  },
+  {
+    name: 'tenant.growth',
+    summary: 'Show how large the home of a tenant is, and how it has grown, day by day.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/growth.js').then((module) => module.showGrowth),
   },
   {
     name: 'tenant.dropbeside',
@@ -853,6 +871,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Cancel what a session of an application does, or end the session.',
     positionals: ['cluster', 'backend'],
     load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
+  },
+  {
+    name: 'pooler.show',
+    summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
+    positionals: [],
+    load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
   },
   {
     name: 'leak.measure',

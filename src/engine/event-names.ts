@@ -56,6 +56,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'tenant.dropbeside': deed('home.dropped'),
   'tenant.repoint': deed('placement.switched'),
   'tenant.pointback': deed('placement.switched'),
+  'tenant.vacuum': work('vacuum'),
   'domain.add': deed('domain.added'),
   'domain.verify': deed('domain.verified'),
   'domain.remove': deed('domain.removed'),

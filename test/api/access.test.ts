@@ -99,7 +99,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'GET /v1/tenants/{tenant}/tables': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'POST /v1/tenants/{tenant}/vacuum': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/tenants/{tenant}/homes': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/growth': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/homes': { ...operates, admin: 'no', json: { isolation: 'none' }, allowed: [400, 'INPUT_INVALID'] },
   'DELETE /v1/tenants/{tenant}/homes/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'HOME_NOT_BESIDE'] },
   'POST /v1/tenants/{tenant}/repoint': { ...operates, admin: 'no', json: {}, allowed: [404, 'HOME_NOT_BESIDE'] },
@@ -136,6 +139,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'GET /v1/poolers': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -380,6 +384,13 @@ test('a statement that may write takes a stronger role than one that reads', asy
   const wrong = await sqlOf('operator', { statement: 'select nothing' })
   expectProblem(wrong, 422, 'SQL_FAILED')
   expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
+test('counting reads every table, and is not for those who only look', async () => {
+  const count = (role: Role, tenant: string) => api.call('GET', `/v1/tenants/${tenant}/tables?count=true`, { key: keys[role] })
+  for (const role of ['viewer', 'security-auditor'] as const) expectProblem(await count(role, 'mine'), 403, 'KEY_FORBIDDEN')
+  for (const role of ['operator', 'fleet-admin', 'tenant-admin'] as const) expect((await count(role, 'mine')).status).toBe(200)
+  expectProblem(await count('tenant-admin', 'other'), 404, 'TENANT_NOT_FOUND')
 })
 
 test('texts of statements take a stronger role than the list of those who run them', async () => {
