@@ -56,6 +56,8 @@ export interface Operations {
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
+  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
@@ -83,6 +85,7 @@ export interface Operations {
   'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
   'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
   'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
+  'tenant.bulk': { readonly input: TenantBulkInput; readonly output: TenantBulkOutput | undefined }
   'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
@@ -316,6 +319,7 @@ export type FaultCode =
   | 'SEED_CHANGED'
   | 'SEED_FAILED'
   | 'SEED_INVALID'
+  | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
   | 'SETTING_INVALID'
@@ -1666,7 +1670,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1777,6 +1781,56 @@ export interface KeyRevokeOutput {
   readonly lastUsedAt: Moment | null
 }
 
+/** List what is measured of servers and kept over time. */
+export type MetricListInput = Readonly<Record<string, never>>
+
+export interface MetricListOutput {
+  readonly data: readonly {
+    readonly metric: string
+    /** Of its values; empty for those that are 1 or 0 */
+    readonly unit: string
+    readonly says: string
+    /** What it has series of */
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots'
+    /** Where it has several series for each of those: what they are called */
+    readonly kinds: readonly string[]
+  }[]
+}
+
+/** Show how something that is measured of servers has gone over time. */
+export interface MetricShowInput {
+  /** What `tenantry metric list` lists; several with commas between */
+  readonly metric: string
+  /** Only of this cluster; otherwise of all */
+  readonly cluster?: string | undefined
+  /** Only of this database, replica or slot */
+  readonly of?: string | undefined
+  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
+  readonly since?: string | undefined
+  /** Up to when; default: now */
+  readonly until?: Moment | undefined
+  /** How far apart the values are; default: as close as a screen can show */
+  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
+}
+
+export interface MetricShowOutput {
+  /** How far apart `times` are */
+  readonly everyS: number
+  /** In seconds since 1970: each is the beginning of the time that its values are of */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: string
+    readonly unit: string
+    readonly cluster: string
+    /** The database, replica or slot; null: the server */
+    readonly of: string | null
+    /** Which of several, such as a state or a mode; null: there is one */
+    readonly kind: string | null
+    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
 /** Record files as applied in homes that somebody else has made, without running them. */
 export interface MigrateBaselineInput {
   /** The newest file that is taken as applied */
@@ -1846,10 +1900,12 @@ export interface MigrateFreezeOutput {
   readonly until: Moment | null
 }
 
-/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration. */
 export interface MigrateHomeInput {
   /** A tenant that lives there: its id or slug */
   readonly tenant: string
+  /** Bring it to the newest migration that there is, offered or not, as `migrate up` would. Default: false. */
+  readonly newest?: boolean | undefined
 }
 
 export interface MigrateHomeOutput {
@@ -2543,6 +2599,83 @@ export interface TenantBesideOutput {
   /** Only some tables have their rows: the tenant cannot live there */
   readonly partial: boolean
   readonly note: string | null
+}
+
+/** Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done. */
+export interface TenantBulkInput {
+  /** What is done to each of them */
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+  /** These tenants, in place of a filter */
+  readonly tenants?: readonly string[] | undefined
+  /** How many tenants you mean: if it is another number, nothing is done */
+  readonly expect: number
+  /** The number once more, for `delete` */
+  readonly confirm?: string | undefined
+  /** For `suspend` and `delete`: why; kept in the log and shown with each tenant */
+  readonly reason?: string | undefined
+  /** For `suspend`: keep letting read-only scopes in. Default: false. */
+  readonly allowReads?: boolean | undefined
+  /** For `delete`: how long before they may be purged, such as 12h or 30d */
+  readonly grace?: string | undefined
+  /** For `set`: the tier that they pay for */
+  readonly setTier?: string | undefined
+  /** For `set`: where they belong */
+  readonly setRegion?: string | undefined
+  /** For `set`: a label, as key=value; several may be given */
+  readonly setLabel?: readonly string[] | undefined
+  /** For `set`: keys of labels to take away */
+  readonly unlabel?: readonly string[] | undefined
+  /** For `set`: the server cancels statements of their scopes that take longer */
+  readonly setStatementTimeoutMs?: number | undefined
+  /** For `set`: the server ends their transactions that wait for their application for longer */
+  readonly setIdleTimeoutMs?: number | undefined
+  /** For `set`: take these away */
+  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
+  /** For `backup`: when it may be pruned, such as 30d */
+  readonly keep?: string | undefined
+  /** For `backup`: why it was made; kept with it */
+  readonly note?: string | undefined
+  /** For `backup`: read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Tenants at once, on each cluster. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantBulkOutput {
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** That were chosen */
+  readonly tenants: number
+  readonly done: number
+  /** That were left out with a reason */
+  readonly skipped: number
 }
 
 /** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */

@@ -68,6 +68,8 @@ const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pat
 
 const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
 
+const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on') })
+
 const schema = z.strictObject({
   catalog,
   tenantColumn: column.optional(),
@@ -102,6 +104,7 @@ const schema = z.strictObject({
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
+  collect: collect.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -115,6 +118,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
+  collect: Object.keys(collect.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -144,6 +148,8 @@ export interface Config {
   readonly leaseMs: number
   /** How many proxies of one's own stand in front of the HTTP API. */
   readonly api: { readonly trustProxy: number }
+  /** What is measured of servers. */
+  readonly collect: { readonly samples: 'on' | 'off' }
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -252,6 +258,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     watchdog: config.watchdog,
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
+    collect: Object.freeze(config.collect),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

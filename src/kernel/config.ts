@@ -84,6 +84,11 @@ export interface TenantryConfig {
     /** How many proxies of yours stand in front of it, each adding to `X-Forwarded-For` whom it was asked by. Default 0: the header is not looked at. */
     readonly trustProxy?: number
   }
+  /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
+  readonly collect?: {
+    /** `off` looks at nothing, and keeps nothing. Default `on`. */
+    readonly samples?: 'on' | 'off'
+  }
   /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
   readonly pace?: {
     /** How far a replica may be behind, or `off`. Default `10s`. */

@@ -43,6 +43,7 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   database: ['tenantry_tenants', 'main/tenantry_tenants'],
   home: [ID],
   class: ['1f3a9c'],
+  metric: ['connections'],
   unlabel: ['plan'],
   waiveBackup: ['nothing is in it yet'],
   appHost: ['db.example'],
