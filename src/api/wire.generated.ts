@@ -117,6 +117,15 @@ export interface Operations {
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
+  'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
+  'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
+  'webhook.list': { readonly input: WebhookListInput; readonly output: WebhookListOutput }
+  'webhook.redeliver': { readonly input: WebhookRedeliverInput; readonly output: WebhookRedeliverOutput }
+  'webhook.remove': { readonly input: WebhookRemoveInput; readonly output: WebhookRemoveOutput }
+  'webhook.rotate': { readonly input: WebhookRotateInput; readonly output: WebhookRotateOutput }
+  'webhook.set': { readonly input: WebhookSetInput; readonly output: WebhookSetOutput }
+  'webhook.show': { readonly input: WebhookShowInput; readonly output: WebhookShowOutput }
+  'webhook.test': { readonly input: WebhookTestInput; readonly output: WebhookTestOutput }
 }
 
 export type OperationName = keyof Operations
@@ -193,6 +202,7 @@ export type FaultCode =
   | 'DRIFT_UNMENDABLE'
   | 'DUMP_UNFIT'
   | 'ENTER_VERSION'
+  | 'EVENT_NOT_FOUND'
   | 'EXPECTATION_UNKNOWN'
   | 'EXPORT_EXISTS'
   | 'EXPORT_ROW_TOO_LARGE'
@@ -369,6 +379,11 @@ export type FaultCode =
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
+  | 'WEBHOOK_ADDRESS'
+  | 'WEBHOOK_DISABLED'
+  | 'WEBHOOK_EXISTS'
+  | 'WEBHOOK_KEY_MISSING'
+  | 'WEBHOOK_NOT_FOUND'
   | 'WRONG_DATABASE'
 
 /** List the sessions of clusters as they are at this moment, the longest transactions first. */
@@ -1670,7 +1685,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1694,12 +1709,14 @@ export interface EventListOutput {
     readonly slug: string | null
     /** Name of the cluster whose state has changed */
     readonly cluster: string | null
+    /** Name of the webhook whose state has changed */
+    readonly webhook: string | null
     /** Name of the operation */
     readonly operation: string | null
     readonly operationId: string | null
-    /** Of the operation, the tenant or the cluster since then */
+    /** Of the operation, the tenant, the cluster or the webhook since then */
     readonly state: string
-    /** The state before, of a tenant or a cluster */
+    /** The state before, of a tenant, a cluster or a webhook */
     readonly from: string | null
     /** The fault that the operation has ended with, or is taken back for */
     readonly code: string | null
@@ -3384,4 +3401,196 @@ export interface WatchdogShowOutput {
   }[]
   /** Clusters that could not be looked at, and why */
   readonly unseen: readonly string[]
+}
+
+/** Tell an address of events from now on, signed with a secret that is shown once. */
+export interface WebhookAddInput {
+  /** What it is called here */
+  readonly name: string
+  /** Where events are sent to, by POST */
+  readonly url: string
+  /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+}
+
+export interface WebhookAddOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+  /** What its receiver checks signatures with */
+  readonly secret: string
+}
+
+/** List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days. */
+export interface WebhookDeliveriesInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Only deliveries in this state */
+  readonly state?: 'waiting' | 'delivered' | 'failed' | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookDeliveriesOutput {
+  readonly data: readonly {
+    /** Id of the event */
+    readonly event: string
+    readonly type: string
+    /** When it happened */
+    readonly time: Moment
+    readonly state: 'waiting' | 'delivered' | 'failed'
+    readonly attempts: number
+    /** When it is tried next */
+    readonly nextAt: Moment | null
+    /** When it was tried last; what follows is what came of that */
+    readonly attemptedAt: Moment | null
+    readonly status: number | null
+    readonly tookMs: number | null
+    readonly failure: string | null
+    /** What the answer began with */
+    readonly excerpt: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** List webhooks, oldest first, with how many deliveries wait or have failed. */
+export interface WebhookListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly name: string
+    readonly url: string
+    /** Types of events that it is told of; null: all */
+    readonly types: readonly string[] | null
+    readonly state: 'live' | 'disabled'
+    /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+    readonly because: 'asked' | 'failing' | 'gone' | null
+    /** How many secrets it has had, with this one */
+    readonly generation: number
+    /** Until when messages are signed with the secret before as well */
+    readonly beforeUntil: Moment | null
+    /** Since when nothing could be delivered */
+    readonly failingSince: Moment | null
+    readonly createdAt: Moment
+    readonly createdBy: string
+    readonly waiting: number
+    readonly failed: number
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Send a webhook an event once more, or all since a moment that it was not told of. */
+export interface WebhookRedeliverInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Id of an event, also of one that was delivered, or of a type that it is not told of */
+  readonly event?: string | undefined
+  /** All of its types since then that were not delivered, at most of the last 7 days: 24h, or 2026-11-21T08:00:00Z */
+  readonly since?: string | undefined
+}
+
+export interface WebhookRedeliverOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** The number after which all events are looked at again */
+  readonly after: string | null
+}
+
+/** Remove a webhook, with what waits to be delivered to it. */
+export interface WebhookRemoveInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRemoveOutput = WebhookShowOutput
+
+/** Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well. */
+export interface WebhookRotateInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRotateOutput = WebhookAddOutput
+
+/** Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent. */
+export interface WebhookSetInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** What it is called from now on */
+  readonly name?: string | undefined
+  /** Where events are sent to from now on; those that wait as well */
+  readonly url?: string | undefined
+  /** Types of events that it is told of from now on, in place of those before; several may be given */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  /** Tell it of all types. Default: false. */
+  readonly allTypes?: boolean | undefined
+  /** Whether it is told at all */
+  readonly state?: 'live' | 'disabled' | undefined
+}
+
+export type WebhookSetOutput = WebhookShowOutput
+
+/** Show a webhook, without its secret. */
+export interface WebhookShowInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+}
+
+/** Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well. */
+export interface WebhookTestInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookTestOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** Whether it has answered with a status from 200 to 299 */
+  readonly delivered: boolean
+  readonly status: number | null
+  readonly tookMs: number
+  /** Why it counts as not delivered */
+  readonly failure: string | null
+  /** What its answer begins with */
+  readonly excerpt: string | null
 }

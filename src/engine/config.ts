@@ -6,6 +6,7 @@ import { ASSURANCES, type Assurance } from '../kernel/assurance.js'
 import { isDuration, milliseconds } from '../kernel/durations.js'
 import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
+import { isNetwork } from '../kernel/networks.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { Transport } from '../postgres/transport.js'
@@ -66,6 +67,11 @@ const lint = z.strictObject({
 })
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
+const webhooks = z.strictObject({
+  secret: reference.optional(),
+  allow: z.array(z.string().refine(isNetwork, 'must be a network such as 10.1.0.0/16, or an address')).default([]),
+})
+
 const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
 
 const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on') })
@@ -105,6 +111,7 @@ const schema = z.strictObject({
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
   collect: collect.prefault({}),
+  webhooks: webhooks.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -119,6 +126,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
   collect: Object.keys(collect.shape),
+  webhooks: Object.keys(webhooks.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -150,6 +158,8 @@ export interface Config {
   readonly api: { readonly trustProxy: number }
   /** What is measured of servers. */
   readonly collect: { readonly samples: 'on' | 'off' }
+  /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
+  readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -259,6 +269,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
     collect: Object.freeze(config.collect),
+    webhooks: Object.freeze(config.webhooks),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

@@ -93,13 +93,22 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'operation.skip': deed('operation.item_skipped'),
   'key.create': deed('key.created'),
   'key.revoke': deed('key.revoked'),
+  'webhook.add': deed('webhook.added'),
+  'webhook.set': deed('webhook.changed'),
+  'webhook.rotate': deed('webhook.rotated'),
+  'webhook.remove': deed('webhook.removed'),
+  'webhook.redeliver': deed('webhook.redelivery_requested'),
   'doctor.fix': deed('doctor.fixed'),
   'doctor.attack': work('attack'),
   'leak.measure': work('leak_measurement'),
 }
 
 /** Events that no operation is the source of, by their source. */
-const OTHERS: Readonly<Record<string, string>> = { tenant: 'tenant.state_changed', cluster: 'cluster.state_changed' }
+const OTHERS: Readonly<Record<string, string>> = {
+  tenant: 'tenant.state_changed',
+  cluster: 'cluster.state_changed',
+  webhook: 'webhook.state_changed',
+}
 
 /** Of an operation that this release does not know, in words that hold for any. */
 export function eventType({ source, name, state }: { readonly source: string; readonly name: string; readonly state: string }): string {
@@ -120,3 +129,10 @@ export const EVENT_TYPES: readonly string[] = [...new Set(kinds.map(({ type }) =
 
 /** What the catalog calls events of this type. */
 export const kindsOf = (type: string): readonly EventKind[] => kinds.filter((one) => one.type === type).map(({ kind }) => kind)
+
+/** What somebody may want to be told of: a type, or all types of a noun such as `tenant.*`. */
+export const EVENT_WISHES: readonly string[] = [...new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`)), ...EVENT_TYPES]
+
+/** Is it one of the types that somebody wants to be told of? Null: of all. */
+export const isWished = (wishes: readonly string[] | null, type: string): boolean =>
+  wishes === null || wishes.includes(type) || wishes.includes(`${type.split('.')[0]}.*`)

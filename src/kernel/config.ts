@@ -89,6 +89,13 @@ export interface TenantryConfig {
     /** `off` looks at nothing, and keeps nothing. Default `on`. */
     readonly samples?: 'on' | 'off'
   }
+  /** Who is told of events over HTTP; see docs/webhooks.md. */
+  readonly webhooks?: {
+    /** A reference to 32 random bytes in hex or base64. The secrets of webhooks are derived from it; without it there are none. */
+    readonly secret?: string
+    /** Networks that webhooks may reach although they are not public, such as `['10.1.0.0/16']`; also without TLS. Default: none. */
+    readonly allow?: readonly string[]
+  }
   /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
   readonly pace?: {
     /** How far a replica may be behind, or `off`. Default `10s`. */

@@ -18,6 +18,7 @@ import { SERVER_FAULTS } from './faults/servers.js'
 import { STORE_FAULTS } from './faults/stores.js'
 import { TENANT_FAULTS } from './faults/tenants.js'
 import { TRANSFER_FAULTS } from './faults/transfer.js'
+import { WEBHOOK_FAULTS } from './faults/webhooks.js'
 
 /**
  * Every typed error of Tenantry: one row each. `http` and `exit` are what the surfaces answer, `retry` whether the same call may succeed later,
@@ -37,6 +38,7 @@ export const FAULTS = {
   ...ROW_IMPORT_FAULTS,
   ...OPERATION_FAULTS,
   ...API_FAULTS,
+  ...WEBHOOK_FAULTS,
   ...PROGRAM_FAULTS,
   ...STORE_FAULTS,
   ...ARCHIVE_FAULTS,

@@ -120,6 +120,15 @@ import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
 import { showWatchdog } from './watchdog/show.js'
+import { addWebhook } from './webhook/add.js'
+import { listWebhookDeliveries } from './webhook/deliveries.js'
+import { listAllWebhooks } from './webhook/list.js'
+import { redeliverToWebhook } from './webhook/redeliver.js'
+import { removeWebhook } from './webhook/remove.js'
+import { rotateWebhookSecret } from './webhook/rotate.js'
+import { setWebhook } from './webhook/set.js'
+import { showWebhook } from './webhook/show.js'
+import { testWebhook } from './webhook/test.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -233,6 +242,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,

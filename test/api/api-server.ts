@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { type Control, initPlatform, openControl } from '../../src/control.js'
+import type { TenantryConfig } from '../../src/kernel/config.js'
 import type { Log } from '../../src/kernel/log.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import type { Session } from '../../src/postgres/session.js'
@@ -67,17 +68,29 @@ export interface Reply {
 const UNLIMITED = { credential: { perSecond: 1e6, burst: 1e6 }, stranger: { perSecond: 1e6, burst: 1e6 } }
 
 /** A platform with a catalog and a database for tenants of its own on the server of the test run, and its API on a free port. */
-export async function startApi(options: Partial<ServeOptions> & { readonly cluster?: boolean } = {}): Promise<Api> {
+export async function startApi({
+  cluster = true,
+  config: more = {},
+  secrets: given = {},
+  ...options
+}: Partial<ServeOptions> & {
+  readonly cluster?: boolean
+  /** More of what `tenantry.config.ts` says, and secrets by reference. */
+  readonly config?: Partial<TenantryConfig>
+  readonly secrets?: Readonly<Record<string, string>>
+} = {}): Promise<Api> {
   const server = testServer()
   const name = `api_${randomUUID().replaceAll('-', '').slice(0, 12)}`
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-api-'))
   await mkdir(join(folder, 'migrations', 'tenant'), { recursive: true })
   await writeFile(join(folder, 'migrations', 'tenant', '20260907090000_create_shops.sql'), MIGRATION)
   const config = join(folder, 'tenantry.config.json')
-  await writeFile(config, JSON.stringify({ catalog: { url: 'env:API_ADMIN', database: `${name}_catalog` }, tenantColumn: 'tenant_id' }))
+  const said = { catalog: { url: 'env:API_ADMIN', database: `${name}_catalog` }, tenantColumn: 'tenant_id', ...more }
+  await writeFile(config, JSON.stringify(said))
   const values: Readonly<Record<string, string>> = {
     'env:API_ADMIN': `postgres://${server.superuser}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/postgres`,
     'env:API_APP': 'a password of the application',
+    ...given,
   }
   const secrets = (reference: string): string => values[reference] ?? expect.fail(`no secret ${reference}`)
   await initPlatform({ config, secrets, appPassword: 'a password of the resolver' })
@@ -86,7 +99,7 @@ export async function startApi(options: Partial<ServeOptions> & { readonly clust
   const write = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) => lines.push({ level, facts, message })
   const log: Log = { info: write('info'), warn: write('warn'), error: write('error') }
   const control = await openControl({ config, secrets, log })
-  if (options.cluster !== false) {
+  if (cluster) {
     await control.run('cluster.add', { name: 'main', url: 'env:API_ADMIN', database: `${name}_tenants`, appSecret: 'env:API_APP' })
   }
   const running = await serve(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options })
