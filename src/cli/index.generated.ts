@@ -489,6 +489,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/lint.js').then((module) => module.lintFiles),
   },
   {
+    name: 'migrate.review',
+    summary: 'Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server.',
+    positionals: [],
+    load: () => import('../operations/migrate/review.js').then((module) => module.reviewMigrations),
+  },
+  {
     name: 'migrate.import',
     summary: 'Convert a folder of golang-migrate, node-pg-migrate, Flyway, Drizzle or Prisma, once.',
     positionals: ['folder'],
@@ -549,6 +555,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/status.js').then((module) => module.migrationStatus),
   },
   {
+    name: 'migrate.homes',
+    summary: 'List homes with the version that each is at, in the order in which they were made. Visits none.',
+    positionals: [],
+    load: () => import('../operations/migrate/homes.js').then((module) => module.listMigratedHomes),
+  },
+  {
     name: 'migrate.verify',
     summary: 'Compare the committed snapshot of the tables with what the migrations make; --write makes it anew. Changes no home.',
     positionals: [],
@@ -577,6 +589,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Write TypeScript types of the tables that a tenant sees, for Kysely or as plain interfaces.',
     positionals: [],
     load: () => import('../operations/types/run.js').then((module) => module.writeTypes),
+  },
+  {
+    name: 'fleet.overview',
+    summary: 'Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server.',
+    positionals: [],
+    load: () => import('../operations/fleet/overview.js').then((module) => module.fleetOverview),
   },
   {
     name: 'event.list',
@@ -661,6 +679,24 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Refuse an API key from now on.',
     positionals: ['key'],
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
+  },
+  {
+    name: 'view.save',
+    summary: 'Keep the filters of a list under a name; one of your own with that name is replaced.',
+    positionals: ['screen', 'name', 'query'],
+    load: () => import('../operations/view/save.js').then((module) => module.saveAView),
+  },
+  {
+    name: 'view.list',
+    summary: 'List your saved views, and those that others share, by name.',
+    positionals: [],
+    load: () => import('../operations/view/list.js').then((module) => module.listAllViews),
+  },
+  {
+    name: 'view.remove',
+    summary: 'Remove a saved view of yours.',
+    positionals: ['view'],
+    load: () => import('../operations/view/remove.js').then((module) => module.removeAView),
   },
   {
     name: 'webhook.add',

@@ -48,6 +48,7 @@ import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
 import { listAllEvents } from './event/list.js'
+import { fleetOverview } from './fleet/overview.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -58,11 +59,13 @@ import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
 import { migrateHome } from './migrate/home.js'
+import { listMigratedHomes } from './migrate/homes.js'
 import { importMigrations } from './migrate/import.js'
 import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
 import { migrationPlan } from './migrate/plan.js'
 import { redoMigration } from './migrate/redo.js'
+import { reviewMigrations } from './migrate/review.js'
 import { migrationStatus } from './migrate/status.js'
 import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
@@ -119,6 +122,9 @@ import { unholdTenant } from './tenant/unhold.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { listAllViews } from './view/list.js'
+import { removeAView } from './view/remove.js'
+import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -213,6 +219,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   discardStock,
   newMigration,
   lintFiles,
+  reviewMigrations,
   importMigrations,
   migrateUp,
   migrateDown,
@@ -223,11 +230,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   migrateHome,
   migrationPlan,
   migrationStatus,
+  listMigratedHomes,
   verifyMigrations,
   scanDrift,
   showDrift,
   repairDrift,
   writeTypes,
+  fleetOverview,
   listAllEvents,
   listAllOperations,
   showOperation,
@@ -242,6 +251,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  saveAView,
+  listAllViews,
+  removeAView,
   addWebhook,
   listAllWebhooks,
   showWebhook,

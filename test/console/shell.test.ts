@@ -1,7 +1,7 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { barriers } from '../support/browser.js'
 import { type Rig, startRig } from './rig.js'
+import { tenantCount, tenantsShown } from './tenants-shown.js'
 
 let rig: Rig
 
@@ -9,8 +9,6 @@ beforeAll(async () => {
   rig = await startRig({ tenants: { acme: 'shared', globex: 'shared' } })
 })
 afterAll(() => rig?.stop())
-
-const counted = (page: Page, tenants: number) => page.getByText(`${tenants} tenants`).waitFor()
 
 test('what happens elsewhere is shown by itself, over one stream for all tabs of a browser', async () => {
   const streams: string[] = []
@@ -21,40 +19,39 @@ test('what happens elsewhere is shown by itself, over one stream for all tabs of
       })
     },
   })
-  await counted(page, 2)
+  await tenantsShown(page, 2)
   await expect.poll(() => streams.length).toBe(1)
   const second = await page.context().newPage()
   await second.goto('/')
-  await counted(second, 2)
+  await tenantsShown(second, 2)
   await rig.fleet.run('tenant.create', { slug: 'initech', isolation: 'shared' })
-  await counted(page, 3)
-  await counted(second, 3)
+  await tenantsShown(page, 3)
+  await tenantsShown(second, 3)
   expect(streams.length).toBe(1)
 
   // The tab that has the stream is closed: another takes it over, and asks anew what it may have missed.
   await page.close()
   await expect.poll(() => streams.length).toBe(2)
   await rig.fleet.run('tenant.create', { slug: 'hooli', isolation: 'shared' })
-  await counted(second, 4)
+  await tenantsShown(second, 4)
 })
 
 test('a server that is gone is told of, and the page comes back by itself', async () => {
   const page = await rig.open('/', {
     expects: [/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/],
   })
-  const text = await page.getByText(/^\d+ tenants$/).textContent()
-  const before = Number(text!.split(' ')[0])
+  const before = Number(await tenantCount(page).textContent())
   // The stream is open, so that its end is noticed at once.
   const opened = page.waitForResponse((response) => response.url().endsWith('/v1/events') && response.ok())
   await page.reload()
   await opened
-  await counted(page, before)
+  await tenantsShown(page, before)
   await rig.kill()
   await page.getByText('Nothing is heard of the platform since').waitFor()
-  await counted(page, before)
+  await tenantsShown(page, before)
   await rig.fleet.run('tenant.create', { slug: 'umbrella', isolation: 'shared' })
   await rig.start()
-  await counted(page, before + 1)
+  await tenantsShown(page, before + 1)
   await page.getByText('Nothing is heard of the platform since').waitFor({ state: 'detached' })
 })
 
@@ -97,7 +94,7 @@ test('a theme that was chosen is there before anything is painted, and overrides
 
 test.each(['light', 'dark'] as const)('axe finds nothing serious on it in the %s theme', async (colorScheme) => {
   const page = await rig.open('/', { colorScheme })
-  await page.getByText(/^\d+ tenants$/).waitFor()
+  await tenantCount(page).waitFor()
   expect(await barriers(page)).toEqual([])
 })
 
