@@ -82,6 +82,9 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -100,6 +103,7 @@ import { showDifference } from './tenant/difference.js'
 import { dropBeside } from './tenant/dropbeside.js'
 import { explainTenant } from './tenant/explain.js'
 import { exportTenant } from './tenant/export.js'
+import { showGrowth } from './tenant/growth.js'
 import { holdTenant } from './tenant/hold.js'
 import { listHomes } from './tenant/homes.js'
 import { importTenant } from './tenant/import.js'
@@ -115,13 +119,22 @@ import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listTables } from './tenant/tables.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { disableUser } from './user/disable.js'
+import { enableUser } from './user/enable.js'
+import { inviteUser } from './user/invite.js'
+import { listUsers } from './user/list.js'
+import { setUser } from './user/set.js'
+import { showUser } from './user/show.js'
+import { unlockUser } from './user/unlock.js'
 import { listAllViews } from './view/list.js'
 import { removeAView } from './view/remove.js'
 import { saveAView } from './view/save.js'
@@ -161,6 +174,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllTenants,
   countAllTenants,
   showTenant,
+  listTables,
+  vacuumTenant,
   suspendTenant,
   resumeTenant,
   sqlTenant,
@@ -184,6 +199,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   repointTenant,
   pointBackTenant,
   listHomes,
+  showGrowth,
   dropBeside,
   purgeTenant,
   listAllTombstones,
@@ -263,6 +279,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   testWebhook,
   listWebhookDeliveries,
   redeliverToWebhook,
+  inviteUser,
+  listUsers,
+  showUser,
+  setUser,
+  disableUser,
+  enableUser,
+  unlockUser,
+  listAllSessions,
+  endASession,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
@@ -271,6 +296,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listActivity,
   listLocks,
   stopActivity,
+  showPoolers,
   measureLeak,
   attackWithDoctor,
   auditLog,
