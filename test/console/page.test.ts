@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Rig, startRig } from './rig.js'
+import { tenantsShown } from './tenants-shown.js'
 
 let rig: Rig
 
@@ -27,7 +28,7 @@ test('it opens on the overview, and loads at most 200 KB of scripts and styles f
     },
   })
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
-  await page.getByText('2 tenants').waitFor()
+  await tenantsShown(page, 2)
   await page.waitForLoadState('networkidle')
   const bytes = [...loaded.values()].reduce((sum, one) => sum + one, 0)
   expect(loaded.size).toBeGreaterThan(3)

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 
@@ -77,3 +79,18 @@ export function watch(page: Page): readonly string[] {
   })
   return problems
 }
+
+/** What axe finds serious or critical in a page, one line each. Its source is evaluated: a script element is what the page's policy refuses. */
+export async function barriers(page: Page): Promise<readonly string[]> {
+  axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(await axe)
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+       violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ': ' + failureSummary) })))`,
+  )) as readonly { readonly id: string; readonly impact: string; readonly nodes: readonly string[] }[]
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`))
+}
+
+let axe: Promise<string> | undefined

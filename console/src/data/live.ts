@@ -1,6 +1,6 @@
 import { now } from './clock.js'
-import { isTouched, type QueryKey, type Touch } from './keys.js'
-import { answers } from './read.js'
+import type { Touch } from './keys.js'
+import { answers, refresh } from './read.js'
 
 /** What is heard of the platform, and since when. `none`: this reader may not hear it. */
 export type Hearing = { readonly state: 'live' | 'lost'; readonly since: number } | { readonly state: 'none' }
@@ -29,9 +29,7 @@ export function hear(tell: (hearing: Hearing) => void, signal: AbortSignal): voi
       const touches = gathered
       gathered = []
       timer = undefined
-      void answers.invalidateQueries({
-        predicate: ({ queryKey }) => touches.some((touch) => isTouched(queryKey as unknown as QueryKey, touch)),
-      })
+      refresh(touches)
     }, GATHER_MS)
   }
   const anew = (): void => void answers.invalidateQueries()

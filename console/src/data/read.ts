@@ -2,13 +2,26 @@ import { keepPreviousData, QueryClient, type QueryKey, useInfiniteQuery, useQuer
 import { useMemo } from 'react'
 import { type Answer, type ApiFault, type InputOf, isApiFault, type OutputOf, type PagedName, type RowOf } from 'tenantry/api'
 import { api } from './client.js'
-import { keyOf } from './keys.js'
+import { type QueryKey as AnswerKey, isTouched, keyOf, type Touch } from './keys.js'
 import type { OperationName } from './names.js'
 
 /** All answers that are shown. A lost connection is made anew by the client of the API; what it gives up is not tried again. */
 export const answers = new QueryClient({
   defaultOptions: { queries: { retry: false, networkMode: 'always', refetchOnWindowFocus: false, gcTime: 5 * 60_000 } },
 })
+
+// The server gives one look at the whole fleet to all who ask within a second: what it says at once may be of before.
+const SHARED_MS = 1_200
+
+/** Asks anew whatever these have touched, if it is shown; and otherwise when it is shown again. */
+export function refresh(touches: readonly Touch[]): void {
+  const touched = ({ queryKey }: { readonly queryKey: QueryKey }): boolean =>
+    touches.some((touch) => isTouched(queryKey as unknown as AnswerKey, touch))
+  void answers.invalidateQueries({ predicate: touched })
+  setTimeout(() => {
+    void answers.invalidateQueries({ predicate: (query) => String(query.queryKey[0]).startsWith('fleet.') && touched(query) })
+  }, SHARED_MS)
+}
 
 export interface ReadOptions {
   /** Nothing is asked while this is false. */

@@ -2,9 +2,9 @@ import { useCallback, useRef, useState } from 'react'
 import { type ApiFault, DECLARATIONS, type InputOf, isApiFault, type OutputOf, ROUTES } from 'tenantry/api'
 import { api } from './client.js'
 import { begin, dismiss, type Failure, update } from './doings.js'
-import { isTouched, type QueryKey, type Touch } from './keys.js'
+import type { Touch } from './keys.js'
 import type { OperationName } from './names.js'
-import { answers } from './read.js'
+import { refresh } from './read.js'
 
 export type Outcome<Output> =
   | { readonly ok: true; readonly output: Output; readonly operation: string | undefined }
@@ -124,5 +124,5 @@ function touch(name: OperationName, input: Readonly<Record<string, unknown>>, op
     slug: typeof tenant === 'string' ? tenant : null,
     cluster: null,
   }
-  void answers.invalidateQueries({ predicate: ({ queryKey }) => isTouched(queryKey as unknown as QueryKey, touched) })
+  refresh([touched])
 }
