@@ -80,6 +80,8 @@ import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
 import { showPoolers } from './pooler/show.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -122,6 +124,13 @@ import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { disableUser } from './user/disable.js'
+import { enableUser } from './user/enable.js'
+import { inviteUser } from './user/invite.js'
+import { listUsers } from './user/list.js'
+import { setUser } from './user/set.js'
+import { showUser } from './user/show.js'
+import { unlockUser } from './user/unlock.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -256,6 +265,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   testWebhook,
   listWebhookDeliveries,
   redeliverToWebhook,
+  inviteUser,
+  listUsers,
+  showUser,
+  setUser,
+  disableUser,
+  enableUser,
+  unlockUser,
+  listAllSessions,
+  endASession,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
