@@ -94,6 +94,8 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'operation.skip': deed('operation.item_skipped'),
   'key.create': deed('key.created'),
   'key.revoke': deed('key.revoked'),
+  'view.save': deed('view.saved'),
+  'view.remove': deed('view.removed'),
   'webhook.add': deed('webhook.added'),
   'webhook.set': deed('webhook.changed'),
   'webhook.rotate': deed('webhook.rotated'),

@@ -48,6 +48,7 @@ import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
 import { listAllEvents } from './event/list.js'
+import { fleetOverview } from './fleet/overview.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -58,11 +59,13 @@ import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
 import { migrateHome } from './migrate/home.js'
+import { listMigratedHomes } from './migrate/homes.js'
 import { importMigrations } from './migrate/import.js'
 import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
 import { migrationPlan } from './migrate/plan.js'
 import { redoMigration } from './migrate/redo.js'
+import { reviewMigrations } from './migrate/review.js'
 import { migrationStatus } from './migrate/status.js'
 import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
@@ -79,9 +82,9 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
-import { showPoolers } from './pooler/show.js'
 import { endASession } from './session/end.js'
 import { listAllSessions } from './session/list.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -100,6 +103,7 @@ import { showDifference } from './tenant/difference.js'
 import { dropBeside } from './tenant/dropbeside.js'
 import { explainTenant } from './tenant/explain.js'
 import { exportTenant } from './tenant/export.js'
+import { showGrowth } from './tenant/growth.js'
 import { holdTenant } from './tenant/hold.js'
 import { listHomes } from './tenant/homes.js'
 import { importTenant } from './tenant/import.js'
@@ -131,6 +135,9 @@ import { listUsers } from './user/list.js'
 import { setUser } from './user/set.js'
 import { showUser } from './user/show.js'
 import { unlockUser } from './user/unlock.js'
+import { listAllViews } from './view/list.js'
+import { removeAView } from './view/remove.js'
+import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -192,6 +199,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   repointTenant,
   pointBackTenant,
   listHomes,
+  showGrowth,
   dropBeside,
   purgeTenant,
   listAllTombstones,
@@ -227,6 +235,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   discardStock,
   newMigration,
   lintFiles,
+  reviewMigrations,
   importMigrations,
   migrateUp,
   migrateDown,
@@ -237,11 +246,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   migrateHome,
   migrationPlan,
   migrationStatus,
+  listMigratedHomes,
   verifyMigrations,
   scanDrift,
   showDrift,
   repairDrift,
   writeTypes,
+  fleetOverview,
   listAllEvents,
   listAllOperations,
   showOperation,
@@ -256,6 +267,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  saveAView,
+  listAllViews,
+  removeAView,
   addWebhook,
   listAllWebhooks,
   showWebhook,
