@@ -8,6 +8,7 @@ export const SCREENS: readonly ScreenLine[] = [
   { path: '/tenants', name: 'Tenants', nav: 11, key: 't', load: () => import('./screens/tenants/tenants.js') },
   { path: '/tenants/$tenant', name: 'Tenant', load: () => import('./screens/tenant/tenant.js') },
   { path: '/create', name: 'New tenant', load: () => import('./screens/create/create.js') },
+  { path: '/activity', name: 'Activity', nav: 31, key: 'a', load: () => import('./screens/activity/activity.js') },
   { path: '/operations', name: 'Operations', nav: 20, key: 'o', load: () => import('./screens/operations/operations.js') },
   { path: '/operations/$operation', name: 'Operation', load: () => import('./screens/operation/operation.js') },
 ]
