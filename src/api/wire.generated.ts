@@ -56,8 +56,6 @@ export interface Operations {
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
-  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
-  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
@@ -79,13 +77,14 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
+  'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
   'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
   'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
   'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
-  'tenant.bulk': { readonly input: TenantBulkInput; readonly output: TenantBulkOutput | undefined }
   'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
@@ -96,7 +95,6 @@ export interface Operations {
   'tenant.difference': { readonly input: TenantDifferenceInput; readonly output: TenantDifferenceOutput }
   'tenant.dropbeside': { readonly input: TenantDropbesideInput; readonly output: TenantDropbesideOutput }
   'tenant.explain': { readonly input: TenantExplainInput; readonly output: TenantExplainOutput }
-  'tenant.growth': { readonly input: TenantGrowthInput; readonly output: TenantGrowthOutput }
   'tenant.hold': { readonly input: TenantHoldInput; readonly output: TenantHoldOutput }
   'tenant.homes': { readonly input: TenantHomesInput; readonly output: TenantHomesOutput }
   'tenant.list': { readonly input: TenantListInput; readonly output: TenantListOutput }
@@ -117,16 +115,14 @@ export interface Operations {
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
+  'user.enable': { readonly input: UserEnableInput; readonly output: UserEnableOutput }
+  'user.invite': { readonly input: UserInviteInput; readonly output: UserInviteOutput }
+  'user.list': { readonly input: UserListInput; readonly output: UserListOutput }
+  'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
+  'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
+  'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
-  'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
-  'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
-  'webhook.list': { readonly input: WebhookListInput; readonly output: WebhookListOutput }
-  'webhook.redeliver': { readonly input: WebhookRedeliverInput; readonly output: WebhookRedeliverOutput }
-  'webhook.remove': { readonly input: WebhookRemoveInput; readonly output: WebhookRemoveOutput }
-  'webhook.rotate': { readonly input: WebhookRotateInput; readonly output: WebhookRotateOutput }
-  'webhook.set': { readonly input: WebhookSetInput; readonly output: WebhookSetOutput }
-  'webhook.show': { readonly input: WebhookShowInput; readonly output: WebhookShowOutput }
-  'webhook.test': { readonly input: WebhookTestInput; readonly output: WebhookTestOutput }
 }
 
 export type OperationName = keyof Operations
@@ -203,7 +199,6 @@ export type FaultCode =
   | 'DRIFT_UNMENDABLE'
   | 'DUMP_UNFIT'
   | 'ENTER_VERSION'
-  | 'EVENT_NOT_FOUND'
   | 'EXPECTATION_UNKNOWN'
   | 'EXPORT_EXISTS'
   | 'EXPORT_ROW_TOO_LARGE'
@@ -236,6 +231,7 @@ export type FaultCode =
   | 'INPUT_INVALID'
   | 'INSTALLATION_CHANGED'
   | 'INTERNAL'
+  | 'INVITATION_INVALID'
   | 'ISOLATION_UNAVAILABLE'
   | 'ITEM_NOT_FOUND'
   | 'JOB_EXPIRED'
@@ -304,6 +300,7 @@ export type FaultCode =
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'RATE_LIMITED'
+  | 'REQUEST_FORGED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -330,11 +327,15 @@ export type FaultCode =
   | 'SEED_CHANGED'
   | 'SEED_FAILED'
   | 'SEED_INVALID'
-  | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
+  | 'SESSION_ENDED'
+  | 'SESSION_NEEDED'
+  | 'SESSION_NOT_FOUND'
   | 'SETTING_INVALID'
   | 'SIGNING_KEYS'
+  | 'SIGN_IN_FAILED'
+  | 'SIGN_IN_LOCKED'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -377,14 +378,12 @@ export type FaultCode =
   | 'TLS_REFUSED'
   | 'TLS_REQUIRED'
   | 'TOKEN_REFUSED'
+  | 'USER_DISABLED'
+  | 'USER_EXISTS'
+  | 'USER_NOT_FOUND'
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
-  | 'WEBHOOK_ADDRESS'
-  | 'WEBHOOK_DISABLED'
-  | 'WEBHOOK_EXISTS'
-  | 'WEBHOOK_KEY_MISSING'
-  | 'WEBHOOK_NOT_FOUND'
   | 'WRONG_DATABASE'
 
 /** List the sessions of clusters as they are at this moment, the longest transactions first. */
@@ -1686,7 +1685,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1710,14 +1709,12 @@ export interface EventListOutput {
     readonly slug: string | null
     /** Name of the cluster whose state has changed */
     readonly cluster: string | null
-    /** Name of the webhook whose state has changed */
-    readonly webhook: string | null
     /** Name of the operation */
     readonly operation: string | null
     readonly operationId: string | null
-    /** Of the operation, the tenant, the cluster or the webhook since then */
+    /** Of the operation, the tenant or the cluster since then */
     readonly state: string
-    /** The state before, of a tenant, a cluster or a webhook */
+    /** The state before, of a tenant or a cluster */
     readonly from: string | null
     /** The fault that the operation has ended with, or is taken back for */
     readonly code: string | null
@@ -1799,56 +1796,6 @@ export interface KeyRevokeOutput {
   readonly lastUsedAt: Moment | null
 }
 
-/** List what is measured of servers and kept over time. */
-export type MetricListInput = Readonly<Record<string, never>>
-
-export interface MetricListOutput {
-  readonly data: readonly {
-    readonly metric: string
-    /** Of its values; empty for those that are 1 or 0 */
-    readonly unit: string
-    readonly says: string
-    /** What it has series of */
-    readonly of: 'server' | 'databases' | 'replicas' | 'slots' | 'homes'
-    /** Where it has several series for each of those: what they are called */
-    readonly kinds: readonly string[]
-  }[]
-}
-
-/** Show how something that is measured of servers has gone over time. */
-export interface MetricShowInput {
-  /** What `tenantry metric list` lists; several with commas between */
-  readonly metric: string
-  /** Only of this cluster; otherwise of all */
-  readonly cluster?: string | undefined
-  /** Only of this database, replica or slot */
-  readonly of?: string | undefined
-  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
-  readonly since?: string | undefined
-  /** Up to when; default: now */
-  readonly until?: Moment | undefined
-  /** How far apart the values are; default: as close as a screen can show */
-  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
-}
-
-export interface MetricShowOutput {
-  /** How far apart `times` are */
-  readonly everyS: number
-  /** In seconds since 1970: each is the beginning of the time that its values are of */
-  readonly times: readonly number[]
-  readonly series: readonly {
-    readonly metric: string
-    readonly unit: string
-    readonly cluster: string
-    /** The database, replica or slot; null: the server */
-    readonly of: string | null
-    /** Which of several, such as a state or a mode; null: there is one */
-    readonly kind: string | null
-    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
-    readonly values: readonly (number | null)[]
-  }[]
-}
-
 /** Record files as applied in homes that somebody else has made, without running them. */
 export interface MigrateBaselineInput {
   /** The newest file that is taken as applied */
@@ -1918,12 +1865,10 @@ export interface MigrateFreezeOutput {
   readonly until: Moment | null
 }
 
-/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration. */
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
 export interface MigrateHomeInput {
   /** A tenant that lives there: its id or slug */
   readonly tenant: string
-  /** Bring it to the newest migration that there is, offered or not, as `migrate up` would. Default: false. */
-  readonly newest?: boolean | undefined
 }
 
 export interface MigrateHomeOutput {
@@ -2470,6 +2415,45 @@ export interface PlatformUpgradeOutput {
   readonly databases: number
 }
 
+/** End a session of somebody at once. */
+export interface SessionEndInput {
+  /** Id of the session */
+  readonly session: string
+}
+
+export interface SessionEndOutput {
+  readonly id: string
+  readonly user: string
+}
+
+/** List the sessions of people who are signed in, oldest first. */
+export interface SessionListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface SessionListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly user: string
+    /** What may be done in it now */
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    readonly begunAt: Moment
+    /** Its last use, to the minute */
+    readonly seenAt: Moment
+    readonly endsAt: Moment
+    /** From where they signed in */
+    readonly address: string | null
+    /** Until when its role is another than that of the person */
+    readonly breakGlassUntil: Moment | null
+    readonly breakGlassReason: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
 export interface StockDiscardInput {
   /** Cluster to take it from */
@@ -2617,85 +2601,6 @@ export interface TenantBesideOutput {
   /** Only some tables have their rows: the tenant cannot live there */
   readonly partial: boolean
   readonly note: string | null
-}
-
-/** Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done. */
-export interface TenantBulkInput {
-  /** What is done to each of them */
-  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
-  /** Only tenants in this state */
-  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
-  /** Only tenants of this isolation */
-  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
-  /** Only tenants that are this service of yours */
-  readonly service?: string | undefined
-  /** Only tenants on this cluster */
-  readonly cluster?: string | undefined
-  /** Only tenants of this region */
-  readonly region?: string | undefined
-  /** Only tenants whose slug or name contains this */
-  readonly search?: string | undefined
-  /** Only tenants with a domain that contains this */
-  readonly domain?: string | undefined
-  /** Only tenants of this tier */
-  readonly tier?: string | undefined
-  /** Only tenants with all of these labels: plan=gold,team=a */
-  readonly label?: string | undefined
-  /** Only tenants whose home is at this version */
-  readonly version?: string | undefined
-  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
-  readonly behind?: boolean | undefined
-  /** Only tenants that are held, so that nobody purges them. Default: false. */
-  readonly held?: boolean | undefined
-  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
-  readonly withoutBackup?: boolean | undefined
-  /** Only tenants with a home of their own that has more bytes than this */
-  readonly largerThan?: number | undefined
-  /** These tenants, in place of a filter */
-  readonly tenants?: readonly string[] | undefined
-  /** How many tenants you mean: if it is another number, nothing is done */
-  readonly expect: number
-  /** The number once more, for `delete` */
-  readonly confirm?: string | undefined
-  /** For `suspend` and `delete`: why; kept in the log and shown with each tenant */
-  readonly reason?: string | undefined
-  /** For `suspend`: keep letting read-only scopes in. Default: false. */
-  readonly allowReads?: boolean | undefined
-  /** For `delete`: how long before they may be purged, such as 12h or 30d */
-  readonly grace?: string | undefined
-  /** For `set`: the tier that they pay for */
-  readonly setTier?: string | undefined
-  /** For `set`: where they belong */
-  readonly setRegion?: string | undefined
-  /** For `set`: a label, as key=value; several may be given */
-  readonly setLabel?: readonly string[] | undefined
-  /** For `set`: keys of labels to take away */
-  readonly unlabel?: readonly string[] | undefined
-  /** For `set`: the server cancels statements of their scopes that take longer */
-  readonly setStatementTimeoutMs?: number | undefined
-  /** For `set`: the server ends their transactions that wait for their application for longer */
-  readonly setIdleTimeoutMs?: number | undefined
-  /** For `set`: take these away */
-  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
-  /** For `backup`: when it may be pruned, such as 30d */
-  readonly keep?: string | undefined
-  /** For `backup`: why it was made; kept with it */
-  readonly note?: string | undefined
-  /** For `backup`: read everything back afterwards, from every place. Default: false. */
-  readonly verify?: boolean | undefined
-  /** Tenants at once, on each cluster. Default: 4. */
-  readonly parallel?: number | undefined
-  /** Hand it to the workers. Default: false. */
-  readonly background?: boolean | undefined
-}
-
-export interface TenantBulkOutput {
-  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
-  /** That were chosen */
-  readonly tenants: number
-  readonly done: number
-  /** That were left out with a reason */
-  readonly skipped: number
 }
 
 /** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */
@@ -2870,8 +2775,6 @@ export interface TenantCountInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
-  /** Only tenants with a home of their own that has more bytes than this */
-  readonly largerThan?: number | undefined
 }
 
 export interface TenantCountOutput {
@@ -2988,40 +2891,6 @@ export interface TenantExplainOutput {
   readonly analyzed: boolean
 }
 
-/** Show how large the home of a tenant is, and how it has grown, day by day. */
-export interface TenantGrowthInput {
-  /** Tenant id or slug */
-  readonly tenant: string
-  /** How many days back. Default: 90. */
-  readonly days?: number | undefined
-}
-
-export interface TenantGrowthOutput {
-  readonly tenant: string
-  readonly home: string
-  readonly isolation: 'shared' | 'schema' | 'database'
-  /** How many tenants live in its home: where there are several, all that is told is of all of them */
-  readonly homeTenants: number | null
-  /** Of tables, indexes and what is stored beside; null: not measured yet, or not to be told */
-  readonly bytes: number | null
-  /** As the server has counted or estimated them */
-  readonly rows: number | null
-  /** Rows that are gone and still take room */
-  readonly dead: number | null
-  /** Tables that were locked when it was measured: what the server had written down of them counts */
-  readonly held: number | null
-  /** Its bytes a week before */
-  readonly weekAgo: number | null
-  readonly measuredAt: Moment | null
-  /** Beginnings of days in UTC, in seconds since 1970 */
-  readonly times: readonly number[]
-  readonly series: readonly {
-    readonly metric: 'bytes' | 'rows' | 'dead'
-    readonly unit: string
-    readonly values: readonly (number | null)[]
-  }[]
-}
-
 /** Forbid that a tenant is ever purged, until the hold is lifted. */
 export interface TenantHoldInput {
   /** Tenant id or slug */
@@ -3056,11 +2925,10 @@ export interface TenantHomesOutput {
     /** Only some tables have their rows: the tenant cannot live there */
     readonly partial: boolean
     readonly note: string | null
-    /** As the server has counted or estimated them */
+    /** Of the tenant, where the tables are shared with others */
     readonly rows: number | null
-    /** As measured last; null for both: not measured yet, or the tables are shared with others */
+    /** Of the tables, where they are its own; null for both: its database could not be asked */
     readonly bytes: number | null
-    readonly measuredAt: Moment | null
   }[]
 }
 
@@ -3092,10 +2960,8 @@ export interface TenantListInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
-  /** Only tenants with a home of their own that has more bytes than this */
-  readonly largerThan?: number | undefined
   /** What comes first: the smallest or oldest; with - in front the largest or newest. Default: "created". */
-  readonly sort?: 'created' | 'slug' | 'name' | 'since' | 'size' | '-created' | '-slug' | '-name' | '-since' | '-size' | undefined
+  readonly sort?: 'created' | 'slug' | 'name' | 'since' | '-created' | '-slug' | '-name' | '-since' | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */
@@ -3103,44 +2969,7 @@ export interface TenantListInput {
 }
 
 export interface TenantListOutput {
-  readonly data: readonly {
-    readonly id: string
-    readonly slug: string
-    readonly name: string
-    readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
-    readonly reason: string | null
-    readonly since: Moment
-    readonly isolation: 'shared' | 'schema' | 'database'
-    readonly cluster: string
-    readonly database: string
-    readonly schema: string
-    readonly version: string
-    readonly epoch: number
-    readonly createdAt: Moment
-    readonly tier: string | null
-    readonly region: string | null
-    readonly labels: Readonly<Record<string, string>>
-    readonly statementTimeoutMs: number | null
-    readonly idleTimeoutMs: number | null
-    /** Slugs that it had; nobody else can take them */
-    readonly formerSlugs: readonly {
-      readonly slug: string
-      readonly redirects: boolean
-    }[]
-    readonly domains: readonly {
-      readonly domain: string
-      readonly state: 'pending' | 'verified'
-    }[]
-    readonly purgeAfter: Moment | null
-    readonly heldFor: string | null
-    /** The service of yours whose migrations it follows; null for an ordinary tenant */
-    readonly service: string | null
-    /** Of its home, as measured last; null: not yet, or it shares its tables with others */
-    readonly bytes: number | null
-    /** How many tenants live in its home, as counted last */
-    readonly homeTenants: number | null
-    readonly measuredAt: Moment | null
-  }[]
+  readonly data: readonly TenantShowOutput[]
   readonly nextCursor: string | null
 }
 
@@ -3458,6 +3287,117 @@ export interface TierListOutput {
   }[]
 }
 
+/** Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more. */
+export interface UserDisableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserDisableOutput = UserShowOutput
+
+/** Let somebody who was disabled sign in again, with the password that they had. */
+export interface UserEnableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserEnableOutput = UserShowOutput
+
+/** Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once. */
+export interface UserInviteInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly name: string
+  /** What they may do; needed for somebody new */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called (default: their name) */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while (default: it may not be done) */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | undefined
+}
+
+export interface UserInviteOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+  /** Behind the address of the console, unless the configuration has one */
+  readonly link: string
+}
+
+/** List the people who may sign in, oldest first. */
+export interface UserListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface UserListOutput {
+  readonly data: readonly UserShowOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Change what somebody may do, or how they are called. It holds at once, in their sessions too. */
+export interface UserSetInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+  /** What they may do */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while, or none */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | 'none' | undefined
+}
+
+export type UserSetOutput = UserShowOutput
+
+/** Show one person who may sign in. */
+export interface UserShowInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export interface UserShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+}
+
+/** Forget how often signing in with this name has failed, so that it is looked at again at once. */
+export interface UserUnlockInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserUnlockOutput = UserShowOutput
+
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3480,196 +3420,4 @@ export interface WatchdogShowOutput {
   }[]
   /** Clusters that could not be looked at, and why */
   readonly unseen: readonly string[]
-}
-
-/** Tell an address of events from now on, signed with a secret that is shown once. */
-export interface WebhookAddInput {
-  /** What it is called here */
-  readonly name: string
-  /** Where events are sent to, by POST */
-  readonly url: string
-  /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
-}
-
-export interface WebhookAddOutput {
-  readonly id: string
-  readonly name: string
-  readonly url: string
-  /** Types of events that it is told of; null: all */
-  readonly types: readonly string[] | null
-  readonly state: 'live' | 'disabled'
-  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
-  readonly because: 'asked' | 'failing' | 'gone' | null
-  /** How many secrets it has had, with this one */
-  readonly generation: number
-  /** Until when messages are signed with the secret before as well */
-  readonly beforeUntil: Moment | null
-  /** Since when nothing could be delivered */
-  readonly failingSince: Moment | null
-  readonly createdAt: Moment
-  readonly createdBy: string
-  /** What its receiver checks signatures with */
-  readonly secret: string
-}
-
-/** List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days. */
-export interface WebhookDeliveriesInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-  /** Only deliveries in this state */
-  readonly state?: 'waiting' | 'delivered' | 'failed' | undefined
-  /** Rows per page. Default: 50. */
-  readonly limit?: number | undefined
-  /** Where the page before ended: its nextCursor */
-  readonly cursor?: string | undefined
-}
-
-export interface WebhookDeliveriesOutput {
-  readonly data: readonly {
-    /** Id of the event */
-    readonly event: string
-    readonly type: string
-    /** When it happened */
-    readonly time: Moment
-    readonly state: 'waiting' | 'delivered' | 'failed'
-    readonly attempts: number
-    /** When it is tried next */
-    readonly nextAt: Moment | null
-    /** When it was tried last; what follows is what came of that */
-    readonly attemptedAt: Moment | null
-    readonly status: number | null
-    readonly tookMs: number | null
-    readonly failure: string | null
-    /** What the answer began with */
-    readonly excerpt: string | null
-  }[]
-  readonly nextCursor: string | null
-}
-
-/** List webhooks, oldest first, with how many deliveries wait or have failed. */
-export interface WebhookListInput {
-  /** Rows per page. Default: 50. */
-  readonly limit?: number | undefined
-  /** Where the page before ended: its nextCursor */
-  readonly cursor?: string | undefined
-}
-
-export interface WebhookListOutput {
-  readonly data: readonly {
-    readonly id: string
-    readonly name: string
-    readonly url: string
-    /** Types of events that it is told of; null: all */
-    readonly types: readonly string[] | null
-    readonly state: 'live' | 'disabled'
-    /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
-    readonly because: 'asked' | 'failing' | 'gone' | null
-    /** How many secrets it has had, with this one */
-    readonly generation: number
-    /** Until when messages are signed with the secret before as well */
-    readonly beforeUntil: Moment | null
-    /** Since when nothing could be delivered */
-    readonly failingSince: Moment | null
-    readonly createdAt: Moment
-    readonly createdBy: string
-    readonly waiting: number
-    readonly failed: number
-  }[]
-  readonly nextCursor: string | null
-}
-
-/** Send a webhook an event once more, or all since a moment that it was not told of. */
-export interface WebhookRedeliverInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-  /** Id of an event, also of one that was delivered, or of a type that it is not told of */
-  readonly event?: string | undefined
-  /** All of its types since then that were not delivered, at most of the last 7 days: 24h, or 2026-11-21T08:00:00Z */
-  readonly since?: string | undefined
-}
-
-export interface WebhookRedeliverOutput {
-  /** Id of the webhook */
-  readonly webhook: string
-  /** The number after which all events are looked at again */
-  readonly after: string | null
-}
-
-/** Remove a webhook, with what waits to be delivered to it. */
-export interface WebhookRemoveInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-}
-
-export type WebhookRemoveOutput = WebhookShowOutput
-
-/** Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well. */
-export interface WebhookRotateInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-}
-
-export type WebhookRotateOutput = WebhookAddOutput
-
-/** Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent. */
-export interface WebhookSetInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-  /** What it is called from now on */
-  readonly name?: string | undefined
-  /** Where events are sent to from now on; those that wait as well */
-  readonly url?: string | undefined
-  /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
-  /** Tell it of all types. Default: false. */
-  readonly allTypes?: boolean | undefined
-  /** Whether it is told at all */
-  readonly state?: 'live' | 'disabled' | undefined
-}
-
-export type WebhookSetOutput = WebhookShowOutput
-
-/** Show a webhook, without its secret. */
-export interface WebhookShowInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-}
-
-export interface WebhookShowOutput {
-  readonly id: string
-  readonly name: string
-  readonly url: string
-  /** Types of events that it is told of; null: all */
-  readonly types: readonly string[] | null
-  readonly state: 'live' | 'disabled'
-  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
-  readonly because: 'asked' | 'failing' | 'gone' | null
-  /** How many secrets it has had, with this one */
-  readonly generation: number
-  /** Until when messages are signed with the secret before as well */
-  readonly beforeUntil: Moment | null
-  /** Since when nothing could be delivered */
-  readonly failingSince: Moment | null
-  readonly createdAt: Moment
-  readonly createdBy: string
-}
-
-/** Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well. */
-export interface WebhookTestInput {
-  /** Id or name of the webhook */
-  readonly webhook: string
-}
-
-export interface WebhookTestOutput {
-  /** Id of the webhook */
-  readonly webhook: string
-  /** Whether it has answered with a status from 200 to 299 */
-  readonly delivered: boolean
-  readonly status: number | null
-  readonly tookMs: number
-  /** Why it counts as not delivered */
-  readonly failure: string | null
-  /** What its answer begins with */
-  readonly excerpt: string | null
 }

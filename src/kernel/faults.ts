@@ -10,6 +10,7 @@ import { ROW_IMPORT_FAULTS } from './faults/imports.js'
 import { MIGRATION_FAULTS } from './faults/migrations.js'
 import { OFFBOARDING_FAULTS } from './faults/offboarding.js'
 import { OPERATION_FAULTS } from './faults/operations.js'
+import { PEOPLE_FAULTS } from './faults/people.js'
 import { PROGRAM_FAULTS } from './faults/programs.js'
 import { RESTORE_FAULTS } from './faults/restore.js'
 import type { Kind } from './faults/row.js'
@@ -39,6 +40,7 @@ export const FAULTS = {
   ...OPERATION_FAULTS,
   ...API_FAULTS,
   ...WEBHOOK_FAULTS,
+  ...PEOPLE_FAULTS,
   ...PROGRAM_FAULTS,
   ...STORE_FAULTS,
   ...ARCHIVE_FAULTS,

@@ -79,6 +79,8 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -120,6 +122,13 @@ import { unholdTenant } from './tenant/unhold.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { disableUser } from './user/disable.js'
+import { enableUser } from './user/enable.js'
+import { inviteUser } from './user/invite.js'
+import { listUsers } from './user/list.js'
+import { setUser } from './user/set.js'
+import { showUser } from './user/show.js'
+import { unlockUser } from './user/unlock.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -253,6 +262,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   testWebhook,
   listWebhookDeliveries,
   redeliverToWebhook,
+  inviteUser,
+  listUsers,
+  showUser,
+  setUser,
+  disableUser,
+  enableUser,
+  unlockUser,
+  listAllSessions,
+  endASession,
   runDoctor,
   fixWithDoctor,
   showWatchdog,

@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { operation } from '../../src/engine/operation.js'
 import { sql } from '../../src/kernel/sql.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
-import { mayRun } from '../../src/server/policy.js'
+import { askerOfKey, mayRun } from '../../src/server/policy.js'
 import { type Api, expectProblem, keysOfAllRoles, startApi } from './api-server.js'
 
 // Written by hand from what each role is for, not from the operations: an operation that lets the wrong role in turns this red.
@@ -201,6 +201,15 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
   'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/users': { ...fleetOnly, admin: 'no', json: { name: 'new' }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/users': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/users/absent': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent': { ...fleetOnly, admin: 'no', json: { role: 'viewer' }, allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/disable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/enable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/unlock': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'GET /v1/sessions': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  [`DELETE /v1/sessions/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'SESSION_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -229,6 +238,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('a.example', '{}')
       .replace('was-never', '{}')
       .replace('metrics/connections', 'metrics/{}')
+      .replace('users/absent', 'users/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
@@ -315,7 +325,7 @@ test('an operation without roles, or without a route, is nobody’s', async () =
   const unlisted = operation({ ...direct, name: 'x.unlisted', access: { roles: [] }, http: 'GET /v1/x', call })
   const local = operation({ ...direct, name: 'x.local', access: { roles: ROLES }, call })
   for (const role of ROLES) {
-    const key = { id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null }
+    const key = askerOfKey({ id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null })
     for (const definition of [unlisted, local]) {
       await expect(mayRun(api.control.platform, key, definition, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
     }
@@ -336,7 +346,7 @@ test('a tenant-admin may not run a change that names no tenant, whatever its rol
     words: { says: () => '' },
     call: async () => ({}),
   })
-  const key = { id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! } as const
+  const key = askerOfKey({ id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! })
   await expect(mayRun(api.control.platform, key, change, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
 })
 
