@@ -141,6 +141,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/show.js').then((module) => module.showTenant),
   },
   {
+    name: 'tenant.tables',
+    summary: 'List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/tables.js').then((module) => module.listTables),
+  },
+  {
+    name: 'tenant.vacuum',
+    summary: 'Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/vacuum.js').then((module) => module.vacuumTenant),
+  },
+  {
     name: 'tenant.suspend',
     summary: 'Refuse every scope of a tenant. Nothing is deleted.',
     positionals: ['tenant'],
@@ -235,6 +247,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Take a deleted tenant back, to the state that it was deleted from.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/undelete.js').then((module) => module.undeleteTenant),
+  },
+  {
+    name: 'tenant.bulk',
+    summary: 'Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done.',
+    positionals: ['action'],
+    load: () => import('../operations/tenant/bulk.js').then((module) => module.bulkTenants),
   },
   {
     name: 'tenant.hold',
@@ -489,6 +507,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/lint.js').then((module) => module.lintFiles),
   },
   {
+    name: 'migrate.review',
+    summary: 'Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server.',
+    positionals: [],
+    load: () => import('../operations/migrate/review.js').then((module) => module.reviewMigrations),
+  },
+  {
     name: 'migrate.import',
     summary: 'Convert a folder of golang-migrate, node-pg-migrate, Flyway, Drizzle or Prisma, once.',
     positionals: ['folder'],
@@ -532,7 +556,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'migrate.home',
-    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done.',
+    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration.',
     positionals: ['tenant'],
     load: () => import('../operations/migrate/home.js').then((module) => module.migrateHome),
   },
@@ -547,6 +571,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Show how many homes and tenants stand at which version. Visits no home.',
     positionals: [],
     load: () => import('../operations/migrate/status.js').then((module) => module.migrationStatus),
+  },
+  {
+    name: 'migrate.homes',
+    summary: 'List homes with the version that each is at, in the order in which they were made. Visits none.',
+    positionals: [],
+    load: () => import('../operations/migrate/homes.js').then((module) => module.listMigratedHomes),
   },
   {
     name: 'migrate.verify',
@@ -577,6 +607,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Write TypeScript types of the tables that a tenant sees, for Kysely or as plain interfaces.',
     positionals: [],
     load: () => import('../operations/types/run.js').then((module) => module.writeTypes),
+  },
+  {
+    name: 'fleet.overview',
+    summary: 'Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server.',
+    positionals: [],
+    load: () => import('../operations/fleet/overview.js').then((module) => module.fleetOverview),
   },
   {
     name: 'event.list',
@@ -663,6 +699,78 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
   },
   {
+    name: 'view.save',
+    summary: 'Keep the filters of a list under a name; one of your own with that name is replaced.',
+    positionals: ['screen', 'name', 'query'],
+    load: () => import('../operations/view/save.js').then((module) => module.saveAView),
+  },
+  {
+    name: 'view.list',
+    summary: 'List your saved views, and those that others share, by name.',
+    positionals: [],
+    load: () => import('../operations/view/list.js').then((module) => module.listAllViews),
+  },
+  {
+    name: 'view.remove',
+    summary: 'Remove a saved view of yours.',
+    positionals: ['view'],
+    load: () => import('../operations/view/remove.js').then((module) => module.removeAView),
+  },
+  {
+    name: 'webhook.add',
+    summary: 'Tell an address of events from now on, signed with a secret that is shown once.',
+    positionals: ['name', 'url'],
+    load: () => import('../operations/webhook/add.js').then((module) => module.addWebhook),
+  },
+  {
+    name: 'webhook.list',
+    summary: 'List webhooks, oldest first, with how many deliveries wait or have failed.',
+    positionals: [],
+    load: () => import('../operations/webhook/list.js').then((module) => module.listAllWebhooks),
+  },
+  {
+    name: 'webhook.show',
+    summary: 'Show a webhook, without its secret.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/show.js').then((module) => module.showWebhook),
+  },
+  {
+    name: 'webhook.set',
+    summary: 'Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/set.js').then((module) => module.setWebhook),
+  },
+  {
+    name: 'webhook.rotate',
+    summary: 'Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/rotate.js').then((module) => module.rotateWebhookSecret),
+  },
+  {
+    name: 'webhook.remove',
+    summary: 'Remove a webhook, with what waits to be delivered to it.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/remove.js').then((module) => module.removeWebhook),
+  },
+  {
+    name: 'webhook.test',
+    summary: 'Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/test.js').then((module) => module.testWebhook),
+  },
+  {
+    name: 'webhook.deliveries',
+    summary: 'List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/deliveries.js').then((module) => module.listWebhookDeliveries),
+  },
+  {
+    name: 'webhook.redeliver',
+    summary: 'Send a webhook an event once more, or all since a moment that it was not told of.',
+    positionals: ['webhook'],
+    load: () => import('../operations/webhook/redeliver.js').then((module) => module.redeliverToWebhook),
+  },
+  {
     name: 'user.invite',
     summary: 'Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once.',
     positionals: ['name'],
@@ -735,6 +843,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
   },
   {
+    name: 'metric.list',
+    summary: 'List what is measured of servers and kept over time.',
+    positionals: [],
+    load: () => import('../operations/metric/list.js').then((module) => module.listMetrics),
+  },
+  {
+    name: 'metric.show',
+    summary: 'Show how something that is measured of servers has gone over time.',
+    positionals: ['metric'],
+    load: () => import('../operations/metric/show.js').then((module) => module.showMetric),
+  },
+  {
     name: 'activity.list',
     summary: 'List the sessions of clusters as they are at this moment, the longest transactions first.',
     positionals: [],
@@ -751,6 +871,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Cancel what a session of an application does, or end the session.',
     positionals: ['cluster', 'backend'],
     load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
+  },
+  {
+    name: 'pooler.show',
+    summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
+    positionals: [],
+    load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
   },
   {
     name: 'leak.measure',

@@ -19,6 +19,7 @@ import { SERVER_FAULTS } from './faults/servers.js'
 import { STORE_FAULTS } from './faults/stores.js'
 import { TENANT_FAULTS } from './faults/tenants.js'
 import { TRANSFER_FAULTS } from './faults/transfer.js'
+import { VIEW_FAULTS } from './faults/views.js'
 import { WEBHOOK_FAULTS } from './faults/webhooks.js'
 
 /**
@@ -47,6 +48,7 @@ export const FAULTS = {
   ...BACKUP_FAULTS,
   ...OFFBOARDING_FAULTS,
   ...ACTIVITY_FAULTS,
+  ...VIEW_FAULTS,
 } as const
 
 export type FaultCode = keyof typeof FAULTS

@@ -99,6 +99,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'GET /v1/tenants/{tenant}/tables': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'POST /v1/tenants/{tenant}/vacuum': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/tenants/{tenant}/homes': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'GET /v1/tenants/{tenant}/growth': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/homes': { ...operates, admin: 'no', json: { isolation: 'none' }, allowed: [400, 'INPUT_INVALID'] },
@@ -137,6 +139,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'GET /v1/poolers': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -152,6 +155,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/migrations/home': { ...operates, admin: 'no', json: { tenant: 'nobody-there' }, allowed: [404, 'TENANT_NOT_FOUND'] },
   'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/migrations/plan': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'no', admin: 'no', allowed: [200] },
+  'GET /v1/fleet': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/migrations/homes': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/migrations/lint': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/views': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/views': { ...reads, admin: 'no', json: { screen: 'A', name: 'x', query: '' }, allowed: [400, 'INPUT_INVALID'] },
+  [`DELETE /v1/views/${NOBODY}`]: { ...reads, admin: 'no', allowed: [404, 'VIEW_NOT_FOUND'] },
   'POST /v1/drift/scan': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/drift': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/drift/repair': { ...fleetOnly, admin: 'no', json: { class: 'absent' }, allowed: [404, 'DRIFT_CLASS_UNKNOWN'] },
@@ -375,6 +384,13 @@ test('a statement that may write takes a stronger role than one that reads', asy
   const wrong = await sqlOf('operator', { statement: 'select nothing' })
   expectProblem(wrong, 422, 'SQL_FAILED')
   expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
+})
+
+test('counting reads every table, and is not for those who only look', async () => {
+  const count = (role: Role, tenant: string) => api.call('GET', `/v1/tenants/${tenant}/tables?count=true`, { key: keys[role] })
+  for (const role of ['viewer', 'security-auditor'] as const) expectProblem(await count(role, 'mine'), 403, 'KEY_FORBIDDEN')
+  for (const role of ['operator', 'fleet-admin', 'tenant-admin'] as const) expect((await count(role, 'mine')).status).toBe(200)
+  expectProblem(await count('tenant-admin', 'other'), 404, 'TENANT_NOT_FOUND')
 })
 
 test('texts of statements take a stronger role than the list of those who run them', async () => {
