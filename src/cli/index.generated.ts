@@ -45,6 +45,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/cluster/undrain.js').then((module) => module.undrainCluster),
   },
   {
+    name: 'cluster.observe',
+    summary: "Let the server of a cluster count what its statements take: pg_stat_statements, in the administrator's own database alone.",
+    positionals: ['cluster'],
+    load: () => import('../operations/cluster/observe.js').then((module) => module.observeCluster),
+  },
+  {
     name: 'cluster.rotate',
     summary: "Give the application's logins on a cluster another password, without an outage.",
     positionals: ['cluster'],
@@ -877,6 +883,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
     positionals: [],
     load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
+  },
+  {
+    name: 'statement.list',
+    summary: 'List the statements that took most of the time of servers.',
+    positionals: [],
+    load: () => import('../operations/statement/list.js').then((module) => module.listSlowStatements),
   },
   {
     name: 'leak.measure',

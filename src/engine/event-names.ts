@@ -33,6 +33,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'cluster.drain': deed('cluster.drained'),
   'cluster.undrain': deed('cluster.undrained'),
   'cluster.rotate': deed('cluster.rotated'),
+  'cluster.observe': deed('cluster.observed'),
   'cluster.remove': deed('cluster.removed'),
   'assurance.set': deed('assurance.changed'),
   'assurance.rotate': deed('assurance.rotated'),

@@ -27,6 +27,7 @@ import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
+import { observeCluster } from './cluster/observe.js'
 import { removeCluster } from './cluster/remove.js'
 import { rotateCluster } from './cluster/rotate.js'
 import { setCluster } from './cluster/set.js'
@@ -82,9 +83,10 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { showPoolers } from './pooler/show.js'
 import { endASession } from './session/end.js'
 import { listAllSessions } from './session/list.js'
-import { showPoolers } from './pooler/show.js'
+import { listSlowStatements } from './statement/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -158,6 +160,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   setCluster,
   drainCluster,
   undrainCluster,
+  observeCluster,
   rotateCluster,
   removeCluster,
   showAssurance,
@@ -297,6 +300,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listLocks,
   stopActivity,
   showPoolers,
+  listSlowStatements,
   measureLeak,
   attackWithDoctor,
   auditLog,

@@ -140,6 +140,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/poolers': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/statements': { ...operates, admin: 'no', allowed: [200] },
+  'POST /v1/clusters/absent/observe': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
