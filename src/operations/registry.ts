@@ -23,6 +23,9 @@ import { showBackup } from './backup/show.js'
 import { backupStatus } from './backup/status.js'
 import { unholdBackups } from './backup/unhold.js'
 import { verifyBackups } from './backup/verify.js'
+import { closeBreakglass } from './breakglass/close.js'
+import { listBreakglass } from './breakglass/list.js'
+import { openBreakglass } from './breakglass/open.js'
 import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
@@ -273,15 +276,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   saveAView,
   listAllViews,
   removeAView,
-  addWebhook,
-  listAllWebhooks,
-  showWebhook,
-  setWebhook,
-  rotateWebhookSecret,
-  removeWebhook,
-  testWebhook,
-  listWebhookDeliveries,
-  redeliverToWebhook,
   inviteUser,
   listUsers,
   showUser,
@@ -291,6 +285,18 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unlockUser,
   listAllSessions,
   endASession,
+  openBreakglass,
+  closeBreakglass,
+  listBreakglass,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
