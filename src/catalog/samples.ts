@@ -203,6 +203,30 @@ export const readSamples = (f: SampleFilter): Sql<SampleRow> => sql<SampleRow>`
     and (${f.cluster}::text is null or c.name = ${f.cluster})
   order by c.name, s.at`
 
+/** The newest sample of a source. */
+export interface NewestSample {
+  readonly cluster: string
+  readonly source: string
+  readonly ageS: number
+  readonly of: Readonly<Record<string, Readings>>
+}
+
+/** Of each cluster and each of these sources, of this step. */
+export const newestSamples = (
+  sources: readonly { readonly source: string; readonly step: SampleStep }[],
+): Sql<NewestSample> => sql<NewestSample>`
+  select c.name as cluster, w.source, greatest(extract(epoch from clock_timestamp() - s.at), 0)::float8 as "ageS", s.facts -> 'of' as of
+  from catalog.cluster c
+  cross join unnest(${sources.map(({ source }) => source)}::text[], ${sources.map(({ step }) => step)}::int[]) as w (source, step)
+  cross join lateral (
+    select n.at, n.facts
+    from catalog.sample n
+    where n.cluster_id = c.id and n.source = w.source and n.step = w.step
+    order by n.at desc
+    limit 1
+  ) s
+  order by c.name, w.source`
+
 /** When a position in the WAL was seen to be passed first, as far back as every sample is kept. */
 export const passedAt = (cluster: string, position: number): Sql<{ at: number | null }> => sql<{ at: number | null }>`
   select min((s.facts ->> 'at')::float8) as at

@@ -125,6 +125,23 @@ export const factsOfHomes = (homes: readonly string[]): Sql<HomeFact> => sql<Hom
   join catalog.home h on h.id = z.home_id
   where z.home_id = any (${homes}::uuid[]) and z.measured_at is not null`
 
+/** Of tenants with a home of their own, those with the most bytes. */
+export const largestTenants = (most: number): Sql<{ cluster: string; tenant: string; bytes: number }> => sql<{
+  cluster: string
+  tenant: string
+  bytes: number
+}>`
+  select c.name as cluster, t.slug as tenant, z.bytes::float8 as bytes
+  from catalog.home_fact z
+  join catalog.home h on h.id = z.home_id and h.isolation <> 'shared'
+  join catalog.placement p on p.home_id = h.id
+  join catalog.tenant t on t.id = p.tenant_id and not starts_with(t.slug, '~')
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id
+  where z.bytes is not null
+  order by z.bytes desc, t.slug
+  limit ${most}::int`
+
 export interface DaySize {
   /** Beginning of the day in UTC, in seconds since 1970. */
   readonly time: number

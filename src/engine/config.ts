@@ -75,7 +75,7 @@ const webhooks = z.strictObject({
 
 const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
 
-const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on') })
+const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on'), topTenants: z.number().int().min(0).max(1_000).default(0) })
 
 const schema = z.strictObject({
   catalog,
@@ -161,7 +161,7 @@ export interface Config {
   readonly api: { readonly trustProxy: number }
   readonly console: ConsoleConfig
   /** What is measured of servers. */
-  readonly collect: { readonly samples: 'on' | 'off' }
+  readonly collect: { readonly samples: 'on' | 'off'; readonly topTenants: number }
   /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
   readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
   readonly tiers: Readonly<Record<string, Tier>>

@@ -102,6 +102,8 @@ export interface TenantryConfig {
   readonly collect?: {
     /** `off` looks at nothing, and keeps nothing. Default `on`. */
     readonly samples?: 'on' | 'off'
+    /** Of so many of the largest tenants `/metrics` tells name and bytes. Default 0: no tenant is named there. */
+    readonly topTenants?: number
   }
   /** Who is told of events over HTTP; see docs/webhooks.md. */
   readonly webhooks?: {

@@ -13,6 +13,8 @@ import { answerFile, answerPage, wantsPage } from './console/page.js'
 import { eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
+import { type RequestTimes, requestTimes } from './metrics/requests.js'
+import { metricsRoute } from './metrics/route.js'
 import { openApiDocument } from './openapi.js'
 import type { OwnContext } from './own-routes.js'
 import { SESSION_ROUTES } from './people/routes.js'
@@ -44,7 +46,7 @@ export interface App {
 
 interface Env {
   Bindings: { address: string | undefined }
-  Variables: { requestId: string; asker: Asker | undefined }
+  Variables: { requestId: string; asker: Asker | undefined; operation: string | undefined }
 }
 
 const READY_WITHIN_MS = 2_000
@@ -61,7 +63,8 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   const limits = limitsOf(options.limits)
   const allowed = new Map<string, string[]>()
 
-  app.use((c, next) => observe(c, next, log))
+  const requests = requestTimes()
+  app.use((c, next) => observe(c, next, log, requests))
   app.onError((error, c) => problem(c, faultOf(error), log))
   app.notFound((c) => problem(c, fault('ROUTE_NOT_FOUND', { method: c.req.method, path: shownPath(c) }), log))
 
@@ -77,7 +80,8 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
-  const document = JSON.stringify(openApiDocument(routes, SESSION_ROUTES))
+  const own = [...SESSION_ROUTES, metricsRoute(platform, requests)]
+  const document = JSON.stringify(openApiDocument(routes, own))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
@@ -117,8 +121,12 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     address: c.env.address,
     foundAsker: (asker) => c.set('asker', asker),
   })
-  for (const own of SESSION_ROUTES) route(own.method, own.path, (c) => own.answer(c.req.raw, contextOf(c)))
-  for (const one of routes) route(one.method, one.path, (c) => respond(c, one, contextOf(c)))
+  for (const one of own) route(one.method, one.path, (c) => one.answer(c.req.raw, contextOf(c)))
+  for (const one of routes)
+    route(one.method, one.path, (c) => {
+      c.set('operation', one.operation.name)
+      return respond(c, one, contextOf(c))
+    })
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
@@ -142,23 +150,26 @@ async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<
 }
 
 /** Gives every request an id, every response its headers, and the log one line: no headers, no query, no body. */
-async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Promise<void> {
+async function observe(c: Context<Env>, next: () => Promise<void>, log: Log, requests: RequestTimes): Promise<void> {
   const elapsed = stopwatch()
   const offered = c.req.header('x-request-id') ?? ''
   const requestId = /^[A-Za-z0-9._:-]{1,128}$/.test(offered) ? withoutKeys(offered) : newId()
   c.set('requestId', requestId)
   c.set('asker', undefined)
+  c.set('operation', undefined)
   await next()
   const { headers, status } = c.res
   for (const [name, value] of Object.entries({ 'Content-Security-Policy': contentSecurityPolicy(), ...SECURITY_HEADERS })) {
     if (!headers.has(name)) headers.set(name, value)
   }
   headers.set('X-Request-Id', requestId)
+  const ms = elapsed()
+  requests.add(c.get('operation') ?? 'none', status, ms / 1_000)
   const facts = {
     method: c.req.method,
     path: shownPath(c),
     status,
-    ms: Math.round(elapsed() * 10) / 10,
+    ms: Math.round(ms * 10) / 10,
     request: requestId,
     key: c.get('asker')?.keyId ?? null,
     ...(c.get('asker')?.sessionId === undefined ? {} : { session: c.get('asker')?.sessionId }),

@@ -45,7 +45,7 @@ const PROBLEM = {
 } satisfies JsonSchema
 
 /** The API described in OpenAPI 3.1, from the declarations of its operations. */
-export function openApiDocument(routes: readonly Route[], own: readonly OwnRoute[]): Json {
+export function openApiDocument(routes: readonly Route[], own: readonly Omit<OwnRoute, 'answer'>[]): Json {
   const paths: Record<string, Record<string, Json>> = {
     '/healthz': { get: probe('healthz', 'Does the process answer?', { 200: 'It does.' }) },
     '/readyz': { get: probe('readyz', 'Does its catalog answer as well?', { 200: 'It does.', 503: 'It does not.' }) },
