@@ -4,4 +4,7 @@ import type { ScreenLine } from './shell/screen-line.js'
 // biome-ignore format: one line per screen
 export const SCREENS: readonly ScreenLine[] = [
   { path: '/', name: 'Overview', nav: 10, load: () => import('./screens/overview/overview.js') },
+  { path: '/tenants', name: 'Tenants', nav: 11, key: 't', load: () => import('./screens/tenants/tenants.js') },
+  { path: '/tenants/$tenant', name: 'Tenant', load: () => import('./screens/tenant/tenant.js') },
+  { path: '/create', name: 'New tenant', load: () => import('./screens/create/create.js') },
 ]

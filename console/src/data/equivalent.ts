@@ -9,7 +9,7 @@ export interface Equivalent {
 }
 
 /** Switches that are on unless they are turned off. */
-const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['migrate.plan forecast', 'tenant.clone anonymise'])
+export const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['migrate.plan forecast', 'tenant.clone anonymise'])
 
 export function equivalentOf<Name extends OperationName>(
   name: Name,
@@ -30,13 +30,9 @@ function commandWords(name: OperationName, given: ReadonlyMap<string, unknown>):
     places.push(String(given.get(field)))
   }
   const flags = [...given].filter(([field]) => positionals.indexOf(field) < 0 || positionals.indexOf(field) >= places.length)
-  return [
-    ...command,
-    ...flags.flatMap(([field, value]) => flagWords(name, field, value)),
-    // What begins like a flag is none behind these.
-    ...(places.some((place) => place.startsWith('-')) ? ['--'] : []),
-    ...places,
-  ]
+  const flagged = flags.flatMap(([field, value]) => flagWords(name, field, value))
+  // What begins like a flag is none behind these.
+  return places.some((place) => place.startsWith('-')) ? [...command, ...flagged, '--', ...places] : [...command, ...places, ...flagged]
 }
 
 function flagWords(name: OperationName, field: string, value: unknown): readonly string[] {

@@ -1,0 +1,39 @@
+import { ROUTES } from 'tenantry/api'
+import { expect, test } from 'vitest'
+import { addressOf, filterInput, readTenantQuery, tenantFilters } from './filters.js'
+
+test('what the address says comes back to the address, and what is there by default is not in it', () => {
+  const query = readTenantQuery({ state: 'suspended', search: 'a&b', behind: 'true', sort: 'name', other: 'x' })
+  expect(query).toEqual({ search: 'a&b', sort: 'name', values: { state: 'suspended', behind: true } })
+  const address = Object.fromEntries(Object.entries(addressOf(query)).filter((one): one is [string, string] => one[1] !== undefined))
+  expect(readTenantQuery(address)).toEqual(query)
+  expect(Object.values(addressOf(readTenantQuery({}))).filter((value) => value !== undefined && value !== '')).toEqual([])
+})
+
+test('nonsense in the address is left out, and never sent', () => {
+  expect(readTenantQuery({ state: 'dead', sort: '-size; drop', isolation: 'none', held: 'maybe' })).toEqual({
+    search: '',
+    sort: '-created',
+    values: {},
+  })
+})
+
+test('filters are sent as the list takes them', () => {
+  expect(filterInput(readTenantQuery({ withoutBackup: 'true', search: 'x', tier: 'gold' }))).toEqual({
+    withoutBackup: true,
+    search: 'x',
+    tier: 'gold',
+  })
+  expect(ROUTES['tenant.list'].method).toBe('GET')
+})
+
+test('clusters, tiers and versions to choose from are those that there are', () => {
+  const found = tenantFilters([
+    { by: 'cluster', value: 'main', tenants: 2 },
+    { by: 'tier', value: null, tenants: 1 },
+    { by: 'version', value: '', tenants: 1 },
+  ])
+  expect(
+    found.filter(({ name }) => ['cluster', 'tier', 'version'].includes(name)).map((filter) => filter.kind === 'choice' && filter.choices),
+  ).toEqual([['main'], [], []])
+})
