@@ -10,7 +10,7 @@ export interface TourFacts {
   readonly envFile: string
 }
 
-/** What is running, and five things to try. */
+/** What is running, and things to try. */
 export function tourText({ url, key, tenants, folder, envFile }: TourFacts): string {
   const count = (isolation: string): number => tenants.filter((tenant) => tenant.isolation === isolation).length
   const curl = `curl -s -H 'Authorization: Bearer ${key}'`
@@ -29,6 +29,8 @@ Try, from this folder:
   ${cli} tenant list
   ${cli} operation list --limit 5
   ${cli} migrate status
+
+To see it at work, let customers in: type l and Enter here (again to close the shops), or start with \`npm start -- --load\`.
 
 Ctrl-C stops everything. The data stay in ${folder}; remove it to begin anew.
 `

@@ -109,3 +109,41 @@ export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | nu
     where ${conditions(filter)}
     group by grouping sets ((), (t.state), (t.isolation), (c.name), (t.tier), (h.version))
     order by grouping(t.state, t.isolation, c.name, t.tier, h.version), tenants desc, value`)
+
+export interface ChosenTenant {
+  readonly id: string
+  readonly slug: string
+}
+
+/** All tenants under a filter, oldest first. Those in stock are never among them. */
+export const chooseTenants = (filter: TenantFilter): Sql<ChosenTenant> =>
+  plannedAnew(sql<ChosenTenant>`
+    select t.id, t.slug
+    from ${tenantSource}
+    where ${conditions(filter)} and not starts_with(t.slug, '~')
+    order by t.created_at, t.id`)
+
+/** Whoever has one of these names: an id, a slug, or a slug that it had. A tenant that is named twice is there twice. */
+export const namedTenants = (refs: readonly string[]): Sql<ChosenTenant & { readonly ref: string }> => sql<
+  ChosenTenant & { readonly ref: string }
+>`
+  with named as (
+    select r.ref, case when r.ref ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then r.ref::uuid end as id
+    from unnest(${refs}::text[]) as r (ref)
+  ),
+  found as (
+    select n.ref, t.id from named n join catalog.tenant t on t.id = n.id
+    union
+    select n.ref, t.id from named n join catalog.tenant t on t.slug = n.ref
+    union
+    select n.ref, f.tenant_id from named n join catalog.former_slug f on f.slug = n.ref
+  )
+  select f.ref, t.id, t.slug
+  from found f
+  join catalog.tenant t on t.id = f.id
+  where not starts_with(t.slug, '~')
+  order by t.created_at, t.id`
+
+/** On which cluster each of these lives. */
+export const clustersOfTenants = (ids: readonly string[]): Sql<{ id: string; cluster: string }> => sql<{ id: string; cluster: string }>`
+  select t.id, c.name as cluster from ${tenantSource} where t.id = any (${ids}::uuid[])`

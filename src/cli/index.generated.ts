@@ -237,6 +237,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/undelete.js').then((module) => module.undeleteTenant),
   },
   {
+    name: 'tenant.bulk',
+    summary: 'Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done.',
+    positionals: ['action'],
+    load: () => import('../operations/tenant/bulk.js').then((module) => module.bulkTenants),
+  },
+  {
     name: 'tenant.hold',
     summary: 'Forbid that a tenant is ever purged, until the hold is lifted.',
     positionals: ['tenant'],
@@ -526,7 +532,7 @@ export const INDEX: readonly IndexEntry[] = [
   },
   {
     name: 'migrate.home',
-    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done.',
+    summary: 'Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration.',
     positionals: ['tenant'],
     load: () => import('../operations/migrate/home.js').then((module) => module.migrateHome),
   },
@@ -727,6 +733,18 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Show what the watchdog would stop at this moment, and why. Stops nothing.',
     positionals: [],
     load: () => import('../operations/watchdog/show.js').then((module) => module.showWatchdog),
+  },
+  {
+    name: 'metric.list',
+    summary: 'List what is measured of servers and kept over time.',
+    positionals: [],
+    load: () => import('../operations/metric/list.js').then((module) => module.listMetrics),
+  },
+  {
+    name: 'metric.show',
+    summary: 'Show how something that is measured of servers has gone over time.',
+    positionals: ['metric'],
+    load: () => import('../operations/metric/show.js').then((module) => module.showMetric),
   },
   {
     name: 'activity.list',

@@ -74,6 +74,8 @@ const webhooks = z.strictObject({
 
 const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
 
+const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on') })
+
 const schema = z.strictObject({
   catalog,
   tenantColumn: column.optional(),
@@ -108,6 +110,7 @@ const schema = z.strictObject({
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
+  collect: collect.prefault({}),
   webhooks: webhooks.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
@@ -122,6 +125,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
+  collect: Object.keys(collect.shape),
   webhooks: Object.keys(webhooks.shape),
   lint: Object.keys(lint.shape),
 }
@@ -152,6 +156,8 @@ export interface Config {
   readonly leaseMs: number
   /** How many proxies of one's own stand in front of the HTTP API. */
   readonly api: { readonly trustProxy: number }
+  /** What is measured of servers. */
+  readonly collect: { readonly samples: 'on' | 'off' }
   /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
   readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
   readonly tiers: Readonly<Record<string, Tier>>
@@ -262,6 +268,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     watchdog: config.watchdog,
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
+    collect: Object.freeze(config.collect),
     webhooks: Object.freeze(config.webhooks),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),

@@ -48,6 +48,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'tenant.set': deed('tenant.changed'),
   'tenant.delete': deed('tenant.deleted'),
   'tenant.undelete': deed('tenant.undeleted'),
+  'tenant.bulk': work('bulk'),
   'tenant.hold': deed('tenant.held'),
   'tenant.unhold': deed('tenant.unheld'),
   'tenant.purge': deed('tenant.purged'),

@@ -84,6 +84,8 @@ export interface Words<I, O> {
   readonly typesName?: true
   /** What is typed in to confirm, where no input names what is destroyed. */
   readonly typed?: string
+  /** The field whose value is typed in to confirm where other fields have these values; elsewhere a yes is enough. */
+  readonly types?: { readonly field: keyof I & string; readonly when: { readonly [field in keyof I & string]?: I[field] } }
 }
 
 interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode> {

@@ -84,6 +84,11 @@ export interface TenantryConfig {
     /** How many proxies of yours stand in front of it, each adding to `X-Forwarded-For` whom it was asked by. Default 0: the header is not looked at. */
     readonly trustProxy?: number
   }
+  /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
+  readonly collect?: {
+    /** `off` looks at nothing, and keeps nothing. Default `on`. */
+    readonly samples?: 'on' | 'off'
+  }
   /** Who is told of events over HTTP; see docs/webhooks.md. */
   readonly webhooks?: {
     /** A reference to 32 random bytes in hex or base64. The secrets of webhooks are derived from it; without it there are none. */

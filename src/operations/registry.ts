@@ -52,6 +52,8 @@ import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { listMetrics } from './metric/list.js'
+import { showMetric } from './metric/show.js'
 import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
@@ -83,6 +85,7 @@ import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
 import { makeBeside } from './tenant/beside.js'
+import { bulkTenants } from './tenant/bulk.js'
 import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
@@ -168,6 +171,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDomain,
   deleteTenant,
   undeleteTenant,
+  bulkTenants,
   holdTenant,
   unholdTenant,
   makeBeside,
@@ -250,6 +254,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listMetrics,
+  showMetric,
   listActivity,
   listLocks,
   stopActivity,

@@ -48,6 +48,7 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   secret: ['whsec_…'],
   home: [ID],
   class: ['1f3a9c'],
+  metric: ['connections'],
   unlabel: ['plan'],
   waiveBackup: ['nothing is in it yet'],
   appHost: ['db.example'],

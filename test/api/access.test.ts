@@ -90,6 +90,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
   'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenant-bulk': {
+    ...operates,
+    admin: 'no',
+    json: { action: 'resume', tenants: ['mine'], expect: 2 },
+    allowed: [409, 'SELECTION_CHANGED'],
+  },
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
@@ -124,6 +130,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
   // No sessions of tenants are there; that the list narrows itself, test/activity says.
   'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
@@ -219,6 +227,7 @@ test('the table has exactly the routes of the operations', () => {
       .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())

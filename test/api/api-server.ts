@@ -9,6 +9,7 @@ import { type Control, initPlatform, openControl } from '../../src/control.js'
 import type { TenantryConfig } from '../../src/kernel/config.js'
 import type { Log } from '../../src/kernel/log.js'
 import { ident, sql } from '../../src/kernel/sql.js'
+import type { Session } from '../../src/postgres/session.js'
 import { type ServeOptions, serve } from '../../src/server.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -186,12 +187,12 @@ export const countRows = async (api: Api, table: 'tenant' | 'placement' | 'opera
   return (await api.control.platform.catalog.one(counts[table])).n
 }
 
-/** Resolves when so many sessions of the catalog wait for a lock. */
-export async function untilWaiting(api: Api, sessions: number): Promise<void> {
+/** Resolves when so many sessions of the catalog, or of another database, wait for a lock. */
+export async function untilWaiting(api: Api, sessions: number, database: Session = api.control.platform.catalog): Promise<void> {
   const waiting = sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
   for (let look = 0; look < 500; look++) {
-    if ((await api.control.platform.catalog.one(waiting)).n >= sessions) return
+    if ((await database.one(waiting)).n >= sessions) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   expect.fail(`fewer than ${sessions} sessions ever waited for a lock`)
