@@ -7,4 +7,7 @@ export const SCREENS: readonly ScreenLine[] = [
   { path: '/tenants', name: 'Tenants', nav: 11, key: 't', load: () => import('./screens/tenants/tenants.js') },
   { path: '/tenants/$tenant', name: 'Tenant', load: () => import('./screens/tenant/tenant.js') },
   { path: '/create', name: 'New tenant', load: () => import('./screens/create/create.js') },
+  { path: '/migrations', name: 'Migrations', nav: 21, key: 'm', load: () => import('./screens/migrations/migrations.js') },
+  { path: '/backups', name: 'Backups', nav: 22, key: 'b', load: () => import('./screens/backups/backups.js') },
+  { path: '/restore/$tenant', name: 'Homes', load: () => import('./screens/restore/restore.js') },
 ]
