@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path'
+import { firstLink } from 'tenantry/control'
 import { choosePort } from 'tenantry/embedded'
 import { serve } from 'tenantry/server'
 import { ensureApiKey } from './api-key.js'
@@ -45,7 +46,8 @@ export async function main(argv: readonly string[], { stopSignal }: MainOptions)
     const { url, key } = await openApi(platform, progress, (close) => closers.push(close))
     if (argv.includes('--check')) return await check(platform, { url, key })
     const tenants = await listTenants(platform.control)
-    process.stdout.write(tourText({ url, key, tenants, folder: shown(platform.server.folder), envFile: '.tenantry/env' }))
+    const link = await firstLink(platform.control.platform, url, { actor: 'npm start', source: 'library' })
+    process.stdout.write(tourText({ url, key, link, tenants, folder: shown(platform.server.folder), envFile: '.tenantry/env' }))
     closers.push(await keepCustomers(platform, progress, argv.includes('--load')))
     return await untilStopped(platform, stopSignal)
   } catch (error) {

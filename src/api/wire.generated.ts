@@ -53,15 +53,20 @@ export interface Operations {
   'drift.scan': { readonly input: DriftScanInput; readonly output: DriftScanOutput }
   'drift.show': { readonly input: DriftShowInput; readonly output: DriftShowOutput }
   'event.list': { readonly input: EventListInput; readonly output: EventListOutput }
+  'fleet.overview': { readonly input: FleetOverviewInput; readonly output: FleetOverviewOutput }
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
+  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
   'migrate.home': { readonly input: MigrateHomeInput; readonly output: MigrateHomeOutput }
+  'migrate.homes': { readonly input: MigrateHomesInput; readonly output: MigrateHomesOutput }
   'migrate.plan': { readonly input: MigratePlanInput; readonly output: MigratePlanOutput }
   'migrate.redo': { readonly input: MigrateRedoInput; readonly output: MigrateRedoOutput }
+  'migrate.review': { readonly input: MigrateReviewInput; readonly output: MigrateReviewOutput }
   'migrate.status': { readonly input: MigrateStatusInput; readonly output: MigrateStatusOutput }
   'migrate.unfreeze': { readonly input: MigrateUnfreezeInput; readonly output: MigrateUnfreezeOutput }
   'migrate.up': { readonly input: MigrateUpInput; readonly output: MigrateUpOutput | undefined }
@@ -83,6 +88,7 @@ export interface Operations {
   'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
   'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
   'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
+  'tenant.bulk': { readonly input: TenantBulkInput; readonly output: TenantBulkOutput | undefined }
   'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
@@ -113,6 +119,9 @@ export interface Operations {
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'view.list': { readonly input: ViewListInput; readonly output: ViewListOutput }
+  'view.remove': { readonly input: ViewRemoveInput; readonly output: ViewRemoveOutput }
+  'view.save': { readonly input: ViewSaveInput; readonly output: ViewSaveOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
   'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
   'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
@@ -326,6 +335,7 @@ export type FaultCode =
   | 'SEED_CHANGED'
   | 'SEED_FAILED'
   | 'SEED_INVALID'
+  | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
   | 'SETTING_INVALID'
@@ -375,6 +385,8 @@ export type FaultCode =
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
+  | 'VIEWS_FULL'
+  | 'VIEW_NOT_FOUND'
   | 'WEBHOOK_ADDRESS'
   | 'WEBHOOK_DISABLED'
   | 'WEBHOOK_EXISTS'
@@ -1681,7 +1693,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1720,6 +1732,74 @@ export interface EventListOutput {
     readonly actor: string | null
   }[]
   readonly nextCursor: string | null
+}
+
+/** Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server. */
+export type FleetOverviewInput = Readonly<Record<string, never>>
+
+export interface FleetOverviewOutput {
+  /** When it was looked at, which may be a second ago */
+  readonly at: Moment
+  readonly tenants: {
+    readonly total: number
+    readonly data: readonly {
+      readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+      readonly isolation: 'shared' | 'schema' | 'database'
+      readonly tenants: number
+    }[]
+  }
+  readonly operations: {
+    readonly running: number
+    readonly paused: number
+    /** Of those begun in the last 24 hours, as are the next two */
+    readonly succeeded: number
+    readonly failed: number
+    readonly cancelled: number
+  }
+  readonly migrations: {
+    readonly homes: number
+    /** Homes that have not applied exactly the migrations that there are */
+    readonly behind: number
+    /** Databases whose platform tables have not */
+    readonly platformsBehind: number
+    /** Why no migration may begin, if none may */
+    readonly frozen: string | null
+  }
+  readonly backups: {
+    /** That are active, suspended or read-only */
+    readonly tenants: number
+    /** Of which no whole backup is kept */
+    readonly without: number
+    /** Of which a policy has wanted a backup for an hour */
+    readonly overdue: number
+    /** Of which one was restored and found equal */
+    readonly proven: number
+    /** Backups */
+    readonly damaged: number
+    /** Of the newest backup of each tenant, the oldest */
+    readonly oldest: Moment | null
+    /** Of all backups, in one place */
+    readonly bytes: number
+  }
+  readonly clusters: readonly {
+    readonly name: string
+    readonly serverVersion: string
+    readonly state: 'live' | 'draining' | 'rotating' | 'removing'
+    readonly hardened: boolean
+    readonly pooler: 'none' | 'pgbouncer'
+    readonly databases: number
+    readonly homes: number
+    readonly tenants: number
+    /** Of the tenants, those that are nobody's yet */
+    readonly warm: number
+    /** As its server was last seen; null where nobody has looked for two minutes */
+    readonly connections: {
+      readonly used: number
+      /** That there may be, but for those of superusers */
+      readonly room: number
+      readonly at: Moment
+    } | null
+  }[]
 }
 
 /** Make an API key. It is shown once. */
@@ -1794,6 +1874,56 @@ export interface KeyRevokeOutput {
   readonly lastUsedAt: Moment | null
 }
 
+/** List what is measured of servers and kept over time. */
+export type MetricListInput = Readonly<Record<string, never>>
+
+export interface MetricListOutput {
+  readonly data: readonly {
+    readonly metric: string
+    /** Of its values; empty for those that are 1 or 0 */
+    readonly unit: string
+    readonly says: string
+    /** What it has series of */
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots'
+    /** Where it has several series for each of those: what they are called */
+    readonly kinds: readonly string[]
+  }[]
+}
+
+/** Show how something that is measured of servers has gone over time. */
+export interface MetricShowInput {
+  /** What `tenantry metric list` lists; several with commas between */
+  readonly metric: string
+  /** Only of this cluster; otherwise of all */
+  readonly cluster?: string | undefined
+  /** Only of this database, replica or slot */
+  readonly of?: string | undefined
+  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
+  readonly since?: string | undefined
+  /** Up to when; default: now */
+  readonly until?: Moment | undefined
+  /** How far apart the values are; default: as close as a screen can show */
+  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
+}
+
+export interface MetricShowOutput {
+  /** How far apart `times` are */
+  readonly everyS: number
+  /** In seconds since 1970: each is the beginning of the time that its values are of */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: string
+    readonly unit: string
+    readonly cluster: string
+    /** The database, replica or slot; null: the server */
+    readonly of: string | null
+    /** Which of several, such as a state or a mode; null: there is one */
+    readonly kind: string | null
+    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
 /** Record files as applied in homes that somebody else has made, without running them. */
 export interface MigrateBaselineInput {
   /** The newest file that is taken as applied */
@@ -1863,10 +1993,12 @@ export interface MigrateFreezeOutput {
   readonly until: Moment | null
 }
 
-/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration. */
 export interface MigrateHomeInput {
   /** A tenant that lives there: its id or slug */
   readonly tenant: string
+  /** Bring it to the newest migration that there is, offered or not, as `migrate up` would. Default: false. */
+  readonly newest?: boolean | undefined
 }
 
 export interface MigrateHomeOutput {
@@ -1874,6 +2006,47 @@ export interface MigrateHomeOutput {
   readonly version: string
   /** False where there was nothing to do */
   readonly migrated: boolean
+}
+
+/** List homes with the version that each is at, in the order in which they were made. Visits none. */
+export interface MigrateHomesInput {
+  /** Only homes that follow these migrations: `tenant`, or the name of a service */
+  readonly track?: string | undefined
+  /** Only homes at this version; empty: without migrations */
+  readonly version?: string | undefined
+  /** Only homes that have not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only homes of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only homes on this cluster */
+  readonly cluster?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface MigrateHomesOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    /** Slug of the one tenant that lives there; null for a shared home, a warm one, and one beside */
+    readonly tenant: string | null
+    /** That live there */
+    readonly tenants: number
+    /** Whose migrations it follows: `tenant`, or the name of a service */
+    readonly track: string
+    /** Empty where none was applied */
+    readonly version: string
+    /** Files */
+    readonly applied: number
+    /** Against the files of whoever answers: `different` has the newest version, but not exactly those files; `newer` is past them; `unnamed` follows a service that the configuration does not name */
+    readonly standing: 'current' | 'behind' | 'different' | 'newer' | 'unnamed'
+  }[]
+  readonly nextCursor: string | null
 }
 
 /** Show what pending migrations lock, rewrite and read, how long that takes, and what would fail in which home. Changes nothing. */
@@ -1993,6 +2166,42 @@ export interface MigrateRedoOutput {
   readonly tenants: number
   /** What ran again; empty: nothing */
   readonly file: string
+}
+
+/** Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server. */
+export interface MigrateReviewInput {
+  /** Judge only files newer than this version (default: lint.since of the configuration) */
+  readonly since?: string | undefined
+  /** Judge only files that some home has not applied: asks the catalog. Default: false. */
+  readonly pending?: boolean | undefined
+  /** Only the files of this service of yours */
+  readonly service?: string | undefined
+  /** End with 1 when there is something as grave as this. Default: "error". */
+  readonly failOn?: 'error' | 'warning' | 'advice' | undefined
+}
+
+export interface MigrateReviewOutput {
+  /** Nothing was found that is as grave as --fail-on */
+  readonly passes: boolean
+  readonly files: number
+  readonly errors: number
+  readonly warnings: number
+  readonly advice: number
+  readonly data: readonly {
+    readonly rule: string
+    readonly severity: 'error' | 'warning' | 'advice'
+    /** The rule of the isolation advisor that says the same */
+    readonly advisor: string | null
+    /** From the configuration on */
+    readonly file: string
+    /** Where the statement begins */
+    readonly line: number
+    readonly what: string
+    readonly why: string
+    /** SQL that is safe; each of several files begins with `-- migrate:up`. Empty where only a person can say */
+    readonly rewrite: string
+    readonly link: string
+  }[]
 }
 
 /** Show how many homes and tenants stand at which version. Visits no home. */
@@ -2562,6 +2771,83 @@ export interface TenantBesideOutput {
   readonly note: string | null
 }
 
+/** Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done. */
+export interface TenantBulkInput {
+  /** What is done to each of them */
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+  /** These tenants, in place of a filter */
+  readonly tenants?: readonly string[] | undefined
+  /** How many tenants you mean: if it is another number, nothing is done */
+  readonly expect: number
+  /** The number once more, for `delete` */
+  readonly confirm?: string | undefined
+  /** For `suspend` and `delete`: why; kept in the log and shown with each tenant */
+  readonly reason?: string | undefined
+  /** For `suspend`: keep letting read-only scopes in. Default: false. */
+  readonly allowReads?: boolean | undefined
+  /** For `delete`: how long before they may be purged, such as 12h or 30d */
+  readonly grace?: string | undefined
+  /** For `set`: the tier that they pay for */
+  readonly setTier?: string | undefined
+  /** For `set`: where they belong */
+  readonly setRegion?: string | undefined
+  /** For `set`: a label, as key=value; several may be given */
+  readonly setLabel?: readonly string[] | undefined
+  /** For `set`: keys of labels to take away */
+  readonly unlabel?: readonly string[] | undefined
+  /** For `set`: the server cancels statements of their scopes that take longer */
+  readonly setStatementTimeoutMs?: number | undefined
+  /** For `set`: the server ends their transactions that wait for their application for longer */
+  readonly setIdleTimeoutMs?: number | undefined
+  /** For `set`: take these away */
+  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
+  /** For `backup`: when it may be pruned, such as 30d */
+  readonly keep?: string | undefined
+  /** For `backup`: why it was made; kept with it */
+  readonly note?: string | undefined
+  /** For `backup`: read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Tenants at once, on each cluster. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantBulkOutput {
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** That were chosen */
+  readonly tenants: number
+  readonly done: number
+  /** That were left out with a reason */
+  readonly skipped: number
+}
+
 /** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */
 export interface TenantCertificateInput {
   /** Id or slug of the tenant that was purged */
@@ -2839,13 +3125,67 @@ export interface TenantExplainInput {
   readonly analyze?: boolean | undefined
   /** With --analyze: let it change data until it is rolled back; without this the scope is read-only. Default: false. */
   readonly write?: boolean | undefined
+  /** Answer the plan node by node in place of lines; with --analyze a statement is run once. Default: false. */
+  readonly tree?: boolean | undefined
   /** Seconds until the statement is cancelled. Default: 30. */
   readonly timeout?: number | undefined
 }
 
 export interface TenantExplainOutput {
   readonly tenant: string
+  /** Lines, as PostgreSQL writes them; none with tree */
   readonly plan: readonly string[]
+  /** With tree: the nodes of the plan, each before its children */
+  readonly tree: {
+    readonly planningMs: number | null
+    readonly executionMs: number | null
+    /** Planner settings that are not at their default */
+    readonly settings: Readonly<Record<string, string>>
+    readonly nodes: readonly {
+      /** 0 is the root; children follow their parent */
+      readonly depth: number
+      /** What it does, such as Index Scan */
+      readonly type: string
+      /** What it is to its parent: Outer, Inner, SubPlan … */
+      readonly role: string | null
+      readonly relation: string | null
+      readonly alias: string | null
+      readonly index: string | null
+      readonly startupCost: number
+      readonly totalCost: number
+      /** As it was estimated */
+      readonly planRows: number
+      /** What it really took; null where nothing was run */
+      readonly actual: {
+        readonly startupMs: number | null
+        /** Of one loop */
+        readonly totalMs: number | null
+        /** Of all loops, without its children */
+        readonly ownMs: number | null
+        /** Of one loop */
+        readonly rows: number
+        readonly loops: number
+      } | null
+      /** Rows that were looked at and left out, of one loop */
+      readonly removed: number | null
+      /** Of the node and its children */
+      readonly buffers: {
+        /** Pages of 8 KB found in memory */
+        readonly hit: number
+        readonly read: number
+        readonly dirtied: number
+        readonly written: number
+        /** Read from and written to temporary files */
+        readonly temporary: number
+      } | null
+      /** All that PostgreSQL says besides, such as Filter */
+      readonly details: readonly {
+        readonly name: string
+        readonly text: string
+      }[]
+    }[]
+  } | null
+  /** What row-level security keeps the plan from */
   readonly notes: readonly string[]
   readonly analyzed: boolean
 }
@@ -3246,6 +3586,73 @@ export interface TierListOutput {
   }[]
 }
 
+/** List your saved views, and those that others share, by name. */
+export interface ViewListInput {
+  /** The list, such as tenants */
+  readonly screen?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface ViewListOutput {
+  readonly data: readonly {
+    readonly id: string
+    /** The list that it is of */
+    readonly screen: string
+    readonly name: string
+    /** As it stands in the address of the list */
+    readonly query: string
+    /** Others see it too */
+    readonly shared: boolean
+    /** Whoever asks has saved it */
+    readonly mine: boolean
+    /** Who has saved it */
+    readonly owner: string
+    readonly savedAt: Moment
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Remove a saved view of yours. */
+export interface ViewRemoveInput {
+  /** Id of the view */
+  readonly view: string
+  /** Also one that somebody else shares. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export interface ViewRemoveOutput {
+  readonly id: string
+  /** The list that it is of */
+  readonly screen: string
+  readonly name: string
+  /** As it stands in the address of the list */
+  readonly query: string
+  /** Others see it too */
+  readonly shared: boolean
+  /** Whoever asks has saved it */
+  readonly mine: boolean
+  /** Who has saved it */
+  readonly owner: string
+  readonly savedAt: Moment
+}
+
+/** Keep the filters of a list under a name; one of your own with that name is replaced. */
+export interface ViewSaveInput {
+  /** The list, such as tenants */
+  readonly screen: string
+  /** What to call it */
+  readonly name: string
+  /** The filters, as they stand in the address of the list: state=suspended&sort=-since */
+  readonly query: string
+  /** Show it to others as well. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export type ViewSaveOutput = ViewRemoveOutput
+
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3277,7 +3684,7 @@ export interface WebhookAddInput {
   /** Where events are sent to, by POST */
   readonly url: string
   /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
 }
 
 export interface WebhookAddOutput {
@@ -3409,7 +3816,7 @@ export interface WebhookSetInput {
   /** Where events are sent to from now on; those that wait as well */
   readonly url?: string | undefined
   /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
   /** Tell it of all types. Default: false. */
   readonly allTypes?: boolean | undefined
   /** Whether it is told at all */

@@ -42,6 +42,31 @@ export const takeTurn = (systemId: string, source: string, stepS: number): Sql<T
   select (select at from taken) as at,
          (extract(epoch from ${bin(stepS)} + make_interval(secs => ${stepS}) - clock_timestamp()) * 1000)::float8 as "restMs"`
 
+/** A turn for as long as it takes, but no longer than this: whoever has it gives it back. */
+export const holdTurn = (systemId: string, source: string, mostMs: number): Sql<{ taken: boolean; restMs: number }> => sql<{
+  taken: boolean
+  restMs: number
+}>`
+  with taken as (
+    insert into catalog.collecting as c (system_id, source, next_at)
+    values (${systemId}, ${source}, clock_timestamp() + make_interval(secs => ${mostMs / 1_000}))
+    on conflict (system_id, source) do update
+      set next_at = excluded.next_at
+      where c.next_at <= clock_timestamp()
+    returning true as taken
+  )
+  select exists (select from taken) as taken,
+         greatest(coalesce((
+           select extract(epoch from k.next_at - clock_timestamp()) * 1000
+           from catalog.collecting k
+           where k.system_id = ${systemId} and k.source = ${source}
+         ), 0), 0)::float8 as "restMs"`
+
+export const giveTurnBack = (systemId: string, source: string, restMs: number): Sql => sql`
+  update catalog.collecting
+  set next_at = clock_timestamp() + make_interval(secs => ${restMs / 1_000})
+  where system_id = ${systemId} and source = ${source}`
+
 /** Turns that nobody has taken for a day: of servers that are gone. */
 export const forgetTurns = sql`delete from catalog.collecting where next_at < clock_timestamp() - interval '1 day'`
 

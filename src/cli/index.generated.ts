@@ -141,6 +141,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/tenant/show.js').then((module) => module.showTenant),
   },
   {
+    name: 'tenant.tables',
+    summary: 'List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/tables.js').then((module) => module.listTables),
+  },
+  {
+    name: 'tenant.vacuum',
+    summary: 'Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/vacuum.js').then((module) => module.vacuumTenant),
+  },
+  {
     name: 'tenant.suspend',
     summary: 'Refuse every scope of a tenant. Nothing is deleted.',
     positionals: ['tenant'],
@@ -277,6 +289,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'List the homes of a tenant: the one that it lives in, and those beside, with sizes and until when they are kept.',
     positionals: ['tenant'],
     load: () => import('../operations/tenant/homes.js').then((module) => module.listHomes),
+  },
+  {
+    name: 'tenant.growth',
+    summary: 'Show how large the home of a tenant is, and how it has grown, day by day.',
+    positionals: ['tenant'],
+    load: () => import('../operations/tenant/growth.js').then((module) => module.showGrowth),
   },
   {
     name: 'tenant.dropbeside',
@@ -489,6 +507,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/lint.js').then((module) => module.lintFiles),
   },
   {
+    name: 'migrate.review',
+    summary: 'Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server.',
+    positionals: [],
+    load: () => import('../operations/migrate/review.js').then((module) => module.reviewMigrations),
+  },
+  {
     name: 'migrate.import',
     summary: 'Convert a folder of golang-migrate, node-pg-migrate, Flyway, Drizzle or Prisma, once.',
     positionals: ['folder'],
@@ -549,6 +573,12 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/migrate/status.js').then((module) => module.migrationStatus),
   },
   {
+    name: 'migrate.homes',
+    summary: 'List homes with the version that each is at, in the order in which they were made. Visits none.',
+    positionals: [],
+    load: () => import('../operations/migrate/homes.js').then((module) => module.listMigratedHomes),
+  },
+  {
     name: 'migrate.verify',
     summary: 'Compare the committed snapshot of the tables with what the migrations make; --write makes it anew. Changes no home.',
     positionals: [],
@@ -577,6 +607,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Write TypeScript types of the tables that a tenant sees, for Kysely or as plain interfaces.',
     positionals: [],
     load: () => import('../operations/types/run.js').then((module) => module.writeTypes),
+  },
+  {
+    name: 'fleet.overview',
+    summary: 'Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server.',
+    positionals: [],
+    load: () => import('../operations/fleet/overview.js').then((module) => module.fleetOverview),
   },
   {
     name: 'event.list',
@@ -663,6 +699,24 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/key/revoke.js').then((module) => module.revokeApiKey),
   },
   {
+    name: 'view.save',
+    summary: 'Keep the filters of a list under a name; one of your own with that name is replaced.',
+    positionals: ['screen', 'name', 'query'],
+    load: () => import('../operations/view/save.js').then((module) => module.saveAView),
+  },
+  {
+    name: 'view.list',
+    summary: 'List your saved views, and those that others share, by name.',
+    positionals: [],
+    load: () => import('../operations/view/list.js').then((module) => module.listAllViews),
+  },
+  {
+    name: 'view.remove',
+    summary: 'Remove a saved view of yours.',
+    positionals: ['view'],
+    load: () => import('../operations/view/remove.js').then((module) => module.removeAView),
+  },
+  {
     name: 'webhook.add',
     summary: 'Tell an address of events from now on, signed with a secret that is shown once.',
     positionals: ['name', 'url'],
@@ -717,6 +771,60 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/webhook/redeliver.js').then((module) => module.redeliverToWebhook),
   },
   {
+    name: 'user.invite',
+    summary: 'Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once.',
+    positionals: ['name'],
+    load: () => import('../operations/user/invite.js').then((module) => module.inviteUser),
+  },
+  {
+    name: 'user.list',
+    summary: 'List the people who may sign in, oldest first.',
+    positionals: [],
+    load: () => import('../operations/user/list.js').then((module) => module.listUsers),
+  },
+  {
+    name: 'user.show',
+    summary: 'Show one person who may sign in.',
+    positionals: ['user'],
+    load: () => import('../operations/user/show.js').then((module) => module.showUser),
+  },
+  {
+    name: 'user.set',
+    summary: 'Change what somebody may do, or how they are called. It holds at once, in their sessions too.',
+    positionals: ['user'],
+    load: () => import('../operations/user/set.js').then((module) => module.setUser),
+  },
+  {
+    name: 'user.disable',
+    summary: 'Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more.',
+    positionals: ['user'],
+    load: () => import('../operations/user/disable.js').then((module) => module.disableUser),
+  },
+  {
+    name: 'user.enable',
+    summary: 'Let somebody who was disabled sign in again, with the password that they had.',
+    positionals: ['user'],
+    load: () => import('../operations/user/enable.js').then((module) => module.enableUser),
+  },
+  {
+    name: 'user.unlock',
+    summary: 'Forget how often signing in with this name has failed, so that it is looked at again at once.',
+    positionals: ['user'],
+    load: () => import('../operations/user/unlock.js').then((module) => module.unlockUser),
+  },
+  {
+    name: 'session.list',
+    summary: 'List the sessions of people who are signed in, oldest first.',
+    positionals: [],
+    load: () => import('../operations/session/list.js').then((module) => module.listAllSessions),
+  },
+  {
+    name: 'session.end',
+    summary: 'End a session of somebody at once.',
+    positionals: ['session'],
+    load: () => import('../operations/session/end.js').then((module) => module.endASession),
+  },
+  {
     name: 'doctor.run',
     summary: 'Examine the platform and list what is wrong, with what mends it; --fix repairs what is safe to repair, --attack tries the walls.',
     positionals: [],
@@ -763,6 +871,12 @@ export const INDEX: readonly IndexEntry[] = [
     summary: 'Cancel what a session of an application does, or end the session.',
     positionals: ['cluster', 'backend'],
     load: () => import('../operations/activity/stop.js').then((module) => module.stopActivity),
+  },
+  {
+    name: 'pooler.show',
+    summary: 'Show what the poolers in front of clusters are at: who waits for a connection, and for how long.',
+    positionals: [],
+    load: () => import('../operations/pooler/show.js').then((module) => module.showPoolers),
   },
   {
     name: 'leak.measure',

@@ -14,6 +14,7 @@ import type { SeedFolder } from '../schema/seed-files.js'
 import type { ArchivePlaces } from '../stores/place.js'
 import { type AnonymiseRules, anonymiseSchema } from './anonymise-config.js'
 import { archiveFieldsOf, archiveIssues, archivesSchema, readArchives } from './archive-config.js'
+import { type ConsoleConfig, consoleSchema, readConsole } from './console-config.js'
 import { type PaceLimits, paceSchema, readPace } from './pace-config.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
@@ -112,6 +113,7 @@ const schema = z.strictObject({
   api: api.prefault({}),
   collect: collect.prefault({}),
   webhooks: webhooks.prefault({}),
+  console: consoleSchema.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -127,6 +129,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   api: Object.keys(api.shape),
   collect: Object.keys(collect.shape),
   webhooks: Object.keys(webhooks.shape),
+  console: Object.keys(consoleSchema.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -160,6 +163,7 @@ export interface Config {
   readonly collect: { readonly samples: 'on' | 'off' }
   /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
   readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
+  readonly console: ConsoleConfig
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -270,6 +274,7 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     api: Object.freeze(config.api),
     collect: Object.freeze(config.collect),
     webhooks: Object.freeze(config.webhooks),
+    console: readConsole(config.console),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

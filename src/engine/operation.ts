@@ -12,6 +12,8 @@ export interface Caller {
   readonly source: 'cli' | 'http' | 'library' | 'worker'
   /** The API key that asks, if one does; the audit keeps it. */
   readonly keyId?: string | undefined
+  /** The session in which a person asks. */
+  readonly sessionId?: string | undefined
   /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
   readonly onlyTenant?: string | undefined
 }

@@ -10,6 +10,7 @@ import { ROW_IMPORT_FAULTS } from './faults/imports.js'
 import { MIGRATION_FAULTS } from './faults/migrations.js'
 import { OFFBOARDING_FAULTS } from './faults/offboarding.js'
 import { OPERATION_FAULTS } from './faults/operations.js'
+import { PEOPLE_FAULTS } from './faults/people.js'
 import { PROGRAM_FAULTS } from './faults/programs.js'
 import { RESTORE_FAULTS } from './faults/restore.js'
 import type { Kind } from './faults/row.js'
@@ -18,6 +19,7 @@ import { SERVER_FAULTS } from './faults/servers.js'
 import { STORE_FAULTS } from './faults/stores.js'
 import { TENANT_FAULTS } from './faults/tenants.js'
 import { TRANSFER_FAULTS } from './faults/transfer.js'
+import { VIEW_FAULTS } from './faults/views.js'
 import { WEBHOOK_FAULTS } from './faults/webhooks.js'
 
 /**
@@ -39,12 +41,14 @@ export const FAULTS = {
   ...OPERATION_FAULTS,
   ...API_FAULTS,
   ...WEBHOOK_FAULTS,
+  ...PEOPLE_FAULTS,
   ...PROGRAM_FAULTS,
   ...STORE_FAULTS,
   ...ARCHIVE_FAULTS,
   ...BACKUP_FAULTS,
   ...OFFBOARDING_FAULTS,
   ...ACTIVITY_FAULTS,
+  ...VIEW_FAULTS,
 } as const
 
 export type FaultCode = keyof typeof FAULTS

@@ -48,6 +48,7 @@ import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
 import { listAllEvents } from './event/list.js'
+import { fleetOverview } from './fleet/overview.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
@@ -58,11 +59,13 @@ import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
 import { migrateHome } from './migrate/home.js'
+import { listMigratedHomes } from './migrate/homes.js'
 import { importMigrations } from './migrate/import.js'
 import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
 import { migrationPlan } from './migrate/plan.js'
 import { redoMigration } from './migrate/redo.js'
+import { reviewMigrations } from './migrate/review.js'
 import { migrationStatus } from './migrate/status.js'
 import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
@@ -79,6 +82,9 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
+import { showPoolers } from './pooler/show.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -97,6 +103,7 @@ import { showDifference } from './tenant/difference.js'
 import { dropBeside } from './tenant/dropbeside.js'
 import { explainTenant } from './tenant/explain.js'
 import { exportTenant } from './tenant/export.js'
+import { showGrowth } from './tenant/growth.js'
 import { holdTenant } from './tenant/hold.js'
 import { listHomes } from './tenant/homes.js'
 import { importTenant } from './tenant/import.js'
@@ -112,13 +119,25 @@ import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listTables } from './tenant/tables.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { disableUser } from './user/disable.js'
+import { enableUser } from './user/enable.js'
+import { inviteUser } from './user/invite.js'
+import { listUsers } from './user/list.js'
+import { setUser } from './user/set.js'
+import { showUser } from './user/show.js'
+import { unlockUser } from './user/unlock.js'
+import { listAllViews } from './view/list.js'
+import { removeAView } from './view/remove.js'
+import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
 import { addWebhook } from './webhook/add.js'
 import { listWebhookDeliveries } from './webhook/deliveries.js'
@@ -155,6 +174,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllTenants,
   countAllTenants,
   showTenant,
+  listTables,
+  vacuumTenant,
   suspendTenant,
   resumeTenant,
   sqlTenant,
@@ -178,6 +199,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   repointTenant,
   pointBackTenant,
   listHomes,
+  showGrowth,
   dropBeside,
   purgeTenant,
   listAllTombstones,
@@ -213,6 +235,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   discardStock,
   newMigration,
   lintFiles,
+  reviewMigrations,
   importMigrations,
   migrateUp,
   migrateDown,
@@ -223,11 +246,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   migrateHome,
   migrationPlan,
   migrationStatus,
+  listMigratedHomes,
   verifyMigrations,
   scanDrift,
   showDrift,
   repairDrift,
   writeTypes,
+  fleetOverview,
   listAllEvents,
   listAllOperations,
   showOperation,
@@ -242,6 +267,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  saveAView,
+  listAllViews,
+  removeAView,
   addWebhook,
   listAllWebhooks,
   showWebhook,
@@ -251,6 +279,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   testWebhook,
   listWebhookDeliveries,
   redeliverToWebhook,
+  inviteUser,
+  listUsers,
+  showUser,
+  setUser,
+  disableUser,
+  enableUser,
+  unlockUser,
+  listAllSessions,
+  endASession,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
@@ -259,6 +296,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listActivity,
   listLocks,
   stopActivity,
+  showPoolers,
   measureLeak,
   attackWithDoctor,
   auditLog,

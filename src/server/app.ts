@@ -10,12 +10,15 @@ import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { readAssets } from './console/assets.js'
 import { answerFile, answerPage, wantsPage } from './console/page.js'
-import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
+import { eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
 import { openApiDocument } from './openapi.js'
+import type { OwnContext } from './own-routes.js'
+import { SESSION_ROUTES } from './people/routes.js'
+import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
-import { type Route, routesOf } from './routes.js'
+import { type Method, type Route, routesOf } from './routes.js'
 import { isReady, readStatus, shared } from './status.js'
 import { STYLE, statusPage, unavailablePage } from './status-page.js'
 import { answerWithStream, asksForStream } from './streams.js'
@@ -41,7 +44,7 @@ export interface App {
 
 interface Env {
   Bindings: { address: string | undefined }
-  Variables: { requestId: string; keyId: string | undefined }
+  Variables: { requestId: string; asker: Asker | undefined }
 }
 
 const READY_WITHIN_MS = 2_000
@@ -74,7 +77,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
-  const document = JSON.stringify(openApiDocument(routes))
+  const document = JSON.stringify(openApiDocument(routes, SESSION_ROUTES))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
@@ -100,12 +103,22 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   open('/', (c) => (assets === undefined ? c.redirect('/status', 303) : answerPage(c.req.raw, assets)))
   for (const [path, file] of assets?.files ?? []) open(path, (c) => answerFile(c.req.raw, file))
 
-  for (const route of routes) {
-    const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
+  const route = (method: Method, path: string, handle: (c: Context<Env>) => Promise<Response>): void => {
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method]
     allowed.set(pattern, [...(allowed.get(pattern) ?? []), ...methods])
-    app.on(route.method, pattern, (c) => respond(c, route, hub, { platform, log, limits }))
+    app.on(method, pattern, handle)
   }
+  const contextOf = (c: Context<Env>): OwnContext => ({
+    platform,
+    log,
+    limits,
+    hub,
+    address: c.env.address,
+    foundAsker: (asker) => c.set('asker', asker),
+  })
+  for (const own of SESSION_ROUTES) route(own.method, own.path, (c) => own.answer(c.req.raw, contextOf(c)))
+  for (const one of routes) route(one.method, one.path, (c) => respond(c, one, contextOf(c)))
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
@@ -121,14 +134,9 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   return { fetch: async (request, from) => app.fetch(request, { address: from?.address }), endStreams: hub.end }
 }
 
-async function respond(
-  c: Context<Env>,
-  route: Route,
-  hub: EventHub,
-  of: Pick<AnswerContext, 'platform' | 'log' | 'limits'>,
-): Promise<Response> {
-  const context = { ...of, address: c.env.address, path: c.req.param(), foundKey: (id: string) => c.set('keyId', id) }
-  if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, hub, context)
+async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<Response> {
+  const context: AnswerContext = { ...own, path: c.req.param() }
+  if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, own.hub, context)
   const { status, headers, body } = await answer(c.req.raw, route, context)
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
@@ -139,7 +147,7 @@ async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Pr
   const offered = c.req.header('x-request-id') ?? ''
   const requestId = /^[A-Za-z0-9._:-]{1,128}$/.test(offered) ? withoutKeys(offered) : newId()
   c.set('requestId', requestId)
-  c.set('keyId', undefined)
+  c.set('asker', undefined)
   await next()
   const { headers, status } = c.res
   for (const [name, value] of Object.entries({ 'Content-Security-Policy': contentSecurityPolicy(), ...SECURITY_HEADERS })) {
@@ -152,7 +160,8 @@ async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Pr
     status,
     ms: Math.round(elapsed() * 10) / 10,
     request: requestId,
-    key: c.get('keyId') ?? null,
+    key: c.get('asker')?.keyId ?? null,
+    ...(c.get('asker')?.sessionId === undefined ? {} : { session: c.get('asker')?.sessionId }),
   }
   log.info(facts, 'request')
 }
@@ -160,6 +169,8 @@ async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Pr
 const CHALLENGES: Readonly<Record<string, string>> = {
   KEY_MISSING: 'Bearer realm="tenantry"',
   KEY_INVALID: 'Bearer realm="tenantry", error="invalid_token"',
+  SESSION_ENDED: 'Bearer realm="tenantry"',
+  SIGN_IN_FAILED: 'Bearer realm="tenantry"',
 }
 
 function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record<string, string>> = {}): Response {
@@ -171,7 +182,7 @@ function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record
   const headers: Record<string, string> = { ...extra, 'Content-Type': 'application/problem+json' }
   const challenge = CHALLENGES[found.code]
   if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
-  if (found.kind.retry) headers['Retry-After'] = found.code === 'RATE_LIMITED' ? String(found.facts.seconds) : '1'
+  if (found.kind.retry) headers['Retry-After'] = typeof found.facts.seconds === 'number' ? String(found.facts.seconds) : '1'
   const body = JSON.stringify(problemOf(found, { path: shownPath(c), requestId }))
   return new Response(body, { status: found.kind.http, headers })
 }

@@ -34,6 +34,7 @@ const CREATES: Readonly<Record<string, Route['created']>> = {
   'domain.add': ({ domain }) => `/v1/domains/${domain}`,
   'key.create': () => undefined,
   'webhook.add': ({ id }) => `/v1/webhooks/${id}`,
+  'user.invite': ({ name }) => `/v1/users/${name}`,
 }
 
 /** The routes of those operations that have one. Paths of fixed words come before paths with fields, which would answer for them. */

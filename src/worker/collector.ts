@@ -1,6 +1,7 @@
-import { watchedServers } from '../catalog/watchdog.js'
+import { type WatchedServer, watchedServers } from '../catalog/watchdog.js'
 import { type Collector, collectServer } from '../engine/collect/collect.js'
 import { keepHistory } from '../engine/collect/keep.js'
+import { measureHomes } from '../engine/collect/sizes.js'
 import type { Platform } from '../engine/platform.js'
 import { openEyes } from '../engine/watch/eyes.js'
 import { systemClock } from '../kernel/clock.js'
@@ -11,10 +12,10 @@ const BEHIND_MS = 100
 // While the catalog does not answer.
 const REST_MS = 5_000
 
-type Servers = Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>
+type Servers = Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>
 
 /**
- * Takes samples of every server, each by a loop of its own, so that one which is silent delays no other, and keeps their history, until the signal stops
+ * Takes samples of every server and measures the homes there, each by a loop of its own, so that one which is silent delays no other, and keeps their history, until the signal stops
  * it. Of several workers one looks at a server in each step.
  */
 export async function keepSamples(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -29,7 +30,7 @@ export async function keepSamples(platform: Platform, signal: AbortSignal): Prom
   }
 }
 
-/** A loop for each server that there is. */
+/** Loops for each server that there is. */
 async function keepLoops(collector: Collector, servers: Servers, signal: AbortSignal): Promise<void> {
   const { platform } = collector
   while (!signal.aborted) {
@@ -45,7 +46,8 @@ async function keepLoops(collector: Collector, servers: Servers, signal: AbortSi
       for (const [name, server] of found) {
         if (servers.has(name)) continue
         const stop = new AbortController()
-        const ended = keepLooking(collector, server, AbortSignal.any([signal, stop.signal]))
+        const both = AbortSignal.any([signal, stop.signal])
+        const ended = Promise.all([keepLooking(collector, server, both), keepMeasuring(platform, server, both)])
         servers.set(name, { stop, ended })
       }
     } catch (error) {
@@ -55,7 +57,7 @@ async function keepLoops(collector: Collector, servers: Servers, signal: AbortSi
   }
 }
 
-async function keepLooking(collector: Collector, server: Parameters<typeof collectServer>[1], signal: AbortSignal): Promise<void> {
+async function keepLooking(collector: Collector, server: WatchedServer, signal: AbortSignal): Promise<void> {
   const { log } = collector.platform
   let told = false
   while (!signal.aborted) {
@@ -68,6 +70,19 @@ async function keepLooking(collector: Collector, server: Parameters<typeof colle
     } catch (error) {
       log.info({ cluster: server.cluster, error: (error as Error).message }, 'samples could not be kept')
     }
+    await systemClock.sleep(rest, signal)
+  }
+}
+
+async function keepMeasuring(platform: Platform, server: WatchedServer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const rest = await measureHomes(platform, server).then(
+      ({ restMs }) => restMs,
+      (error: Error) => {
+        platform.log.info({ cluster: server.cluster, error: error.message }, 'the sizes of homes could not be kept')
+        return REST_MS
+      },
+    )
     await systemClock.sleep(rest, signal)
   }
 }

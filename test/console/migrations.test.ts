@@ -87,6 +87,18 @@ describe('migrations', () => {
     expect(await versionOf('umbrella')).toBe(VERSION)
   })
 
+  test('homes are listed with what each stands at, and files are judged', async () => {
+    const page = await rig.open('/migrations?tab=homes&isolation=schema')
+    const homes = page.getByRole('grid', { name: 'Homes' })
+    await homes.getByRole('link', { name: 'umbrella' }).waitFor()
+    await expect.poll(() => homes.getByText('current', { exact: true }).count()).toBe(2)
+    await expectAccessible(page)
+    await page.getByRole('tab', { name: 'Lint' }).click()
+    await page.getByText('_short.sql', { exact: false }).first().waitFor()
+    expect(new URL(page.url()).search).toBe('?tab=lint')
+    await expectAccessible(page)
+  })
+
   test('a freeze is seen with its reason, as text, and lifted', async () => {
     const page = await rig.open('/migrations')
     await page.getByRole('button', { name: 'Freeze' }).click()

@@ -32,7 +32,7 @@ export async function onServers<T>(
   look: (server: Server) => Promise<readonly T[]>,
 ): Promise<Seen<T>> {
   const servers = await serversOf(platform, cluster)
-  const eyes = openEyes(platform, APPLICATION_NAME)
+  const eyes = openEyes(platform, APPLICATION_NAME, { onlyLooks: true })
   try {
     const looks = await Promise.all(
       servers.map(async (facts): Promise<Seen<T>> => {

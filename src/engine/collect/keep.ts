@@ -8,13 +8,18 @@ import {
   samplesInBin,
   takeTurn,
 } from '../../catalog/samples.js'
+import { removeOldSizes, sampleHomes } from '../../catalog/sizes.js'
 import type { Platform } from '../platform.js'
+import { STEP_OF } from './metrics.js'
 import { rolledUp } from './rollup.js'
 
 const HOUR_MS = 3_600_000
 
 /** For how long samples of each step are kept. */
 export const KEPT_MS: Readonly<Record<SampleStep, number>> = { 15: 6 * HOUR_MS, 300: 14 * 24 * HOUR_MS, 3600: 400 * 24 * HOUR_MS }
+
+/** Of the size of a home. */
+const KEPT_DAYS = 400
 
 const EVERY_S = 60
 const BINS_AT_ONCE = 500
@@ -23,6 +28,8 @@ const ROWS_AT_ONCE = 5_000
 /** Rolls up what is over and removes what is too old, if it is our turn. Answers how long until the next. */
 export async function keepHistory(platform: Platform, signal?: AbortSignal): Promise<number> {
   const { at, restMs } = await platform.catalog.one(takeTurn('', 'history', EVERY_S))
+  const homes = await platform.catalog.one(takeTurn('', 'homes', STEP_OF.homes))
+  if (homes.at !== null) await platform.catalog.run(sampleHomes(STEP_OF.homes, homes.at))
   if (at !== null) await tidyHistory(platform, signal)
   return restMs
 }
@@ -49,5 +56,6 @@ export async function tidyHistory({ catalog }: Pick<Platform, 'catalog'>, signal
     }
   }
   for (const step of STEPS) while (goesOn() && (await catalog.run(removeOldSamples(step, KEPT_MS[step], ROWS_AT_ONCE))) === ROWS_AT_ONCE);
+  while (goesOn() && (await catalog.run(removeOldSizes(KEPT_DAYS, ROWS_AT_ONCE))) === ROWS_AT_ONCE);
   await catalog.run(forgetTurns)
 }

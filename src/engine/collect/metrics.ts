@@ -1,5 +1,7 @@
+import type { SampleStep } from '../../catalog/samples.js'
+
 /** What samples are of. */
-export const SOURCES = ['server', 'databases', 'replicas', 'slots'] as const
+export const SOURCES = ['server', 'databases', 'replicas', 'slots', 'homes'] as const
 export type Source = (typeof SOURCES)[number]
 
 /** How readings of one time become one value of a longer one, and what is shown of them. */
@@ -188,8 +190,18 @@ const REPLICATION = [
   ]),
 ]
 
+const HOMES = metrics('homes', [
+  state('size', 'What all homes of tenants have on disk, as each was measured last', 'B', 'bytes'),
+  state('live-rows', 'Rows in all homes', 'rows', 'rows'),
+  state('dead-rows', 'Rows in all homes that are gone and still take room, until a vacuum', 'rows', 'dead'),
+  state('dead-share', 'Of all rows in homes, those that are gone', '%', 'deadShare'),
+])
+
+/** How far apart samples are at least, in seconds. */
+export const STEP_OF: Readonly<Record<Source, SampleStep>> = { server: 15, databases: 15, replicas: 15, slots: 15, homes: 300 }
+
 /** All that can be shown over time. Names are never renamed. */
-export const METRICS: readonly Metric[] = [...SERVER, ...DATABASES, ...REPLICATION]
+export const METRICS: readonly Metric[] = [...SERVER, ...DATABASES, ...REPLICATION, ...HOMES]
 
 const keysOf = (wanted: (metric: Metric) => boolean): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, Set<string>>()

@@ -1,6 +1,6 @@
 import { row } from './row.js'
 
-/** Sessions of servers, as they are seen at one moment. */
+/** What goes on in servers. */
 export const ACTIVITY_FAULTS = {
   BACKEND_NOT_FOUND: row(
     404,
@@ -23,5 +23,13 @@ export const ACTIVITY_FAULTS = {
     (f: { cluster: string; backend: string; login: string }) =>
       `session ${f.backend} of cluster "${f.cluster}" is of "${f.login}", which is no login of the platform's applications`,
     () => 'whoever administers that server can end it there; what Tenantry itself does is stopped by `tenantry operation cancel`',
+  ),
+  TABLE_BUSY: row(
+    409,
+    6,
+    true,
+    (f: { table: string; waitedMs: number }) =>
+      `nobody let the table ${f.table} go within ${f.waitedMs} ms: a migration, another vacuum, or whoever holds a lock`,
+    () => 'try again when they have ended; `tenantry activity locks` shows who waits for whom',
   ),
 } as const

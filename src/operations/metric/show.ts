@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { findCluster } from '../../catalog/clusters.js'
 import { rangeOf, readSamples, type SampleStep, STEPS } from '../../catalog/samples.js'
 import { KEPT_MS } from '../../engine/collect/keep.js'
-import { METRICS, type Metric } from '../../engine/collect/metrics.js'
+import { METRICS, type Metric, STEP_OF } from '../../engine/collect/metrics.js'
 import { keysOf, seriesOf } from '../../engine/collect/series.js'
 import { operation } from '../../engine/operation.js'
 import { sinceInput, sinceOf } from '../../engine/since.js'
@@ -64,7 +64,8 @@ export const showMetric = operation({
     if (cluster !== undefined && (await catalog.maybe(findCluster(cluster))) === undefined) throw fail('CLUSTER_NOT_FOUND', { cluster })
     const range = await catalog.one(rangeOf(sinceOf(since)!, until ?? null))
     if (range.since > range.until) throw fail('INPUT_INVALID', { issues: ['since: must not be after until'] })
-    const closest = closestFor(range.now - range.since)
+    const wanted = metric.map((name): Metric => METRICS.find((one) => one.name === name)!)
+    const closest = Math.max(closestFor(range.now - range.since), ...wanted.map(({ source }) => STEP_OF[source])) as SampleStep
     const everyS = Math.max(closest, every === undefined ? fitting(range.until - range.since) : EVERY_S[every])
     const [first, last] = [floor(range.since, everyS), floor(range.until, everyS)]
     const times = Array.from({ length: Math.min((last - first) / everyS, MOST_POINTS) + 1 }, (_, place) => first + place * everyS)
@@ -72,12 +73,11 @@ export const showMetric = operation({
       throw fail('INPUT_INVALID', { issues: [`every: makes more than ${MOST_POINTS} values of that time; take a longer one`] })
     const samples = { step: stepFor(everyS, closest), since: first - STEPS_BEFORE * everyS, until: last + everyS - 1 }
     const found = await Promise.all(
-      metric.map(async (name) => {
-        const wanted: Metric = METRICS.find((one) => one.name === name)!
+      wanted.map(async (one) => {
         const rows = await catalog.rows(
-          readSamples({ ...samples, source: wanted.source, keys: keysOf(wanted), cluster: cluster ?? null, label: of ?? null }),
+          readSamples({ ...samples, source: one.source, keys: keysOf(one), cluster: cluster ?? null, label: of ?? null }),
         )
-        return seriesOf(wanted, rows, times, everyS).map((one) => ({ ...one, values: [...one.values], unit: wanted.unit }))
+        return seriesOf(one, rows, times, everyS).map((series) => ({ ...series, values: [...series.values], unit: one.unit }))
       }),
     )
     return { everyS, times, series: found.flat() }

@@ -4,6 +4,7 @@ import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
+import { readFilters } from '../../parts/filters.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
@@ -12,13 +13,22 @@ import { Tabs } from '../../parts/tabs.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import { type Ask, AskedDeed, type MigrationDeed } from './deeds.js'
 import { DriftTab } from './drift-tab.js'
+import { HOME_FILTERS, HomesTab } from './homes-tab.js'
+import { LintTab } from './lint-tab.js'
 import { PlanTab } from './plan-tab.js'
 import { VersionsTab } from './versions-tab.js'
 
-const TABS = ['versions', 'plan', 'drift', 'json'] as const
+const TABS = ['versions', 'homes', 'plan', 'lint', 'drift', 'json'] as const
 type TabName = (typeof TABS)[number]
 
-const LABELS: Readonly<Record<TabName, string>> = { versions: 'Versions and runs', plan: 'Plan', drift: 'Drift', json: 'JSON' }
+const LABELS: Readonly<Record<TabName, string>> = {
+  versions: 'Versions and runs',
+  homes: 'Homes',
+  plan: 'Plan',
+  lint: 'Lint',
+  drift: 'Drift',
+  json: 'JSON',
+}
 
 // While a run goes on, homes move from one version to the next without an event of their own.
 const LOOK_MS = 2_000
@@ -27,7 +37,15 @@ const readAddress = (search: Search) => ({
   tab: TABS.find((tab) => tab === search.tab) ?? ('versions' as TabName),
   forecast: search.forecast === 'yes',
   chosen: search.class,
+  homes: readFilters(HOME_FILTERS, search),
 })
+
+const HOME_NAMES = HOME_FILTERS.map(({ name }) => name)
+
+// Another tab begins with nothing chosen.
+const NOTHING = Object.fromEntries(['class', 'forecast', ...HOME_NAMES].map((name) => [name, undefined]))
+
+const textOf = (value: string | true | undefined): string | undefined => (value === undefined ? undefined : String(value))
 
 /** Versions of all homes, what is to come, what has failed, and what was changed by hand. */
 export function Screen(): ReactElement {
@@ -55,11 +73,18 @@ export function Screen(): ReactElement {
         <Tabs
           at={filter.tab}
           label="About migrations"
-          onGo={(id) => set({ tab: id === 'versions' ? undefined : id, class: undefined, forecast: undefined })}
+          onGo={(id) => set({ ...NOTHING, tab: id === 'versions' ? undefined : id })}
           tabs={TABS.map((id) => ({ id, label: LABELS[id] }))}
         >
           <div className="py-4">
             {filter.tab === 'versions' ? <VersionsTab ask={ask} status={output} /> : null}
+            {filter.tab === 'homes' ? (
+              <HomesTab
+                onChange={(values) => set(Object.fromEntries(HOME_NAMES.map((name) => [name, textOf(values[name])])))}
+                values={filter.homes}
+              />
+            ) : null}
+            {filter.tab === 'lint' ? <LintTab /> : null}
             {filter.tab === 'plan' ? <PlanTab forecast={filter.forecast} onForecast={() => set({ forecast: 'yes' })} /> : null}
             {filter.tab === 'drift' ? <DriftTab ask={ask} chosen={filter.chosen} onChoose={(name) => set({ class: name })} /> : null}
             {filter.tab === 'json' ? <JsonView label="Status of migrations as JSON" value={output} /> : null}
