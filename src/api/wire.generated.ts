@@ -82,6 +82,9 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'pooler.show': { readonly input: PoolerShowInput; readonly output: PoolerShowOutput }
+  'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
+  'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
@@ -99,6 +102,7 @@ export interface Operations {
   'tenant.difference': { readonly input: TenantDifferenceInput; readonly output: TenantDifferenceOutput }
   'tenant.dropbeside': { readonly input: TenantDropbesideInput; readonly output: TenantDropbesideOutput }
   'tenant.explain': { readonly input: TenantExplainInput; readonly output: TenantExplainOutput }
+  'tenant.growth': { readonly input: TenantGrowthInput; readonly output: TenantGrowthOutput }
   'tenant.hold': { readonly input: TenantHoldInput; readonly output: TenantHoldOutput }
   'tenant.homes': { readonly input: TenantHomesInput; readonly output: TenantHomesOutput }
   'tenant.list': { readonly input: TenantListInput; readonly output: TenantListOutput }
@@ -113,12 +117,21 @@ export interface Operations {
   'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
   'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
   'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tables': { readonly input: TenantTablesInput; readonly output: TenantTablesOutput }
   'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
   'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
   'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tenant.vacuum': { readonly input: TenantVacuumInput; readonly output: TenantVacuumOutput | undefined }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
+  'user.enable': { readonly input: UserEnableInput; readonly output: UserEnableOutput }
+  'user.invite': { readonly input: UserInviteInput; readonly output: UserInviteOutput }
+  'user.list': { readonly input: UserListInput; readonly output: UserListOutput }
+  'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
+  'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
+  'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
   'view.list': { readonly input: ViewListInput; readonly output: ViewListOutput }
   'view.remove': { readonly input: ViewRemoveInput; readonly output: ViewRemoveOutput }
   'view.save': { readonly input: ViewSaveInput; readonly output: ViewSaveOutput }
@@ -241,6 +254,7 @@ export type FaultCode =
   | 'INPUT_INVALID'
   | 'INSTALLATION_CHANGED'
   | 'INTERNAL'
+  | 'INVITATION_INVALID'
   | 'ISOLATION_UNAVAILABLE'
   | 'ITEM_NOT_FOUND'
   | 'JOB_EXPIRED'
@@ -309,6 +323,7 @@ export type FaultCode =
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'RATE_LIMITED'
+  | 'REQUEST_FORGED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -338,8 +353,13 @@ export type FaultCode =
   | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
+  | 'SESSION_ENDED'
+  | 'SESSION_NEEDED'
+  | 'SESSION_NOT_FOUND'
   | 'SETTING_INVALID'
   | 'SIGNING_KEYS'
+  | 'SIGN_IN_FAILED'
+  | 'SIGN_IN_LOCKED'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -359,6 +379,7 @@ export type FaultCode =
   | 'STORE_NOT_WRITABLE'
   | 'STORE_REFUSED'
   | 'STORE_UNREACHABLE'
+  | 'TABLE_BUSY'
   | 'TABLE_UNKNOWN'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_BUSY'
@@ -382,6 +403,9 @@ export type FaultCode =
   | 'TLS_REFUSED'
   | 'TLS_REQUIRED'
   | 'TOKEN_REFUSED'
+  | 'USER_DISABLED'
+  | 'USER_EXISTS'
+  | 'USER_NOT_FOUND'
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
@@ -1693,7 +1717,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1884,7 +1908,7 @@ export interface MetricListOutput {
     readonly unit: string
     readonly says: string
     /** What it has series of */
-    readonly of: 'server' | 'databases' | 'replicas' | 'slots'
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots' | 'homes'
     /** Where it has several series for each of those: what they are called */
     readonly kinds: readonly string[]
   }[]
@@ -2622,6 +2646,99 @@ export interface PlatformUpgradeOutput {
   readonly databases: number
 }
 
+/** Show what the poolers in front of clusters are at: who waits for a connection, and for how long. */
+export interface PoolerShowInput {
+  /** Only the pooler of this cluster */
+  readonly cluster?: string | undefined
+}
+
+export interface PoolerShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** One pool for each user and database, whatever the number of tenants */
+    readonly user: string
+    readonly mode: string
+    /** Connections of applications that have a connection of the server */
+    readonly clientsActive: number
+    /** Those that wait for one: the pool is too small, or somebody keeps his */
+    readonly clientsWaiting: number
+    /** Connections of the server that serve somebody */
+    readonly serversActive: number
+    readonly serversIdle: number
+    /** Idle for so long that they are asked for a sign of life first; not in use */
+    readonly serversUnproven: number
+    /** That are being made */
+    readonly serversLogin: number
+    /** How long the one that has waited longest waits */
+    readonly maxWaitMs: number
+  }[]
+  /** Of the last period that the pooler has measured: a minute, unless it was set up otherwise */
+  readonly stats: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** In a second */
+    readonly transactions: number
+    /** In a second */
+    readonly queries: number
+    /** From applications, in a second */
+    readonly receivedBytes: number
+    /** To applications, in a second */
+    readonly sentBytes: number
+    /** A transaction, on average */
+    readonly transactionMs: number
+    /** A statement, on average */
+    readonly queryMs: number
+    /** What applications waited for connections, in a second */
+    readonly waitMs: number
+  }[]
+  readonly poolers: readonly {
+    readonly cluster: string
+    readonly version: string
+  }[]
+  /** Clusters whose pooler could not be asked, and why */
+  readonly unseen: readonly string[]
+}
+
+/** End a session of somebody at once. */
+export interface SessionEndInput {
+  /** Id of the session */
+  readonly session: string
+}
+
+export interface SessionEndOutput {
+  readonly id: string
+  readonly user: string
+}
+
+/** List the sessions of people who are signed in, oldest first. */
+export interface SessionListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface SessionListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly user: string
+    /** What may be done in it now */
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    readonly begunAt: Moment
+    /** Its last use, to the minute */
+    readonly seenAt: Moment
+    readonly endsAt: Moment
+    /** From where they signed in */
+    readonly address: string | null
+    /** Until when its role is another than that of the person */
+    readonly breakGlassUntil: Moment | null
+    readonly breakGlassReason: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
 export interface StockDiscardInput {
   /** Cluster to take it from */
@@ -2801,6 +2918,8 @@ export interface TenantBulkInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
   /** These tenants, in place of a filter */
   readonly tenants?: readonly string[] | undefined
   /** How many tenants you mean: if it is another number, nothing is done */
@@ -3020,6 +3139,8 @@ export interface TenantCountInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
 }
 
 export interface TenantCountOutput {
@@ -3190,6 +3311,40 @@ export interface TenantExplainOutput {
   readonly analyzed: boolean
 }
 
+/** Show how large the home of a tenant is, and how it has grown, day by day. */
+export interface TenantGrowthInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** How many days back. Default: 90. */
+  readonly days?: number | undefined
+}
+
+export interface TenantGrowthOutput {
+  readonly tenant: string
+  readonly home: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  /** How many tenants live in its home: where there are several, all that is told is of all of them */
+  readonly homeTenants: number | null
+  /** Of tables, indexes and what is stored beside; null: not measured yet, or not to be told */
+  readonly bytes: number | null
+  /** As the server has counted or estimated them */
+  readonly rows: number | null
+  /** Rows that are gone and still take room */
+  readonly dead: number | null
+  /** Tables that were locked when it was measured: what the server had written down of them counts */
+  readonly held: number | null
+  /** Its bytes a week before */
+  readonly weekAgo: number | null
+  readonly measuredAt: Moment | null
+  /** Beginnings of days in UTC, in seconds since 1970 */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: 'bytes' | 'rows' | 'dead'
+    readonly unit: string
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
 /** Forbid that a tenant is ever purged, until the hold is lifted. */
 export interface TenantHoldInput {
   /** Tenant id or slug */
@@ -3224,10 +3379,11 @@ export interface TenantHomesOutput {
     /** Only some tables have their rows: the tenant cannot live there */
     readonly partial: boolean
     readonly note: string | null
-    /** Of the tenant, where the tables are shared with others */
+    /** As the server has counted or estimated them */
     readonly rows: number | null
-    /** Of the tables, where they are its own; null for both: its database could not be asked */
+    /** As measured last; null for both: not measured yet, or the tables are shared with others */
     readonly bytes: number | null
+    readonly measuredAt: Moment | null
   }[]
 }
 
@@ -3259,8 +3415,10 @@ export interface TenantListInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
   /** What comes first: the smallest or oldest; with - in front the largest or newest. Default: "created". */
-  readonly sort?: 'created' | 'slug' | 'name' | 'since' | '-created' | '-slug' | '-name' | '-since' | undefined
+  readonly sort?: 'created' | 'slug' | 'name' | 'since' | 'size' | '-created' | '-slug' | '-name' | '-since' | '-size' | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */
@@ -3268,7 +3426,44 @@ export interface TenantListInput {
 }
 
 export interface TenantListOutput {
-  readonly data: readonly TenantShowOutput[]
+  readonly data: readonly {
+    readonly id: string
+    readonly slug: string
+    readonly name: string
+    readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+    readonly reason: string | null
+    readonly since: Moment
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly version: string
+    readonly epoch: number
+    readonly createdAt: Moment
+    readonly tier: string | null
+    readonly region: string | null
+    readonly labels: Readonly<Record<string, string>>
+    readonly statementTimeoutMs: number | null
+    readonly idleTimeoutMs: number | null
+    /** Slugs that it had; nobody else can take them */
+    readonly formerSlugs: readonly {
+      readonly slug: string
+      readonly redirects: boolean
+    }[]
+    readonly domains: readonly {
+      readonly domain: string
+      readonly state: 'pending' | 'verified'
+    }[]
+    readonly purgeAfter: Moment | null
+    readonly heldFor: string | null
+    /** The service of yours whose migrations it follows; null for an ordinary tenant */
+    readonly service: string | null
+    /** Of its home, as measured last; null: not yet, or it shares its tables with others */
+    readonly bytes: number | null
+    /** How many tenants live in its home, as counted last */
+    readonly homeTenants: number | null
+    readonly measuredAt: Moment | null
+  }[]
   readonly nextCursor: string | null
 }
 
@@ -3499,6 +3694,37 @@ export interface TenantSuspendInput {
 
 export type TenantSuspendOutput = TenantShowOutput
 
+/** List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows. */
+export interface TenantTablesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Count the tenant's own rows, in a scope of it: every table is read. Default: false. */
+  readonly count?: boolean | undefined
+  /** Seconds until the count of one table is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantTablesOutput {
+  readonly tenant: string
+  readonly schema: string
+  /** Tenants in the same tables, whose rows are in these figures too; not told to a tenant-admin */
+  readonly others: number | null
+  readonly data: readonly {
+    readonly table: string
+    /** Estimated, of all tenants in it; null: not told to a tenant-admin of a shared home */
+    readonly rows: number | null
+    /** Versions of rows that a vacuum would clear away, estimated */
+    readonly dead: number | null
+    /** With indexes; null: somebody has it locked, or as for rows */
+    readonly bytes: number | null
+    /** The tenant's own rows; null: not asked for, or it may not read the table */
+    readonly counted: number | null
+    /** The last time, by hand or by itself */
+    readonly vacuumedAt: Moment | null
+    readonly analyzedAt: Moment | null
+  }[]
+}
+
 /** List purged tenants, newest first: who destroyed what, when and why. */
 export interface TenantTombstonesInput {
   /** Only tenants whose slug contains this, or with this id */
@@ -3546,6 +3772,35 @@ export interface TenantUnholdInput {
 
 export type TenantUnholdOutput = TenantShowOutput
 
+/** Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on. */
+export interface TenantVacuumInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Have the planner look at the tables anew as well. Default: true. */
+  readonly analyze?: boolean | undefined
+  /** Tables at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantVacuumOutput {
+  readonly tenant: string
+  /** That were vacuumed */
+  readonly tables: number
+  /** Tenants in the same tables, whose dead rows went as well */
+  readonly others: number
+  /** Their slugs, the first 20 */
+  readonly sharers: readonly string[]
+  /** Dead versions of rows, estimated */
+  readonly deadBefore: number
+  /** Those that somebody may still see, or that came meanwhile */
+  readonly deadAfter: number
+  readonly bytesBefore: number
+  /** Room is kept for new rows, and only given back at the end of a table */
+  readonly bytesAfter: number
+}
+
 /** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
 export interface TierApplyInput {
   /** Also forget the limits of tiers that the configuration does not name. Default: false. */
@@ -3585,6 +3840,117 @@ export interface TierListOutput {
     readonly connections: number | null
   }[]
 }
+
+/** Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more. */
+export interface UserDisableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserDisableOutput = UserShowOutput
+
+/** Let somebody who was disabled sign in again, with the password that they had. */
+export interface UserEnableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserEnableOutput = UserShowOutput
+
+/** Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once. */
+export interface UserInviteInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly name: string
+  /** What they may do; needed for somebody new */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called (default: their name) */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while (default: it may not be done) */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | undefined
+}
+
+export interface UserInviteOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+  /** Behind the address of the console, unless the configuration has one */
+  readonly link: string
+}
+
+/** List the people who may sign in, oldest first. */
+export interface UserListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface UserListOutput {
+  readonly data: readonly UserShowOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Change what somebody may do, or how they are called. It holds at once, in their sessions too. */
+export interface UserSetInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+  /** What they may do */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while, or none */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | 'none' | undefined
+}
+
+export type UserSetOutput = UserShowOutput
+
+/** Show one person who may sign in. */
+export interface UserShowInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export interface UserShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+}
+
+/** Forget how often signing in with this name has failed, so that it is looked at again at once. */
+export interface UserUnlockInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserUnlockOutput = UserShowOutput
 
 /** List your saved views, and those that others share, by name. */
 export interface ViewListInput {
@@ -3684,7 +4050,7 @@ export interface WebhookAddInput {
   /** Where events are sent to, by POST */
   readonly url: string
   /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
 }
 
 export interface WebhookAddOutput {
@@ -3816,7 +4182,7 @@ export interface WebhookSetInput {
   /** Where events are sent to from now on; those that wait as well */
   readonly url?: string | undefined
   /** Types of events that it is told of from now on, in place of those before; several may be given */
-  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
   /** Tell it of all types. Default: false. */
   readonly allTypes?: boolean | undefined
   /** Whether it is told at all */
