@@ -47,7 +47,7 @@ describe('migrations', () => {
   test('a plan says what a file does, asks every home what would fail, and shows the waves', async () => {
     await addFile()
     await rig.fleet.app.tenant('umbrella').query(sql`insert into note (body, size) values ('long', 200)`)
-    const page = await rig.open('/migrations?tab=plan')
+    const page = await rig.open('/migrations?tab=plan', { expects: [/400/] })
     await page.getByText('3 homes behind').waitFor()
     await page.getByRole('table', { name: 'Files that wait' }).getByText('_short.sql').waitFor()
     await page.getByRole('table', { name: 'Statements' }).getByText('alter table note').first().waitFor()
@@ -61,7 +61,7 @@ describe('migrations', () => {
     await page.getByLabel('Waves').fill('50%,100%')
     await page.getByRole('button', { name: 'Show in which order' }).click()
     await expect.poll(() => page.getByRole('table', { name: 'Homes by wave' }).getByRole('row').count()).toBe(3)
-    await page.getByText(`tenantry migrate up --dry-run --waves '50%,100%'`).waitFor()
+    await page.getByText(/tenantry migrate up --dry-run --waves '?50%,100%'?/).waitFor()
     expect(await versionOf('acme')).toBe(BEFORE)
     await expectAccessible(page)
   })
@@ -115,7 +115,8 @@ describe('migrations', () => {
 
 describe('drift', () => {
   test('a home that was changed by hand stands in a class of its own, whose statements are seen and run', async () => {
-    const page = await rig.open('/migrations?tab=drift')
+    // The class is gone as soon as its homes are repaired, and the page may ask for it once more.
+    const page = await rig.open('/migrations?tab=drift', { expects: [/404/] })
     await page.getByText('No home was looked at yet').waitFor()
     await byHand('acme', (schema) => sql`drop index ${ident(schema, 'note_tenant_id_author_id_idx')}`)
     const scan = async () => {

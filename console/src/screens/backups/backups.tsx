@@ -159,7 +159,7 @@ function Protection({ status }: { readonly status: OutputOf<'backup.status'> }):
           {without.map((slug, at) => (
             <span key={slug}>
               {at === 0 ? '' : ', '}
-              <Link className="text-accent hover:underline" params={{ tenant: slug } as never} to={'/tenants/$tenant' as never}>
+              <Link className="text-accent underline" params={{ tenant: slug } as never} to={'/tenants/$tenant' as never}>
                 {slug}
               </Link>
             </span>

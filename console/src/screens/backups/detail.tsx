@@ -53,7 +53,7 @@ export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
               'Tenant',
               output.tenant === null ? undefined : here ? (
                 <Link
-                  className="text-accent hover:underline"
+                  className="text-accent underline"
                   key="tenant"
                   params={{ tenant: output.tenant } as never}
                   to={'/tenants/$tenant' as never}

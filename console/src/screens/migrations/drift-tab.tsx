@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { type ReactElement, useEffect } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
@@ -27,16 +27,18 @@ export interface DriftTabProps {
 /** Homes that are alike, against what the files make; of one class, the statements that would mend it. */
 export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement {
   const { output, fault, again } = useRead('drift.show', chosen === undefined ? {} : { class: chosen })
+  // It was repaired, or another scan has put its homes into other classes.
+  const gone = fault?.code === 'DRIFT_CLASS_UNKNOWN'
+  useEffect(() => {
+    if (gone) onChoose(undefined)
+  }, [gone, onChoose])
   if (output === undefined)
-    return fault === undefined ? (
+    return fault === undefined || gone ? (
       <p className="text-soft" role="status">
         Loading…
       </p>
     ) : (
-      <>
-        <Trouble again={again} error={fault} />
-        {chosen === undefined ? null : <Button onClick={() => onChoose(undefined)}>Show all classes</Button>}
-      </>
+      <Trouble again={again} error={fault} />
     )
   const scan = (
     <Button icon="search" onClick={() => ask({ deed: 'scan' })}>
@@ -69,7 +71,7 @@ export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement
               cells: [
                 <button
                   aria-pressed={one.class === chosen}
-                  className="font-mono text-xs font-medium text-accent hover:underline aria-pressed:underline"
+                  className="font-mono text-xs font-medium text-accent underline aria-pressed:underline"
                   key="class"
                   onClick={() => onChoose(one.class === chosen ? undefined : one.class)}
                   type="button"

@@ -33,7 +33,7 @@ export function RunCard({ operation: id, ask }: { readonly operation: string; re
             begun <Moment at={output.createdAt} />
             {output.waitsFor === null ? '' : `; waits for ${output.waitsFor}`}
           </span>
-          <Link className="text-accent hover:underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
+          <Link className="text-accent underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
             The operation
           </Link>
         </p>

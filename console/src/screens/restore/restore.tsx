@@ -62,11 +62,11 @@ export function Screen(): ReactElement {
         beside={<Badge tone={stateTone(tenant.state)}>{stateWords(tenant.state)}</Badge>}
         says={
           <>
-            <Link className="text-accent hover:underline" params={{ tenant: tenant.slug } as never} to={'/tenants/$tenant' as never}>
+            <Link className="text-accent underline" params={{ tenant: tenant.slug } as never} to={'/tenants/$tenant' as never}>
               The tenant
             </Link>{' '}
             ·{' '}
-            <Link className="text-accent hover:underline" search={{ tenant: tenant.slug } as never} to={'/backups' as never}>
+            <Link className="text-accent underline" search={{ tenant: tenant.slug } as never} to={'/backups' as never}>
               its backups
             </Link>
           </>
@@ -114,7 +114,7 @@ function Homes({ slug, homes, ask, onCompare }: HomesProps): ReactElement {
         {homes.length > 1 ? null : (
           <p className="text-soft">
             There is none beside it.{' '}
-            <Link className="text-accent hover:underline" search={{ tenant: slug } as never} to={'/backups' as never}>
+            <Link className="text-accent underline" search={{ tenant: slug } as never} to={'/backups' as never}>
               Restore a backup beside it
             </Link>
             , look what differs, and point the tenant to it.
@@ -143,7 +143,7 @@ const cellsOf = (home: Home, ask: HomesProps['ask'], onCompare: HomesProps['onCo
     home.note
   ) : (
     <span key="backup">
-      <Link className="text-accent hover:underline" search={{ backup: home.backup } as never} to={'/backups' as never}>
+      <Link className="text-accent underline" search={{ backup: home.backup } as never} to={'/backups' as never}>
         a backup
       </Link>
       {home.partial ? ', some tables only' : ''}
