@@ -44,7 +44,11 @@ export function Screen(): ReactElement {
       <Trouble again={shown.again} error={shown.fault} />
     )
   // What is decided is decided about what is shown now.
-  const ask = (deed: HomeDeed) => setAsked({ asked: deed, tenant, etag: shown.etag })
+  const ask = (deed: HomeDeed) => {
+    // Afterwards the home may be another's place, or gone: what was compared is over.
+    if (deed.deed !== 'clone') set({ compare: undefined }, { replace: true })
+    setAsked({ asked: deed, tenant, etag: shown.etag })
+  }
   const former = homes.output?.data.some(({ kind }) => kind === 'former') === true
   return (
     <div className="flex flex-col gap-4">
