@@ -71,13 +71,12 @@ test('a tenant is backed up, restored beside, compared, re-pointed and pointed b
 
   await page.getByRole('button', { name: 'Point back' }).click()
   await dialog.getByRole('button', { name: 'Point back' }).click()
-  await expect.poll(() => bodies('acme')).toEqual(['before', 'after'])
+  await expect.poll(() => bodies('acme'), { timeout: 20_000 }).toEqual(['before', 'after'])
 
   await page.getByRole('button', { name: 'Clone' }).click()
   await dialog.getByLabel('As').fill('acme-copy')
   await dialog.getByRole('button', { name: 'Clone' }).click()
-  await page.locator('[data-toast=done]').last().waitFor()
-  await expect.poll(() => bodies('acme-copy').catch(() => [])).toEqual(['before', 'after'])
+  await expect.poll(() => bodies('acme-copy').catch(() => []), { timeout: 20_000 }).toEqual(['before', 'after'])
 })
 
 test('a backup is verified and proven from its page, and a drill proves others', async () => {

@@ -1,6 +1,5 @@
 import type { ReactElement, ReactNode } from 'react'
 import { Deed } from '../../parts/deed.js'
-import type { Tenant } from '../../words/tenant-words.js'
 
 /** What can be asked for here, and of which home. */
 export type HomeDeed = { readonly deed: 'repoint' | 'drop'; readonly home: string } | { readonly deed: 'pointback' | 'clone' }
@@ -9,7 +8,7 @@ const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p c
 
 export interface AskedDeedProps {
   readonly asked: HomeDeed
-  readonly tenant: Tenant
+  readonly tenant: { readonly slug: string }
   readonly etag: string | undefined
   readonly onStale: () => void
   readonly onClose: () => void

@@ -12,7 +12,7 @@ import { countOf } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { type Search, useAddress, useParam } from '../../shell/address.js'
-import { stateTone, stateWords, type Tenant, versionWords } from '../../words/tenant-words.js'
+import { stateTone, stateWords, versionWords } from '../../words/tenant-words.js'
 import type { Tone } from '../../words/tone.js'
 import { Comparison } from './comparison.js'
 import { AskedDeed, type HomeDeed } from './deeds.js'
@@ -33,7 +33,11 @@ export function Screen(): ReactElement {
   const { filter, set } = useAddress(readAddress)
   const shown = useRead('tenant.show', { tenant: ref }, { keep: false })
   const homes = useRead('tenant.homes', { tenant: ref }, { keep: false })
-  const [asked, setAsked] = useState<{ readonly asked: HomeDeed; readonly tenant: Tenant; readonly etag: string | undefined }>()
+  const [asked, setAsked] = useState<{
+    readonly asked: HomeDeed
+    readonly tenant: { readonly slug: string }
+    readonly etag: string | undefined
+  }>()
   const tenant = shown.output
   if (tenant === undefined)
     return shown.fault === undefined ? (
