@@ -1,10 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { SCREENS } from './screens.js'
 import { parseSearch, stringifySearch } from './shell/address.js'
-import { Frame } from './shell/frame.js'
+import { Gate } from './shell/session.js'
 import { Broken, Loading, NotFound } from './shell/standing.js'
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
+const root = createRootRoute({ component: Gate, notFoundComponent: NotFound })
 
 const routes = SCREENS.map(({ path, load }) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Screen') }),

@@ -4,10 +4,13 @@ import type { ScreenLine } from './shell/screen-line.js'
 // biome-ignore format: one line per screen
 export const SCREENS: readonly ScreenLine[] = [
   { path: '/', name: 'Overview', nav: 10, load: () => import('./screens/overview/overview.js') },
+  { path: '/sign-in', name: 'Sign in', load: () => import('./screens/sign-in/sign-in.js') },
   { path: '/tenants', name: 'Tenants', nav: 11, key: 't', load: () => import('./screens/tenants/tenants.js') },
   { path: '/tenants/$tenant', name: 'Tenant', load: () => import('./screens/tenant/tenant.js') },
   { path: '/create', name: 'New tenant', load: () => import('./screens/create/create.js') },
   { path: '/migrations', name: 'Migrations', nav: 21, key: 'm', load: () => import('./screens/migrations/migrations.js') },
   { path: '/backups', name: 'Backups', nav: 22, key: 'b', load: () => import('./screens/backups/backups.js') },
   { path: '/restore/$tenant', name: 'Homes', load: () => import('./screens/restore/restore.js') },
+  { path: '/operations', name: 'Operations', nav: 20, key: 'o', load: () => import('./screens/operations/operations.js') },
+  { path: '/operations/$operation', name: 'Operation', load: () => import('./screens/operation/operation.js') },
 ]

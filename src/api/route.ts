@@ -21,6 +21,8 @@ export interface Declaration {
   /** The input field that names the tenant. */
   readonly tenant?: string
   /** Input fields that the command line takes by position, in order. */
+  /** Only for people who are signed in, not for keys. */
+  readonly onlySession?: true
   readonly positionals: readonly string[]
   /** What is to be confirmed before, and what is typed in for it: the value of an input field (where others have these values, if any are named), or a word. */
   readonly confirm?: {

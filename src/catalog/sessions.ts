@@ -21,8 +21,9 @@ export interface Session {
   readonly address: string | null
 }
 
-// Glass that was broken for a while is whole again by itself.
-const broken = sql`s.breakglass_until > clock_timestamp()`
+// Glass that was broken for a while is whole again by itself, and at once when it may not be broken any more.
+const unmended = sql`s.breakglass_until > clock_timestamp()`
+const broken = sql`${unmended} and p.breakglass_role = s.breakglass_role`
 const columns = sql`
   s.id, s.person_id as "personId", p.name, p.shown_as as "shownAs", p.role as "ownRole", p.tenant_id as "tenantId", p.breakglass_role as "mayBreak",
   case when ${broken} then s.breakglass_role end as "breakglassRole",
@@ -117,12 +118,12 @@ export const breakGlass = (
   set breakglass_role = ${given.role},
       breakglass_until = least(s.ends_at, clock_timestamp() + make_interval(secs => ${given.lifetimeMs / 1_000})),
       breakglass_reason = ${given.reason}
-  where s.id = ${id} and s.ended_at is null and s.ends_at > clock_timestamp() and (${broken}) is not true
+  where s.id = ${id} and s.ended_at is null and s.ends_at > clock_timestamp() and (${unmended}) is not true
   returning breakglass_until as until`
 
 /** The person's own role again, from now on. No row where there was no other. */
 export const mendGlass = (id: string): Sql<{ reason: string }> => sql<{ reason: string }>`
-  update catalog.session s set breakglass_until = clock_timestamp() where s.id = ${id} and ${broken} returning breakglass_reason as reason`
+  update catalog.session s set breakglass_until = clock_timestamp() where s.id = ${id} and ${unmended} returning breakglass_reason as reason`
 
 /** A session by its id, held until the transaction ends. */
 export const holdSession = (id: string): Sql<Session> => sql<Session>`

@@ -111,9 +111,9 @@ const schema = z.strictObject({
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
+  console: consoleSchema.prefault({}),
   collect: collect.prefault({}),
   webhooks: webhooks.prefault({}),
-  console: consoleSchema.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -127,9 +127,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
+  console: Object.keys(consoleSchema.shape),
   collect: Object.keys(collect.shape),
   webhooks: Object.keys(webhooks.shape),
-  console: Object.keys(consoleSchema.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -159,11 +159,11 @@ export interface Config {
   readonly leaseMs: number
   /** How many proxies of one's own stand in front of the HTTP API. */
   readonly api: { readonly trustProxy: number }
+  readonly console: ConsoleConfig
   /** What is measured of servers. */
   readonly collect: { readonly samples: 'on' | 'off' }
   /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
   readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
-  readonly console: ConsoleConfig
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -272,9 +272,9 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     watchdog: config.watchdog,
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
+    console: readConsole(config.console),
     collect: Object.freeze(config.collect),
     webhooks: Object.freeze(config.webhooks),
-    console: readConsole(config.console),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

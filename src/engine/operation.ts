@@ -116,6 +116,8 @@ export interface Access {
   readonly roles: readonly Role[]
   /** Input fields that take more: whoever gives one needs one of its roles. */
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
+  /** Only for people who are signed in; SESSION_NEEDED for keys. */
+  readonly onlySession?: true
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
   readonly tenant?: string
 }

@@ -84,18 +84,6 @@ export interface TenantryConfig {
     /** How many proxies of yours stand in front of it, each adding to `X-Forwarded-For` whom it was asked by. Default 0: the header is not looked at. */
     readonly trustProxy?: number
   }
-  /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
-  readonly collect?: {
-    /** `off` looks at nothing, and keeps nothing. Default `on`. */
-    readonly samples?: 'on' | 'off'
-  }
-  /** Who is told of events over HTTP; see docs/webhooks.md. */
-  readonly webhooks?: {
-    /** A reference to 32 random bytes in hex or base64. The secrets of webhooks are derived from it; without it there are none. */
-    readonly secret?: string
-    /** Networks that webhooks may reach although they are not public, such as `['10.1.0.0/16']`; also without TLS. Default: none. */
-    readonly allow?: readonly string[]
-  }
   /** How people sign in, and for how long; see docs/people.md. */
   readonly console?: {
     /**
@@ -109,6 +97,18 @@ export interface TenantryConfig {
     readonly absolute?: string
     /** For how long at most somebody may have another role by `breakglass open`. Default `4h`. */
     readonly breakGlass?: string
+  }
+  /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
+  readonly collect?: {
+    /** `off` looks at nothing, and keeps nothing. Default `on`. */
+    readonly samples?: 'on' | 'off'
+  }
+  /** Who is told of events over HTTP; see docs/webhooks.md. */
+  readonly webhooks?: {
+    /** A reference to 32 random bytes in hex or base64. The secrets of webhooks are derived from it; without it there are none. */
+    readonly secret?: string
+    /** Networks that webhooks may reach although they are not public, such as `['10.1.0.0/16']`; also without TLS. Default: none. */
+    readonly allow?: readonly string[]
   }
   /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
   readonly pace?: {

@@ -23,10 +23,14 @@ import { showBackup } from './backup/show.js'
 import { backupStatus } from './backup/status.js'
 import { unholdBackups } from './backup/unhold.js'
 import { verifyBackups } from './backup/verify.js'
+import { closeBreakglass } from './breakglass/close.js'
+import { listBreakglass } from './breakglass/list.js'
+import { openBreakglass } from './breakglass/open.js'
 import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
+import { observeCluster } from './cluster/observe.js'
 import { removeCluster } from './cluster/remove.js'
 import { rotateCluster } from './cluster/rotate.js'
 import { setCluster } from './cluster/set.js'
@@ -82,9 +86,10 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { showPoolers } from './pooler/show.js'
 import { endASession } from './session/end.js'
 import { listAllSessions } from './session/list.js'
-import { showPoolers } from './pooler/show.js'
+import { listSlowStatements } from './statement/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
@@ -158,6 +163,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   setCluster,
   drainCluster,
   undrainCluster,
+  observeCluster,
   rotateCluster,
   removeCluster,
   showAssurance,
@@ -270,15 +276,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   saveAView,
   listAllViews,
   removeAView,
-  addWebhook,
-  listAllWebhooks,
-  showWebhook,
-  setWebhook,
-  rotateWebhookSecret,
-  removeWebhook,
-  testWebhook,
-  listWebhookDeliveries,
-  redeliverToWebhook,
   inviteUser,
   listUsers,
   showUser,
@@ -288,6 +285,18 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unlockUser,
   listAllSessions,
   endASession,
+  openBreakglass,
+  closeBreakglass,
+  listBreakglass,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
@@ -297,6 +306,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listLocks,
   stopActivity,
   showPoolers,
+  listSlowStatements,
   measureLeak,
   attackWithDoctor,
   auditLog,

@@ -14,6 +14,8 @@ export interface DeclaredFacts {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** The input field that names the tenant; a key of a tenant-admin is for its own only. */
   readonly tenant?: string
+  /** Only for people who are signed in, not for keys. */
+  readonly onlySession?: true
   readonly positionals: readonly string[]
   /** What is to be confirmed before, if anything. */
   readonly confirm?: { readonly says: string; readonly types?: Typed }
@@ -33,6 +35,7 @@ export function declaredBy(operation: AnyOperation): DeclaredFacts {
     roles: access.roles,
     ...(access.stronger === undefined ? {} : { stronger: access.stronger }),
     ...(access.tenant === undefined ? {} : { tenant: access.tenant }),
+    ...(access.onlySession === undefined ? {} : { onlySession: true }),
     positionals: (words.positionals as readonly string[] | undefined) ?? [],
     ...(words.confirm === undefined ? {} : { confirm: { says: words.confirm, ...typedFor(operation) } }),
     ...(words.columns === undefined ? {} : { columns: words.columns }),

@@ -40,7 +40,7 @@ export function askerOfSession(session: Session): Asker {
 
 /**
  * The one place that decides what whoever asks may do. Deny by default. A tenant-admin may run what names its own tenant, and lists, which then show nothing
- * else; another tenant is to it like one that does not exist. Refusals are audited. Throws KEY_FORBIDDEN, TENANT_NOT_FOUND, and what is wrong with an
+ * else; another tenant is to it like one that does not exist. Refusals are audited. Throws KEY_FORBIDDEN, SESSION_NEEDED, TENANT_NOT_FOUND, and what is wrong with an
  * input that does not even name a tenant.
  */
 export async function mayRun(
@@ -76,6 +76,8 @@ export async function mayRun(
     const given = input[field]
     if (given !== undefined && given !== false && !roles.includes(role)) throw await forbidden()
   }
+  if (operation.access.onlySession === true && sessionId === undefined)
+    throw await refused(fault('SESSION_NEEDED', { operation: operation.name }), asker.tenantId)
   if (role !== 'tenant-admin') return { caller, input }
   if (asker.tenantId === null) throw await forbidden()
 

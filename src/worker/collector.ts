@@ -2,6 +2,7 @@ import { type WatchedServer, watchedServers } from '../catalog/watchdog.js'
 import { type Collector, collectServer } from '../engine/collect/collect.js'
 import { keepHistory } from '../engine/collect/keep.js'
 import { measureHomes } from '../engine/collect/sizes.js'
+import { collectStatements } from '../engine/collect/statements.js'
 import type { Platform } from '../engine/platform.js'
 import { openEyes } from '../engine/watch/eyes.js'
 import { systemClock } from '../kernel/clock.js'
@@ -47,7 +48,11 @@ async function keepLoops(collector: Collector, servers: Servers, signal: AbortSi
         if (servers.has(name)) continue
         const stop = new AbortController()
         const both = AbortSignal.any([signal, stop.signal])
-        const ended = Promise.all([keepLooking(collector, server, both), keepMeasuring(platform, server, both)])
+        const ended = Promise.all([
+          keepLooking(collector, server, both),
+          keepMeasuring(platform, server, both),
+          keepStatements(collector, server, both),
+        ])
         servers.set(name, { stop, ended })
       }
     } catch (error) {
@@ -71,6 +76,19 @@ async function keepLooking(collector: Collector, server: WatchedServer, signal: 
       log.info({ cluster: server.cluster, error: (error as Error).message }, 'samples could not be kept')
     }
     await systemClock.sleep(rest, signal)
+  }
+}
+
+async function keepStatements(collector: Collector, server: WatchedServer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const rest = await collectStatements(collector, server).then(
+      ({ restMs }) => restMs,
+      (error: Error) => {
+        collector.platform.log.info({ cluster: server.cluster, error: error.message }, 'what statements take could not be kept')
+        return REST_MS
+      },
+    )
+    await systemClock.sleep(rest + BEHIND_MS, signal)
   }
 }
 

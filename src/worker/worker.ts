@@ -18,8 +18,8 @@ import { keepWishes } from './wish-keeper.js'
 
 /**
  * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops
- * former homes whose grace has ended, makes and prunes backups, tells webhooks of events, removes old events, old Idempotency-Keys and old sessions, takes
- * samples of servers, and watches over the sessions of applications, until the signal stops it.
+ * former homes whose grace has ended, makes and prunes backups, tells webhooks of events, removes old events and old Idempotency-Keys and old sessions, takes samples of
+ * servers, and watches over the sessions of applications, until the signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
   await Promise.all([
@@ -33,8 +33,8 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     keepBackups(platform, signal),
     keepEvents(platform, signal),
     keepKeysFew(platform, signal),
-    keepWebhooks(platform, signal),
     keepPeopleFew(platform, signal),
+    keepWebhooks(platform, signal),
     // Signals of their own, since they have many loops.
     keepSamples(platform, AbortSignal.any([signal])),
     keepWatch(platform, AbortSignal.any([signal])),

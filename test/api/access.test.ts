@@ -140,6 +140,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/poolers': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/statements': { ...operates, admin: 'no', allowed: [200] },
+  'POST /v1/clusters/absent/observe': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -182,6 +184,23 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/users': { ...fleetOnly, admin: 'no', json: { name: 'new' }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/users': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/users/absent': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent': { ...fleetOnly, admin: 'no', json: { role: 'viewer' }, allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/disable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/enable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/unlock': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'GET /v1/sessions': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  [`DELETE /v1/sessions/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'SESSION_NOT_FOUND'] },
+  'POST /v1/breakglass': {
+    ...reads,
+    admin: 'no',
+    json: { reason: 'a test of access' },
+    allowed: [403, 'SESSION_NEEDED'],
+  },
+  'POST /v1/breakglass/close': { ...reads, admin: 'no', allowed: [403, 'SESSION_NEEDED'] },
+  'GET /v1/breakglass': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/webhooks': {
     ...fleetOnly,
     admin: 'no',
@@ -210,15 +229,6 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
   'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
-  'POST /v1/users': { ...fleetOnly, admin: 'no', json: { name: 'new' }, allowed: [400, 'INPUT_INVALID'] },
-  'GET /v1/users': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
-  'GET /v1/users/absent': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
-  'POST /v1/users/absent': { ...fleetOnly, admin: 'no', json: { role: 'viewer' }, allowed: [404, 'USER_NOT_FOUND'] },
-  'POST /v1/users/absent/disable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
-  'POST /v1/users/absent/enable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
-  'POST /v1/users/absent/unlock': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
-  'GET /v1/sessions': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
-  [`DELETE /v1/sessions/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'SESSION_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -246,8 +256,8 @@ test('the table has exactly the routes of the operations', () => {
       .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
-      .replace('metrics/connections', 'metrics/{}')
       .replace('users/absent', 'users/{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/kernel/sql.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -129,7 +130,25 @@ describe('a tenant', () => {
     await expectAccessible(page)
   })
 
-  test.each(['overview', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'])(
+  test('shows how it has grown as lines with gaps, and the same as numbers', async () => {
+    const { home } = await rig.fleet.run<{ home: string }>('tenant.growth', { tenant: 'acme' })
+    await rig.fleet.platform.catalog.run(sql`
+      insert into catalog.home_size (home_id, day, bytes, rows, dead)
+      select ${home}::uuid, current_date - n, 1024 * 1024 * (10 - n), 100 - n, n from generate_series(1, 6) n where n <> 3`)
+    await rig.fleet.platform.catalog.run(sql`
+      insert into catalog.home_fact (home_id, tried_at, bytes, rows, dead, held, tenants, week_ago, measured_at)
+      values (${home}::uuid, now(), 10485760, 100, 0, 0, 1, 9437184, now())
+      on conflict (home_id) do update set measured_at = excluded.measured_at`)
+    const page = await rig.open('/tenants/acme?tab=growth')
+    await page.getByRole('definition').getByRole('time').waitFor()
+    const chart = page.getByRole('figure').filter({ hasText: 'Bytes' })
+    await chart.locator('canvas').waitFor()
+    await chart.getByText('Numbers').click()
+    await chart.getByRole('cell', { name: '9 MiB' }).waitFor()
+    await expectAccessible(page)
+  })
+
+  test.each(['overview', 'growth', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'])(
     'its tab %s keeps nobody out, in the light and in the dark',
     async (tab) => {
       const page = await rig.open(`/tenants/acme?tab=${tab}`)

@@ -221,9 +221,9 @@ describe('any text is read, or refused with a fault of its own', () => {
         limits: field({}, { idleTimeout: '30s', lockTimeout: '2s' }),
         watchdog: field('act', 'tell', 'off'),
         api: field({}, { trustProxy: 2 }),
+        console: field({}, { url: 'https://console.example', idle: '10min' }, { absolute: '8h' }, { url: 'https://a.example/b' }),
         collect: field({}, { samples: 'off' }, { samples: 'on' }),
         webhooks: field({}, { secret: 'env:W' }, { allow: ['10.1.0.0/16', '::1'] }),
-        console: field({}, { url: 'https://console.example', idle: '10min' }, { absolute: '8h' }, { url: 'https://a.example/b' }),
         pace: field({}, { replicaLag: 'off', commitLatency: '200ms' }, { walRate: '64MB', connections: 50 }),
         lint: field({}, { since: '20260101000000' }, { rules: { 'drop-column': 'off' } }),
         archives: field(

@@ -9,7 +9,7 @@ export interface Equivalent {
 }
 
 /** Switches that are on unless they are turned off. */
-export const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['migrate.plan forecast', 'tenant.clone anonymise'])
+export const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['migrate.plan forecast', 'tenant.clone anonymise', 'tenant.vacuum analyze'])
 
 export function equivalentOf<Name extends OperationName>(
   name: Name,

@@ -19,6 +19,8 @@ export interface DeedProps<Name extends OperationName> {
   readonly fixed: Partial<InputOf<Name>>
   /** The only fields that are asked for; by default all that are not fixed. */
   readonly ask?: readonly (keyof InputOf<Name> & string)[]
+  /** Fields that it cannot do without here, whatever its declaration says. */
+  readonly require?: readonly (keyof InputOf<Name> & string)[]
   readonly initial?: FormValues
   readonly suggest?: Readonly<Record<string, readonly string[]>>
   /** Has to be typed in before. */
@@ -43,6 +45,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
     says,
     fixed,
     ask,
+    require = [],
     initial = {},
     suggest,
     types,
@@ -59,6 +62,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
   const { run, running, failure, clear } = useChange(name)
   const fields = fieldsOf(schema.schema ?? {}, Object.keys(fixed))
     .filter((field) => field.name !== 'confirm' && (ask === undefined || (ask as readonly string[]).includes(field.name)))
+    .map((field) => ((require as readonly string[]).includes(field.name) ? { ...field, required: true } : field))
     .toSorted((a, b) => Number(b.required) - Number(a.required))
   const { input: typed, issues } = readForm(fields, values)
   const confirms = DECLARATIONS[name].effect === 'destroy' && types !== undefined && schema.schema?.properties?.confirm !== undefined

@@ -2,11 +2,13 @@ import { Link, Outlet, useMatches } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { SCREENS } from '../screens.js'
 import { ConnectionBanner } from './banner.js'
+import { GlassBanner } from './glass.js'
 import { useListening } from './hearing.js'
 import { NAV_GROUPS, type ScreenLine } from './screen-line.js'
 import { useShortcuts } from './shortcuts.js'
 import { chooseTheme, type Theme, useTheme } from './theme.js'
 import { Toasts } from './toasts.js'
+import { WhoIsHere } from './who.js'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.js')).Palette }))
 const ShortcutList = lazy(async () => ({ default: (await import('./shortcut-list.js')).ShortcutList }))
@@ -36,10 +38,14 @@ export function Frame(): ReactNode {
           <kbd className="font-mono text-xs">Ctrl K</kbd>
         </button>
         <Navigation />
-        <ThemeChoice />
+        <div className="mt-auto grid gap-3">
+          <ThemeChoice />
+          <WhoIsHere />
+        </div>
       </header>
       <div className="flex min-w-0 flex-1 flex-col">
         <ConnectionBanner />
+        <GlassBanner />
         <main id="main" ref={main} tabIndex={-1} className="min-w-0 flex-1 p-4 outline-none md:p-6">
           <Outlet />
         </main>
@@ -90,7 +96,7 @@ const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light
 function ThemeChoice(): ReactNode {
   const theme = useTheme()
   return (
-    <label className="mt-auto flex items-center justify-between gap-2 px-2 text-soft">
+    <label className="flex items-center justify-between gap-2 px-2 text-soft">
       Theme
       <select
         value={theme}

@@ -1,7 +1,7 @@
-import type { RowOf } from 'tenantry/api'
+import type { OutputOf } from 'tenantry/api'
 import type { Tone } from './tone.js'
 
-export type Tenant = RowOf<'tenant.list'>
+export type Tenant = OutputOf<'tenant.show'>
 export type TenantState = Tenant['state']
 
 export const TENANT_STATES = [

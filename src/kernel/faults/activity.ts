@@ -24,6 +24,13 @@ export const ACTIVITY_FAULTS = {
       `session ${f.backend} of cluster "${f.cluster}" is of "${f.login}", which is no login of the platform's applications`,
     () => 'whoever administers that server can end it there; what Tenantry itself does is stopped by `tenantry operation cancel`',
   ),
+  CLUSTER_UNOBSERVABLE: row(
+    409,
+    6,
+    false,
+    (f: { cluster: string; reason: string }) => `the server of cluster "${f.cluster}" cannot count statements: ${f.reason}`,
+    (f) => `then \`tenantry cluster observe ${f.cluster}\` again`,
+  ),
   TABLE_BUSY: row(
     409,
     6,

@@ -37,6 +37,27 @@ export const PEOPLE_FAULTS = {
     (f: { session: string }) => `no session "${f.session}"`,
     () => 'see `tenantry session list`',
   ),
+  BREAKGLASS_FORBIDDEN: row(
+    403,
+    5,
+    false,
+    (f: { user: string }) => `"${f.user}" has no role that breaking glass would give`,
+    () => 'a fleet-admin gives one beforehand: `tenantry user set NAME --break-glass ROLE`',
+  ),
+  BREAKGLASS_OPEN: row(
+    409,
+    6,
+    false,
+    (f: { user: string; until: string }) => `in this session "${f.user}" has a stronger role already, until ${f.until}`,
+    () => 'give it back first, to have it for longer or for another reason: breakglass close',
+  ),
+  BREAKGLASS_CLOSED: row(
+    409,
+    6,
+    false,
+    (f: { user: string }) => `in this session "${f.user}" has no other role than their own`,
+    () => 'there is nothing to give back; see `tenantry breakglass list`',
+  ),
   REQUEST_FORGED: row(
     403,
     5,

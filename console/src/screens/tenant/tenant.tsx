@@ -17,14 +17,16 @@ import { ConnectTab } from './connect-tab.js'
 import { DangerTab } from './danger-tab.js'
 import { type DeedName, TenantDeed } from './deeds.js'
 import { DomainsTab } from './domains-tab.js'
+import { GrowthTab } from './growth-tab.js'
 import { OperationsTab } from './operations-tab.js'
 import { OverviewTab } from './overview-tab.js'
 
-const TABS = ['overview', 'domains', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'] as const
+const TABS = ['overview', 'growth', 'domains', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'] as const
 type TabName = (typeof TABS)[number]
 
 const LABELS: Readonly<Record<TabName, string>> = {
   overview: 'Overview',
+  growth: 'Size and growth',
   domains: 'Domains',
   backups: 'Backups',
   operations: 'Operations',
@@ -152,6 +154,8 @@ function Body({ tab, tenant, ask }: PartProps & { readonly tab: TabName }): Reac
   switch (tab) {
     case 'overview':
       return <OverviewTab ask={ask} tenant={tenant} />
+    case 'growth':
+      return <GrowthTab tenant={tenant} />
     case 'domains':
       return <DomainsTab ask={ask} tenant={tenant} />
     case 'backups':

@@ -1,6 +1,6 @@
-import { ROUTES } from 'tenantry/api'
 import { expect, test } from 'vitest'
-import { addressOf, filterInput, readTenantQuery, tenantFilters } from './filters.js'
+import { readQuery } from '../../parts/filters.js'
+import { addressOf, filterInput, readTenantQuery, tenantFilters, viewOf } from './filters.js'
 
 test('what the address says comes back to the address, and what is there by default is not in it', () => {
   const query = readTenantQuery({ state: 'suspended', search: 'a&b', behind: 'true', sort: 'name', other: 'x' })
@@ -11,7 +11,7 @@ test('what the address says comes back to the address, and what is there by defa
 })
 
 test('nonsense in the address is left out, and never sent', () => {
-  expect(readTenantQuery({ state: 'dead', sort: '-size; drop', isolation: 'none', held: 'maybe' })).toEqual({
+  expect(readTenantQuery({ state: 'dead', sort: '-bytes; drop', isolation: 'none', held: 'maybe' })).toEqual({
     search: '',
     sort: '-created',
     values: {},
@@ -24,7 +24,7 @@ test('filters are sent as the list takes them', () => {
     search: 'x',
     tier: 'gold',
   })
-  expect(ROUTES['tenant.list'].method).toBe('GET')
+  expect(filterInput(readTenantQuery({ largerThan: '1000' }))).toEqual({ largerThan: 1_000 })
 })
 
 test('clusters, tiers and versions to choose from are those that there are', () => {
@@ -36,4 +36,11 @@ test('clusters, tiers and versions to choose from are those that there are', () 
   expect(
     found.filter(({ name }) => ['cluster', 'tier', 'version'].includes(name)).map((filter) => filter.kind === 'choice' && filter.choices),
   ).toEqual([['main'], [], []])
+})
+
+test('a view is the address in one order, and leads back to it', () => {
+  const query = readTenantQuery({ tier: 'gold', behind: 'true', sort: 'name' })
+  expect(viewOf(query)).toBe('behind=true&sort=name&tier=gold')
+  expect(readTenantQuery(readQuery(viewOf(query)))).toEqual(query)
+  expect(viewOf(readTenantQuery({}))).toBe('')
 })

@@ -1,10 +1,10 @@
 import type { InputOf, OutputOf } from 'tenantry/api'
-import { type Filter, type FilterValues, readFilters } from '../../parts/filters.js'
+import { type Filter, type FilterValues, readFilters, writeQuery } from '../../parts/filters.js'
 import { ISOLATIONS, TENANT_STATES } from '../../words/tenant-words.js'
 
 type Facets = OutputOf<'tenant.count'>['data']
 
-export const SORTS = ['created', 'slug', 'name', 'since'] as const
+export const SORTS = ['created', 'slug', 'name', 'since', 'size'] as const
 const PRESET_SORT = '-created'
 
 /** What a tenant may be looked for by. Names of clusters, tiers and versions are those that there are. */
@@ -21,6 +21,7 @@ export function tenantFilters(facets: Facets = []): readonly Filter[] {
     { name: 'label', label: 'Label', kind: 'text', hint: 'plan=gold,team=a' },
     { name: 'domain', label: 'Domain', kind: 'text', hint: 'example.com' },
     { name: 'service', label: 'Service', kind: 'text', hint: 'billing' },
+    { name: 'largerThan', label: 'Larger than (bytes)', kind: 'text', hint: '1000000000' },
     { name: 'behind', label: 'Behind the migrations', kind: 'switch' },
     { name: 'withoutBackup', label: 'Without backup', kind: 'switch' },
     { name: 'held', label: 'Held', kind: 'switch' },
@@ -44,8 +45,10 @@ export function readTenantQuery(address: Readonly<Record<string, string>>): Tena
 }
 
 /** The same for the API. */
-export const filterInput = ({ search, values }: TenantQuery): InputOf<'tenant.count'> => ({
+export const filterInput = ({ search, values: { largerThan, ...values } }: TenantQuery): InputOf<'tenant.count'> => ({
   ...(values as InputOf<'tenant.count'>),
+  // What is no number is sent as it is: the list says what is wrong with it.
+  ...(largerThan === undefined ? {} : { largerThan: (Number.isFinite(Number(largerThan)) ? Number(largerThan) : largerThan) as number }),
   ...(search === '' ? {} : { search }),
 })
 
@@ -57,3 +60,7 @@ export const addressOf = ({ search, sort, values }: TenantQuery): Readonly<Recor
   search,
   sort: sort === PRESET_SORT ? undefined : sort,
 })
+
+/** The same as a saved view keeps it: as it stands in the address, in one order, so that equal queries are equal texts. */
+export const viewOf = (query: TenantQuery): string =>
+  writeQuery(Object.fromEntries(Object.entries(addressOf(query)).filter(([, value]) => value !== '')))

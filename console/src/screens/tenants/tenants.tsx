@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactElement, useEffect, useRef, useState } from 'react'
+import { type ReactElement, useRef, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
@@ -7,14 +7,17 @@ import { Chips } from '../../parts/chips.js'
 import { ColumnsMenu, useColumns } from '../../parts/columns-menu.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { readQuery } from '../../parts/filters.js'
 import { countWords } from '../../parts/number-words.js'
 import { ListPage, PageHead } from '../../parts/page.js'
 import { SearchField } from '../../parts/search-field.js'
 import { Table } from '../../parts/table.js'
 import { useAddress } from '../../shell/address.js'
-import { stateWords, TENANT_STATES, type Tenant } from '../../words/tenant-words.js'
-import { COLUMNS, PRESET_COLUMNS } from './columns.js'
-import { addressOf, filterInput, readTenantQuery, type TenantQuery, tenantFilters } from './filters.js'
+import { stateWords, TENANT_STATES } from '../../words/tenant-words.js'
+import { BulkBar } from './bulk.js'
+import { COLUMNS, type Listed, PRESET_COLUMNS } from './columns.js'
+import { addressOf, filterInput, readTenantQuery, type TenantQuery, tenantFilters, viewOf } from './filters.js'
+import { ViewsMenu } from './views-menu.js'
 
 const PAGE = 100
 
@@ -33,17 +36,19 @@ export function Screen(): ReactElement {
     PRESET_COLUMNS,
   )
   const search = useRef<HTMLInputElement>(null)
-  const [chosen, choose] = useChosen(JSON.stringify([filter, query.sort]))
+  const [chosen, choose] = useChosen(JSON.stringify(filter))
   const go = (next: TenantQuery, replace = false) => set(addressOf(next), { replace })
-  const open = (tenant: Tenant) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: tenant.slug } as never })
+  const open = (tenant: Listed) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: tenant.slug } as never })
   const narrowed = query.search !== '' || Object.keys(query.values).length > 0
-  const total = counts.output?.total
+  const total = counts.previous ? undefined : counts.output?.total
+  const meant = { tenants: chosen, filter, count: chosen === 'all' ? (total ?? 0) : chosen.size }
 
   return (
     <ListPage>
       <PageHead
         actions={
           <>
+            <ViewsMenu onOpen={(text) => go(readTenantQuery(readQuery(text)))} query={viewOf(query)} />
             <ColumnsMenu columns={COLUMNS} onShow={show} shown={shown} />
             <Button icon="plus" look="main" onClick={() => void navigate({ to: '/create' as never })}>
               New tenant
@@ -63,6 +68,7 @@ export function Screen(): ReactElement {
         />
         <Chips filters={tenantFilters(facets.output?.data)} onChange={(values) => go({ ...query, values })} values={query.values} />
       </div>
+      {meant.count === 0 ? null : <BulkBar meant={meant} onAll={() => choose('all')} onNone={() => choose(NOBODY)} total={total} />}
       {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
       <Table
         columns={COLUMNS.filter(({ id }) => shown.includes(id))}
@@ -83,7 +89,7 @@ export function Screen(): ReactElement {
         onSearch={() => search.current?.select()}
         onSort={(sort) => go({ ...query, sort })}
         rows={list.rows}
-        selection={{ chosen, onChoose: choose }}
+        selection={{ chosen: chosen === 'all' ? new Set(list.rows.map(({ id }) => id)) : chosen, onChoose: choose }}
         sort={query.sort}
         stale={list.previous}
       />
@@ -92,12 +98,16 @@ export function Screen(): ReactElement {
   )
 }
 
+type Chosen = ReadonlySet<string> | 'all'
+
+const NOBODY: ReadonlySet<string> = new Set()
+
 /** What is chosen, as long as the same is looked for. */
-function useChosen(of: string): readonly [ReadonlySet<string>, (chosen: ReadonlySet<string>) => void] {
-  const [chosen, choose] = useState<ReadonlySet<string>>(new Set())
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list is another choice
-  useEffect(() => choose(new Set()), [of])
-  return [chosen, choose]
+function useChosen(of: string): readonly [Chosen, (chosen: Chosen) => void] {
+  const [{ chosen, looked }, set] = useState<{ readonly chosen: Chosen; readonly looked: string }>({ chosen: NOBODY, looked: of })
+  // Another list is another choice.
+  if (looked !== of) set({ chosen: NOBODY, looked: of })
+  return [looked === of ? chosen : NOBODY, (next) => set({ chosen: next, looked: of })]
 }
 
 function withState(query: TenantQuery, state: string | undefined): TenantQuery['values'] {
