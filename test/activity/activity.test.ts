@@ -133,6 +133,8 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     const holder = await enter(fleet, 'acme')
     await holder.say(`update note set body = 'b' where id = 1`)
     const first = await enter(fleet, 'acme')
+    // It waits for as long as this test takes, and not for the second that scopes have by themselves.
+    await first.say(`set local lock_timeout = 0`)
     const firstEnd = endOf(first.say(`update note set body = 'c' where id = 1`))
     await untilBlocked(1)
     const [second, third] = [await superuser(), await superuser()]

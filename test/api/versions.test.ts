@@ -19,6 +19,7 @@ beforeAll(async () => {
   key = (await api.key('fleet-admin')).key
   for (const slug of ['corner', 'raced', 'spare']) await api.control.run('tenant.create', { slug })
   await api.control.run('webhook.add', { name: 'hook', url: 'http://127.0.0.1:9/' })
+  await api.control.run('user.invite', { name: 'anna', role: 'viewer' })
 })
 afterAll(() => api.close())
 
@@ -181,6 +182,9 @@ const CHANGES: Readonly<Record<string, object>> = {
   'POST /v1/webhooks/hook/rotate': {},
   'POST /v1/webhooks/hook/redeliver': { since: '1h' },
   'DELETE /v1/webhooks/hook': {},
+  'POST /v1/users/anna': { role: 'operator' },
+  'POST /v1/users/anna/disable': {},
+  'POST /v1/users/anna/enable': {},
 }
 
 describe('of all operations', () => {

@@ -19,6 +19,7 @@ test('a session that keeps another waiting is seen, and ended; the one that has 
   const holder = await enter(rig.fleet, 'acme')
   await holder.say('lock table note in share row exclusive mode')
   const waiter = await enter(rig.fleet, 'globex')
+  await waiter.say('set local lock_timeout = 0')
   const waited = waiter.say('lock table note in share row exclusive mode').then(
     () => 'had it',
     (error: { code: string }) => error.code,

@@ -138,7 +138,7 @@ describe('somebody with a password', () => {
     const page = await open(await invite('emma', 'viewer'))
     let streams = 0
     page.context().on('request', (request) => {
-      if (new URL(request.url()).pathname === '/v1/events') streams++
+      if (request.resourceType() === 'eventsource') streams++
     })
     await choose(page)
     await overview(page)

@@ -23,7 +23,7 @@ export interface ConsoleFinding {
 }
 
 // What a page may load. The client of the API comes by its public door.
-const PACKAGES = /^(react|react-dom\/client|tenantry\/api|@tanstack\/react-(query|router|table|virtual)|@base-ui\/react(\/[a-z-]+)?|uplot)$/
+const PACKAGES = /^(react|react-dom\/client|tenantry\/api|@tanstack\/react-(query|router)|uplot)$/
 const STYLES = /^(\.\/main\.css|uplot\/dist\/uPlot\.min\.css)$/
 
 /** Bottom up. A screen knows no other screen; the list of screens loads each when it is shown. */
