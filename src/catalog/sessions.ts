@@ -125,6 +125,10 @@ export const breakGlass = (
 export const mendGlass = (id: string): Sql<{ reason: string }> => sql<{ reason: string }>`
   update catalog.session s set breakglass_until = clock_timestamp() where s.id = ${id} and ${unmended} returning breakglass_reason as reason`
 
+/** The person's own role again in all of their sessions: what they may do has changed, and what was begun before is not taken up again. */
+export const mendGlassOf = (personId: string): Sql => sql`
+  update catalog.session s set breakglass_until = clock_timestamp() where s.person_id = ${personId} and ${unmended}`
+
 /** A session by its id, held until the transaction ends. */
 export const holdSession = (id: string): Sql<Session> => sql<Session>`
   select ${columns}

@@ -64,7 +64,13 @@ export const webhookCalled = (name: string, but: string): Sql<{ id: string }> =>
   select w.id from catalog.webhook w where lower(w.name) = lower(${name}) and w.id <> ${but}`
 
 export const changeWebhook = (w: Pick<Webhook, 'id' | 'name' | 'url' | 'types'>): Sql<Webhook> => sql<Webhook>`
-  update catalog.webhook as w set name = ${w.name}, url = ${w.url}, types = ${w.types}::text[] where w.id = ${w.id} returning ${columns}`
+  update catalog.webhook as w
+  set name = ${w.name}, url = ${w.url}, types = ${w.types}::text[],
+      -- What failed elsewhere says nothing of this address.
+      failing_since = case when w.url = ${w.url} then w.failing_since end,
+      failed_at = case when w.url = ${w.url} then w.failed_at end
+  where w.id = ${w.id}
+  returning ${columns}`
 
 /** One that was disabled goes on with what gets a number from now on. */
 export const enableWebhook = (id: string): Sql<Webhook> => sql<Webhook>`
@@ -118,17 +124,17 @@ export const lookAgain = (id: string, since: { readonly at: string } | { readonl
 }
 
 /**
- * Nothing was delivered. One that has answered that it is gone, or to which nothing could be delivered for so long, is disabled: `because` says so. A pause
+ * Nothing was delivered to this address, which it may have no more: then nothing is changed. One that has answered that it is gone, or to which nothing could be delivered for so long, is disabled: `because` says so. A pause
  * that is longer than between any two tries ends a row of failures: what has happened since then nobody knows.
  */
 export const webhookFails = (
   id: string,
-  { gone, longestMs, pauseMs }: { readonly gone: boolean; readonly longestMs: number; readonly pauseMs: number },
+  { url, gone, longestMs, pauseMs }: { readonly url: string; readonly gone: boolean; readonly longestMs: number; readonly pauseMs: number },
 ): Sql<{ because: Webhook['because'] }> => sql<{ because: Webhook['because'] }>`
   with failing as (
     select w.id, case when w.failed_at > clock_timestamp() - make_interval(secs => ${pauseMs / 1_000}) then w.failing_since end as since
     from catalog.webhook w
-    where w.id = ${id} and w.state = 'live'
+    where w.id = ${id} and w.state = 'live' and w.url = ${url}
     for no key update
   ), judged as (
     select f.id, f.since, case when ${gone}::boolean then 'gone' when f.since < clock_timestamp() - make_interval(secs => ${longestMs / 1_000}) then 'failing' end as because

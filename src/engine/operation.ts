@@ -118,6 +118,8 @@ export interface Access {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** Only for people who are signed in; SESSION_NEEDED for keys. */
   readonly onlySession?: true
+  /** What it gives outlives broken glass: the role must be one's own. */
+  readonly lasting?: true
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
   readonly tenant?: string
 }
@@ -169,6 +171,8 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
          * its next item. Only for what takes nothing back: it has no `undo` and no `release`.
          */
         readonly pausable?: true
+        /** What it works through was chosen and confirmed when it was asked for. It is never begun anew from its input: that could mean others by now. */
+        readonly choosesOnce?: true
         /** Asked when one that has failed is to be gone on with, in the transaction that has it run again. A fault here means that it stays as it is. */
         readonly again?: (context: Pick<AcceptContext<F>, 'platform' | 'tx'>, input: z.output<Input>) => Promise<void>
         /** With this input it is handed to the workers, and whoever asks is answered at once. */

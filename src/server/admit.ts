@@ -34,6 +34,7 @@ export async function admit(request: Request, { platform, log, limits, address, 
   })
   lookedUp(true)
   foundAsker(asker)
-  limits.credential(asker.keyId ?? asker.sessionId!, credential, cookie === undefined ? 'with this API key' : 'in this session')
+  // All sessions of somebody count together.
+  limits.credential(asker.keyId ?? asker.actor, credential, cookie === undefined ? 'with this API key' : 'in this session')
   return asker
 }

@@ -23,6 +23,8 @@ export interface Asker {
   readonly tenantId: string | null
   readonly keyId?: string
   readonly sessionId?: string
+  /** While glass is broken: the role without it. */
+  readonly ownRole?: Role
 }
 
 export const askerOfKey = ({ id, role, tenantId }: Pick<ApiKey, 'id' | 'role' | 'tenantId'>): Asker => ({
@@ -35,7 +37,13 @@ export const askerOfKey = ({ id, role, tenantId }: Pick<ApiKey, 'id' | 'role' | 
 /** While glass is broken, the session has another role than the person. */
 export function askerOfSession(session: Session): Asker {
   const role = session.breakglassRole ?? session.ownRole
-  return { actor: `user:${session.name}`, role, tenantId: role === 'tenant-admin' ? session.tenantId : null, sessionId: session.id }
+  return {
+    actor: `user:${session.name}`,
+    role,
+    tenantId: role === 'tenant-admin' ? session.tenantId : null,
+    sessionId: session.id,
+    ownRole: session.ownRole,
+  }
 }
 
 /**
@@ -69,9 +77,10 @@ export async function mayRun(
     })
     return reason
   }
-  const forbidden = () => refused(fault('KEY_FORBIDDEN', { role, operation: operation.name }), asker.tenantId)
+  const forbidden = (as = role) => refused(fault('KEY_FORBIDDEN', { role: as, operation: operation.name }), asker.tenantId)
 
   if (operation.http === undefined || !operation.access.roles.includes(role)) throw await forbidden()
+  if (operation.access.lasting === true && !operation.access.roles.includes(asker.ownRole ?? role)) throw await forbidden(asker.ownRole)
   for (const [field, roles] of Object.entries(operation.access.stronger ?? {})) {
     const given = input[field]
     if (given !== undefined && given !== false && !roles.includes(role)) throw await forbidden()

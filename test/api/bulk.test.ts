@@ -242,6 +242,16 @@ describe('the same for many tenants', () => {
     await catalog().run(sql`delete from catalog.operation where name = 'migrate.up' and actor = 'test'`)
   })
 
+  test('one that was cancelled is not begun anew: its filter may match others by now', async () => {
+    at = async (point) => {
+      if (!/^tenant\.bulk\/tenants\[.*:acted$/.test(point)) return
+      at = async () => {}
+      expect((await call('POST', `/v1/operations/${await bulkId()}/cancel`, {})).status).toBe(200)
+    }
+    expectProblem(await bulk({ action: 'backup', search: 'many-1', expect: 100, parallel: 1 }), 409, 'OPERATION_CANCELLED')
+    expectProblem(await call('POST', `/v1/operations/${await bulkId()}/retry`, {}), 409, 'OPERATION_STATE')
+  })
+
   test('the command line has its filter, and its own fields', () => {
     const io = { stdout: process.stdout, stderr: process.stderr } as never
     const args = ['set', '--tier', 'trial', '--set-tier', 'free', '--set-label', 'a=1', '--expect', '20']

@@ -19,6 +19,8 @@ const open = (browser: Browser, json: Readonly<Record<string, unknown>> = { reas
 const close = (browser: Browser, json: Readonly<Record<string, unknown>> = {}) => browser.call('POST', '/v1/breakglass/close', { json })
 /** What a viewer may not. */
 const mayAdminister = async (browser: Browser): Promise<boolean> => (await browser.call('GET', '/v1/keys')).status === 200
+const mayInvite = async (browser: Browser) =>
+  (await browser.call('POST', '/v1/users', { json: { name: 'anybody', role: 'viewer' } })).body.code
 const whoIs = async (browser: Browser) => (await browser.call('GET', '/v1/session')).body
 
 test('gives the session a stronger role, until it is given back, and everybody can see why', async () => {
@@ -93,6 +95,39 @@ describe('is refused', () => {
     expect((await open(berta)).status).toBe(200)
     await api.control.run('user.set', { user: 'berta', breakGlass: 'none' })
     expect(await mayAdminister(berta)).toBe(false)
+  })
+
+  test('and mended, when what they may do changes: it does not come back with the role', async () => {
+    const dora = await newPerson(api, 'dora', 'viewer')
+    const set = (given: object) => api.control.run('user.set', { user: 'dora', ...given })
+    for (const less of [{ role: 'security-auditor' }, { breakGlass: 'none' }, { breakGlass: 'operator' }]) {
+      await set({ role: 'viewer', breakGlass: 'fleet-admin' })
+      expect((await open(dora)).status).toBe(200)
+      expect(await mayInvite(dora)).toBe('KEY_FORBIDDEN')
+      expect((await dora.call('POST', '/v1/clusters/absent/drain', { json: {} })).body.code).toBe('CLUSTER_NOT_FOUND')
+      await set(less)
+      expect((await whoIs(dora)).session.breakGlass).toBeNull()
+      await set({ role: 'viewer', breakGlass: 'fleet-admin' })
+      expect((await whoIs(dora)).session.breakGlass).toBeNull()
+    }
+    await expect(set({ role: 'tenant-admin', tenant: 'acme', breakGlass: 'operator' })).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+    const invited = { name: 'emil', role: 'tenant-admin', tenant: 'acme', breakGlass: 'operator' }
+    await expect(api.control.run('user.invite', invited)).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+  })
+
+  test('for what would outlast it: keys, people, webhooks', async () => {
+    const fred = await newPerson(api, 'fred', 'viewer')
+    await api.control.run('user.set', { user: 'fred', breakGlass: 'fleet-admin' })
+    expect((await open(fred)).status).toBe(200)
+    expect((await fred.call('GET', '/v1/keys')).status).toBe(200)
+    for (const [path, json] of [
+      ['/v1/keys', { name: 'for later', role: 'fleet-admin' }],
+      ['/v1/users', { name: 'another', role: 'fleet-admin' }],
+      ['/v1/users/fred', { role: 'fleet-admin' }],
+      ['/v1/users/berta/enable', {}],
+      ['/v1/webhooks', { name: 'for-later', url: 'https://hooks.example' }],
+    ] as const)
+      expectRefused(await fred.call('POST', path, { json }), 403, 'KEY_FORBIDDEN')
   })
 
   test.each([

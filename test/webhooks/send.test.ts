@@ -68,6 +68,13 @@ describe('what comes of it', () => {
     expect(await to(`/${status}`)).toMatchObject({ delivered: false, status, failure: `it answers with ${status}`, excerpt: 'no' })
   })
 
+  test('one that would go on in another protocol is no answer, and keeps nobody waiting', async () => {
+    receiver.answer('/other', (response) =>
+      response.socket!.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    )
+    expect(await to('/other')).toMatchObject({ delivered: false, status: 101, failure: 'it answers with 101' })
+  })
+
   test('a redirect is not followed', async () => {
     receiver.answer('/moved', (response) => response.writeHead(307, { location: `${receiver.url}/inside` }).end())
     expect(await to('/moved')).toMatchObject({ delivered: false, status: 307, failure: expect.stringContaining('redirect') })

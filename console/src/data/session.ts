@@ -60,6 +60,13 @@ function takenFromAddress(): string | undefined {
   return found
 }
 
+addEventListener('hashchange', () => {
+  const found = takenFromAddress()
+  if (found === undefined) return
+  invitation = found
+  for (const listener of listeners) listener()
+})
+
 function become(next: Presence): void {
   clearTimeout(ending)
   setRequestToken(next.state === 'in' ? (next.who.csrf ?? undefined) : undefined)

@@ -12,7 +12,8 @@ export function Gate(): ReactNode {
   const presence = usePresence()
   const invited = useInvitation()
   if (presence.state === 'unknown') return <Loading />
-  if (presence.state === 'in' && !invited) return <Frame />
+  // Another person, or another role, begins with nothing of what was shown before.
+  if (presence.state === 'in' && !invited) return <Frame key={`${presence.who.actor} ${presence.who.role} ${presence.who.tenant}`} />
   return (
     <Suspense fallback={<Loading />}>
       <SignIn />

@@ -108,7 +108,7 @@ async function attempt(
     return
   }
   const changed = await catalog.maybe(
-    webhookFails(webhook.id, { gone: outcome.status === GONE, longestMs: LONGEST_FAILING_MS, pauseMs: LONGEST_PAUSE_MS }),
+    webhookFails(webhook.id, { url: webhook.url, gone: outcome.status === GONE, longestMs: LONGEST_FAILING_MS, pauseMs: LONGEST_PAUSE_MS }),
   )
   if (changed?.because != null) log.warn({ webhook: webhook.name, because: changed.because }, 'a webhook is disabled')
 }

@@ -113,6 +113,13 @@ function post(
       response.on('end', () => end())
       response.on('error', end)
     })
+    // 101: Node closes what nobody listens to, and says nothing else.
+    request.on('upgrade', (response, socket) => {
+      status = response.statusCode
+      socket.destroy()
+      end()
+    })
+    request.on('close', () => end({ code: 'ECONNRESET' }))
     request.end(body)
   })
 }

@@ -55,8 +55,8 @@ export function describeSession(one: Activity, { facts, clusterOf }: Server, ten
     transactionSince: one.transactionSince,
     transactionMs: rounded(one.transactionMs),
     wait: one.wait,
-    // What others do in databases of theirs on the same server is not ours to tell.
-    text: cluster === undefined ? null : one.text,
+    // What others do in databases of theirs on the same server is not ours to tell; and administrators say passwords to theirs.
+    text: cluster === undefined || !one.ours ? null : one.text,
   }
 }
 

@@ -112,6 +112,7 @@ export const bulkTenants = operation({
     types: { field: 'expect', when: { action: 'delete' } },
   },
   pausable: true,
+  choosesOnce: true,
   background: ({ background }) => background,
   async accept(context, given) {
     assertInput(context.platform, given)

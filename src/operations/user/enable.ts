@@ -12,7 +12,7 @@ export const enableUser = operation({
   input: z.strictObject({ user: userName }),
   output: userRow,
   faults: ['USER_NOT_FOUND'],
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/users/{user}/enable',
   resource: userResource,
   words: {

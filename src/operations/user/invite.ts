@@ -46,7 +46,7 @@ export const inviteUser = operation({
   }),
   secret: ['link'],
   faults: FAULTS,
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/users',
   words: {
     positionals: ['name'],
@@ -87,6 +87,7 @@ async function add({ tx, caller, fail }: AcceptContext<(typeof FAULTS)[number]>,
   if (role === undefined) throw fail('INPUT_INVALID', { issues: [`role: nobody has the name "${name}" yet, and somebody new needs one`] })
   if ((role === 'tenant-admin') !== (tenant !== undefined))
     throw fail('INPUT_INVALID', { issues: ['a tenant-admin needs --tenant, and no other role takes one'] })
+  if (role === 'tenant-admin' && breakGlass !== null) throw fail('INPUT_INVALID', { issues: ['breakGlass: a tenant-admin has none'] })
   const owner = tenant === undefined ? undefined : await tx.maybe(lockTenant(checkTenantRef(tenant)))
   if (tenant !== undefined && owner === undefined) throw fail('TENANT_NOT_FOUND', { tenant })
   const person = { id: newId(), name, shownAs, role, tenantId: owner?.id ?? null, breakglassRole: breakGlass, createdBy: caller.actor }

@@ -20,7 +20,7 @@ export const addWebhook = operation({
   output: webhookRow.extend({ secret: z.string().describe('What its receiver checks signatures with') }),
   secret: ['secret'],
   faults: ['WEBHOOK_KEY_MISSING', 'SECRET_MISSING', 'WEBHOOK_EXISTS', 'WEBHOOK_ADDRESS'],
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/webhooks',
   words: {
     positionals: ['name', 'url'],

@@ -29,7 +29,7 @@ export const setWebhook = operation({
     .refine(({ type, allTypes }) => !allTypes || type === undefined, 'all types and some of them were given at once'),
   output: webhookRow,
   faults: ['WEBHOOK_NOT_FOUND', 'WEBHOOK_EXISTS', 'WEBHOOK_ADDRESS'],
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/webhooks/{webhook}',
   resource: webhookResource,
   words: {
