@@ -14,6 +14,7 @@ import { askReplicas, askSlots, type ReplicaReading } from '../../isolation/coll
 import { askServer, type ServerReading } from '../../isolation/collect/server.js'
 import { majorOf } from '../../isolation/collect/versions.js'
 import { systemClock } from '../../kernel/clock.js'
+import { isFault } from '../../kernel/faults.js'
 import { sql } from '../../kernel/sql.js'
 import type { Database } from '../../postgres/session.js'
 import type { Platform } from '../platform.js'
@@ -35,6 +36,7 @@ export interface Collected {
 }
 
 const [STEP_S] = STEPS
+const AWAY = ['SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'CONNECTION_LOST'] as const
 
 /** Looks at one server, if it is our turn, and keeps what is seen for each of its clusters. Throws when the catalog does not answer. */
 export async function collectServer({ platform, eyes }: Collector, server: WatchedServer): Promise<Collected> {
@@ -48,8 +50,9 @@ export async function collectServer({ platform, eyes }: Collector, server: Watch
     samples = await look(platform, eyes.on(server.adminRef), clusters)
   } catch (error) {
     blind = (error as Error).message
+    // A question that one server cannot answer, or not in time, says nothing of whether it is up.
     const facts = { at: systemClock.now() / 1_000, of: { '': { up: 0 } } }
-    samples = clusters.map(({ id }) => ({ cluster: id, source: 'server', facts }))
+    samples = isFault(error, ...AWAY) ? clusters.map(({ id }) => ({ cluster: id, source: 'server', facts })) : []
   }
   await catalog.run(insertSamples(STEP_S, at, samples))
   return { taken: true, restMs, blind }
@@ -64,7 +67,11 @@ async function look(platform: Platform, server: Database, clusters: readonly Col
   const databases = await server.rows(askDatabases([...new Set(clusters.flatMap((cluster) => cluster.databases))]))
   const replicas = await server.rows(askReplicas)
   const slots = await server.rows(askSlots(major))
-  const lags = await lagsOf(platform, whole, replicas, clusters[0])
+  const lags = await lagsOf(platform, whole, replicas, clusters[0]).catch((error: Error) => {
+    // The catalog's fault, and not the server's.
+    platform.log.warn({ error: error.message }, 'how far replicas are behind is not known')
+    return new Map<string, number | null>()
+  })
   const { at } = whole
   const byName = (rows: readonly { readonly name: string; readonly facts: Readings }[]) =>
     Object.fromEntries(rows.map(({ name, facts }) => [name, facts]))

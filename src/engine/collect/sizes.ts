@@ -59,14 +59,21 @@ async function sizesOf(platform: Platform, homes: readonly DueHome[]): Promise<r
   }
 }
 
-/** Where a lock came in between, or it takes too long, fewer at a time; of one alone, what the server has written down. */
+/** Where a lock came in between, or it takes too long, fewer at a time; of one alone, what the server has written down. One that takes too long even so has no row. */
 async function ask(database: Database, schemas: readonly string[]): Promise<readonly HomeSize[]> {
   try {
     return await database.rows(askSizes(schemas, true))
   } catch (error) {
-    if (sqlstate(error) !== '55P03' && sqlstate(error) !== '57014') throw error
-    if (schemas.length === 1) return database.rows(askSizes(schemas, false))
+    if (!isHeldUp(error)) throw error
+    if (schemas.length === 1) {
+      return await database.rows(askSizes(schemas, false)).catch((again: unknown) => {
+        if (!isHeldUp(again)) throw again
+        return []
+      })
+    }
     const half = Math.ceil(schemas.length / 2)
     return [...(await ask(database, schemas.slice(0, half))), ...(await ask(database, schemas.slice(half)))]
   }
 }
+
+const isHeldUp = (error: unknown): boolean => sqlstate(error) === '55P03' || sqlstate(error) === '57014'

@@ -23,11 +23,11 @@ const HELD = sql`
   ) b
   left join pg_catalog.pg_class t on t.reltoastrelid = b.relation`
 
-// What the last VACUUM or ANALYZE has written down takes no lock.
+// What the last VACUUM or ANALYZE has written down takes no lock. By one array of oids, since a subquery behind `or` would read all of pg_class.
 const WRITTEN = sql`(
   select coalesce(sum(x.relpages), 0)::bigint * current_setting('block_size')::bigint
   from pg_catalog.pg_class x
-  where x.oid = c.oid or x.oid = c.reltoastrelid or x.oid in (select i.indexrelid from pg_catalog.pg_index i where i.indrelid = c.oid))`
+  where x.oid = any (array[c.oid, c.reltoastrelid] || array(select i.indexrelid from pg_catalog.pg_index i where i.indrelid = c.oid)))`
 
 /**
  * How large homes of this database are; one that is not there has no row. With `files` the files are asked, otherwise what is written down of them. Rows
