@@ -8,12 +8,17 @@ create table catalog.person (
   tenant_id uuid references catalog.tenant (id) on delete cascade,
   -- Parameters, salt and hash of scrypt; null for whoever has not chosen one.
   password text,
+  -- Who they are to an issuer of OpenID Connect, which then decides who signs in, and with which role.
+  issuer text,
+  subject text,
   -- The role that breaking glass gives for a while, if it may be done.
   breakglass_role text check (breakglass_role in ('operator', 'fleet-admin')),
   created_at timestamptz not null default now(),
   created_by text not null,
   signed_in_at timestamptz,
   disabled_at timestamptz,
+  unique (issuer, subject),
+  check ((issuer is null) = (subject is null)),
   -- As for API keys: a tenant-admin is the admin of exactly one tenant.
   check ((role = 'tenant-admin') = (tenant_id is not null))
 );

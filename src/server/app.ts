@@ -15,7 +15,7 @@ import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
 import { openApiDocument } from './openapi.js'
 import type { OwnContext } from './own-routes.js'
-import { SESSION_ROUTES } from './people/routes.js'
+import { OWN_ROUTES } from './people/routes.js'
 import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
 import { type Method, type Route, routesOf } from './routes.js'
@@ -77,7 +77,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
-  const document = JSON.stringify(openApiDocument(routes, SESSION_ROUTES))
+  const document = JSON.stringify(openApiDocument(routes, OWN_ROUTES))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
@@ -117,7 +117,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     address: c.env.address,
     foundAsker: (asker) => c.set('asker', asker),
   })
-  for (const own of SESSION_ROUTES) route(own.method, own.path, (c) => own.answer(c.req.raw, contextOf(c)))
+  for (const own of OWN_ROUTES) route(own.method, own.path, (c) => own.answer(c.req.raw, contextOf(c)))
   for (const one of routes) route(one.method, one.path, (c) => respond(c, one, contextOf(c)))
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>

@@ -3,7 +3,7 @@ import { asDeclared } from '../../src/engine/as-declared.js'
 import { FAULTS, type FaultCode } from '../../src/kernel/faults.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
 import { openApiDocument } from '../../src/server/openapi.js'
-import { SESSION_ROUTES } from '../../src/server/people/routes.js'
+import { OWN_ROUTES } from '../../src/server/people/routes.js'
 import { routesOf } from '../../src/server/routes.js'
 import { expectCommitted } from '../house/committed.js'
 import { type Api, startApi } from './api-server.js'
@@ -11,7 +11,7 @@ import { type Api, startApi } from './api-server.js'
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into at many places
 type Json = any
 
-const document: Json = openApiDocument(routesOf(OPERATIONS), SESSION_ROUTES)
+const document: Json = openApiDocument(routesOf(OPERATIONS), OWN_ROUTES)
 const operationOf = (http: string): Json => {
   const [method, path] = http.split(' ') as [string, string]
   return document.paths[path]?.[method.toLowerCase()]

@@ -10,12 +10,14 @@ import { type Asker, askerOfSession } from '../policy.js'
 import { auditSession } from './audit.js'
 import { refuseForeignPage } from './csrf.js'
 import { DESCRIBED } from './described.js'
+import { OIDC_ROUTES } from './oidc-routes.js'
 import { noCookie, sessionCookie, sessionCookieOf } from './session.js'
 import { checkInvitation, describeKeyHolder, describeSession, invitationInput, passwordInput, read, signInInput } from './shapes.js'
 import { type Begun, changePassword, signIn, takeLink } from './sign-in.js'
 
 /** Sign-in, sign-out, and who one is. */
-export const SESSION_ROUTES: readonly OwnRoute[] = [
+export const OWN_ROUTES: readonly OwnRoute[] = [
+  ...OIDC_ROUTES,
   { method: 'POST', path: '/v1/session', answer: postSession, ...DESCRIBED.signIn },
   { method: 'GET', path: '/v1/session', answer: getSession, ...DESCRIBED.show },
   { method: 'DELETE', path: '/v1/session', answer: deleteSession, ...DESCRIBED.signOut },
