@@ -1,9 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { build } from './build.mjs'
-import { buildConsole } from './build-console.mjs'
 import { runChild } from './children.mjs'
 import { installPackages } from './install.mjs'
-import { installDebian } from './install-debian.mjs'
 import { underLifeline } from './lifeline.mjs'
 import { prepareOrms } from './orms.mjs'
 import { inRoot, ROOT } from './paths.mjs'
@@ -25,12 +23,7 @@ export async function runCompiled({ folder, noun, orms }) {
     try {
       await installPackages({ production: false, signal })
       if (name === orms) await prepareOrms({ signal })
-      const refused = name === 'console' ? await installDebian(['chromium'], { signal }) : []
-      if (refused.length > 0) say(`no Chromium: ${refused[0].reason}`)
-      await Promise.all([
-        build({ signal, ...(name === orms ? { project: 'tsconfig.orms.json' } : {}) }),
-        ...(name === 'console' ? [buildConsole({ signal })] : []),
-      ])
+      await build({ signal, ...(name === orms ? { project: 'tsconfig.orms.json' } : {}) })
       const { status } = await runChild([process.execPath, inRoot('.build', folder, `${name}.js`), ...rest], { signal, cwd: ROOT })
       return status
     } catch (error) {

@@ -50,9 +50,6 @@ const HEAVY = [
   'pino',
   '@clack/prompts',
   'cli-progress',
-  'react',
-  'react-dom',
-  'vite',
 ]
 const UPSTAIRS = /^(src|dist)\/(engine|operations|schema|transfer|programs|cli|server|worker|testing)\//
 

@@ -1,2 +1,0 @@
-/** The one place of the console that asks what time it is. */
-export const now = (): number => Date.now()

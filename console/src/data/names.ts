@@ -1,3 +1,0 @@
-import type { Operations } from 'tenantry/api'
-
-export type OperationName = keyof Operations
