@@ -24,6 +24,10 @@ export interface KeyFound {
 const until = (holdMs: number | null): Sql<unknown> =>
   sql`clock_timestamp() + make_interval(secs => ${holdMs === null ? null : holdMs / 1_000})`
 
+/** A request whose operation has not ended keeps its key, however old that is: asked again it would be done a second time. */
+const goesOn = (operation: Sql): Sql => sql`
+  exists (select from catalog.operation o where o.id = ${operation} and o.state in ('running', 'undoing', 'paused'))`
+
 /** Takes the key for a request that is journaled, or, for so long, for one that is not; touches no row when it is taken. */
 export const reserveKey = (
   { actor, key, digest }: KeyUse,
@@ -38,7 +42,8 @@ export const reserveKey = (
         answer = null,
         created_at = now()
     where catalog.idempotency.created_at < now() - interval '24 hours'
-      and (catalog.idempotency.held_until is null or catalog.idempotency.held_until < clock_timestamp())`
+      and (catalog.idempotency.held_until is null or catalog.idempotency.held_until < clock_timestamp())
+      and not ${goesOn(sql`catalog.idempotency.operation_id`)}`
 
 export const findKeyUse = ({ actor, key }: KeyUse): Sql<KeyFound> => sql<KeyFound>`
   select request_digest as digest, operation_id as "operationId", answer,
@@ -71,6 +76,7 @@ export const removeOldKeys = (most: number): Sql => sql`
     from catalog.idempotency
     where created_at < now() - interval '24 hours'
       and (held_until is null or held_until < clock_timestamp())
+      and not ${goesOn(sql`operation_id`)}
     order by created_at
     limit ${most}
     for update skip locked

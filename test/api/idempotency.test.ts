@@ -227,6 +227,11 @@ describe('over HTTP', () => {
 test('keys are worth a day, and are removed then; one that somebody is at work on is not', async () => {
   await post('/v1/tenants', { slug: 'kept' }, 'young')
   await post('/v1/tenants', { slug: 'aged' }, 'aged')
+  await post('/v1/tenants', { slug: 'aged-open' }, 'aged-open')
+  const stateOf = (state: string) =>
+    platform.catalog.run(sql`
+      update catalog.operation set state = ${state} where id = (select operation_id from catalog.idempotency where key = 'aged-open')`)
+  await stateOf('paused')
   let end = () => {}
   const run = direct(
     () =>
@@ -236,11 +241,14 @@ test('keys are worth a day, and are removed then; one that somebody is at work o
   )
   const working = run('aged-at-work')
   while ((await keysNamed('aged-at-work')) === 0) await pause(20)
-  for (const name of ['aged', 'aged-at-work']) await age(name)
+  for (const name of ['aged', 'aged-at-work', 'aged-open']) await age(name)
   const stop = new AbortController()
   const keeping = keepKeysFew(platform, stop.signal)
   while ((await keysNamed('aged')) > 0) await pause(20)
-  expect([await keysNamed('young'), await keysNamed('aged-at-work')]).toEqual([1, 1])
+  expect([await keysNamed('young'), await keysNamed('aged-at-work'), await keysNamed('aged-open')]).toEqual([1, 1, 1])
+  // Accepted a second time, it would find that the tenant is there.
+  expect((await post('/v1/tenants', { slug: 'aged-open' }, 'aged-open')).status).toBe(201)
+  await stateOf('succeeded')
   end()
   await working
   stop.abort()
