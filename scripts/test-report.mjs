@@ -34,7 +34,7 @@ export function readReport(path) {
   }
 }
 
-/** Prints the time per suite, the slowest of the tests that ran, and which of them passed at the second try only, with what went wrong at the first. */
+/** Prints the time per suite, the slowest of the tests that ran, and which of them needed more than one try, with what went wrong at the first. */
 export function sayReport({ files, tests, secondTries }) {
   const suites = new Map()
   for (const file of files) {
@@ -48,7 +48,7 @@ export function sayReport({ files, tests, secondTries }) {
   line('Slowest tests')
   const ran = tests.filter(hasRun)
   for (const { ms, name } of ran.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST)) line(`  ${seconds(ms)}  ${name}`)
-  if (secondTries.length > 0) line('Passed at the second try only')
+  if (secondTries.length > 0) line('Passed at another try only')
   for (const { name, secondTry } of secondTries) line(`  ${name}\n      ${secondTry.split('\n')[0]}`)
   line('')
 }

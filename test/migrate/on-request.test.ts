@@ -176,7 +176,8 @@ describe('migrations on request', () => {
       await tx.run(sql`select from catalog.migration_wish where home_id = ${home} for update`)
       const both = [0, 1].map(() => outcome(fleet.run('migrate.home', { tenant: 'own' })))
       await until('both to wait', async () => {
-        const { waiting } = await tx.one(sql<{ waiting: number }>`
+        // Of a connection of its own: a transaction sees pg_stat_activity as it was at its first look.
+        const { waiting } = await fleet.platform.catalog.one(sql<{ waiting: number }>`
           select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
         return waiting >= 2 ? true : undefined
       })
