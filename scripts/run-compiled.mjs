@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { build } from './build.mjs'
+import { buildConsole } from './build-console.mjs'
 import { runChild } from './children.mjs'
 import { installPackages } from './install.mjs'
+import { installDebian } from './install-debian.mjs'
 import { underLifeline } from './lifeline.mjs'
 import { prepareOrms } from './orms.mjs'
 import { inRoot, ROOT } from './paths.mjs'
@@ -23,7 +25,12 @@ export async function runCompiled({ folder, noun, orms }) {
     try {
       await installPackages({ production: false, signal })
       if (name === orms) await prepareOrms({ signal })
-      await build({ signal, ...(name === orms ? { project: 'tsconfig.orms.json' } : {}) })
+      const refused = name === 'console' ? await installDebian(['chromium'], { signal }) : []
+      if (refused.length > 0) say(`no Chromium: ${refused[0].reason}`)
+      await Promise.all([
+        build({ signal, ...(name === orms ? { project: 'tsconfig.orms.json' } : {}) }),
+        ...(name === 'console' ? [buildConsole({ signal })] : []),
+      ])
       const { status } = await runChild([process.execPath, inRoot('.build', folder, `${name}.js`), ...rest], { signal, cwd: ROOT })
       return status
     } catch (error) {

@@ -1,4 +1,5 @@
 import { build } from './build.mjs'
+import { buildConsole } from './build-console.mjs'
 import { installPackages } from './install.mjs'
 import { underLifeline } from './lifeline.mjs'
 import { sayFailure } from './say.mjs'
@@ -6,7 +7,7 @@ import { sayFailure } from './say.mjs'
 await underLifeline(async (stopSignal) => {
   try {
     await installPackages({ production: true, signal: stopSignal })
-    await build({ project: 'tsconfig.examples.json', signal: stopSignal })
+    await Promise.all([build({ project: 'tsconfig.examples.json', signal: stopSignal }), buildConsole({ signal: stopSignal })])
     const { main } = await import('../.build/examples/pos/start.js')
     return await main(process.argv.slice(2), { stopSignal })
   } catch (error) {

@@ -18,7 +18,7 @@ export function vitestArguments(words) {
   return { args, selective: args.some((word) => /^(-t|--testNamePattern)/.test(word)) }
 }
 
-const testFiles = () => ['src', 'test', 'examples'].flatMap(testFilesIn)
+const testFiles = () => ['src', 'test', 'examples', 'console/src'].flatMap(testFilesIn)
 
 function testFilesIn(folder) {
   return readdirSync(inRoot(folder), { withFileTypes: true }).flatMap((entry) => {

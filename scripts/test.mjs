@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { build } from './build.mjs'
+import { buildConsole, checkConsole } from './build-console.mjs'
 import { runChild } from './children.mjs'
 import { installPackages } from './install.mjs'
 import { installDebian } from './install-debian.mjs'
@@ -24,7 +25,10 @@ const ENGINES = {
   redis: '/usr/bin/redis-server',
   s3cmd: '/usr/bin/s3cmd',
   rclone: '/usr/bin/rclone',
+  chromium: '/usr/bin/chromium',
 }
+
+const DEBIAN = ['postgresql-15', 'postgresql-contrib', 'pgbouncer', 'redis-server', 's3cmd', 'rclone', 'chromium']
 
 await underLifeline(async (signal) => {
   try {
@@ -38,10 +42,10 @@ await underLifeline(async (signal) => {
 async function test(signal) {
   await installPackages({ production: false, signal })
   await prepareOrms({ signal })
-  const refused = await installDebian(['postgresql-15', 'postgresql-contrib', 'pgbouncer', 'redis-server', 's3cmd', 'rclone'], { signal })
-  await build({ signal })
+  const refused = await installDebian(DEBIAN, { signal })
+  await Promise.all([build({ signal }), buildConsole({ signal })])
   // What imports the libraries under test: the doors, held against their own types.
-  await build({ project: 'tsconfig.orms.json', signal })
+  await Promise.all([build({ project: 'tsconfig.orms.json', signal }), checkConsole({ signal })])
 
   const reason = refused[0]?.reason ?? 'it is not installed'
   const missing = Object.keys(ENGINES).filter((engine) => !existsSync(ENGINES[engine]))

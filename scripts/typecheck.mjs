@@ -1,4 +1,5 @@
 import { build } from './build.mjs'
+import { checkConsole } from './build-console.mjs'
 import { installPackages } from './install.mjs'
 import { underLifeline } from './lifeline.mjs'
 import { prepareOrms } from './orms.mjs'
@@ -9,7 +10,7 @@ await underLifeline(async (signal) => {
   try {
     await installPackages({ production: false, signal })
     await prepareOrms({ signal })
-    await build({ signal })
+    await Promise.all([build({ signal }), checkConsole({ signal })])
     await build({ project: 'tsconfig.orms.json', signal })
     return 0
   } catch (error) {

@@ -12,7 +12,16 @@ export {
   type RowOf,
   type RunOptions,
 } from './api/client.js'
-export type { OperationEnded, OperationEvent, OperationItemFailed, OperationProgress, Streams } from './api/events.js'
+export type {
+  FleetEvent,
+  FleetReset,
+  FollowOptions,
+  OperationEnded,
+  OperationEvent,
+  OperationItemFailed,
+  OperationProgress,
+  Streams,
+} from './api/events.js'
 export { type ApiFault, type ApiFaultCode, type ApiFaultFacts, isApiFault } from './api/fault.js'
 export type { Declaration, Role, Route } from './api/route.js'
 export { DECLARATIONS, ROUTES } from './api/routes.generated.js'

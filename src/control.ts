@@ -18,6 +18,7 @@ import { runWorker } from './worker/worker.js'
 
 export { versionOf } from './engine/resource.js'
 export { FAULTS, Fault, type FaultCode, isFault } from './kernel/faults.js'
+export { firstLink } from './operations/user/first.js'
 export type { Caller, Config, GivenCluster, InitializedCatalog, Platform, RebuiltReport, Secrets, SubmitOptions }
 
 export interface ControlOptions {

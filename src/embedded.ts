@@ -49,6 +49,9 @@ const SETTINGS: PostgresSettings = {
   // Moves follow a tenant's changes by logical decoding.
   wal_level: 'logical',
   synchronous_commit: true,
+  // For `tenantry cluster observe`: what statements take. Others than those on rows may carry passwords.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track_utility': false,
 }
 
 /**

@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly limits?: LimitOptions
   /** How many proxies of yours stand in front, each adding to `X-Forwarded-For` whom it was asked by. Default: `api.trustProxy` of the configuration. */
   readonly trustProxy?: number
+  /** The console at `/`, where this package has it built. Default true. */
+  readonly console?: boolean
   /** Milliseconds that `close` lets running requests go on. Default 10 s. */
   readonly graceMs?: number
 }
@@ -36,7 +38,7 @@ export async function serve(of: Platform | { readonly platform: Platform }, opti
   const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
   const log = options.log ?? pino(destination(2))
   const { config } = 'platform' in of ? of.platform : of
-  const app = createApp(of, { log, ...(options.limits === undefined ? {} : { limits: options.limits }) })
+  const app = createApp(of, { log, console: options.console ?? true, ...(options.limits === undefined ? {} : { limits: options.limits }) })
   const proxies = options.trustProxy ?? config.api.trustProxy
   return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs, proxies, log })
 }

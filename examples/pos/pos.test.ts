@@ -15,6 +15,7 @@ import { isRefusal } from './refusal.js'
 import { seedShop } from './seed-shop.js'
 import type { Shop } from './shops.js'
 import config from './tenantry.config.js'
+import { trade } from './trade.js'
 
 const ISOLATIONS = ['shared', 'schema', 'database'] as const
 // Before any day on which this may run, since a shift cannot be closed before it was opened.
@@ -361,6 +362,36 @@ for (const isolation of ISOLATIONS) {
     })
   })
 }
+
+test('shops that are open trade by themselves, also the one whose shift was closed, and one that cannot is told of once', async () => {
+  const closing = new AbortController()
+  const notes: string[] = []
+  const missing = { ...shopOf('shared'), slug: 'shop-nowhere' }
+  const shops = [...ISOLATIONS.map(shopOf), missing]
+  const sold = () =>
+    tenantry.tenant('shop-shared').query(sql<{ n: number }>`select count(*)::int as n from sales where status = 'completed'`)
+  const [before] = await sold()
+  const trading = trade(tenantry, { shops, perSecond: 200, signal: closing.signal, note: (text) => notes.push(text) })
+  try {
+    await expect.poll(async () => (await sold())[0]!.n - before!.n, { timeout: 30_000 }).toBeGreaterThan(20)
+    await expect.poll(() => notes, { timeout: 30_000 }).toEqual([expect.stringContaining('shop-nowhere cannot trade: TENANT_NOT_FOUND')])
+  } finally {
+    closing.abort()
+  }
+  const traded = await trading
+  expect(traded).toMatchObject({ sales: expect.any(Number), looks: expect.any(Number) })
+  expect(traded.refused).toBe(0)
+  expect(traded.failed).toBeGreaterThan(0)
+  const [wrong] = await tenantry.tenant('shop-shared').query(sql<{ sales: number; shifts: number }>`
+    select (select count(*)::int from sales where total <> (select sum(amount) from payments where sale_id = sales.id)) as sales,
+           (
+             select count(*)::int
+             from register_shifts as shifts
+             join register_shift_cash as cash on cash.register_shift_id = shifts.id
+             where shifts.expected_cash <> cash.cash_expected
+           ) as shifts`)
+  expect(wrong).toEqual({ sales: 0, shifts: 0 })
+}, 60_000)
 
 test('what one shop did is not in its neighbour, who shares its tables', async () => {
   const neighbour = await fleet.tenant('shop-neighbour')

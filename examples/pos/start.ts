@@ -1,14 +1,17 @@
 import { join, relative, resolve } from 'node:path'
+import { firstLink } from 'tenantry/control'
 import { choosePort } from 'tenantry/embedded'
 import { serve } from 'tenantry/server'
 import { ensureApiKey } from './api-key.js'
 import { checkPlatform } from './check-platform.js'
 import { awaitUnfinished, createShops, listTenants, seedShops } from './create-shops.js'
+import { onTypedLines } from './foreground.js'
 import { readIfThere, writePrivate } from './private-files.js'
 import { createProgress, type Progress } from './progress.js'
 import { ensureCluster, type RunningPlatform, startPlatform } from './running-platform.js'
 import { SHOPS } from './shops.js'
 import { tourText } from './tour.js'
+import { trade } from './trade.js'
 
 // This file runs as .build/examples/pos/start.js.
 const ROOT = resolve(import.meta.dirname, '..', '..', '..')
@@ -16,6 +19,7 @@ const CONFIG = join(ROOT, 'examples', 'pos', 'tenantry.config.ts')
 const INTERRUPTED = 130
 
 const USAGE = `npm start              a platform with ${SHOPS.length} shops, until you press Ctrl-C
+npm start -- --load    the same, with customers in the shops
 npm start -- --check   the same, asks it whether it is well, prints that and stops
 `
 
@@ -30,7 +34,7 @@ export async function main(argv: readonly string[], { stopSignal }: MainOptions)
     process.stdout.write(USAGE)
     return 0
   }
-  if (argv.some((argument) => argument !== '--check')) {
+  if (argv.some((argument) => argument !== '--check' && argument !== '--load')) {
     process.stderr.write(USAGE)
     return 2
   }
@@ -42,7 +46,9 @@ export async function main(argv: readonly string[], { stopSignal }: MainOptions)
     const { url, key } = await openApi(platform, progress, (close) => closers.push(close))
     if (argv.includes('--check')) return await check(platform, { url, key })
     const tenants = await listTenants(platform.control)
-    process.stdout.write(tourText({ url, key, tenants, folder: shown(platform.server.folder), envFile: '.tenantry/env' }))
+    const link = await firstLink(platform.control.platform, url, { actor: 'npm start', source: 'library' })
+    process.stdout.write(tourText({ url, key, link, tenants, folder: shown(platform.server.folder), envFile: '.tenantry/env' }))
+    closers.push(await keepCustomers(platform, progress, argv.includes('--load')))
     return await untilStopped(platform, stopSignal)
   } catch (error) {
     if (stopSignal.aborted) return INTERRUPTED
@@ -110,6 +116,33 @@ async function check({ tenantry }: RunningPlatform, { url, key }: { readonly url
   const findings = await checkPlatform({ url, key, tenantry })
   for (const { ok, says } of findings) process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${says}\n`)
   return findings.every((finding) => finding.ok) ? 0 : 1
+}
+
+/** Customers that come and go, with `--load` and as somebody types. Answers what ends it. */
+async function keepCustomers({ tenantry }: RunningPlatform, progress: Progress, atOnce: boolean): Promise<() => Promise<void>> {
+  let stop: (() => Promise<void>) | undefined
+  const start = () => {
+    const closing = new AbortController()
+    const trading = trade(tenantry, { shops: SHOPS, signal: closing.signal, note: progress.say })
+    progress.say('the shops are open: about 12 customers a second')
+    stop = async () => {
+      stop = undefined
+      closing.abort()
+      const { sales, looks, deliveries, shifts, refused, failed } = await trading
+      const others = `${looks} looks, ${deliveries} deliveries, ${shifts} shifts counted`
+      progress.say(`the shops are closed: ${sales} sales, ${others}, ${refused} refused, ${failed} failed`)
+    }
+  }
+  const typed = onTypedLines((line) => {
+    if (line !== 'l') progress.say('type l and Enter to open the shops or to close them')
+    else if (stop === undefined) start()
+    else void stop()
+  })
+  if (atOnce) start()
+  return async () => {
+    typed.close()
+    await stop?.()
+  }
 }
 
 /** 0 when we were asked to stop; 1 when PostgreSQL has ended by itself. */

@@ -3,6 +3,8 @@ import type { TenantListing } from './create-shops.js'
 export interface TourFacts {
   readonly url: string
   readonly key: string
+  /** By which the first administrator signs in; there until somebody has. */
+  readonly link: string | undefined
   readonly tenants: readonly TenantListing[]
   /** Where data and secrets are kept. */
   readonly folder: string
@@ -10,15 +12,16 @@ export interface TourFacts {
   readonly envFile: string
 }
 
-/** What is running, and five things to try. */
-export function tourText({ url, key, tenants, folder, envFile }: TourFacts): string {
+/** What is running, and things to try. */
+export function tourText({ url, key, link, tenants, folder, envFile }: TourFacts): string {
   const count = (isolation: string): number => tenants.filter((tenant) => tenant.isolation === isolation).length
   const curl = `curl -s -H 'Authorization: Bearer ${key}'`
   const cli = `node --env-file=${envFile} dist/bin.js`
   return `
 Tenantry is running with ${tenants.length} tenants: ${count('shared')} in shared tables, ${count('schema')} in a schema, ${count('database')} in a database of their own.
 
-  status    ${url}/
+  console   ${url}/
+  sign in   ${link === undefined ? `${url}/sign-in` : `${link}     works once, for 24 hours`}
   API       ${url}/v1     described by ${url}/openapi.json
   API key   ${key}     a fleet-admin; kept in ${folder}/api-key
 
@@ -29,6 +32,8 @@ Try, from this folder:
   ${cli} tenant list
   ${cli} operation list --limit 5
   ${cli} migrate status
+
+To see it at work, let customers in: type l and Enter here (again to close the shops), or start with \`npm start -- --load\`.
 
 Ctrl-C stops everything. The data stay in ${folder}; remove it to begin anew.
 `

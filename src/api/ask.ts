@@ -18,8 +18,8 @@ export interface AskOptions {
 }
 
 /**
- * Asks for an operation, and again with the same key while the connection is lost, until it is known what came of it. A change of steps that was
- * accepted meanwhile is waited for. Throws faults, and the reason of the signal.
+ * Asks for an operation, and again with the same key while the connection is lost, until it is known what came of it. What was accepted
+ * meanwhile, or is at work, is waited for. Throws faults, and the reason of the signal.
  */
 export async function ask(line: Line, route: Route, input: Input, options: AskOptions): Promise<Received> {
   const { signal, detach = false } = options
@@ -38,13 +38,15 @@ export async function ask(line: Line, route: Route, input: Input, options: AskOp
     try {
       const found = await exchange(line, route, input, { headers, signal })
       if ('lost' in found) {
-        if (!route.resend || !(await lost.next(signal))) throw unreachable(line.url, found.lost)
+        if (!(await lost.next(signal))) throw unreachable(line.url, found.lost)
         again = true
       } else if (asks && found.response.status === 202) accepted = true
       else return found
     } catch (error) {
       if (!isApiFault(error)) throw error
       if (accepted && error.code === 'OPERATION_STATE') await running.next(signal)
+      // What is not journaled: whoever was asked first is at work on it.
+      else if (error.code === 'REQUEST_RUNNING') await running.next(signal)
       // Whoever is told now that nothing has happened would take it for all that has.
       else if ((again || accepted) && error.status === 429) await sleep(error.retryAfterMs ?? ROOM_MS, signal)
       // A server that has just come back may not have its catalog yet.

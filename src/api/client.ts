@@ -1,5 +1,5 @@
 import { type AskOptions, ask } from './ask.js'
-import { follow, LAST, type Streams } from './events.js'
+import { type FollowOptions, follow, LAST, type Streams } from './events.js'
 import { type ApiFault, isApiFault } from './fault.js'
 import type { Line } from './line.js'
 import { ROUTES } from './routes.generated.js'
@@ -65,8 +65,8 @@ export interface ApiClient {
   pages<Name extends PagedName>(name: Name, ...asked: Asked<Name, ReadOptions>): AsyncIterable<OutputOf<Name>>
   /** The rows of all of these pages. */
   rows<Name extends PagedName>(name: Name, ...asked: Asked<Name, ReadOptions>): AsyncIterable<RowOf<Name>>
-  /** What happens, as it happens. A lost connection is made anew; leaving the loop ends the stream. */
-  events<Name extends keyof Streams>(name: Name, input: InputOf<Name>, options?: ReadOptions): AsyncIterable<Streams[Name]>
+  /** What happens, as it happens. A lost connection is made anew, behind what was heard last; leaving the loop ends the stream. */
+  events<Name extends keyof Streams>(name: Name, input: InputOf<Name>, options?: FollowOptions): AsyncIterable<Streams[Name]>
 }
 
 type AnyInput = Readonly<Record<string, unknown>>
@@ -108,8 +108,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   async function* rows(name: OperationName, input?: AnyInput, asked?: ReadOptions): AsyncGenerator<unknown> {
     for await (const page of pages(name, input, asked)) yield* page.data
   }
-  const events = (name: keyof Streams, input: AnyInput, asked: ReadOptions = {}): AsyncIterable<unknown> =>
-    follow(line, ROUTES[name], input, LAST[name], asked.signal)
+  const events = (name: keyof Streams, input: AnyInput, asked: FollowOptions = {}): AsyncIterable<unknown> =>
+    follow(line, ROUTES[name], input, LAST[name], asked)
 
   // Inputs and outputs are those of the operation that is named: the types above tell what the routes do.
   return { run, attempt, pages, rows, events } as ApiClient

@@ -2,7 +2,8 @@ import { type ApiFault, faultOfProblem, unexpected, unreachable } from './fault.
 import { begin, type Input, type Line } from './line.js'
 import { pauses } from './pauses.js'
 import type { Route } from './route.js'
-import { type Message, messageReader } from './server-sent.js'
+import { messageReader } from './server-sent.js'
+import type { EventListOutput } from './wire.generated.js'
 
 /** How far an operation has come. */
 export interface OperationProgress {
@@ -49,13 +50,30 @@ export interface OperationEnded {
 
 export type OperationEvent = OperationProgress | OperationItemFailed | OperationEnded
 
+/** Of the fleet: what was to come next is not kept any more, so that whatever is shown is to be asked for anew. The stream goes on behind `newest`. */
+export interface FleetReset {
+  readonly event: 'reset'
+  readonly newest: string
+}
+
+/** Something that has happened, as `event.list` has it, or a reset. */
+export type FleetEvent = (EventListOutput['data'][number] & { readonly event?: undefined }) | FleetReset
+
 /** Operations that answer with a stream of events when they are asked to. */
 export interface Streams {
   readonly 'operation.watch': OperationEvent
+  /** From now on, or behind the event that `after` names; without an end. */
+  readonly 'event.list': FleetEvent
 }
 
-/** The event after which nothing comes. A stream that ends without it was lost. */
-export const LAST: { readonly [Name in keyof Streams]: string } = { 'operation.watch': 'ended' }
+/** The event after which nothing comes; null where something always may. A stream that ends without it was lost. */
+export const LAST: { readonly [Name in keyof Streams]: string | null } = { 'operation.watch': 'ended', 'event.list': null }
+
+export interface FollowOptions {
+  /** Go on behind the event with this id. */
+  readonly after?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * The events of a stream, over as many connections as that takes. One that is lost, or silent for too long, is made anew from where it was, if the server
@@ -65,11 +83,11 @@ export async function* follow(
   line: Line,
   route: Route,
   input: Input,
-  last: string,
-  signal: AbortSignal | undefined,
+  last: string | null,
+  { after, signal }: FollowOptions,
 ): AsyncGenerator<unknown> {
   const pause = pauses(line.patienceMs)
-  let [begun, position] = [false, '']
+  let [begun, position] = [false, after ?? '']
   for (;;) {
     const left = new AbortController()
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
@@ -93,7 +111,8 @@ export async function* follow(
           }
           pause.reset()
           position = message.id ?? position
-          yield dataOf(response, message)
+          if (message.data === undefined) continue
+          yield dataOf(response, message.data)
           if (message.event === last) return
         }
       }
@@ -112,7 +131,7 @@ async function refusalOf(response: Response): Promise<ApiFault | undefined> {
   return faultOfProblem(response, await response.json().catch(() => undefined))
 }
 
-function dataOf(response: Response, { data }: Message): unknown {
+function dataOf(response: Response, data: string): unknown {
   try {
     return JSON.parse(data)
   } catch {

@@ -5,8 +5,6 @@ export interface Route {
   readonly path: string
   /** Journaled step by step: it may be answered before it has ended. */
   readonly steps: boolean
-  /** It may be asked for again after a lost connection, and is done once all the same. */
-  readonly resend: boolean
 }
 
 export type Role = 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
@@ -23,9 +21,14 @@ export interface Declaration {
   /** The input field that names the tenant. */
   readonly tenant?: string
   /** Input fields that the command line takes by position, in order. */
+  /** Only for people who are signed in, not for keys. */
+  readonly onlySession?: true
   readonly positionals: readonly string[]
-  /** What is to be confirmed before, and what is typed in for it: the value of an input field, or a word. */
-  readonly confirm?: { readonly says: string; readonly types?: { readonly field: string } | { readonly word: string } }
+  /** What is to be confirmed before, and what is typed in for it: the value of an input field (where others have these values, if any are named), or a word. */
+  readonly confirm?: {
+    readonly says: string
+    readonly types?: { readonly field: string; readonly when?: Readonly<Record<string, unknown>> } | { readonly word: string }
+  }
   /** Columns of the table when the output is a list under `data`. */
   readonly columns?: readonly string[]
   /** Fields of the output that are answered once and kept nowhere. */

@@ -3,7 +3,8 @@ import { type Lost, reasonOf } from './line.js'
 /** One server-sent event. */
 export interface Message {
   readonly event: string
-  readonly data: string
+  /** Undefined where the server only says how far the stream has come. */
+  readonly data: string | undefined
   /** Where in the stream it stands, if the server says. */
   readonly id: string | undefined
 }
@@ -32,7 +33,7 @@ export function messageReader(body: ReadableStream<Uint8Array> | null, silenceMs
       }
       const { event, data, id } = draft
       draft = { event: 'message', data: [], id: undefined }
-      if (data.length > 0) return { event, data: data.join('\n'), id }
+      if (data.length > 0 || id !== undefined) return { event, data: data.length > 0 ? data.join('\n') : undefined, id }
     }
     return undefined
   }

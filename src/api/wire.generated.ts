@@ -5,6 +5,9 @@ export type Moment = string
 
 /** Every operation that has a route, with what it takes and what it answers. An output may be undefined where workers may be the ones who finish it. */
 export interface Operations {
+  'activity.list': { readonly input: ActivityListInput; readonly output: ActivityListOutput }
+  'activity.locks': { readonly input: ActivityLocksInput; readonly output: ActivityLocksOutput }
+  'activity.stop': { readonly input: ActivityStopInput; readonly output: ActivityStopOutput }
   'assurance.rotate': { readonly input: AssuranceRotateInput; readonly output: AssuranceRotateOutput }
   'assurance.set': { readonly input: AssuranceSetInput; readonly output: AssuranceSetOutput }
   'assurance.show': { readonly input: AssuranceShowInput; readonly output: AssuranceShowOutput }
@@ -25,10 +28,14 @@ export interface Operations {
   'backup.status': { readonly input: BackupStatusInput; readonly output: BackupStatusOutput }
   'backup.unhold': { readonly input: BackupUnholdInput; readonly output: BackupUnholdOutput }
   'backup.verify': { readonly input: BackupVerifyInput; readonly output: BackupVerifyOutput | undefined }
+  'breakglass.close': { readonly input: BreakglassCloseInput; readonly output: BreakglassCloseOutput }
+  'breakglass.list': { readonly input: BreakglassListInput; readonly output: BreakglassListOutput }
+  'breakglass.open': { readonly input: BreakglassOpenInput; readonly output: BreakglassOpenOutput }
   'cluster.add': { readonly input: ClusterAddInput; readonly output: ClusterAddOutput }
   'cluster.config': { readonly input: ClusterConfigInput; readonly output: ClusterConfigOutput }
   'cluster.drain': { readonly input: ClusterDrainInput; readonly output: ClusterDrainOutput }
   'cluster.list': { readonly input: ClusterListInput; readonly output: ClusterListOutput }
+  'cluster.observe': { readonly input: ClusterObserveInput; readonly output: ClusterObserveOutput }
   'cluster.remove': { readonly input: ClusterRemoveInput; readonly output: ClusterRemoveOutput }
   'cluster.rotate': { readonly input: ClusterRotateInput; readonly output: ClusterRotateOutput }
   'cluster.set': { readonly input: ClusterSetInput; readonly output: ClusterSetOutput }
@@ -50,15 +57,20 @@ export interface Operations {
   'drift.scan': { readonly input: DriftScanInput; readonly output: DriftScanOutput }
   'drift.show': { readonly input: DriftShowInput; readonly output: DriftShowOutput }
   'event.list': { readonly input: EventListInput; readonly output: EventListOutput }
+  'fleet.overview': { readonly input: FleetOverviewInput; readonly output: FleetOverviewOutput }
   'key.create': { readonly input: KeyCreateInput; readonly output: KeyCreateOutput }
   'key.list': { readonly input: KeyListInput; readonly output: KeyListOutput }
   'key.revoke': { readonly input: KeyRevokeInput; readonly output: KeyRevokeOutput }
+  'metric.list': { readonly input: MetricListInput; readonly output: MetricListOutput }
+  'metric.show': { readonly input: MetricShowInput; readonly output: MetricShowOutput }
   'migrate.baseline': { readonly input: MigrateBaselineInput; readonly output: MigrateBaselineOutput }
   'migrate.down': { readonly input: MigrateDownInput; readonly output: MigrateDownOutput }
   'migrate.freeze': { readonly input: MigrateFreezeInput; readonly output: MigrateFreezeOutput }
   'migrate.home': { readonly input: MigrateHomeInput; readonly output: MigrateHomeOutput }
+  'migrate.homes': { readonly input: MigrateHomesInput; readonly output: MigrateHomesOutput }
   'migrate.plan': { readonly input: MigratePlanInput; readonly output: MigratePlanOutput }
   'migrate.redo': { readonly input: MigrateRedoInput; readonly output: MigrateRedoOutput }
+  'migrate.review': { readonly input: MigrateReviewInput; readonly output: MigrateReviewOutput }
   'migrate.status': { readonly input: MigrateStatusInput; readonly output: MigrateStatusOutput }
   'migrate.unfreeze': { readonly input: MigrateUnfreezeInput; readonly output: MigrateUnfreezeOutput }
   'migrate.up': { readonly input: MigrateUpInput; readonly output: MigrateUpOutput | undefined }
@@ -74,12 +86,17 @@ export interface Operations {
   'operation.watch': { readonly input: OperationWatchInput; readonly output: OperationWatchOutput }
   'platform.status': { readonly input: PlatformStatusInput; readonly output: PlatformStatusOutput }
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
+  'pooler.show': { readonly input: PoolerShowInput; readonly output: PoolerShowOutput }
+  'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
+  'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
+  'statement.list': { readonly input: StatementListInput; readonly output: StatementListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
   'stock.prepare': { readonly input: StockPrepareInput; readonly output: StockPrepareOutput }
   'stock.show': { readonly input: StockShowInput; readonly output: StockShowOutput }
   'tenant.adopt': { readonly input: TenantAdoptInput; readonly output: TenantAdoptOutput }
   'tenant.beside': { readonly input: TenantBesideInput; readonly output: TenantBesideOutput }
+  'tenant.bulk': { readonly input: TenantBulkInput; readonly output: TenantBulkOutput | undefined }
   'tenant.certificate': { readonly input: TenantCertificateInput; readonly output: TenantCertificateOutput }
   'tenant.clone': { readonly input: TenantCloneInput; readonly output: TenantCloneOutput }
   'tenant.compare': { readonly input: TenantCompareInput; readonly output: TenantCompareOutput }
@@ -90,6 +107,7 @@ export interface Operations {
   'tenant.difference': { readonly input: TenantDifferenceInput; readonly output: TenantDifferenceOutput }
   'tenant.dropbeside': { readonly input: TenantDropbesideInput; readonly output: TenantDropbesideOutput }
   'tenant.explain': { readonly input: TenantExplainInput; readonly output: TenantExplainOutput }
+  'tenant.growth': { readonly input: TenantGrowthInput; readonly output: TenantGrowthOutput }
   'tenant.hold': { readonly input: TenantHoldInput; readonly output: TenantHoldOutput }
   'tenant.homes': { readonly input: TenantHomesInput; readonly output: TenantHomesOutput }
   'tenant.list': { readonly input: TenantListInput; readonly output: TenantListOutput }
@@ -104,13 +122,34 @@ export interface Operations {
   'tenant.show': { readonly input: TenantShowInput; readonly output: TenantShowOutput }
   'tenant.sql': { readonly input: TenantSqlInput; readonly output: TenantSqlOutput }
   'tenant.suspend': { readonly input: TenantSuspendInput; readonly output: TenantSuspendOutput }
+  'tenant.tables': { readonly input: TenantTablesInput; readonly output: TenantTablesOutput }
   'tenant.tombstones': { readonly input: TenantTombstonesInput; readonly output: TenantTombstonesOutput }
   'tenant.unadopt': { readonly input: TenantUnadoptInput; readonly output: TenantUnadoptOutput }
   'tenant.undelete': { readonly input: TenantUndeleteInput; readonly output: TenantUndeleteOutput }
   'tenant.unhold': { readonly input: TenantUnholdInput; readonly output: TenantUnholdOutput }
+  'tenant.vacuum': { readonly input: TenantVacuumInput; readonly output: TenantVacuumOutput | undefined }
   'tier.apply': { readonly input: TierApplyInput; readonly output: TierApplyOutput }
   'tier.list': { readonly input: TierListInput; readonly output: TierListOutput }
+  'user.disable': { readonly input: UserDisableInput; readonly output: UserDisableOutput }
+  'user.enable': { readonly input: UserEnableInput; readonly output: UserEnableOutput }
+  'user.invite': { readonly input: UserInviteInput; readonly output: UserInviteOutput }
+  'user.list': { readonly input: UserListInput; readonly output: UserListOutput }
+  'user.set': { readonly input: UserSetInput; readonly output: UserSetOutput }
+  'user.show': { readonly input: UserShowInput; readonly output: UserShowOutput }
+  'user.unlock': { readonly input: UserUnlockInput; readonly output: UserUnlockOutput }
+  'view.list': { readonly input: ViewListInput; readonly output: ViewListOutput }
+  'view.remove': { readonly input: ViewRemoveInput; readonly output: ViewRemoveOutput }
+  'view.save': { readonly input: ViewSaveInput; readonly output: ViewSaveOutput }
   'watchdog.show': { readonly input: WatchdogShowInput; readonly output: WatchdogShowOutput }
+  'webhook.add': { readonly input: WebhookAddInput; readonly output: WebhookAddOutput }
+  'webhook.deliveries': { readonly input: WebhookDeliveriesInput; readonly output: WebhookDeliveriesOutput }
+  'webhook.list': { readonly input: WebhookListInput; readonly output: WebhookListOutput }
+  'webhook.redeliver': { readonly input: WebhookRedeliverInput; readonly output: WebhookRedeliverOutput }
+  'webhook.remove': { readonly input: WebhookRemoveInput; readonly output: WebhookRemoveOutput }
+  'webhook.rotate': { readonly input: WebhookRotateInput; readonly output: WebhookRotateOutput }
+  'webhook.set': { readonly input: WebhookSetInput; readonly output: WebhookSetOutput }
+  'webhook.show': { readonly input: WebhookShowInput; readonly output: WebhookShowOutput }
+  'webhook.test': { readonly input: WebhookTestInput; readonly output: WebhookTestOutput }
 }
 
 export type OperationName = keyof Operations
@@ -133,6 +172,9 @@ export type FaultCode =
   | 'ARCHIVE_VERSION'
   | 'ASSURANCE_UNAVAILABLE'
   | 'ATTACK_BREACHED'
+  | 'BACKEND_CHANGED'
+  | 'BACKEND_FOREIGN'
+  | 'BACKEND_NOT_FOUND'
   | 'BACKUP_MISCOUNT'
   | 'BACKUP_NOT_FOUND'
   | 'BACKUP_STATE'
@@ -140,6 +182,9 @@ export type FaultCode =
   | 'BATCH_INVALID'
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
+  | 'BREAKGLASS_CLOSED'
+  | 'BREAKGLASS_FORBIDDEN'
+  | 'BREAKGLASS_OPEN'
   | 'CACHE_KEY_INVALID'
   | 'CACHE_VALUE_INVALID'
   | 'CATALOG_BEHIND'
@@ -158,6 +203,7 @@ export type FaultCode =
   | 'CLUSTER_OCCUPIED'
   | 'CLUSTER_STATE'
   | 'CLUSTER_UNHARDENED'
+  | 'CLUSTER_UNOBSERVABLE'
   | 'CONFIG_INVALID'
   | 'CONFIG_MISSING'
   | 'CONFIRMATION_NEEDED'
@@ -184,6 +230,7 @@ export type FaultCode =
   | 'DRIFT_UNMENDABLE'
   | 'DUMP_UNFIT'
   | 'ENTER_VERSION'
+  | 'EVENT_NOT_FOUND'
   | 'EXPECTATION_UNKNOWN'
   | 'EXPORT_EXISTS'
   | 'EXPORT_ROW_TOO_LARGE'
@@ -216,6 +263,7 @@ export type FaultCode =
   | 'INPUT_INVALID'
   | 'INSTALLATION_CHANGED'
   | 'INTERNAL'
+  | 'INVITATION_INVALID'
   | 'ISOLATION_UNAVAILABLE'
   | 'ITEM_NOT_FOUND'
   | 'JOB_EXPIRED'
@@ -284,6 +332,7 @@ export type FaultCode =
   | 'PROGRAM_TIMEOUT'
   | 'PROOF_UNREACHABLE'
   | 'RATE_LIMITED'
+  | 'REQUEST_FORGED'
   | 'REQUEST_INVALID'
   | 'REQUEST_RUNNING'
   | 'REQUEST_TIMEOUT'
@@ -310,10 +359,16 @@ export type FaultCode =
   | 'SEED_CHANGED'
   | 'SEED_FAILED'
   | 'SEED_INVALID'
+  | 'SELECTION_CHANGED'
   | 'SERVER_UNREACHABLE'
   | 'SERVICE_UNKNOWN'
+  | 'SESSION_ENDED'
+  | 'SESSION_NEEDED'
+  | 'SESSION_NOT_FOUND'
   | 'SETTING_INVALID'
   | 'SIGNING_KEYS'
+  | 'SIGN_IN_FAILED'
+  | 'SIGN_IN_LOCKED'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -333,6 +388,7 @@ export type FaultCode =
   | 'STORE_NOT_WRITABLE'
   | 'STORE_REFUSED'
   | 'STORE_UNREACHABLE'
+  | 'TABLE_BUSY'
   | 'TABLE_UNKNOWN'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_BUSY'
@@ -356,10 +412,152 @@ export type FaultCode =
   | 'TLS_REFUSED'
   | 'TLS_REQUIRED'
   | 'TOKEN_REFUSED'
+  | 'USER_DISABLED'
+  | 'USER_EXISTS'
+  | 'USER_NOT_FOUND'
   | 'VERSION_SKEW'
   | 'VERSION_UNSAFE'
   | 'VERSION_UNSUPPORTED'
+  | 'VIEWS_FULL'
+  | 'VIEW_NOT_FOUND'
+  | 'WEBHOOK_ADDRESS'
+  | 'WEBHOOK_DISABLED'
+  | 'WEBHOOK_EXISTS'
+  | 'WEBHOOK_KEY_MISSING'
+  | 'WEBHOOK_NOT_FOUND'
   | 'WRONG_DATABASE'
+
+/** List the sessions of clusters as they are at this moment, the longest transactions first. */
+export interface ActivityListInput {
+  /** Only sessions of this cluster */
+  readonly cluster?: string | undefined
+  /** Only sessions in a scope of this tenant, by id or slug */
+  readonly tenant?: string | undefined
+  /** Leave out those that do nothing: no statement, and no transaction. Default: false. */
+  readonly busy?: boolean | undefined
+  /** Show the texts of statements as well. Default: false. */
+  readonly text?: boolean | undefined
+}
+
+export interface ActivityListOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly pid: number
+    /** Names the session for good, and the transaction that it is in: for `activity.stop` */
+    readonly backend: string
+    /** Id of the tenant in whose scope it is, by the lock that the scope holds; null: in none at this moment */
+    readonly tenant: string | null
+    readonly slug: string | null
+    readonly database: string | null
+    readonly login: string | null
+    /** What it calls itself */
+    readonly application: string
+    /** As PostgreSQL calls it: client backend, autovacuum worker, … */
+    readonly kind: string
+    /** One of the logins of the platform's applications: these can be stopped */
+    readonly ours: boolean
+    /** Null where only a superuser could see */
+    readonly state: string | null
+    /** Since when it is in that state */
+    readonly since: Moment | null
+    /** The same in milliseconds, by the server's clock */
+    readonly stateMs: number | null
+    readonly transactionSince: Moment | null
+    readonly transactionMs: number | null
+    /** What a statement waits for in the server; null: it runs, or its application has the turn */
+    readonly wait: string | null
+    /** The statement that it runs, or ran last, cut at 2,000 characters; null unless it was asked for */
+    readonly text: string | null
+    /** Numbers of the sessions that it waits for */
+    readonly blockedBy: readonly number[]
+  }[]
+  /** Sessions in databases of the same servers that are none of the platform; they are not listed */
+  readonly others: number
+  /** Clusters that could not be looked at, and why */
+  readonly unseen: readonly string[]
+}
+
+/** Show who waits for whom at this moment, as a tree: those who wait below those who are waited for. */
+export interface ActivityLocksInput {
+  /** Only sessions of this cluster */
+  readonly cluster?: string | undefined
+  /** Show the texts of statements as well. Default: false. */
+  readonly text?: boolean | undefined
+}
+
+export interface ActivityLocksOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly pid: number
+    /** Names the session for `activity.stop`; null: it has none any more */
+    readonly backend: string | null
+    /** Id of the tenant in whose scope it is, by the lock that the scope holds; null: in none at this moment */
+    readonly tenant: string | null
+    readonly slug: string | null
+    readonly database: string | null
+    readonly login: string | null
+    /** What it calls itself */
+    readonly application: string
+    /** As PostgreSQL calls it; `prepared transaction` has no session any more */
+    readonly kind: string
+    /** One of the logins of the platform's applications: these can be stopped */
+    readonly ours: boolean
+    /** Null where only a superuser could see */
+    readonly state: string | null
+    /** Since when it is in that state */
+    readonly since: Moment | null
+    /** The same in milliseconds, by the server's clock */
+    readonly stateMs: number | null
+    readonly transactionSince: Moment | null
+    readonly transactionMs: number | null
+    /** What a statement waits for in the server; null: it runs, or its application has the turn */
+    readonly wait: string | null
+    /** The statement that it runs, or ran last, cut at 2,000 characters; null unless it was asked for */
+    readonly text: string | null
+    /** 0: it waits for nobody; otherwise below the one for which it waits */
+    readonly depth: number
+    /** The number of the session for which it waits on this line */
+    readonly behind: number | null
+    /** How many wait for it directly */
+    readonly blocks: number
+    /** What it waits for: relation, transactionid, tuple, advisory, … */
+    readonly lock: string | null
+    /** How it wants to have that */
+    readonly mode: string | null
+    /** The table that the lock is on, if it is on one */
+    readonly table: string | null
+    readonly waitMs: number | null
+    /** Each on this ring waits for the next; PostgreSQL ends one of them after deadlock_timeout */
+    readonly cycle: boolean
+    /** It waits for several; what is behind it stands where it comes first */
+    readonly again: boolean
+  }[]
+  /** Clusters that could not be looked at, and why */
+  readonly unseen: readonly string[]
+}
+
+/** Cancel what a session of an application does, or end the session. */
+export interface ActivityStopInput {
+  /** Name of the cluster */
+  readonly cluster: string
+  /** The session, as `activity list` calls it; without its last part it is meant whatever it does by now */
+  readonly backend: string
+  /** End the session, in place of only cancelling the statement that it runs. Default: false. */
+  readonly end?: boolean | undefined
+}
+
+export interface ActivityStopOutput {
+  readonly cluster: string
+  readonly backend: string
+  readonly act: 'cancel' | 'end'
+  /** Id of the tenant in whose scope it was */
+  readonly tenant: string | null
+  readonly slug: string | null
+  readonly login: string
+  readonly application: string
+  /** What it was in the middle of */
+  readonly state: string | null
+}
 
 /** Exchange the key that tokens for a database are signed with, without an outage. */
 export interface AssuranceRotateInput {
@@ -979,6 +1177,55 @@ export interface BackupVerifyOutput {
   readonly places: readonly string[]
 }
 
+/** Give the stronger role of a session back before its time is over; of another session only as a fleet-admin. */
+export interface BreakglassCloseInput {
+  /** Id of the session (default: the one that asks) */
+  readonly session?: string | undefined
+}
+
+export interface BreakglassCloseOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  readonly reason: string
+}
+
+/** List the sessions that have a stronger role for now, those first that give it back first. */
+export interface BreakglassListInput {
+  /** Rows at most. Default: 50. */
+  readonly limit?: number | undefined
+}
+
+export interface BreakglassListOutput {
+  readonly data: readonly {
+    /** Id of the session */
+    readonly session: string
+    readonly user: string
+    /** What may be done in it for now */
+    readonly role: 'operator' | 'fleet-admin'
+    readonly until: Moment
+    readonly reason: string
+  }[]
+}
+
+/** Break glass: have a stronger role in this session for a while, for a reason that everybody sees. */
+export interface BreakglassOpenInput {
+  /** What it is for */
+  readonly reason: string
+  /** For how long, such as 30min; the configuration says how long it may be. Default: "1h". */
+  readonly for?: string | undefined
+}
+
+export interface BreakglassOpenOutput {
+  /** Id of the session */
+  readonly session: string
+  readonly user: string
+  /** What may be done in it for now */
+  readonly role: 'operator' | 'fleet-admin'
+  readonly until: Moment
+  readonly reason: string
+}
+
 /** Register a PostgreSQL server and make it ready for tenants. */
 export interface ClusterAddInput {
   /** Name of the cluster */
@@ -1060,6 +1307,19 @@ export type ClusterListInput = Readonly<Record<string, never>>
 
 export interface ClusterListOutput {
   readonly data: readonly ClusterShowOutput[]
+}
+
+/** Let the server of a cluster count what its statements take: pg_stat_statements, in the administrator's own database alone. */
+export interface ClusterObserveInput {
+  /** Name of the cluster */
+  readonly cluster: string
+}
+
+export interface ClusterObserveOutput {
+  readonly cluster: string
+  /** The administrator's, in which the extension is */
+  readonly database: string
+  readonly schema: string
 }
 
 /** Forget a cluster that holds no tenants, and take away from its server what Tenantry has put there. */
@@ -1528,7 +1788,7 @@ export interface DriftShowOutput {
 /** List what has happened in the last 7 days, newest first. */
 export interface EventListInput {
   /** Only events of this type, such as tenant.created */
-  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | undefined
+  readonly type?: 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.observed' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed' | undefined
   /** Only events about this tenant, by id or slug; by id also when it is gone */
   readonly tenant?: string | undefined
   /** Only events of this operation, by its id */
@@ -1552,12 +1812,14 @@ export interface EventListOutput {
     readonly slug: string | null
     /** Name of the cluster whose state has changed */
     readonly cluster: string | null
+    /** Name of the webhook whose state has changed */
+    readonly webhook: string | null
     /** Name of the operation */
     readonly operation: string | null
     readonly operationId: string | null
-    /** Of the operation, the tenant or the cluster since then */
+    /** Of the operation, the tenant, the cluster or the webhook since then */
     readonly state: string
-    /** The state before, of a tenant or a cluster */
+    /** The state before, of a tenant, a cluster or a webhook */
     readonly from: string | null
     /** The fault that the operation has ended with, or is taken back for */
     readonly code: string | null
@@ -1565,6 +1827,74 @@ export interface EventListOutput {
     readonly actor: string | null
   }[]
   readonly nextCursor: string | null
+}
+
+/** Show the whole fleet at a glance: tenants, operations, migrations, backups, clusters. Visits no server. */
+export type FleetOverviewInput = Readonly<Record<string, never>>
+
+export interface FleetOverviewOutput {
+  /** When it was looked at, which may be a second ago */
+  readonly at: Moment
+  readonly tenants: {
+    readonly total: number
+    readonly data: readonly {
+      readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+      readonly isolation: 'shared' | 'schema' | 'database'
+      readonly tenants: number
+    }[]
+  }
+  readonly operations: {
+    readonly running: number
+    readonly paused: number
+    /** Of those begun in the last 24 hours, as are the next two */
+    readonly succeeded: number
+    readonly failed: number
+    readonly cancelled: number
+  }
+  readonly migrations: {
+    readonly homes: number
+    /** Homes that have not applied exactly the migrations that there are */
+    readonly behind: number
+    /** Databases whose platform tables have not */
+    readonly platformsBehind: number
+    /** Why no migration may begin, if none may */
+    readonly frozen: string | null
+  }
+  readonly backups: {
+    /** That are active, suspended or read-only */
+    readonly tenants: number
+    /** Of which no whole backup is kept */
+    readonly without: number
+    /** Of which a policy has wanted a backup for an hour */
+    readonly overdue: number
+    /** Of which one was restored and found equal */
+    readonly proven: number
+    /** Backups */
+    readonly damaged: number
+    /** Of the newest backup of each tenant, the oldest */
+    readonly oldest: Moment | null
+    /** Of all backups, in one place */
+    readonly bytes: number
+  }
+  readonly clusters: readonly {
+    readonly name: string
+    readonly serverVersion: string
+    readonly state: 'live' | 'draining' | 'rotating' | 'removing'
+    readonly hardened: boolean
+    readonly pooler: 'none' | 'pgbouncer'
+    readonly databases: number
+    readonly homes: number
+    readonly tenants: number
+    /** Of the tenants, those that are nobody's yet */
+    readonly warm: number
+    /** As its server was last seen; null where nobody has looked for two minutes */
+    readonly connections: {
+      readonly used: number
+      /** That there may be, but for those of superusers */
+      readonly room: number
+      readonly at: Moment
+    } | null
+  }[]
 }
 
 /** Make an API key. It is shown once. */
@@ -1639,6 +1969,56 @@ export interface KeyRevokeOutput {
   readonly lastUsedAt: Moment | null
 }
 
+/** List what is measured of servers and kept over time. */
+export type MetricListInput = Readonly<Record<string, never>>
+
+export interface MetricListOutput {
+  readonly data: readonly {
+    readonly metric: string
+    /** Of its values; empty for those that are 1 or 0 */
+    readonly unit: string
+    readonly says: string
+    /** What it has series of */
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots' | 'homes'
+    /** Where it has several series for each of those: what they are called */
+    readonly kinds: readonly string[]
+  }[]
+}
+
+/** Show how something that is measured of servers has gone over time. */
+export interface MetricShowInput {
+  /** What `tenantry metric list` lists; several with commas between */
+  readonly metric: string
+  /** Only of this cluster; otherwise of all */
+  readonly cluster?: string | undefined
+  /** Only of this database, replica or slot */
+  readonly of?: string | undefined
+  /** How far back, such as 1h or 14d, or from when on. Default: "1h". */
+  readonly since?: string | undefined
+  /** Up to when; default: now */
+  readonly until?: Moment | undefined
+  /** How far apart the values are; default: as close as a screen can show */
+  readonly every?: '15s' | '1min' | '5min' | '15min' | '1h' | '6h' | '1d' | undefined
+}
+
+export interface MetricShowOutput {
+  /** How far apart `times` are */
+  readonly everyS: number
+  /** In seconds since 1970: each is the beginning of the time that its values are of */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: string
+    readonly unit: string
+    readonly cluster: string
+    /** The database, replica or slot; null: the server */
+    readonly of: string | null
+    /** Which of several, such as a state or a mode; null: there is one */
+    readonly kind: string | null
+    /** One for each of `times`; null: it was not seen, or had begun to be counted anew */
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
 /** Record files as applied in homes that somebody else has made, without running them. */
 export interface MigrateBaselineInput {
   /** The newest file that is taken as applied */
@@ -1708,10 +2088,12 @@ export interface MigrateFreezeOutput {
   readonly until: Moment | null
 }
 
-/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done. */
+/** Bring the home of one tenant to what is offered on request, as a scope that waits for it has it done, or to the newest migration. */
 export interface MigrateHomeInput {
   /** A tenant that lives there: its id or slug */
   readonly tenant: string
+  /** Bring it to the newest migration that there is, offered or not, as `migrate up` would. Default: false. */
+  readonly newest?: boolean | undefined
 }
 
 export interface MigrateHomeOutput {
@@ -1719,6 +2101,47 @@ export interface MigrateHomeOutput {
   readonly version: string
   /** False where there was nothing to do */
   readonly migrated: boolean
+}
+
+/** List homes with the version that each is at, in the order in which they were made. Visits none. */
+export interface MigrateHomesInput {
+  /** Only homes that follow these migrations: `tenant`, or the name of a service */
+  readonly track?: string | undefined
+  /** Only homes at this version; empty: without migrations */
+  readonly version?: string | undefined
+  /** Only homes that have not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only homes of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only homes on this cluster */
+  readonly cluster?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface MigrateHomesOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly isolation: 'shared' | 'schema' | 'database'
+    /** Slug of the one tenant that lives there; null for a shared home, a warm one, and one beside */
+    readonly tenant: string | null
+    /** That live there */
+    readonly tenants: number
+    /** Whose migrations it follows: `tenant`, or the name of a service */
+    readonly track: string
+    /** Empty where none was applied */
+    readonly version: string
+    /** Files */
+    readonly applied: number
+    /** Against the files of whoever answers: `different` has the newest version, but not exactly those files; `newer` is past them; `unnamed` follows a service that the configuration does not name */
+    readonly standing: 'current' | 'behind' | 'different' | 'newer' | 'unnamed'
+  }[]
+  readonly nextCursor: string | null
 }
 
 /** Show what pending migrations lock, rewrite and read, how long that takes, and what would fail in which home. Changes nothing. */
@@ -1838,6 +2261,42 @@ export interface MigrateRedoOutput {
   readonly tenants: number
   /** What ran again; empty: nothing */
   readonly file: string
+}
+
+/** Judge the migration files as `migrate lint` does, but those of whoever answers: over HTTP, of the server. */
+export interface MigrateReviewInput {
+  /** Judge only files newer than this version (default: lint.since of the configuration) */
+  readonly since?: string | undefined
+  /** Judge only files that some home has not applied: asks the catalog. Default: false. */
+  readonly pending?: boolean | undefined
+  /** Only the files of this service of yours */
+  readonly service?: string | undefined
+  /** End with 1 when there is something as grave as this. Default: "error". */
+  readonly failOn?: 'error' | 'warning' | 'advice' | undefined
+}
+
+export interface MigrateReviewOutput {
+  /** Nothing was found that is as grave as --fail-on */
+  readonly passes: boolean
+  readonly files: number
+  readonly errors: number
+  readonly warnings: number
+  readonly advice: number
+  readonly data: readonly {
+    readonly rule: string
+    readonly severity: 'error' | 'warning' | 'advice'
+    /** The rule of the isolation advisor that says the same */
+    readonly advisor: string | null
+    /** From the configuration on */
+    readonly file: string
+    /** Where the statement begins */
+    readonly line: number
+    readonly what: string
+    readonly why: string
+    /** SQL that is safe; each of several files begins with `-- migrate:up`. Empty where only a person can say */
+    readonly rewrite: string
+    readonly link: string
+  }[]
 }
 
 /** Show how many homes and tenants stand at which version. Visits no home. */
@@ -2258,6 +2717,148 @@ export interface PlatformUpgradeOutput {
   readonly databases: number
 }
 
+/** Show what the poolers in front of clusters are at: who waits for a connection, and for how long. */
+export interface PoolerShowInput {
+  /** Only the pooler of this cluster */
+  readonly cluster?: string | undefined
+}
+
+export interface PoolerShowOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** One pool for each user and database, whatever the number of tenants */
+    readonly user: string
+    readonly mode: string
+    /** Connections of applications that have a connection of the server */
+    readonly clientsActive: number
+    /** Those that wait for one: the pool is too small, or somebody keeps his */
+    readonly clientsWaiting: number
+    /** Connections of the server that serve somebody */
+    readonly serversActive: number
+    readonly serversIdle: number
+    /** Idle for so long that they are asked for a sign of life first; not in use */
+    readonly serversUnproven: number
+    /** That are being made */
+    readonly serversLogin: number
+    /** How long the one that has waited longest waits */
+    readonly maxWaitMs: number
+  }[]
+  /** Of the last period that the pooler has measured: a minute, unless it was set up otherwise */
+  readonly stats: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** In a second */
+    readonly transactions: number
+    /** In a second */
+    readonly queries: number
+    /** From applications, in a second */
+    readonly receivedBytes: number
+    /** To applications, in a second */
+    readonly sentBytes: number
+    /** A transaction, on average */
+    readonly transactionMs: number
+    /** A statement, on average */
+    readonly queryMs: number
+    /** What applications waited for connections, in a second */
+    readonly waitMs: number
+  }[]
+  readonly poolers: readonly {
+    readonly cluster: string
+    readonly version: string
+  }[]
+  /** Clusters whose pooler could not be asked, and why */
+  readonly unseen: readonly string[]
+}
+
+/** End a session of somebody at once. */
+export interface SessionEndInput {
+  /** Id of the session */
+  readonly session: string
+}
+
+export interface SessionEndOutput {
+  readonly id: string
+  readonly user: string
+}
+
+/** List the sessions of people who are signed in, oldest first. */
+export interface SessionListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface SessionListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly user: string
+    /** What may be done in it now */
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    readonly begunAt: Moment
+    /** Its last use, to the minute */
+    readonly seenAt: Moment
+    readonly endsAt: Moment
+    /** From where they signed in */
+    readonly address: string | null
+    /** Until when its role is another than that of the person */
+    readonly breakGlassUntil: Moment | null
+    readonly breakGlassReason: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** List the statements that took most of the time of servers. */
+export interface StatementListInput {
+  /** Only of this cluster */
+  readonly cluster?: string | undefined
+  /** Only of the home of this tenant, by id or slug */
+  readonly tenant?: string | undefined
+  /** Only since then: 24h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z. Default: "24h". */
+  readonly since?: string | undefined
+  /** By what they are sorted, the greatest first. Default: "total". */
+  readonly sort?: 'total' | 'mean' | 'longest' | 'calls' | undefined
+  /** How many. Default: 50. */
+  readonly limit?: number | undefined
+}
+
+export interface StatementListOutput {
+  readonly data: readonly {
+    readonly cluster: string
+    readonly database: string
+    /** As which it ran: in a scope the role of the home */
+    readonly role: string
+    /** Of that home; null: it ran in none */
+    readonly isolation: 'shared' | 'schema' | 'database' | null
+    /** Id of the tenant whose home it is; null: of a home that many share, or of none */
+    readonly tenant: string | null
+    readonly slug: string | null
+    /** How many live in that home: of shared tables there is one line for all */
+    readonly tenants: number
+    readonly queryId: string
+    /** Without its constants, cut at 2,000 characters */
+    readonly text: string
+    readonly calls: number
+    readonly totalMs: number
+    readonly meanMs: number
+    /** The longest since the server has counted, which may be before */
+    readonly maxMs: number
+    readonly rows: number
+  }[]
+  /** All clusters */
+  readonly observed: readonly {
+    readonly cluster: string
+    /** When its server was asked last; null: it counts no statements, see `cluster observe` */
+    readonly at: Moment | null
+    /** Since when the server counts */
+    readonly since: Moment | null
+    /** How often the server has forgotten those that were called least, for want of room */
+    readonly evicted: number | null
+  }[]
+}
+
 /** Take away one warm tenant, if there are too many. It has never been anybody's, so it leaves no tombstone. */
 export interface StockDiscardInput {
   /** Cluster to take it from */
@@ -2405,6 +3006,85 @@ export interface TenantBesideOutput {
   /** Only some tables have their rows: the tenant cannot live there */
   readonly partial: boolean
   readonly note: string | null
+}
+
+/** Do the same to many tenants: those that match now, one operation for each. A tenant that is so already is done. */
+export interface TenantBulkInput {
+  /** What is done to each of them */
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** Only tenants in this state */
+  readonly state?: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging' | undefined
+  /** Only tenants of this isolation */
+  readonly isolation?: 'shared' | 'schema' | 'database' | undefined
+  /** Only tenants that are this service of yours */
+  readonly service?: string | undefined
+  /** Only tenants on this cluster */
+  readonly cluster?: string | undefined
+  /** Only tenants of this region */
+  readonly region?: string | undefined
+  /** Only tenants whose slug or name contains this */
+  readonly search?: string | undefined
+  /** Only tenants with a domain that contains this */
+  readonly domain?: string | undefined
+  /** Only tenants of this tier */
+  readonly tier?: string | undefined
+  /** Only tenants with all of these labels: plan=gold,team=a */
+  readonly label?: string | undefined
+  /** Only tenants whose home is at this version */
+  readonly version?: string | undefined
+  /** Only tenants whose home has not applied exactly the migrations that there are. Default: false. */
+  readonly behind?: boolean | undefined
+  /** Only tenants that are held, so that nobody purges them. Default: false. */
+  readonly held?: boolean | undefined
+  /** Only tenants that are served and of which no whole backup is kept. Default: false. */
+  readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
+  /** These tenants, in place of a filter */
+  readonly tenants?: readonly string[] | undefined
+  /** How many tenants you mean: if it is another number, nothing is done */
+  readonly expect: number
+  /** The number once more, for `delete` */
+  readonly confirm?: string | undefined
+  /** For `suspend` and `delete`: why; kept in the log and shown with each tenant */
+  readonly reason?: string | undefined
+  /** For `suspend`: keep letting read-only scopes in. Default: false. */
+  readonly allowReads?: boolean | undefined
+  /** For `delete`: how long before they may be purged, such as 12h or 30d */
+  readonly grace?: string | undefined
+  /** For `set`: the tier that they pay for */
+  readonly setTier?: string | undefined
+  /** For `set`: where they belong */
+  readonly setRegion?: string | undefined
+  /** For `set`: a label, as key=value; several may be given */
+  readonly setLabel?: readonly string[] | undefined
+  /** For `set`: keys of labels to take away */
+  readonly unlabel?: readonly string[] | undefined
+  /** For `set`: the server cancels statements of their scopes that take longer */
+  readonly setStatementTimeoutMs?: number | undefined
+  /** For `set`: the server ends their transactions that wait for their application for longer */
+  readonly setIdleTimeoutMs?: number | undefined
+  /** For `set`: take these away */
+  readonly unset?: readonly ('tier' | 'region' | 'statement-timeout-ms' | 'idle-timeout-ms')[] | undefined
+  /** For `backup`: when it may be pruned, such as 30d */
+  readonly keep?: string | undefined
+  /** For `backup`: why it was made; kept with it */
+  readonly note?: string | undefined
+  /** For `backup`: read everything back afterwards, from every place. Default: false. */
+  readonly verify?: boolean | undefined
+  /** Tenants at once, on each cluster. Default: 4. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantBulkOutput {
+  readonly action: 'resume' | 'suspend' | 'set' | 'backup' | 'migrate' | 'delete'
+  /** That were chosen */
+  readonly tenants: number
+  readonly done: number
+  /** That were left out with a reason */
+  readonly skipped: number
 }
 
 /** Print the certificate of a purge, byte for byte as it was signed, its signature, or the public key to check it with. */
@@ -2579,6 +3259,8 @@ export interface TenantCountInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
 }
 
 export interface TenantCountOutput {
@@ -2684,15 +3366,103 @@ export interface TenantExplainInput {
   readonly analyze?: boolean | undefined
   /** With --analyze: let it change data until it is rolled back; without this the scope is read-only. Default: false. */
   readonly write?: boolean | undefined
+  /** Answer the plan node by node in place of lines; with --analyze a statement is run once. Default: false. */
+  readonly tree?: boolean | undefined
   /** Seconds until the statement is cancelled. Default: 30. */
   readonly timeout?: number | undefined
 }
 
 export interface TenantExplainOutput {
   readonly tenant: string
+  /** Lines, as PostgreSQL writes them; none with tree */
   readonly plan: readonly string[]
+  /** With tree: the nodes of the plan, each before its children */
+  readonly tree: {
+    readonly planningMs: number | null
+    readonly executionMs: number | null
+    /** Planner settings that are not at their default */
+    readonly settings: Readonly<Record<string, string>>
+    readonly nodes: readonly {
+      /** 0 is the root; children follow their parent */
+      readonly depth: number
+      /** What it does, such as Index Scan */
+      readonly type: string
+      /** What it is to its parent: Outer, Inner, SubPlan … */
+      readonly role: string | null
+      readonly relation: string | null
+      readonly alias: string | null
+      readonly index: string | null
+      readonly startupCost: number
+      readonly totalCost: number
+      /** As it was estimated */
+      readonly planRows: number
+      /** What it really took; null where nothing was run */
+      readonly actual: {
+        readonly startupMs: number | null
+        /** Of one loop */
+        readonly totalMs: number | null
+        /** Of all loops, without its children */
+        readonly ownMs: number | null
+        /** Of one loop */
+        readonly rows: number
+        readonly loops: number
+      } | null
+      /** Rows that were looked at and left out, of one loop */
+      readonly removed: number | null
+      /** Of the node and its children */
+      readonly buffers: {
+        /** Pages of 8 KB found in memory */
+        readonly hit: number
+        readonly read: number
+        readonly dirtied: number
+        readonly written: number
+        /** Read from and written to temporary files */
+        readonly temporary: number
+      } | null
+      /** All that PostgreSQL says besides, such as Filter */
+      readonly details: readonly {
+        readonly name: string
+        readonly text: string
+      }[]
+    }[]
+  } | null
+  /** What row-level security keeps the plan from */
   readonly notes: readonly string[]
   readonly analyzed: boolean
+}
+
+/** Show how large the home of a tenant is, and how it has grown, day by day. */
+export interface TenantGrowthInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** How many days back. Default: 90. */
+  readonly days?: number | undefined
+}
+
+export interface TenantGrowthOutput {
+  readonly tenant: string
+  readonly home: string
+  readonly isolation: 'shared' | 'schema' | 'database'
+  /** How many tenants live in its home: where there are several, all that is told is of all of them */
+  readonly homeTenants: number | null
+  /** Of tables, indexes and what is stored beside; null: not measured yet, or not to be told */
+  readonly bytes: number | null
+  /** As the server has counted or estimated them */
+  readonly rows: number | null
+  /** Rows that are gone and still take room */
+  readonly dead: number | null
+  /** Tables that were locked when it was measured: what the server had written down of them counts */
+  readonly held: number | null
+  /** Its bytes a week before */
+  readonly weekAgo: number | null
+  readonly measuredAt: Moment | null
+  /** Beginnings of days in UTC, in seconds since 1970 */
+  readonly times: readonly number[]
+  readonly series: readonly {
+    readonly metric: 'bytes' | 'rows' | 'dead'
+    readonly unit: string
+    readonly values: readonly (number | null)[]
+  }[]
 }
 
 /** Forbid that a tenant is ever purged, until the hold is lifted. */
@@ -2729,10 +3499,11 @@ export interface TenantHomesOutput {
     /** Only some tables have their rows: the tenant cannot live there */
     readonly partial: boolean
     readonly note: string | null
-    /** Of the tenant, where the tables are shared with others */
+    /** As the server has counted or estimated them */
     readonly rows: number | null
-    /** Of the tables, where they are its own; null for both: its database could not be asked */
+    /** As measured last; null for both: not measured yet, or the tables are shared with others */
     readonly bytes: number | null
+    readonly measuredAt: Moment | null
   }[]
 }
 
@@ -2764,8 +3535,10 @@ export interface TenantListInput {
   readonly held?: boolean | undefined
   /** Only tenants that are served and of which no whole backup is kept. Default: false. */
   readonly withoutBackup?: boolean | undefined
+  /** Only tenants with a home of their own that has more bytes than this */
+  readonly largerThan?: number | undefined
   /** What comes first: the smallest or oldest; with - in front the largest or newest. Default: "created". */
-  readonly sort?: 'created' | 'slug' | 'name' | 'since' | '-created' | '-slug' | '-name' | '-since' | undefined
+  readonly sort?: 'created' | 'slug' | 'name' | 'since' | 'size' | '-created' | '-slug' | '-name' | '-since' | '-size' | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */
@@ -2773,7 +3546,44 @@ export interface TenantListInput {
 }
 
 export interface TenantListOutput {
-  readonly data: readonly TenantShowOutput[]
+  readonly data: readonly {
+    readonly id: string
+    readonly slug: string
+    readonly name: string
+    readonly state: 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
+    readonly reason: string | null
+    readonly since: Moment
+    readonly isolation: 'shared' | 'schema' | 'database'
+    readonly cluster: string
+    readonly database: string
+    readonly schema: string
+    readonly version: string
+    readonly epoch: number
+    readonly createdAt: Moment
+    readonly tier: string | null
+    readonly region: string | null
+    readonly labels: Readonly<Record<string, string>>
+    readonly statementTimeoutMs: number | null
+    readonly idleTimeoutMs: number | null
+    /** Slugs that it had; nobody else can take them */
+    readonly formerSlugs: readonly {
+      readonly slug: string
+      readonly redirects: boolean
+    }[]
+    readonly domains: readonly {
+      readonly domain: string
+      readonly state: 'pending' | 'verified'
+    }[]
+    readonly purgeAfter: Moment | null
+    readonly heldFor: string | null
+    /** The service of yours whose migrations it follows; null for an ordinary tenant */
+    readonly service: string | null
+    /** Of its home, as measured last; null: not yet, or it shares its tables with others */
+    readonly bytes: number | null
+    /** How many tenants live in its home, as counted last */
+    readonly homeTenants: number | null
+    readonly measuredAt: Moment | null
+  }[]
   readonly nextCursor: string | null
 }
 
@@ -3004,6 +3814,37 @@ export interface TenantSuspendInput {
 
 export type TenantSuspendOutput = TenantShowOutput
 
+/** List the tables of the home of a tenant, with estimated rows and sizes; or count its own rows. */
+export interface TenantTablesInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Count the tenant's own rows, in a scope of it: every table is read. Default: false. */
+  readonly count?: boolean | undefined
+  /** Seconds until the count of one table is cancelled. Default: 30. */
+  readonly timeout?: number | undefined
+}
+
+export interface TenantTablesOutput {
+  readonly tenant: string
+  readonly schema: string
+  /** Tenants in the same tables, whose rows are in these figures too; not told to a tenant-admin */
+  readonly others: number | null
+  readonly data: readonly {
+    readonly table: string
+    /** Estimated, of all tenants in it; null: not told to a tenant-admin of a shared home */
+    readonly rows: number | null
+    /** Versions of rows that a vacuum would clear away, estimated */
+    readonly dead: number | null
+    /** With indexes; null: somebody has it locked, or as for rows */
+    readonly bytes: number | null
+    /** The tenant's own rows; null: not asked for, or it may not read the table */
+    readonly counted: number | null
+    /** The last time, by hand or by itself */
+    readonly vacuumedAt: Moment | null
+    readonly analyzedAt: Moment | null
+  }[]
+}
+
 /** List purged tenants, newest first: who destroyed what, when and why. */
 export interface TenantTombstonesInput {
   /** Only tenants whose slug contains this, or with this id */
@@ -3051,6 +3892,35 @@ export interface TenantUnholdInput {
 
 export type TenantUnholdOutput = TenantShowOutput
 
+/** Clear away dead rows in the tables of the home of a tenant, table by table, while everybody goes on. */
+export interface TenantVacuumInput {
+  /** Tenant id or slug */
+  readonly tenant: string
+  /** Have the planner look at the tables anew as well. Default: true. */
+  readonly analyze?: boolean | undefined
+  /** Tables at once. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Hand it to the workers. Default: false. */
+  readonly background?: boolean | undefined
+}
+
+export interface TenantVacuumOutput {
+  readonly tenant: string
+  /** That were vacuumed */
+  readonly tables: number
+  /** Tenants in the same tables, whose dead rows went as well */
+  readonly others: number
+  /** Their slugs, the first 20 */
+  readonly sharers: readonly string[]
+  /** Dead versions of rows, estimated */
+  readonly deadBefore: number
+  /** Those that somebody may still see, or that came meanwhile */
+  readonly deadAfter: number
+  readonly bytesBefore: number
+  /** Room is kept for new rows, and only given back at the end of a table */
+  readonly bytesAfter: number
+}
+
 /** Put the limits of the tiers in the configuration in force, as `tenantry serve` does when it starts. */
 export interface TierApplyInput {
   /** Also forget the limits of tiers that the configuration does not name. Default: false. */
@@ -3091,6 +3961,184 @@ export interface TierListOutput {
   }[]
 }
 
+/** Sign somebody out everywhere, and let them sign in no more. Their link, if they had one, works no more. */
+export interface UserDisableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserDisableOutput = UserShowOutput
+
+/** Let somebody who was disabled sign in again, with the password that they had. */
+export interface UserEnableInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserEnableOutput = UserShowOutput
+
+/** Make a link by which somebody chooses a password and signs in. It works once, within 24 hours, and is shown once. */
+export interface UserInviteInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly name: string
+  /** What they may do; needed for somebody new */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called (default: their name) */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while (default: it may not be done) */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | undefined
+}
+
+export interface UserInviteOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+  /** Behind the address of the console, unless the configuration has one */
+  readonly link: string
+}
+
+/** List the people who may sign in, oldest first. */
+export interface UserListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface UserListOutput {
+  readonly data: readonly UserShowOutput[]
+  readonly nextCursor: string | null
+}
+
+/** Change what somebody may do, or how they are called. It holds at once, in their sessions too. */
+export interface UserSetInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+  /** What they may do */
+  readonly role?: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor' | undefined
+  /** The one tenant of a tenant-admin, by id or slug */
+  readonly tenant?: string | undefined
+  /** How they are called */
+  readonly shownAs?: string | undefined
+  /** The role that breaking glass gives them for a while, or none */
+  readonly breakGlass?: 'operator' | 'fleet-admin' | 'none' | undefined
+}
+
+export type UserSetOutput = UserShowOutput
+
+/** Show one person who may sign in. */
+export interface UserShowInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export interface UserShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly shownAs: string
+  readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+  readonly tenant: string | null
+  /** The role that breaking glass gives for a while */
+  readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** waiting: without a password and without a link that works */
+  readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
+  readonly createdAt: Moment
+  readonly createdBy: string
+  readonly signedInAt: Moment | null
+  readonly disabledAt: Moment | null
+  /** Until when a link works that was not used yet */
+  readonly invitedUntil: Moment | null
+}
+
+/** Forget how often signing in with this name has failed, so that it is looked at again at once. */
+export interface UserUnlockInput {
+  /** What is typed in to sign in; upper and lower case are the same */
+  readonly user: string
+}
+
+export type UserUnlockOutput = UserShowOutput
+
+/** List your saved views, and those that others share, by name. */
+export interface ViewListInput {
+  /** The list, such as tenants */
+  readonly screen?: string | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface ViewListOutput {
+  readonly data: readonly {
+    readonly id: string
+    /** The list that it is of */
+    readonly screen: string
+    readonly name: string
+    /** As it stands in the address of the list */
+    readonly query: string
+    /** Others see it too */
+    readonly shared: boolean
+    /** Whoever asks has saved it */
+    readonly mine: boolean
+    /** Who has saved it */
+    readonly owner: string
+    readonly savedAt: Moment
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Remove a saved view of yours. */
+export interface ViewRemoveInput {
+  /** Id of the view */
+  readonly view: string
+  /** Also one that somebody else shares. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export interface ViewRemoveOutput {
+  readonly id: string
+  /** The list that it is of */
+  readonly screen: string
+  readonly name: string
+  /** As it stands in the address of the list */
+  readonly query: string
+  /** Others see it too */
+  readonly shared: boolean
+  /** Whoever asks has saved it */
+  readonly mine: boolean
+  /** Who has saved it */
+  readonly owner: string
+  readonly savedAt: Moment
+}
+
+/** Keep the filters of a list under a name; one of your own with that name is replaced. */
+export interface ViewSaveInput {
+  /** The list, such as tenants */
+  readonly screen: string
+  /** What to call it */
+  readonly name: string
+  /** The filters, as they stand in the address of the list: state=suspended&sort=-since */
+  readonly query: string
+  /** Show it to others as well. Default: false. */
+  readonly shared?: boolean | undefined
+}
+
+export type ViewSaveOutput = ViewRemoveOutput
+
 /** Show what the watchdog would stop at this moment, and why. Stops nothing. */
 export type WatchdogShowInput = Readonly<Record<string, never>>
 
@@ -3113,4 +4161,196 @@ export interface WatchdogShowOutput {
   }[]
   /** Clusters that could not be looked at, and why */
   readonly unseen: readonly string[]
+}
+
+/** Tell an address of events from now on, signed with a secret that is shown once. */
+export interface WebhookAddInput {
+  /** What it is called here */
+  readonly name: string
+  /** Where events are sent to, by POST */
+  readonly url: string
+  /** A type of events, or tenant.* for all of a noun; several may be given (default: all) */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'breakglass.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.observed' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+}
+
+export interface WebhookAddOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+  /** What its receiver checks signatures with */
+  readonly secret: string
+}
+
+/** List what a webhook was told of, or is to be, the newest events first, and what came of it. Kept for 7 days. */
+export interface WebhookDeliveriesInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Only deliveries in this state */
+  readonly state?: 'waiting' | 'delivered' | 'failed' | undefined
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookDeliveriesOutput {
+  readonly data: readonly {
+    /** Id of the event */
+    readonly event: string
+    readonly type: string
+    /** When it happened */
+    readonly time: Moment
+    readonly state: 'waiting' | 'delivered' | 'failed'
+    readonly attempts: number
+    /** When it is tried next */
+    readonly nextAt: Moment | null
+    /** When it was tried last; what follows is what came of that */
+    readonly attemptedAt: Moment | null
+    readonly status: number | null
+    readonly tookMs: number | null
+    readonly failure: string | null
+    /** What the answer began with */
+    readonly excerpt: string | null
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** List webhooks, oldest first, with how many deliveries wait or have failed. */
+export interface WebhookListInput {
+  /** Rows per page. Default: 50. */
+  readonly limit?: number | undefined
+  /** Where the page before ended: its nextCursor */
+  readonly cursor?: string | undefined
+}
+
+export interface WebhookListOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly name: string
+    readonly url: string
+    /** Types of events that it is told of; null: all */
+    readonly types: readonly string[] | null
+    readonly state: 'live' | 'disabled'
+    /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+    readonly because: 'asked' | 'failing' | 'gone' | null
+    /** How many secrets it has had, with this one */
+    readonly generation: number
+    /** Until when messages are signed with the secret before as well */
+    readonly beforeUntil: Moment | null
+    /** Since when nothing could be delivered */
+    readonly failingSince: Moment | null
+    readonly createdAt: Moment
+    readonly createdBy: string
+    readonly waiting: number
+    readonly failed: number
+  }[]
+  readonly nextCursor: string | null
+}
+
+/** Send a webhook an event once more, or all since a moment that it was not told of. */
+export interface WebhookRedeliverInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** Id of an event, also of one that was delivered, or of a type that it is not told of */
+  readonly event?: string | undefined
+  /** All of its types since then that were not delivered, at most of the last 7 days: 24h, or 2026-11-21T08:00:00Z */
+  readonly since?: string | undefined
+}
+
+export interface WebhookRedeliverOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** The number after which all events are looked at again */
+  readonly after: string | null
+}
+
+/** Remove a webhook, with what waits to be delivered to it. */
+export interface WebhookRemoveInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRemoveOutput = WebhookShowOutput
+
+/** Give a webhook a new secret, which is shown once. For 24 hours messages are signed with the one before as well. */
+export interface WebhookRotateInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export type WebhookRotateOutput = WebhookAddOutput
+
+/** Change a webhook, disable it or have it live again. What is not named stays; what happens while it is disabled is not sent. */
+export interface WebhookSetInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+  /** What it is called from now on */
+  readonly name?: string | undefined
+  /** Where events are sent to from now on; those that wait as well */
+  readonly url?: string | undefined
+  /** Types of events that it is told of from now on, in place of those before; several may be given */
+  readonly type?: readonly ('assurance.*' | 'attack.*' | 'backup.*' | 'breakglass.*' | 'bulk.*' | 'cluster.*' | 'datakey.*' | 'doctor.*' | 'domain.*' | 'drift.*' | 'drill.*' | 'home.*' | 'key.*' | 'leak_measurement.*' | 'migration.*' | 'operation.*' | 'placement.*' | 'pruning.*' | 'restore.*' | 'session.*' | 'stock.*' | 'tenant.*' | 'tier.*' | 'upgrade.*' | 'user.*' | 'vacuum.*' | 'verification.*' | 'view.*' | 'webhook.*' | 'assurance.changed' | 'assurance.rotated' | 'attack.cancelled' | 'attack.completed' | 'attack.failed' | 'attack.paused' | 'attack.started' | 'attack.undoing' | 'backup.adopted' | 'backup.cancelled' | 'backup.completed' | 'backup.expired' | 'backup.failed' | 'backup.held' | 'backup.paused' | 'backup.scheduled' | 'backup.started' | 'backup.undoing' | 'backup.unheld' | 'breakglass.closed' | 'breakglass.opened' | 'bulk.cancelled' | 'bulk.completed' | 'bulk.failed' | 'bulk.paused' | 'bulk.started' | 'bulk.undoing' | 'cluster.added' | 'cluster.changed' | 'cluster.drained' | 'cluster.observed' | 'cluster.removed' | 'cluster.rotated' | 'cluster.state_changed' | 'cluster.undrained' | 'datakey.destroyed' | 'datakey.rewrapped' | 'datakey.rotated' | 'doctor.fixed' | 'domain.added' | 'domain.removed' | 'domain.verified' | 'drift.repaired' | 'drift.scanned' | 'drill.cancelled' | 'drill.completed' | 'drill.failed' | 'drill.paused' | 'drill.started' | 'drill.undoing' | 'home.dropped' | 'home.made' | 'key.created' | 'key.revoked' | 'leak_measurement.cancelled' | 'leak_measurement.completed' | 'leak_measurement.failed' | 'leak_measurement.paused' | 'leak_measurement.started' | 'leak_measurement.undoing' | 'migration.cancelled' | 'migration.completed' | 'migration.failed' | 'migration.frozen' | 'migration.paused' | 'migration.started' | 'migration.undoing' | 'migration.unfrozen' | 'operation.cancel_requested' | 'operation.cancelled' | 'operation.failed' | 'operation.item_skipped' | 'operation.pause_requested' | 'operation.paused' | 'operation.started' | 'operation.undoing' | 'placement.switched' | 'pruning.cancelled' | 'pruning.completed' | 'pruning.failed' | 'pruning.paused' | 'pruning.started' | 'pruning.undoing' | 'restore.cancelled' | 'restore.completed' | 'restore.failed' | 'restore.paused' | 'restore.started' | 'restore.undoing' | 'session.ended' | 'stock.discarded' | 'stock.filled' | 'stock.prepared' | 'tenant.adopted' | 'tenant.changed' | 'tenant.cloned' | 'tenant.created' | 'tenant.deleted' | 'tenant.held' | 'tenant.merged' | 'tenant.purged' | 'tenant.renamed' | 'tenant.resumed' | 'tenant.slug_released' | 'tenant.state_changed' | 'tenant.suspended' | 'tenant.unadopted' | 'tenant.undeleted' | 'tenant.unheld' | 'tier.applied' | 'upgrade.cancelled' | 'upgrade.completed' | 'upgrade.failed' | 'upgrade.paused' | 'upgrade.started' | 'upgrade.undoing' | 'user.changed' | 'user.disabled' | 'user.enabled' | 'user.invited' | 'user.unlocked' | 'vacuum.cancelled' | 'vacuum.completed' | 'vacuum.failed' | 'vacuum.paused' | 'vacuum.started' | 'vacuum.undoing' | 'verification.cancelled' | 'verification.completed' | 'verification.failed' | 'verification.paused' | 'verification.started' | 'verification.undoing' | 'view.removed' | 'view.saved' | 'webhook.added' | 'webhook.changed' | 'webhook.redelivery_requested' | 'webhook.removed' | 'webhook.rotated' | 'webhook.state_changed')[] | undefined
+  /** Tell it of all types. Default: false. */
+  readonly allTypes?: boolean | undefined
+  /** Whether it is told at all */
+  readonly state?: 'live' | 'disabled' | undefined
+}
+
+export type WebhookSetOutput = WebhookShowOutput
+
+/** Show a webhook, without its secret. */
+export interface WebhookShowInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookShowOutput {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  /** Types of events that it is told of; null: all */
+  readonly types: readonly string[] | null
+  readonly state: 'live' | 'disabled'
+  /** Why it is disabled: somebody asked for it, nothing could be delivered for three days, or it has answered 410 */
+  readonly because: 'asked' | 'failing' | 'gone' | null
+  /** How many secrets it has had, with this one */
+  readonly generation: number
+  /** Until when messages are signed with the secret before as well */
+  readonly beforeUntil: Moment | null
+  /** Since when nothing could be delivered */
+  readonly failingSince: Moment | null
+  readonly createdAt: Moment
+  readonly createdBy: string
+}
+
+/** Send a webhook a made-up event now, once, and say what it answers. One that is disabled as well. */
+export interface WebhookTestInput {
+  /** Id or name of the webhook */
+  readonly webhook: string
+}
+
+export interface WebhookTestOutput {
+  /** Id of the webhook */
+  readonly webhook: string
+  /** Whether it has answered with a status from 200 to 299 */
+  readonly delivered: boolean
+  readonly status: number | null
+  readonly tookMs: number
+  /** Why it counts as not delivered */
+  readonly failure: string | null
+  /** What its answer begins with */
+  readonly excerpt: string | null
 }

@@ -62,6 +62,23 @@ const none = (kinds: readonly string[], unit: 'day' | 'week' | 'month'): Sql => 
     select from catalog.backup b
     where b.tenant_id = t.id and b.state = 'kept' and b.damage is null and b.kind = any (${[...kinds]}::text[]) and b.begun_at >= ${since(unit)})`
 
+// Whoever makes them needs a while.
+const OVERDUE: Sql = sql`interval '1 hour'`
+
+const lacks = (unit: 'day' | 'week' | 'month', kinds: readonly string[]): Sql =>
+  sql`(${since(unit)} < clock_timestamp() - ${OVERDUE} and ${none(kinds, unit)})`
+
+/** Tenants of which a policy has wanted a backup for an hour. */
+export const countOverdue: Sql<{ tenants: number }> = sql<{ tenants: number }>`
+  select count(*)::int as tenants
+  from catalog.tenant t
+  cross join ${policyOf}
+  where ${backedUp}
+    and t.created_at < clock_timestamp() - ${OVERDUE}
+    and (p.monthly > 0 and ${lacks('month', ['monthly'])}
+      or p.weekly > 0 and ${lacks('week', ['weekly', 'monthly'])}
+      or p.daily > 0 and ${lacks('day', ['daily', 'weekly', 'monthly'])})`
+
 export interface DueBackup {
   readonly id: string
   readonly slug: string

@@ -54,6 +54,16 @@ export const tenantOfHome = (home: Sql): Sql => sql`(
   join catalog.tenant t on t.id = op.tenant_id
   where oh.id = ${home} and oh.isolation <> 'shared' and not starts_with(t.slug, '~'))`
 
+/** Who else lives in a home: how many there are, and the first of them by name. Those that are nobody's yet are not counted. */
+export const sharersOf = (home: string, tenant: string, most: number): Sql<{ others: number; slugs: readonly string[] }> => sql<{
+  others: number
+  slugs: readonly string[]
+}>`
+  select count(*)::int as others, coalesce((array_agg(t.slug order by t.slug))[1:${most}], '{}') as slugs
+  from catalog.placement p
+  join catalog.tenant t on t.id = p.tenant_id
+  where p.home_id = ${home} and p.tenant_id <> ${tenant} and not starts_with(t.slug, '~')`
+
 /** What the homes of each track should have applied, as digests. */
 export type TrackDigests = Readonly<Record<string, string>>
 

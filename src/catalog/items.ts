@@ -33,6 +33,10 @@ export const waitingItems = (operation: string): Sql<{ item: string; wave: numbe
 export const itemNames = (operation: string): Sql<{ item: string }> => sql<{ item: string }>`
   select item from catalog.operation_item where operation_id = ${operation}`
 
+/** How often each was worked on to an end. */
+export const itemAttempts = (operation: string): Sql<{ item: string; attempts: number }> => sql<{ item: string; attempts: number }>`
+  select item, attempts from catalog.operation_item where operation_id = ${operation}`
+
 export interface ItemOutcome {
   readonly item: string
   readonly state: 'done' | 'failed'

@@ -42,8 +42,10 @@ export const usableKey = (hash: Buffer): Sql<ApiKey> => sql<ApiKey>`
   select ${columns} from catalog.api_key k where k.hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
 
 /** Those of these keys that may be used still. */
-export const usableAmong = (ids: readonly string[]): Sql<{ id: string }> => sql<{ id: string }>`
-  select k.id from catalog.api_key k where k.id = any (${ids}::uuid[]) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
+export const usableAmong = (ids: readonly string[]): Sql<Pick<ApiKey, 'id' | 'role' | 'tenantId'>> => sql<
+  Pick<ApiKey, 'id' | 'role' | 'tenantId'>
+>`
+  select k.id, k.role, k.tenant_id as "tenantId" from catalog.api_key k where k.id = any (${ids}::uuid[]) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
 
 export const noteKeyUse = (id: string): Sql => sql`
   update catalog.api_key set last_used_at = now() where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`

@@ -23,6 +23,8 @@ export interface TenantFilter {
   readonly held?: boolean | undefined
   /** Those that are served, and of which no whole backup is kept. */
   readonly withoutBackup?: boolean | undefined
+  /** Those with a home of their own of more bytes than this, as measured last. */
+  readonly largerThan?: number | undefined
   /** One tenant alone, for whoever may see no other. */
   readonly only?: string | undefined
 }
@@ -47,6 +49,7 @@ const conditions = (f: TenantFilter): Sql => {
     f.withoutBackup === true &&
       sql`t.state in ('active', 'suspended', 'read_only')
           and not exists (select from catalog.backup b where b.tenant_id = t.id and b.state = 'kept' and b.damage is null)`,
+    f.largerThan !== undefined && sql`h.isolation <> 'shared' and z.bytes > ${f.largerThan}`,
     f.only !== undefined && sql`t.id = ${f.only}::uuid`,
   ]
   return join(
@@ -55,13 +58,13 @@ const conditions = (f: TenantFilter): Sql => {
   )
 }
 
-export const TENANT_SORTS = ['created', 'slug', 'name', 'since'] as const
+export const TENANT_SORTS = ['created', 'slug', 'name', 'since', 'size'] as const
 export type TenantSort = (typeof TENANT_SORTS)[number]
 
 interface SortKey {
-  /** Never null, and the first column of an index whose second is the id. */
+  /** Never null. Of all but the size it is the first column of an index whose second is the id; by size the server sorts them all. */
   readonly key: Sql
-  readonly kind: 'moment' | 'text'
+  readonly kind: 'moment' | 'text' | 'number'
 }
 
 export const TENANT_SORT_KEYS: Readonly<Record<TenantSort, SortKey>> = {
@@ -69,6 +72,8 @@ export const TENANT_SORT_KEYS: Readonly<Record<TenantSort, SortKey>> = {
   slug: { key: sql`t.slug`, kind: 'text' },
   name: { key: sql`lower(t.name)`, kind: 'text' },
   since: { key: sql`t.state_since`, kind: 'moment' },
+  // How much of a shared home is whose, nobody knows: those, and what was never measured, are smaller than all.
+  size: { key: sql`case when h.isolation = 'shared' then -1 else coalesce(z.bytes, -1) end`, kind: 'number' },
 }
 
 export interface TenantPage {
@@ -78,19 +83,37 @@ export interface TenantPage {
   readonly limit: number
 }
 
+const AS: Readonly<Record<SortKey['kind'], (at: string) => Sql>> = {
+  moment: (at) => sql`${at}::timestamptz`,
+  text: (at) => sql`${at}::text`,
+  number: (at) => sql`${at}::bigint`,
+}
+
+/** A tenant with what was measured of its home last. */
+export interface ListedTenant extends Tenant {
+  /** Null: not measured yet, or the home is shared. */
+  readonly bytes: number | null
+  /** That live in its home. */
+  readonly homeTenants: number | null
+  readonly measuredAt: Date | null
+}
+
+const measuredSource = sql`${tenantSource} left join catalog.home_fact z on z.home_id = h.id`
+
 /**
  * A page of tenants, by keyset. The server works out the slugs and domains of those on the page alone: where it has to sort at all, it leaves what costs
  * much in the columns until after the limit.
  */
-export const listTenants = (filter: TenantFilter, { by, descending, after, limit }: TenantPage): Sql<Tenant & { at: string }> => {
+export const listTenants = (filter: TenantFilter, { by, descending, after, limit }: TenantPage): Sql<ListedTenant & { at: string }> => {
   const { key, kind } = TENANT_SORT_KEYS[by]
-  const at = after === null ? sql`null` : kind === 'moment' ? sql`${after.at}::timestamptz` : sql`${after.at}::text`
+  const at = after === null ? sql`null` : AS[kind](after.at)
   const beyond = descending
     ? sql`(${key}, t.id) < (${at}, ${after?.id ?? null}::uuid)`
     : sql`(${key}, t.id) > (${at}, ${after?.id ?? null}::uuid)`
-  return plannedAnew(sql<Tenant & { at: string }>`
-    select ${tenantColumns}, ${key}::text as at
-    from ${tenantSource}
+  return plannedAnew(sql<ListedTenant & { at: string }>`
+    select ${tenantColumns}, case when h.isolation <> 'shared' then z.bytes::float8 end as bytes, z.tenants as "homeTenants",
+           z.measured_at as "measuredAt", (${key})::text as at
+    from ${measuredSource}
     where ${after === null ? conditions(filter) : join([conditions(filter), beyond], ' and ')}
     order by ${descending ? sql`${key} desc, t.id desc` : sql`${key}, t.id`}
     limit ${limit}`)
@@ -105,7 +128,45 @@ export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | nu
     select case grouping(t.state, t.isolation, c.name, t.tier, h.version)
              when 15 then 'state' when 23 then 'isolation' when 27 then 'cluster' when 29 then 'tier' when 30 then 'version' end as by,
            coalesce(t.state, t.isolation, c.name, t.tier, h.version) as value, count(*)::int as tenants
-    from ${tenantSource}
+    from ${measuredSource}
     where ${conditions(filter)}
     group by grouping sets ((), (t.state), (t.isolation), (c.name), (t.tier), (h.version))
     order by grouping(t.state, t.isolation, c.name, t.tier, h.version), tenants desc, value`)
+
+export interface ChosenTenant {
+  readonly id: string
+  readonly slug: string
+}
+
+/** All tenants under a filter, oldest first. Those in stock are never among them. */
+export const chooseTenants = (filter: TenantFilter): Sql<ChosenTenant> =>
+  plannedAnew(sql<ChosenTenant>`
+    select t.id, t.slug
+    from ${tenantSource}
+    where ${conditions(filter)} and not starts_with(t.slug, '~')
+    order by t.created_at, t.id`)
+
+/** Whoever has one of these names: an id, a slug, or a slug that it had. A tenant that is named twice is there twice. */
+export const namedTenants = (refs: readonly string[]): Sql<ChosenTenant & { readonly ref: string }> => sql<
+  ChosenTenant & { readonly ref: string }
+>`
+  with named as (
+    select r.ref, case when r.ref ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then r.ref::uuid end as id
+    from unnest(${refs}::text[]) as r (ref)
+  ),
+  found as (
+    select n.ref, t.id from named n join catalog.tenant t on t.id = n.id
+    union
+    select n.ref, t.id from named n join catalog.tenant t on t.slug = n.ref
+    union
+    select n.ref, f.tenant_id from named n join catalog.former_slug f on f.slug = n.ref
+  )
+  select f.ref, t.id, t.slug
+  from found f
+  join catalog.tenant t on t.id = f.id
+  where not starts_with(t.slug, '~')
+  order by t.created_at, t.id`
+
+/** On which cluster each of these lives. */
+export const clustersOfTenants = (ids: readonly string[]): Sql<{ id: string; cluster: string }> => sql<{ id: string; cluster: string }>`
+  select t.id, c.name as cluster from ${tenantSource} where t.id = any (${ids}::uuid[])`

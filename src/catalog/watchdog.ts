@@ -66,6 +66,16 @@ export const clusterOfDatabase = (systemId: string, database: string): Sql<{ clu
   where c.system_id = ${systemId} and d.name = ${database}
   limit 1`
 
+/** All of them, for whoever asks about many. */
+export const databasesOnServer = (systemId: string): Sql<{ database: string; cluster: string }> => sql<{
+  database: string
+  cluster: string
+}>`
+  select d.name as database, c.name as cluster
+  from catalog.database d
+  join catalog.cluster c on c.id = d.cluster_id
+  where c.system_id = ${systemId}`
+
 export interface WatchedHome {
   readonly isolation: 'shared' | 'schema' | 'database'
   readonly schema: string

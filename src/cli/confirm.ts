@@ -24,8 +24,8 @@ export async function confirm(
   if (!mayAsk(io, globals)) throw refused()
   const prompts = await import('@clack/prompts')
   const streams = { input: io.stdin!, output: io.stderr, ...(io.interrupt === undefined ? {} : { signal: io.interrupt }) }
-  const name = input[definition.words.positionals?.[0] ?? ''] ?? definition.words.typed
-  if (typesName(definition) && typeof name === 'string') {
+  const name = typedName(definition, input) ?? (typesName(definition) ? definition.words.typed : undefined)
+  if (name !== undefined) {
     const typed = await prompts.text({ ...streams, message: `${what}. Type ${name} to go on` })
     if (prompts.isCancel(typed)) return false
     if (typed !== name) throw refused()
@@ -39,8 +39,18 @@ export async function confirm(
 
 /** The input with what has just been confirmed, for operations that want the name of what they destroy in their input. */
 export function withConfirmation(definition: AnyOperation, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const wanted = typesName(definition) && 'confirm' in (definition.input.shape ?? {}) && input.confirm === undefined
-  return wanted ? { ...input, confirm: input[definition.words.positionals?.[0] ?? ''] } : input
+  const name = typedName(definition, input)
+  const wanted = name !== undefined && 'confirm' in (definition.input.shape ?? {}) && input.confirm === undefined
+  return wanted ? { ...input, confirm: name } : input
 }
 
 const typesName = ({ effect, words }: AnyOperation): boolean => effect === 'destroy' || words.typesName === true
+
+/** What of the input is typed in to confirm it, if anything is. */
+function typedName(definition: AnyOperation, input: Readonly<Record<string, unknown>>): string | undefined {
+  const { types, positionals } = definition.words
+  const field = types?.field ?? (typesName(definition) ? positionals?.[0] : undefined)
+  const applies = Object.entries(types?.when ?? {}).every(([name, value]) => input[name] === value)
+  const name = field === undefined || !applies ? undefined : input[field]
+  return typeof name === 'string' || typeof name === 'number' ? String(name) : undefined
+}

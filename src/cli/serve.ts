@@ -1,6 +1,6 @@
 import type { Platform } from '../engine/platform.js'
-import { fault } from '../kernel/faults.js'
-import { readEnvironment } from './environment.js'
+import { fault, isFault } from '../kernel/faults.js'
+import { callerOf, readEnvironment } from './environment.js'
 import { newCommand, parseFlags } from './flags.js'
 import type { Io } from './io.js'
 import { logOfService, openWith } from './open.js'
@@ -33,10 +33,23 @@ export async function runServe(args: readonly string[], io: Io, redactor: Redact
   try {
     const { url, close } = await services.serve(platform, { port, host })
     io.stderr.write(`serving ${url} and working; Ctrl-C stops both\n`)
+    await sayFirstLink(platform, url, io)
     await services.runWorker(platform, stop)
     await close()
     return 0
   } finally {
     await platform.close()
+  }
+}
+
+/** While nobody has ever signed in, whoever starts it is told how. */
+async function sayFirstLink(platform: Platform, url: string, io: Io): Promise<void> {
+  const { firstLink } = await import('../operations/user/first.js')
+  try {
+    const link = await firstLink(platform, url, callerOf(io))
+    if (link !== undefined) io.stderr.write(`nobody has signed in yet; this link works once, for 24 hours: ${link}\n`)
+  } catch (error) {
+    if (!isFault(error)) throw error
+    io.stderr.write(`no link for a first sign-in could be made: ${error.message}\n`)
   }
 }

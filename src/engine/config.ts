@@ -6,6 +6,7 @@ import { ASSURANCES, type Assurance } from '../kernel/assurance.js'
 import { isDuration, milliseconds } from '../kernel/durations.js'
 import { REFUSED_EXTENSIONS } from '../kernel/extensions.js'
 import { fault, isFault } from '../kernel/faults.js'
+import { isNetwork } from '../kernel/networks.js'
 import { parseStrictJson } from '../kernel/strict-json.js'
 import { didYouMean } from '../kernel/suggest.js'
 import type { Transport } from '../postgres/transport.js'
@@ -13,6 +14,7 @@ import type { SeedFolder } from '../schema/seed-files.js'
 import type { ArchivePlaces } from '../stores/place.js'
 import { type AnonymiseRules, anonymiseSchema } from './anonymise-config.js'
 import { archiveFieldsOf, archiveIssues, archivesSchema, readArchives } from './archive-config.js'
+import { type ConsoleConfig, consoleSchema, readConsole } from './console-config.js'
 import { type PaceLimits, paceSchema, readPace } from './pace-config.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
@@ -66,7 +68,14 @@ const lint = z.strictObject({
 })
 const naming = z.strictObject({ schema: pattern.default('t_{id}'), database: pattern.default('t_{id}') })
 
+const webhooks = z.strictObject({
+  secret: reference.optional(),
+  allow: z.array(z.string().refine(isNetwork, 'must be a network such as 10.1.0.0/16, or an address')).default([]),
+})
+
 const api = z.strictObject({ trustProxy: z.number().int().min(0).max(10).default(0) })
+
+const collect = z.strictObject({ samples: z.enum(['on', 'off']).default('on'), topTenants: z.number().int().min(0).max(1_000).default(0) })
 
 const schema = z.strictObject({
   catalog,
@@ -102,6 +111,9 @@ const schema = z.strictObject({
   watchdog: z.enum(['act', 'tell', 'off']).default('act'),
   pace: paceSchema.prefault({}),
   api: api.prefault({}),
+  console: consoleSchema.prefault({}),
+  collect: collect.prefault({}),
+  webhooks: webhooks.prefault({}),
   lint: lint.prefault({}),
   anonymise: anonymiseSchema.default({}),
   archives: archivesSchema.prefault({}),
@@ -115,6 +127,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
+  console: Object.keys(consoleSchema.shape),
+  collect: Object.keys(collect.shape),
+  webhooks: Object.keys(webhooks.shape),
   lint: Object.keys(lint.shape),
 }
 
@@ -144,6 +159,11 @@ export interface Config {
   readonly leaseMs: number
   /** How many proxies of one's own stand in front of the HTTP API. */
   readonly api: { readonly trustProxy: number }
+  readonly console: ConsoleConfig
+  /** What is measured of servers. */
+  readonly collect: { readonly samples: 'on' | 'off'; readonly topTenants: number }
+  /** The reference to the master secret of webhooks, if there is one, and the networks that they may reach although they are not public. */
+  readonly webhooks: { readonly secret?: string | undefined; readonly allow: readonly string[] }
   readonly tiers: Readonly<Record<string, Tier>>
   readonly limits: PlatformLimits
   /** Whether the watchdog acts, only tells what it would do, or is not there. */
@@ -252,6 +272,9 @@ export function checkConfig(found: unknown, folder: string, path: string, transp
     watchdog: config.watchdog,
     pace: readPace(config.pace),
     api: Object.freeze(config.api),
+    console: readConsole(config.console),
+    collect: Object.freeze(config.collect),
+    webhooks: Object.freeze(config.webhooks),
     lint: Object.freeze({ since: config.lint.since, rules: Object.freeze(config.lint.rules) }),
     anonymise: Object.freeze(config.anonymise),
     archives,

@@ -33,6 +33,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'cluster.drain': deed('cluster.drained'),
   'cluster.undrain': deed('cluster.undrained'),
   'cluster.rotate': deed('cluster.rotated'),
+  'cluster.observe': deed('cluster.observed'),
   'cluster.remove': deed('cluster.removed'),
   'assurance.set': deed('assurance.changed'),
   'assurance.rotate': deed('assurance.rotated'),
@@ -48,6 +49,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'tenant.set': deed('tenant.changed'),
   'tenant.delete': deed('tenant.deleted'),
   'tenant.undelete': deed('tenant.undeleted'),
+  'tenant.bulk': work('bulk'),
   'tenant.hold': deed('tenant.held'),
   'tenant.unhold': deed('tenant.unheld'),
   'tenant.purge': deed('tenant.purged'),
@@ -55,6 +57,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'tenant.dropbeside': deed('home.dropped'),
   'tenant.repoint': deed('placement.switched'),
   'tenant.pointback': deed('placement.switched'),
+  'tenant.vacuum': work('vacuum'),
   'domain.add': deed('domain.added'),
   'domain.verify': deed('domain.verified'),
   'domain.remove': deed('domain.removed'),
@@ -92,13 +95,32 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'operation.skip': deed('operation.item_skipped'),
   'key.create': deed('key.created'),
   'key.revoke': deed('key.revoked'),
+  'view.save': deed('view.saved'),
+  'view.remove': deed('view.removed'),
+  'user.invite': deed('user.invited'),
+  'user.set': deed('user.changed'),
+  'user.disable': deed('user.disabled'),
+  'user.enable': deed('user.enabled'),
+  'user.unlock': deed('user.unlocked'),
+  'breakglass.open': deed('breakglass.opened'),
+  'breakglass.close': deed('breakglass.closed'),
+  'session.end': deed('session.ended'),
+  'webhook.add': deed('webhook.added'),
+  'webhook.set': deed('webhook.changed'),
+  'webhook.rotate': deed('webhook.rotated'),
+  'webhook.remove': deed('webhook.removed'),
+  'webhook.redeliver': deed('webhook.redelivery_requested'),
   'doctor.fix': deed('doctor.fixed'),
   'doctor.attack': work('attack'),
   'leak.measure': work('leak_measurement'),
 }
 
 /** Events that no operation is the source of, by their source. */
-const OTHERS: Readonly<Record<string, string>> = { tenant: 'tenant.state_changed', cluster: 'cluster.state_changed' }
+const OTHERS: Readonly<Record<string, string>> = {
+  tenant: 'tenant.state_changed',
+  cluster: 'cluster.state_changed',
+  webhook: 'webhook.state_changed',
+}
 
 /** Of an operation that this release does not know, in words that hold for any. */
 export function eventType({ source, name, state }: { readonly source: string; readonly name: string; readonly state: string }): string {
@@ -119,3 +141,10 @@ export const EVENT_TYPES: readonly string[] = [...new Set(kinds.map(({ type }) =
 
 /** What the catalog calls events of this type. */
 export const kindsOf = (type: string): readonly EventKind[] => kinds.filter((one) => one.type === type).map(({ kind }) => kind)
+
+/** What somebody may want to be told of: a type, or all types of a noun such as `tenant.*`. */
+export const EVENT_WISHES: readonly string[] = [...new Set(EVENT_TYPES.map((type) => `${type.split('.')[0]}.*`)), ...EVENT_TYPES]
+
+/** Is it one of the types that somebody wants to be told of? Null: of all. */
+export const isWished = (wishes: readonly string[] | null, type: string): boolean =>
+  wishes === null || wishes.includes(type) || wishes.includes(`${type.split('.')[0]}.*`)

@@ -1,6 +1,6 @@
 import { hasUnpublished, holdPublishing, publish } from '../catalog/events.js'
 import { systemClock } from '../kernel/clock.js'
-import type { Database } from '../postgres/session.js'
+import type { Database, Session } from '../postgres/session.js'
 
 const AT_ONCE = 1_000
 const ROUNDS = 50
@@ -18,5 +18,13 @@ export async function publishEvents(catalog: Database): Promise<void> {
       return true
     })
     if (!mine) await systemClock.sleep(REST_MS)
+  }
+}
+
+/** The same within a transaction that is about to end, so that it can tell what was before it from what comes after. Another may be at it: then that is as good. */
+export async function publishWithin(tx: Session): Promise<void> {
+  for (let round = 0; round < ROUNDS && (await tx.one(hasUnpublished)).waiting; round++) {
+    if ((await tx.maybe(holdPublishing)) === undefined) return
+    await tx.run(publish(AT_ONCE))
   }
 }

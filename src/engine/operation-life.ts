@@ -38,11 +38,13 @@ const isPausable = (definition: AnyOperation | undefined): definition is Steps =
 
 /** What the event makes of this operation. Throws OPERATION_STATE where it is refused. */
 export function nextOf(platform: Platform, found: Operation, event: OperationEvent): Exclude<Next, null> {
-  const next = isPausable(platform.find(found.name)) ? LIFE[found.state][event] : plain(found.state, event)
+  const definition = platform.find(found.name)
+  const next = isPausable(definition) ? LIFE[found.state][event] : plain(found.state, event)
   // What failed before its items did has nothing to take up again: it starts from its beginning.
   const whole = found.state === 'failed' && found.fault?.code !== 'FLEET_PARTIAL'
   const meant = whole ? (event === 'retry' ? 'anew' : null) : next
-  if (meant === null) throw fault('OPERATION_STATE', { operation: found.id, state: found.state, wanted: WANTED[event] })
+  const chosen = meant === 'anew' && isPausable(definition) && definition.choosesOnce === true
+  if (meant === null || chosen) throw fault('OPERATION_STATE', { operation: found.id, state: found.state, wanted: WANTED[event] })
   return meant
 }
 

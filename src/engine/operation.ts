@@ -12,6 +12,8 @@ export interface Caller {
   readonly source: 'cli' | 'http' | 'library' | 'worker'
   /** The API key that asks, if one does; the audit keeps it. */
   readonly keyId?: string | undefined
+  /** The session in which a person asks. */
+  readonly sessionId?: string | undefined
   /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
   readonly onlyTenant?: string | undefined
 }
@@ -84,6 +86,8 @@ export interface Words<I, O> {
   readonly typesName?: true
   /** What is typed in to confirm, where no input names what is destroyed. */
   readonly typed?: string
+  /** The field whose value is typed in to confirm where other fields have these values; elsewhere a yes is enough. */
+  readonly types?: { readonly field: keyof I & string; readonly when: { readonly [field in keyof I & string]?: I[field] } }
 }
 
 interface Declared<Input extends z.ZodType, Output extends z.ZodType, F extends FaultCode> {
@@ -112,6 +116,10 @@ export interface Access {
   readonly roles: readonly Role[]
   /** Input fields that take more: whoever gives one needs one of its roles. */
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
+  /** Only for people who are signed in; SESSION_NEEDED for keys. */
+  readonly onlySession?: true
+  /** What it gives outlives broken glass: the role must be one's own. */
+  readonly lasting?: true
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */
   readonly tenant?: string
 }
@@ -163,6 +171,8 @@ export type OperationDefinition<Input extends z.ZodType, Output extends z.ZodTyp
          * its next item. Only for what takes nothing back: it has no `undo` and no `release`.
          */
         readonly pausable?: true
+        /** What it works through was chosen and confirmed when it was asked for. It is never begun anew from its input: that could mean others by now. */
+        readonly choosesOnce?: true
         /** Asked when one that has failed is to be gone on with, in the transaction that has it run again. A fault here means that it stays as it is. */
         readonly again?: (context: Pick<AcceptContext<F>, 'platform' | 'tx'>, input: z.output<Input>) => Promise<void>
         /** With this input it is handed to the workers, and whoever asks is answered at once. */

@@ -13,7 +13,7 @@ export async function visit<T>(
   platform: Platform,
   { adminRef, name }: Visited,
   body: (database: Database) => Promise<T>,
-  bounds: Pick<DatabaseOptions, 'connectTimeoutMs' | 'answerTimeoutMs'> = {},
+  bounds: Pick<DatabaseOptions, 'connectTimeoutMs' | 'answerTimeoutMs' | 'settings'> = {},
 ): Promise<T> {
   const connection = serverOf(platform.config, platform.secrets, adminRef)
   const visited = name === undefined ? connection : { ...connection, database: name }

@@ -84,6 +84,34 @@ export interface TenantryConfig {
     /** How many proxies of yours stand in front of it, each adding to `X-Forwarded-For` whom it was asked by. Default 0: the header is not looked at. */
     readonly trustProxy?: number
   }
+  /** How people sign in, and for how long; see docs/people.md. */
+  readonly console?: {
+    /**
+     * The address that browsers know the console by, such as `https://tenantry.example`. With https its cookie travels by TLS alone. Default: whichever
+     * address is asked.
+     */
+    readonly url?: string
+    /** A session ends when it was not used for so long. Default `30min`. */
+    readonly idle?: string
+    /** A session ends so long after the sign-in, however much it is used. Default `12h`. */
+    readonly absolute?: string
+    /** For how long at most somebody may have another role by `breakglass open`. Default `4h`. */
+    readonly breakGlass?: string
+  }
+  /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
+  readonly collect?: {
+    /** `off` looks at nothing, and keeps nothing. Default `on`. */
+    readonly samples?: 'on' | 'off'
+    /** Of so many of the largest tenants `/metrics` tells name and bytes. Default 0: no tenant is named there. */
+    readonly topTenants?: number
+  }
+  /** Who is told of events over HTTP; see docs/webhooks.md. */
+  readonly webhooks?: {
+    /** A reference to 32 random bytes in hex or base64. The secrets of webhooks are derived from it; without it there are none. */
+    readonly secret?: string
+    /** Networks that webhooks may reach although they are not public, such as `['10.1.0.0/16']`; also without TLS. Default: none. */
+    readonly allow?: readonly string[]
+  }
   /** What a cluster may be burdened with before work over a whole fleet, such as migrations, waits for it; see docs/fleet.md. */
   readonly pace?: {
     /** How far a replica may be behind, or `off`. Default `10s`. */

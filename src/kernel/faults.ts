@@ -1,3 +1,4 @@
+import { ACTIVITY_FAULTS } from './faults/activity.js'
 import { API_FAULTS } from './faults/api.js'
 import { APPLICATION_FAULTS } from './faults/applications.js'
 import { ARCHIVE_FAULTS } from './faults/archives.js'
@@ -9,6 +10,7 @@ import { ROW_IMPORT_FAULTS } from './faults/imports.js'
 import { MIGRATION_FAULTS } from './faults/migrations.js'
 import { OFFBOARDING_FAULTS } from './faults/offboarding.js'
 import { OPERATION_FAULTS } from './faults/operations.js'
+import { PEOPLE_FAULTS } from './faults/people.js'
 import { PROGRAM_FAULTS } from './faults/programs.js'
 import { RESTORE_FAULTS } from './faults/restore.js'
 import type { Kind } from './faults/row.js'
@@ -17,6 +19,8 @@ import { SERVER_FAULTS } from './faults/servers.js'
 import { STORE_FAULTS } from './faults/stores.js'
 import { TENANT_FAULTS } from './faults/tenants.js'
 import { TRANSFER_FAULTS } from './faults/transfer.js'
+import { VIEW_FAULTS } from './faults/views.js'
+import { WEBHOOK_FAULTS } from './faults/webhooks.js'
 
 /**
  * Every typed error of Tenantry: one row each. `http` and `exit` are what the surfaces answer, `retry` whether the same call may succeed later,
@@ -36,11 +40,15 @@ export const FAULTS = {
   ...ROW_IMPORT_FAULTS,
   ...OPERATION_FAULTS,
   ...API_FAULTS,
+  ...PEOPLE_FAULTS,
+  ...WEBHOOK_FAULTS,
   ...PROGRAM_FAULTS,
   ...STORE_FAULTS,
   ...ARCHIVE_FAULTS,
   ...BACKUP_FAULTS,
   ...OFFBOARDING_FAULTS,
+  ...ACTIVITY_FAULTS,
+  ...VIEW_FAULTS,
 } as const
 
 export type FaultCode = keyof typeof FAULTS

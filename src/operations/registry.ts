@@ -1,4 +1,7 @@
 import type { AnyOperation } from '../engine/operation.js'
+import { listActivity } from './activity/list.js'
+import { listLocks } from './activity/locks.js'
+import { stopActivity } from './activity/stop.js'
 import { rotateSigningKey } from './assurance/rotate.js'
 import { setDatabaseAssurance } from './assurance/set.js'
 import { showAssurance } from './assurance/show.js'
@@ -20,10 +23,14 @@ import { showBackup } from './backup/show.js'
 import { backupStatus } from './backup/status.js'
 import { unholdBackups } from './backup/unhold.js'
 import { verifyBackups } from './backup/verify.js'
+import { closeBreakglass } from './breakglass/close.js'
+import { listBreakglass } from './breakglass/list.js'
+import { openBreakglass } from './breakglass/open.js'
 import { addCluster } from './cluster/add.js'
 import { clusterConfig } from './cluster/config.js'
 import { drainCluster } from './cluster/drain.js'
 import { listAllClusters } from './cluster/list.js'
+import { observeCluster } from './cluster/observe.js'
 import { removeCluster } from './cluster/remove.js'
 import { rotateCluster } from './cluster/rotate.js'
 import { setCluster } from './cluster/set.js'
@@ -45,19 +52,24 @@ import { repairDrift } from './drift/repair.js'
 import { scanDrift } from './drift/scan.js'
 import { showDrift } from './drift/show.js'
 import { listAllEvents } from './event/list.js'
+import { fleetOverview } from './fleet/overview.js'
 import { createKey } from './key/create.js'
 import { listAllKeys } from './key/list.js'
 import { revokeApiKey } from './key/revoke.js'
 import { measureLeak } from './leak/measure.js'
+import { listMetrics } from './metric/list.js'
+import { showMetric } from './metric/show.js'
 import { migrationBaseline } from './migrate/baseline.js'
 import { migrateDown } from './migrate/down.js'
 import { freezeMigrations } from './migrate/freeze.js'
 import { migrateHome } from './migrate/home.js'
+import { listMigratedHomes } from './migrate/homes.js'
 import { importMigrations } from './migrate/import.js'
 import { lintFiles } from './migrate/lint.js'
 import { newMigration } from './migrate/new.js'
 import { migrationPlan } from './migrate/plan.js'
 import { redoMigration } from './migrate/redo.js'
+import { reviewMigrations } from './migrate/review.js'
 import { migrationStatus } from './migrate/status.js'
 import { unfreezeMigrations } from './migrate/unfreeze.js'
 import { migrateUp } from './migrate/up.js'
@@ -74,12 +86,17 @@ import { skipOperationItem } from './operation/skip.js'
 import { watchOperation } from './operation/watch.js'
 import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
+import { showPoolers } from './pooler/show.js'
+import { endASession } from './session/end.js'
+import { listAllSessions } from './session/list.js'
+import { listSlowStatements } from './statement/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
 import { prepareStock } from './stock/prepare.js'
 import { showStock } from './stock/show.js'
 import { adoptTenant } from './tenant/adopt.js'
 import { makeBeside } from './tenant/beside.js'
+import { bulkTenants } from './tenant/bulk.js'
 import { showCertificate } from './tenant/certificate.js'
 import { cloneTenant } from './tenant/clone.js'
 import { compareTenant } from './tenant/compare.js'
@@ -91,6 +108,7 @@ import { showDifference } from './tenant/difference.js'
 import { dropBeside } from './tenant/dropbeside.js'
 import { explainTenant } from './tenant/explain.js'
 import { exportTenant } from './tenant/export.js'
+import { showGrowth } from './tenant/growth.js'
 import { holdTenant } from './tenant/hold.js'
 import { listHomes } from './tenant/homes.js'
 import { importTenant } from './tenant/import.js'
@@ -106,14 +124,35 @@ import { setTenant } from './tenant/set.js'
 import { showTenant } from './tenant/show.js'
 import { sqlTenant } from './tenant/sql.js'
 import { suspendTenant } from './tenant/suspend.js'
+import { listTables } from './tenant/tables.js'
 import { listAllTombstones } from './tenant/tombstones.js'
 import { unadoptTenant } from './tenant/unadopt.js'
 import { undeleteTenant } from './tenant/undelete.js'
 import { unholdTenant } from './tenant/unhold.js'
+import { vacuumTenant } from './tenant/vacuum.js'
 import { applyTiers } from './tier/apply.js'
 import { listAllTiers } from './tier/list.js'
 import { writeTypes } from './types/run.js'
+import { disableUser } from './user/disable.js'
+import { enableUser } from './user/enable.js'
+import { inviteUser } from './user/invite.js'
+import { listUsers } from './user/list.js'
+import { setUser } from './user/set.js'
+import { showUser } from './user/show.js'
+import { unlockUser } from './user/unlock.js'
+import { listAllViews } from './view/list.js'
+import { removeAView } from './view/remove.js'
+import { saveAView } from './view/save.js'
 import { showWatchdog } from './watchdog/show.js'
+import { addWebhook } from './webhook/add.js'
+import { listWebhookDeliveries } from './webhook/deliveries.js'
+import { listAllWebhooks } from './webhook/list.js'
+import { redeliverToWebhook } from './webhook/redeliver.js'
+import { removeWebhook } from './webhook/remove.js'
+import { rotateWebhookSecret } from './webhook/rotate.js'
+import { setWebhook } from './webhook/set.js'
+import { showWebhook } from './webhook/show.js'
+import { testWebhook } from './webhook/test.js'
 
 /** Every operation of the control plane. A new capability is a file and a line here. */
 export const OPERATIONS: readonly AnyOperation[] = [
@@ -124,6 +163,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   setCluster,
   drainCluster,
   undrainCluster,
+  observeCluster,
   rotateCluster,
   removeCluster,
   showAssurance,
@@ -140,6 +180,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listAllTenants,
   countAllTenants,
   showTenant,
+  listTables,
+  vacuumTenant,
   suspendTenant,
   resumeTenant,
   sqlTenant,
@@ -156,12 +198,14 @@ export const OPERATIONS: readonly AnyOperation[] = [
   showDomain,
   deleteTenant,
   undeleteTenant,
+  bulkTenants,
   holdTenant,
   unholdTenant,
   makeBeside,
   repointTenant,
   pointBackTenant,
   listHomes,
+  showGrowth,
   dropBeside,
   purgeTenant,
   listAllTombstones,
@@ -197,6 +241,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   discardStock,
   newMigration,
   lintFiles,
+  reviewMigrations,
   importMigrations,
   migrateUp,
   migrateDown,
@@ -207,11 +252,13 @@ export const OPERATIONS: readonly AnyOperation[] = [
   migrateHome,
   migrationPlan,
   migrationStatus,
+  listMigratedHomes,
   verifyMigrations,
   scanDrift,
   showDrift,
   repairDrift,
   writeTypes,
+  fleetOverview,
   listAllEvents,
   listAllOperations,
   showOperation,
@@ -226,9 +273,40 @@ export const OPERATIONS: readonly AnyOperation[] = [
   createKey,
   listAllKeys,
   revokeApiKey,
+  saveAView,
+  listAllViews,
+  removeAView,
+  inviteUser,
+  listUsers,
+  showUser,
+  setUser,
+  disableUser,
+  enableUser,
+  unlockUser,
+  listAllSessions,
+  endASession,
+  openBreakglass,
+  closeBreakglass,
+  listBreakglass,
+  addWebhook,
+  listAllWebhooks,
+  showWebhook,
+  setWebhook,
+  rotateWebhookSecret,
+  removeWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  redeliverToWebhook,
   runDoctor,
   fixWithDoctor,
   showWatchdog,
+  listMetrics,
+  showMetric,
+  listActivity,
+  listLocks,
+  stopActivity,
+  showPoolers,
+  listSlowStatements,
   measureLeak,
   attackWithDoctor,
   auditLog,

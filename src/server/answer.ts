@@ -25,10 +25,10 @@ export interface AnswerContext extends AdmitContext {
 export async function answer(request: Request, route: Route, context: AnswerContext): Promise<Answer> {
   const { platform, path } = context
   refuseKeyInAddress(request)
-  const key = await admit(request, context)
+  const asker = await admit(request, context)
   const { operation } = route
   const given = await readInput(request, route, path)
-  const { caller, input } = await mayRun(platform, key, operation, given)
+  const { caller, input } = await mayRun(platform, asker, operation, given)
   const { ifMatch, ifNoneMatch } = readConditions(request, route.method === 'GET')
   const detach = operation.kind === 'steps' && prefersAsync(request)
   const done = await submit(platform, operation, input, caller, {

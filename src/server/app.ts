@@ -8,12 +8,19 @@ import { OPERATIONS } from '../operations/registry.js'
 import { type AnswerContext, answer } from './answer.js'
 import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
-import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
+import { readAssets } from './console/assets.js'
+import { answerFile, answerPage, wantsPage } from './console/page.js'
+import { eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
+import { type RequestTimes, requestTimes } from './metrics/requests.js'
+import { metricsRoute } from './metrics/route.js'
 import { openApiDocument } from './openapi.js'
+import type { OwnContext } from './own-routes.js'
+import { SESSION_ROUTES } from './people/routes.js'
+import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
-import { type Route, routesOf } from './routes.js'
+import { type Method, type Route, routesOf } from './routes.js'
 import { isReady, readStatus, shared } from './status.js'
 import { STYLE, statusPage, unavailablePage } from './status-page.js'
 import { answerWithStream, asksForStream } from './streams.js'
@@ -25,6 +32,8 @@ export interface AppOptions {
   readonly streams?: Partial<StreamTimes>
   /** How often one may ask. */
   readonly limits?: LimitOptions
+  /** The console at `/`, where this package has it built. Its page wants to be at the root of the server. Default false. */
+  readonly console?: boolean
 }
 
 /** The HTTP API as one function, for any server that speaks `fetch`. */
@@ -37,7 +46,7 @@ export interface App {
 
 interface Env {
   Bindings: { address: string | undefined }
-  Variables: { requestId: string; keyId: string | undefined }
+  Variables: { requestId: string; asker: Asker | undefined; operation: string | undefined }
 }
 
 const READY_WITHIN_MS = 2_000
@@ -54,7 +63,8 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   const limits = limitsOf(options.limits)
   const allowed = new Map<string, string[]>()
 
-  app.use((c, next) => observe(c, next, log))
+  const requests = requestTimes()
+  app.use((c, next) => observe(c, next, log, requests))
   app.onError((error, c) => problem(c, faultOf(error), log))
   app.notFound((c) => problem(c, fault('ROUTE_NOT_FOUND', { method: c.req.method, path: shownPath(c) }), log))
 
@@ -70,7 +80,8 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
-  const document = JSON.stringify(openApiDocument(routes))
+  const own = [...SESSION_ROUTES, metricsRoute(platform, requests)]
+  const document = JSON.stringify(openApiDocument(routes, own))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
   open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
@@ -81,7 +92,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
       ? c.body(null, 304, headers)
       : c.body(document, 200, { ...headers, 'Content-Type': 'application/json' })
   })
-  open('/', async (c) => {
+  open('/status', async (c) => {
     counted(c)
     c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
     try {
@@ -92,52 +103,76 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     }
   })
 
-  for (const route of routes) {
-    const pattern = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]
+  const assets = options.console === true ? readAssets() : undefined
+  open('/', (c) => (assets === undefined ? c.redirect('/status', 303) : answerPage(c.req.raw, assets)))
+  for (const [path, file] of assets?.files ?? []) open(path, (c) => answerFile(c.req.raw, file))
+
+  const route = (method: Method, path: string, handle: (c: Context<Env>) => Promise<Response>): void => {
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
+    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method]
     allowed.set(pattern, [...(allowed.get(pattern) ?? []), ...methods])
-    app.on(route.method, pattern, (c) => respond(c, route, hub, { platform, log, limits }))
+    app.on(method, pattern, handle)
   }
+  const contextOf = (c: Context<Env>): OwnContext => ({
+    platform,
+    log,
+    limits,
+    hub,
+    address: c.env.address,
+    foundAsker: (asker) => c.set('asker', asker),
+  })
+  for (const one of own) route(one.method, one.path, (c) => one.answer(c.req.raw, contextOf(c)))
+  for (const one of routes)
+    route(one.method, one.path, (c) => {
+      c.set('operation', one.operation.name)
+      return respond(c, one, contextOf(c))
+    })
   for (const [pattern, methods] of allowed) {
     app.all(pattern, (c) =>
       problem(c, fault('METHOD_NOT_ALLOWED', { method: c.req.method, path: shownPath(c) }), log, { Allow: methods.join(', ') }),
     )
   }
+  if (assets !== undefined) {
+    app.get('*', (c) => {
+      if (!wantsPage(c.req.raw)) return c.notFound()
+      refuseKeyInAddress(c.req.raw)
+      return answerPage(c.req.raw, assets)
+    })
+  }
   return { fetch: async (request, from) => app.fetch(request, { address: from?.address }), endStreams: hub.end }
 }
 
-async function respond(
-  c: Context<Env>,
-  route: Route,
-  hub: EventHub,
-  of: Pick<AnswerContext, 'platform' | 'log' | 'limits'>,
-): Promise<Response> {
-  const context = { ...of, address: c.env.address, path: c.req.param(), foundKey: (id: string) => c.set('keyId', id) }
-  if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, hub, context)
+async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<Response> {
+  const context: AnswerContext = { ...own, path: c.req.param() }
+  if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, own.hub, context)
   const { status, headers, body } = await answer(c.req.raw, route, context)
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 
 /** Gives every request an id, every response its headers, and the log one line: no headers, no query, no body. */
-async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Promise<void> {
+async function observe(c: Context<Env>, next: () => Promise<void>, log: Log, requests: RequestTimes): Promise<void> {
   const elapsed = stopwatch()
   const offered = c.req.header('x-request-id') ?? ''
   const requestId = /^[A-Za-z0-9._:-]{1,128}$/.test(offered) ? withoutKeys(offered) : newId()
   c.set('requestId', requestId)
-  c.set('keyId', undefined)
+  c.set('asker', undefined)
+  c.set('operation', undefined)
   await next()
   const { headers, status } = c.res
   for (const [name, value] of Object.entries({ 'Content-Security-Policy': contentSecurityPolicy(), ...SECURITY_HEADERS })) {
     if (!headers.has(name)) headers.set(name, value)
   }
   headers.set('X-Request-Id', requestId)
+  const ms = elapsed()
+  requests.add(c.get('operation') ?? 'none', status, ms / 1_000)
   const facts = {
     method: c.req.method,
     path: shownPath(c),
     status,
-    ms: Math.round(elapsed() * 10) / 10,
+    ms: Math.round(ms * 10) / 10,
     request: requestId,
-    key: c.get('keyId') ?? null,
+    key: c.get('asker')?.keyId ?? null,
+    ...(c.get('asker')?.sessionId === undefined ? {} : { session: c.get('asker')?.sessionId }),
   }
   log.info(facts, 'request')
 }
@@ -145,6 +180,8 @@ async function observe(c: Context<Env>, next: () => Promise<void>, log: Log): Pr
 const CHALLENGES: Readonly<Record<string, string>> = {
   KEY_MISSING: 'Bearer realm="tenantry"',
   KEY_INVALID: 'Bearer realm="tenantry", error="invalid_token"',
+  SESSION_ENDED: 'Bearer realm="tenantry"',
+  SIGN_IN_FAILED: 'Bearer realm="tenantry"',
 }
 
 function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record<string, string>> = {}): Response {
@@ -156,7 +193,7 @@ function problem(c: Context<Env>, found: Fault, log: Log, extra: Readonly<Record
   const headers: Record<string, string> = { ...extra, 'Content-Type': 'application/problem+json' }
   const challenge = CHALLENGES[found.code]
   if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
-  if (found.kind.retry) headers['Retry-After'] = found.code === 'RATE_LIMITED' ? String(found.facts.seconds) : '1'
+  if (found.kind.retry) headers['Retry-After'] = typeof found.facts.seconds === 'number' ? String(found.facts.seconds) : '1'
   const body = JSON.stringify(problemOf(found, { path: shownPath(c), requestId }))
   return new Response(body, { status: found.kind.http, headers })
 }

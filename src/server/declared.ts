@@ -1,6 +1,9 @@
 import type { Role } from '../catalog/keys.js'
 import type { AnyOperation } from '../engine/operation.js'
 
+/** The value of an input field, where others have these values if any are named, or a word. */
+type Typed = { readonly field: string; readonly when?: Readonly<Record<string, unknown>> } | { readonly word: string }
+
 /** What an operation declares beyond its fields and faults: `x-tenantry` in the OpenAPI document, and the client's DECLARATIONS. */
 export interface DeclaredFacts {
   readonly effect: AnyOperation['effect']
@@ -11,9 +14,11 @@ export interface DeclaredFacts {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** The input field that names the tenant; a key of a tenant-admin is for its own only. */
   readonly tenant?: string
+  /** Only for people who are signed in, not for keys. */
+  readonly onlySession?: true
   readonly positionals: readonly string[]
   /** What is to be confirmed before, if anything. */
-  readonly confirm?: { readonly says: string; readonly types?: { readonly field: string } | { readonly word: string } }
+  readonly confirm?: { readonly says: string; readonly types?: Typed }
   /** Columns of the table when the output is a list under `data`. */
   readonly columns?: readonly string[]
   /** Fields of the output that are answered once and kept nowhere. */
@@ -30,6 +35,7 @@ export function declaredBy(operation: AnyOperation): DeclaredFacts {
     roles: access.roles,
     ...(access.stronger === undefined ? {} : { stronger: access.stronger }),
     ...(access.tenant === undefined ? {} : { tenant: access.tenant }),
+    ...(access.onlySession === undefined ? {} : { onlySession: true }),
     positionals: (words.positionals as readonly string[] | undefined) ?? [],
     ...(words.confirm === undefined ? {} : { confirm: { says: words.confirm, ...typedFor(operation) } }),
     ...(words.columns === undefined ? {} : { columns: words.columns }),
@@ -40,6 +46,7 @@ export function declaredBy(operation: AnyOperation): DeclaredFacts {
 
 /** As the command line asks: the name of what is destroyed, or a word where no input names it. */
 function typedFor({ effect, words }: AnyOperation): Pick<NonNullable<DeclaredFacts['confirm']>, 'types'> {
+  if (words.types !== undefined) return { types: words.types as Typed }
   if (effect !== 'destroy' && words.typesName !== true) return {}
   const field = (words.positionals as readonly string[] | undefined)?.[0]
   if (field !== undefined) return { types: { field } }

@@ -1,6 +1,7 @@
 import { type EventRow, eventsAfter, newestEvent } from '../catalog/events.js'
 import { newestFailure } from '../catalog/items.js'
 import { usableAmong } from '../catalog/keys.js'
+import { usableSessionsAmong } from '../catalog/sessions.js'
 import { publishEvents } from '../engine/events.js'
 import type { Platform } from '../engine/platform.js'
 import { BEFORE_ALL, type FailurePosition, failuresAfter, type Look, lookAt, MOST_FAILURES } from '../engine/progress.js'
@@ -8,6 +9,7 @@ import { stopwatch, systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
 import { turns } from '../postgres/turns.js'
+import { type Asker, askerOfKey, askerOfSession } from './policy.js'
 
 /** One thing that a reader is told. */
 export interface Message {
@@ -24,14 +26,14 @@ export interface StreamTimes {
   readonly everyMs: number
   /** A stream that has told nothing for so long says that it is alive. Default 15 s. */
   readonly silentMs: number
-  /** How often readers' keys are asked for again. Default 5 s. */
+  /** How often readers' keys and sessions are asked for again. Default 5 s. */
   readonly keysMs: number
 }
 
 /** Whoever reads a stream. */
 export interface Reader {
-  readonly keyId: string
-  /** Aborted by the reader's leaving, and by the hub when the key may be used no longer, or the server closes. */
+  readonly asker: Asker
+  /** Aborted by the reader's leaving, and by the hub when the key or the session may be used no longer, or the server closes. */
   readonly end: AbortController
 }
 
@@ -46,6 +48,8 @@ export interface EventHub {
   readonly fleet: (reader: Reader, from: number | undefined, tell: (row: EventRow) => Message | undefined) => AsyncGenerator<Message>
   /** What happens to an operation: failures of items behind this one, and how far it is. Ends with `ended`. */
   readonly operation: (reader: Reader, id: string, from: FailurePosition | undefined) => AsyncGenerator<Message>
+  /** Ends the streams of a session that has just ended; another process notices within `keysMs`. */
+  readonly endSession: (id: string) => void
   /** Ends every stream. */
   readonly end: () => void
 }
@@ -57,7 +61,7 @@ const REST_MS = 2_000
 // Of the catalog's eight connections.
 const READERS_AT_ONCE = 2
 const PATIENCE_MS = 60_000
-// Of one key; every one of them holds a socket, and a position of its own.
+// Of one key or session; every one of them holds a socket, and a position of its own.
 const MOST_STREAMS = 50
 const ROOM_SECONDS = 5
 // Over a large fleet, asking how far an operation is costs something: it takes a small part of the time.
@@ -111,6 +115,16 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
     }
   }
 
+  /** Which of these may still ask, with the role that they had: whose role has changed begins anew. */
+  const stillOf = async (askers: readonly Asker[]): Promise<ReadonlySet<string>> => {
+    const keys = [...new Set(askers.flatMap(({ keyId }) => keyId ?? []))]
+    const sessions = [...new Set(askers.flatMap(({ sessionId }) => sessionId ?? []))]
+    const usable = keys.length === 0 ? [] : await catalog.rows(usableAmong(keys))
+    const alive = sessions.length === 0 ? [] : await catalog.rows(usableSessionsAmong(sessions, platform.config.console.idleMs))
+    const found = [...usable.map(askerOfKey), ...alive.map(askerOfSession)]
+    return new Set(found.map(rightOf))
+  }
+
   const lookAtOperation = async (id: string, one: Watched): Promise<void> => {
     const elapsed = stopwatch()
     try {
@@ -129,8 +143,8 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
   const look = async (): Promise<void> => {
     // Before anything is told: whose key was revoked hears nothing that happened since.
     if (sinceKeys() >= keysMs) {
-      const usable = new Set((await catalog.rows(usableAmong([...new Set([...readers].map(({ keyId }) => keyId))]))).map(({ id }) => id))
-      for (const reader of readers) if (!usable.has(reader.keyId)) reader.end.abort()
+      const still = await stillOf([...readers].map(({ asker }) => asker))
+      for (const { asker, end } of readers) if (!still.has(rightOf(asker))) end.abort()
       sinceKeys = stopwatch()
     }
     // What fails for one is told when all others have had their look.
@@ -165,9 +179,10 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
   }
 
   const admit = (reader: Reader): void => {
-    const open = [...admitted].filter(({ keyId }) => keyId === reader.keyId).length
+    const open = [...admitted].filter(({ asker }) => isFrom(asker, reader.asker)).length
     if (open >= MOST_STREAMS) {
-      throw fault('RATE_LIMITED', { whose: `for streams with this API key, which has ${open} open`, seconds: ROOM_SECONDS })
+      const what = reader.asker.keyId === undefined ? 'in this session' : 'with this API key'
+      throw fault('RATE_LIMITED', { whose: `for streams ${what}, which has ${open} open`, seconds: ROOM_SECONDS })
     }
     admitted.add(reader)
     reader.end.signal.addEventListener('abort', () => admitted.delete(reader), { once: true })
@@ -337,12 +352,19 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
     admit,
     fleet,
     operation,
+    endSession: (id) => {
+      for (const reader of [...admitted, ...readers]) if (reader.asker.sessionId === id) reader.end.abort()
+    },
     end: () => {
       closed = true
       for (const reader of [...admitted, ...readers]) reader.end.abort()
     },
   }
 }
+
+const isFrom = (a: Asker, b: Asker): boolean => a.keyId === b.keyId && a.sessionId === b.sessionId
+
+const rightOf = ({ keyId, sessionId, role, tenantId }: Asker): string => `${keyId ?? sessionId} ${role} ${tenantId}`
 
 const isSame = (a: FailurePosition, b: FailurePosition): boolean => a.item === b.item && a.at?.getTime() === b.at?.getTime()
 

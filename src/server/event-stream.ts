@@ -41,7 +41,7 @@ export function eventStream(request: Request, reader: Reader, open: () => AsyncG
         if (over) return
         if (!done) return controller.enqueue(encoder.encode(written(value)))
       } catch (error) {
-        log.warn({ key: reader.keyId, error: (error as Error).message }, 'an event stream has ended early')
+        log.warn({ actor: reader.asker.actor, error: (error as Error).message }, 'an event stream has ended early')
       }
       reader.end.abort()
     },

@@ -11,14 +11,17 @@ export interface Rate {
 }
 
 export interface LimitOptions {
-  /** Of each API key. Default 300 a second, 600 at once. */
+  /** Of each API key, and of each session. Default 300 a second, 600 at once. */
   readonly credential?: Rate
   /** Of each address, for what comes without a key, or with one that is none. Default 20 a second, 40 at once. */
   readonly stranger?: Rate
+  /** Sign-ins and used links that fail, of each address. Default 10 a minute, 10 at once. */
+  readonly signIn?: Rate
 }
 
 const CREDENTIAL: Rate = { perSecond: 300, burst: 600 }
 const STRANGER: Rate = { perSecond: 20, burst: 40 }
+const SIGN_IN: Rate = { perSecond: 10 / 60, burst: 10 }
 const MOST = 10_000
 
 export interface Buckets {
@@ -53,12 +56,14 @@ export interface Limits {
    * up than of one after the other. Answers whom to tell what came of it. The same key many times at once counts once.
    */
   readonly admit: (address: string | undefined, authorization: string | null) => (wasGood: boolean) => void
-  /** It came with this key. */
-  readonly credential: (id: string, authorization: string | null) => void
+  /** It came with this key, or in this session. */
+  readonly credential: (id: string, authorization: string | null, whose: string) => void
+  /** Before a password is looked at. What is answered takes it back: who succeeds was not guessing. */
+  readonly signIn: (address: string | undefined) => () => void
 }
 
-export function limitsOf({ credential = CREDENTIAL, stranger = STRANGER }: LimitOptions = {}): Limits {
-  const [keys, addresses] = [buckets(credential), buckets(stranger)]
+export function limitsOf({ credential = CREDENTIAL, stranger = STRANGER, signIn = SIGN_IN }: LimitOptions = {}): Limits {
+  const [keys, addresses, signIns] = [buckets(credential), buckets(stranger), buckets(signIn)]
   // By digest: keys themselves stay nowhere. One that is revoked is a stranger's from then on.
   const good = new LRUCache<string, true>({ max: MOST })
   /** How often a key is being looked up in this moment. */
@@ -83,9 +88,15 @@ export function limitsOf({ credential = CREDENTIAL, stranger = STRANGER }: Limit
         if (!wasGood && others > 0) addresses.take(network)
       }
     },
-    credential: (id, authorization) => {
+    credential: (id, authorization, whose) => {
       if (authorization !== null) good.set(digestOf(authorization), true)
-      refuse(keys.take(id), 'with this API key')
+      refuse(keys.take(id), whose)
+    },
+    signIn: (address) => {
+      if (address === undefined) return () => {}
+      const network = networkOf(address)
+      refuse(signIns.take(network), 'to sign in from this address')
+      return () => signIns.give(network)
     },
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { FAULTS, type FaultCode } from '../kernel/faults.js'
 import { declaredBy } from './declared.js'
 import { exampleInput, exampleOf, exampleOutput, exampleProblem } from './examples.js'
+import type { OwnRoute } from './own-routes.js'
 import { titleOf } from './problem.js'
 import { type JsonSchema, jsonSchema, type ObjectSchema, type Route } from './routes.js'
 import { isStreamed } from './streams.js'
@@ -13,6 +14,7 @@ const ALWAYS: readonly FaultCode[] = [
   'KEY_MISSING',
   'KEY_INVALID',
   'KEY_FORBIDDEN',
+  'SESSION_ENDED',
   'RATE_LIMITED',
   'INPUT_INVALID',
   'CATALOG_UNREACHABLE',
@@ -43,7 +45,7 @@ const PROBLEM = {
 } satisfies JsonSchema
 
 /** The API described in OpenAPI 3.1, from the declarations of its operations. */
-export function openApiDocument(routes: readonly Route[]): Json {
+export function openApiDocument(routes: readonly Route[], own: readonly Omit<OwnRoute, 'answer'>[]): Json {
   const paths: Record<string, Record<string, Json>> = {
     '/healthz': { get: probe('healthz', 'Does the process answer?', { 200: 'It does.' }) },
     '/readyz': { get: probe('readyz', 'Does its catalog answer as well?', { 200: 'It does.', 503: 'It does not.' }) },
@@ -53,7 +55,12 @@ export function openApiDocument(routes: readonly Route[]): Json {
     paths[route.path] ??= {}
     paths[route.path]![route.method.toLowerCase()] = describeRoute(route, responses)
   }
-  const codes = [...new Set(routes.flatMap(codesOf))].sort()
+  for (const { method, path, described, faults } of own) {
+    paths[path] ??= {}
+    const answers = { ...(described.responses as Json), ...problemsOf(faults, responses) }
+    paths[path]![method.toLowerCase()] = { ...described, responses: answers }
+  }
+  const codes = [...new Set([...routes.flatMap(codesOf), ...own.flatMap(({ faults }) => faults)])].sort()
   return {
     openapi: '3.1.0',
     info: {
@@ -65,12 +72,21 @@ export function openApiDocument(routes: readonly Route[]): Json {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    security: [{ key: [] }],
-    tags: [...new Set(routes.map(tagOf))].sort().map((name) => ({ name })),
+    security: [{ key: [] }, { session: [] }],
+    tags: [...new Set([...routes.map(tagOf), ...own.flatMap(({ described }) => described.tags as string[])])]
+      .sort()
+      .map((name) => ({ name })),
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', bearerFormat: 'tny_ and 49 characters', description: 'An API key, in this header only.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'tenantry_PLATFORM',
+          description:
+            'A person who has signed in by `POST /v1/session`; the name ends with the id of the platform, and begins with `__Host-` where the console has an address with https. Changes need the header X-Tenantry-CSRF as well, and a browser that says from which page they come. A key in the header wins.',
+        },
       },
       schemas: { Problem: PROBLEM },
       parameters: PARAMETERS,
@@ -94,6 +110,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
           schema: { type: 'string', format: 'uuid' },
         },
         Location: { description: 'Where to read it.', schema: { type: 'string', format: 'uri-reference' } },
+        SetCookie: { description: 'The session, or that there is none any more.', schema: { type: 'string' } },
         PreferenceApplied: { description: 'That the preference was heard.', schema: { type: 'string', const: 'respond-async' } },
         RetryAfter: { description: 'The same request may succeed after so many seconds.', schema: { type: 'string' }, example: '1' },
         Challenge: {
@@ -122,6 +139,13 @@ const PARAMETERS = {
     description: 'The same key with the same request does the work once, within 24 hours, and is answered alike.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
     example: 'ebf2b04d8a8c4c9f9d1d6f3c2a7e8d90',
+  },
+  Csrf: {
+    name: 'X-Tenantry-CSRF',
+    in: 'header',
+    description: 'In a session: what `GET /v1/session` tells. With an API key it is not looked at.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
+    example: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
   },
   Prefer: {
     name: 'Prefer',
@@ -167,11 +191,11 @@ function describeRoute(route: Route, responses: Record<string, Json>): Json {
     operationId: operation.name.replaceAll(/\.(\w)/g, (_, letter: string) => letter.toUpperCase()),
     tags: [tagOf(route)],
     summary: operation.summary,
-    description: `For keys with the role ${operation.access.roles.join(', ')}.`,
+    description: `For keys and people with the role ${operation.access.roles.join(', ')}.`,
     'x-tenantry': { name: operation.name, ...declaredBy(operation) },
     parameters: [...parametersOf(route), ...headersOf(route)],
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...successOf(route), ...problemsOf(route, responses) },
+    responses: { ...successOf(route), ...problemsOf(codesOf(route), responses) },
   }
 }
 
@@ -191,7 +215,7 @@ function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
 const headersOf = ({ operation, method }: Route): readonly Json[] =>
   [
     'RequestId',
-    ...(method === 'GET' ? ['IfNoneMatch', ...(isStreamed(operation) ? ['LastEventId'] : [])] : ['IdempotencyKey']),
+    ...(method === 'GET' ? ['IfNoneMatch', ...(isStreamed(operation) ? ['LastEventId'] : [])] : ['IdempotencyKey', 'Csrf']),
     ...(method === 'GET' || operation.resource === undefined ? [] : ['IfMatch']),
     ...(operation.kind === 'steps' ? ['Prefer'] : []),
   ].map((name) => reference('parameters', name))
@@ -273,6 +297,7 @@ function codesOf({ operation, method }: Route): readonly FaultCode[] {
   const codes = new Set<FaultCode>([
     ...ALWAYS,
     ...(method === 'POST' ? WITH_BODY : WITHOUT_BODY),
+    ...(method === 'GET' ? [] : (['REQUEST_FORGED'] as const)),
     ...(operation.kind === 'direct' ? (method === 'GET' ? [] : ONCE) : JOURNALED),
     ...(operation.kind === 'change' && operation.secret !== undefined ? (['ANSWER_NOT_KEPT'] as const) : []),
     ...(operation.resource === undefined || method === 'GET' ? [] : (['PRECONDITION_FAILED'] as const)),
@@ -284,9 +309,9 @@ function codesOf({ operation, method }: Route): readonly FaultCode[] {
 }
 
 /** References by status; what they lead to is put into `responses`, where routes with the same faults share it. */
-function problemsOf(route: Route, responses: Record<string, Json>): Json {
+function problemsOf(of: readonly FaultCode[], responses: Record<string, Json>): Json {
   const byStatus = new Map<number, FaultCode[]>()
-  for (const code of codesOf(route)) byStatus.set(FAULTS[code].http, [...(byStatus.get(FAULTS[code].http) ?? []), code])
+  for (const code of [...of].sort()) byStatus.set(FAULTS[code].http, [...(byStatus.get(FAULTS[code].http) ?? []), code])
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => {
       const name = `${status}-${codes.length === 1 ? codes[0] : createHash('sha256').update(codes.join()).digest('hex').slice(0, 8)}`

@@ -33,6 +33,8 @@ const CREATES: Readonly<Record<string, Route['created']>> = {
   'tenant.create': ({ id }) => `/v1/tenants/${id}`,
   'domain.add': ({ domain }) => `/v1/domains/${domain}`,
   'key.create': () => undefined,
+  'user.invite': ({ name }) => `/v1/users/${name}`,
+  'webhook.add': ({ id }) => `/v1/webhooks/${id}`,
 }
 
 /** The routes of those operations that have one. Paths of fixed words come before paths with fields, which would answer for them. */

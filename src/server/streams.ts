@@ -1,11 +1,12 @@
 import type { EventRow } from '../catalog/events.js'
 import { operationById } from '../catalog/operations.js'
+import { describeEvent } from '../engine/event-row.js'
 import type { Caller } from '../engine/operation.js'
 import type { Platform } from '../engine/platform.js'
 import { parseInput } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
 import { listAllEvents } from '../operations/event/list.js'
-import { describeEvent, tenantOfFilter } from '../operations/event/row.js'
+import { tenantOfFilter } from '../operations/event/row.js'
 import { watchOperation } from '../operations/operation/watch.js'
 import { admit } from './admit.js'
 import type { AnswerContext } from './answer.js'
@@ -43,13 +44,13 @@ export const asksForStream = (route: Route, request: Request): boolean => isStre
 export async function answerWithStream(request: Request, route: Route, hub: EventHub, context: AnswerContext): Promise<Response> {
   const { platform, log, path } = context
   refuseKeyInAddress(request)
-  const key = await admit(request, context)
-  const { caller, input } = await mayRun(platform, key, route.operation, await readInput(request, route, path))
+  const asker = await admit(request, context)
+  const { caller, input } = await mayRun(platform, asker, route.operation, await readInput(request, route, path))
   if (readConditions(request, true).ifNoneMatch !== undefined)
     throw fault('INPUT_INVALID', { issues: ['If-None-Match: a stream has no version; it goes on behind the header Last-Event-ID'] })
   const last = request.headers.get('last-event-id') ?? undefined
   const open = await STREAMS[route.operation.name]!({ platform, hub, caller, input, last })
-  const reader: Reader = { keyId: key.id, end: new AbortController() }
+  const reader: Reader = { asker, end: new AbortController() }
   // HEAD opens none.
   if (request.method !== 'HEAD') hub.admit(reader)
   return eventStream(request, reader, () => open(reader), log)

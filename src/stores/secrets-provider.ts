@@ -65,8 +65,8 @@ export function secretsProvider(references: readonly string[], secrets: Secrets)
   }
 }
 
-/** Throws SECRET_MISSING; what it says never has anything of the secret in it. */
-function readSecret(reference: string, secrets: Secrets): Buffer {
+/** A master secret: 32 random bytes. Throws SECRET_MISSING; what it says never has anything of the secret in it. */
+export function readSecret(reference: string, secrets: Secrets): Buffer {
   const text = secrets(reference).trim()
   const secret = /^[0-9a-f]{64}$/i.test(text)
     ? Buffer.from(text, 'hex')

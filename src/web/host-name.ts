@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net'
 import { fault } from '../kernel/faults.js'
+import { inNetworks, isNetwork } from '../kernel/networks.js'
 import type { RequestFacts } from './facts.js'
 
 /** Is this the address of a proxy of ours? */
@@ -7,22 +7,12 @@ export type TrustsPeer = (peer: string | undefined) => boolean
 
 /** Addresses and networks, such as `10.0.0.0/8`. Throws INPUT_INVALID. */
 export function trustOf(proxies: readonly string[]): TrustsPeer {
-  const list = new BlockList()
-  for (const text of proxies) {
-    const [address = '', bits] = text.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    const widest = family === 'ipv6' ? 128 : 32
-    const prefix = bits === undefined ? widest : Number(bits)
-    if (isIP(address) === 0 || !/^\d{1,3}$/.test(bits ?? '0') || prefix > widest)
-      throw fault('INPUT_INVALID', { issues: [`trustedProxies: "${text.slice(0, 60)}" is no address and no network such as 10.0.0.0/8`] })
-    list.addSubnet(address, prefix, family)
-  }
-  return (peer) => {
-    // An IPv4 address on a socket that takes both.
-    const bare = peer?.replace(/^::ffff:(?=\d+\.)/i, '') ?? ''
-    const family = isIP(bare)
-    return family !== 0 && list.check(bare, family === 6 ? 'ipv6' : 'ipv4')
-  }
+  const wrong = proxies.find((text) => !isNetwork(text))
+  if (wrong !== undefined)
+    throw fault('INPUT_INVALID', { issues: [`trustedProxies: "${wrong.slice(0, 60)}" is no address and no network such as 10.0.0.0/8`] })
+  const trusted = inNetworks(proxies)
+  // An IPv4 address on a socket that takes both.
+  return (peer) => trusted(peer?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '')
 }
 
 const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(:\d{1,5})?$/

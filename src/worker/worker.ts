@@ -4,19 +4,22 @@ import { takeOver } from '../engine/run.js'
 import { systemClock } from '../kernel/clock.js'
 import { keepBackups } from './backup-keeper.js'
 import { keepBesides } from './beside-keeper.js'
+import { keepSamples } from './collector.js'
 import { keepConnectionLimits } from './connection-keeper.js'
 import { keepEvents } from './event-keeper.js'
 import { keepFactsCarried } from './fact-keeper.js'
 import { keepKeysFew } from './idempotency-keeper.js'
+import { keepPeopleFew } from './people-keeper.js'
 import { keepStock } from './stock-keeper.js'
 import { putTiersInForce } from './tier-keeper.js'
 import { keepWatch } from './watchdog.js'
+import { keepWebhooks } from './webhook-keeper.js'
 import { keepWishes } from './wish-keeper.js'
 
 /**
- * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops former homes whose grace has ended, makes and prunes backups, removes
- * old events and old Idempotency-Keys, and watches over the sessions of applications, until the
- * signal stops it.
+ * Brings to an end what other workers have left, keeps stock, copies of facts and limits of connections up to date, migrates homes for which scopes wait, drops
+ * former homes whose grace has ended, makes and prunes backups, tells webhooks of events, removes old events and old Idempotency-Keys and old sessions, takes samples of
+ * servers, and watches over the sessions of applications, until the signal stops it.
  */
 export async function runWorker(platform: Platform, signal: AbortSignal): Promise<void> {
   await Promise.all([
@@ -30,7 +33,10 @@ export async function runWorker(platform: Platform, signal: AbortSignal): Promis
     keepBackups(platform, signal),
     keepEvents(platform, signal),
     keepKeysFew(platform, signal),
-    // A signal of its own, since it has many loops.
+    keepPeopleFew(platform, signal),
+    keepWebhooks(platform, signal),
+    // Signals of their own, since they have many loops.
+    keepSamples(platform, AbortSignal.any([signal])),
     keepWatch(platform, AbortSignal.any([signal])),
   ])
 }

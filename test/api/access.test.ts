@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { operation } from '../../src/engine/operation.js'
 import { sql } from '../../src/kernel/sql.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
-import { mayRun } from '../../src/server/policy.js'
+import { askerOfKey, mayRun } from '../../src/server/policy.js'
 import { type Api, expectProblem, keysOfAllRoles, startApi } from './api-server.js'
 
 // Written by hand from what each role is for, not from the operations: an operation that lets the wrong role in turns this red.
@@ -21,6 +21,8 @@ interface Expected {
   readonly admin: ForAdmin
   readonly json?: Readonly<Record<string, unknown>>
   readonly allowed: readonly [status: number, code?: string]
+  /** There is nothing to be listed. */
+  readonly empty?: true
 }
 
 const reads = { viewer: 'yes', operator: 'yes', fleet: 'yes', auditor: 'yes' } as const
@@ -88,10 +90,19 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/domains/a.example': { ...reads, admin: 'no', allowed: [404, 'DOMAIN_NOT_FOUND'] },
   'GET /v1/audit': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/tenants/{tenant}/delete': { ...operates, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
+  'POST /v1/tenant-bulk': {
+    ...operates,
+    admin: 'no',
+    json: { action: 'resume', tenants: ['mine'], expect: 2 },
+    allowed: [409, 'SELECTION_CHANGED'],
+  },
   'POST /v1/tenants/{tenant}/undelete': { ...operates, admin: 'no', allowed: [409, 'TENANT_STATE'] },
   'POST /v1/tenants/{tenant}/hold': { ...fleetOnly, admin: 'no', json: { reason: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/tenants/{tenant}/unhold': { ...fleetOnly, admin: 'no', allowed: [409, 'TENANT_STATE'] },
+  'GET /v1/tenants/{tenant}/tables': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'POST /v1/tenants/{tenant}/vacuum': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/tenants/{tenant}/homes': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
+  'GET /v1/tenants/{tenant}/growth': { ...reads, admin: { own: 'yes', other: 'hidden' }, allowed: [200] },
   'POST /v1/tenants/{tenant}/homes': { ...operates, admin: 'no', json: { isolation: 'none' }, allowed: [400, 'INPUT_INVALID'] },
   'DELETE /v1/tenants/{tenant}/homes/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'HOME_NOT_BESIDE'] },
   'POST /v1/tenants/{tenant}/repoint': { ...operates, admin: 'no', json: {}, allowed: [404, 'HOME_NOT_BESIDE'] },
@@ -122,6 +133,15 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'GET /v1/tiers': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/tiers/apply': { ...fleetOnly, admin: 'no', json: { prune: 'yes' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/watchdog': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/metrics': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/metrics/connections': { ...reads, admin: 'no', allowed: [200] },
+  // No sessions of tenants are there; that the list narrows itself, test/activity says.
+  'GET /v1/activity': { ...reads, admin: 'narrowed', empty: true, allowed: [200] },
+  'GET /v1/activity/locks': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/activity/absent/1-1/stop': { ...operates, admin: 'no', json: {}, allowed: [404, 'CLUSTER_NOT_FOUND'] },
+  'GET /v1/poolers': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/statements': { ...operates, admin: 'no', allowed: [200] },
+  'POST /v1/clusters/absent/observe': { ...fleetOnly, admin: 'no', allowed: [404, 'CLUSTER_NOT_FOUND'] },
   'GET /v1/platform': { ...reads, admin: 'no', allowed: [200] },
   'POST /v1/platform/upgrade': { ...fleetOnly, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/stock/fill': { ...operates, admin: 'no', json: { target: -1 }, allowed: [400, 'INPUT_INVALID'] },
@@ -137,6 +157,12 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/migrations/home': { ...operates, admin: 'no', json: { tenant: 'nobody-there' }, allowed: [404, 'TENANT_NOT_FOUND'] },
   'GET /v1/migrations': { ...reads, admin: 'no', allowed: [200] },
   'GET /v1/migrations/plan': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'no', admin: 'no', allowed: [200] },
+  'GET /v1/fleet': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/migrations/homes': { ...reads, admin: 'no', allowed: [200] },
+  'GET /v1/migrations/lint': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/views': { ...reads, admin: 'no', allowed: [200] },
+  'POST /v1/views': { ...reads, admin: 'no', json: { screen: 'A', name: 'x', query: '' }, allowed: [400, 'INPUT_INVALID'] },
+  [`DELETE /v1/views/${NOBODY}`]: { ...reads, admin: 'no', allowed: [404, 'VIEW_NOT_FOUND'] },
   'POST /v1/drift/scan': { ...operates, admin: 'no', json: { parallel: 0 }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/drift': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/drift/repair': { ...fleetOnly, admin: 'no', json: { class: 'absent' }, allowed: [404, 'DRIFT_CLASS_UNKNOWN'] },
@@ -158,6 +184,51 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   [`POST /v1/operations/${NOBODY}/retry`]: { ...fleetOnly, admin: 'no', allowed: [404, 'OPERATION_NOT_FOUND'] },
   'POST /v1/keys': { ...fleetOnly, admin: 'no', json: { name: 'x', role: 'nobody' }, allowed: [400, 'INPUT_INVALID'] },
   'GET /v1/keys': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/users': { ...fleetOnly, admin: 'no', json: { name: 'new' }, allowed: [400, 'INPUT_INVALID'] },
+  'GET /v1/users': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/users/absent': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent': { ...fleetOnly, admin: 'no', json: { role: 'viewer' }, allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/disable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/enable': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'POST /v1/users/absent/unlock': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
+  'GET /v1/sessions': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  [`DELETE /v1/sessions/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'SESSION_NOT_FOUND'] },
+  'POST /v1/breakglass': {
+    ...reads,
+    admin: 'no',
+    json: { reason: 'a test of access' },
+    allowed: [403, 'SESSION_NEEDED'],
+  },
+  'POST /v1/breakglass/close': { ...reads, admin: 'no', allowed: [403, 'SESSION_NEEDED'] },
+  'GET /v1/breakglass': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'POST /v1/webhooks': {
+    ...fleetOnly,
+    admin: 'no',
+    json: { name: 'x', url: 'https://hooks.example' },
+    allowed: [409, 'WEBHOOK_KEY_MISSING'],
+  },
+  'GET /v1/webhooks': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
+  'GET /v1/webhooks/was-never': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'GET /v1/webhooks/was-never/deliveries': {
+    viewer: 'no',
+    operator: 'yes',
+    fleet: 'yes',
+    auditor: 'yes',
+    admin: 'no',
+    allowed: [404, 'WEBHOOK_NOT_FOUND'],
+  },
+  'POST /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', json: { state: 'live' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'DELETE /v1/webhooks/was-never': { ...fleetOnly, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/rotate': { ...fleetOnly, admin: 'no', allowed: [409, 'WEBHOOK_KEY_MISSING'] },
+  'POST /v1/webhooks/was-never/test': { ...operates, admin: 'no', allowed: [404, 'WEBHOOK_NOT_FOUND'] },
+  'POST /v1/webhooks/was-never/redeliver': { ...operates, admin: 'no', json: { event: '1' }, allowed: [404, 'WEBHOOK_NOT_FOUND'] },
   'GET /v1/doctor': { viewer: 'no', operator: 'yes', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   'POST /v1/doctor/attack': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
   'POST /v1/doctor/fix': { ...fleetOnly, admin: 'no', json: { cluster: '' }, allowed: [400, 'INPUT_INVALID'] },
@@ -182,8 +253,11 @@ test('the table has exactly the routes of the operations', () => {
       .replace(/clusters\/(main|absent)/, 'clusters/{}')
       .replace('clusters/main', 'clusters/{}')
       .replace('config/pgbouncer', 'config/{}')
+      .replace('activity/absent/1-1', 'activity/{}/{}')
       .replace('a.example', '{}')
       .replace('was-never', '{}')
+      .replace('users/absent', 'users/{}')
+      .replace('metrics/connections', 'metrics/{}')
       .replaceAll(/\{\w+\}/g, '{}')
   const declared = OPERATIONS.flatMap(({ http }) => (http === undefined ? [] : [shape(http)]))
   expect(declared.sort()).toEqual(Object.keys(EXPECTED).map(shape).sort())
@@ -225,7 +299,8 @@ describe.each(Object.entries(EXPECTED))('%s', (route, expected) => {
     for (const tenant of names('other')) {
       const reply = await ask(tenant, keys['tenant-admin'])
       if (forAll === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
-      else if (forAll === 'narrowed') expect([...new Set(reply.body.data.map((row: { slug: string }) => row.slug))]).toEqual(['mine'])
+      else if (forAll === 'narrowed')
+        expect([...new Set(reply.body.data.map((row: { slug: string }) => row.slug))]).toEqual(expected.empty ? [] : ['mine'])
       else expectProblem(reply, 404, 'TENANT_NOT_FOUND')
     }
   })
@@ -269,7 +344,7 @@ test('an operation without roles, or without a route, is nobody’s', async () =
   const unlisted = operation({ ...direct, name: 'x.unlisted', access: { roles: [] }, http: 'GET /v1/x', call })
   const local = operation({ ...direct, name: 'x.local', access: { roles: ROLES }, call })
   for (const role of ROLES) {
-    const key = { id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null }
+    const key = askerOfKey({ id: NOBODY, role, tenantId: role === 'tenant-admin' ? ids.mine! : null })
     for (const definition of [unlisted, local]) {
       await expect(mayRun(api.control.platform, key, definition, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
     }
@@ -290,7 +365,7 @@ test('a tenant-admin may not run a change that names no tenant, whatever its rol
     words: { says: () => '' },
     call: async () => ({}),
   })
-  const key = { id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! } as const
+  const key = askerOfKey({ id: NOBODY, role: 'tenant-admin', tenantId: ids.mine! })
   await expect(mayRun(api.control.platform, key, change, {})).rejects.toMatchObject({ code: 'KEY_FORBIDDEN' })
 })
 
@@ -321,6 +396,26 @@ test('a statement that may write takes a stronger role than one that reads', asy
   expect(wrong.body.detail).toBe('column "nothing" does not exist (SQLSTATE 42703, line 1, column 8)')
 })
 
+test('counting reads every table, and is not for those who only look', async () => {
+  const count = (role: Role, tenant: string) => api.call('GET', `/v1/tenants/${tenant}/tables?count=true`, { key: keys[role] })
+  for (const role of ['viewer', 'security-auditor'] as const) expectProblem(await count(role, 'mine'), 403, 'KEY_FORBIDDEN')
+  for (const role of ['operator', 'fleet-admin', 'tenant-admin'] as const) expect((await count(role, 'mine')).status).toBe(200)
+  expectProblem(await count('tenant-admin', 'other'), 404, 'TENANT_NOT_FOUND')
+})
+
+test('texts of statements take a stronger role than the list of those who run them', async () => {
+  for (const path of ['/v1/activity', '/v1/activity/locks']) {
+    for (const role of ['viewer', 'security-auditor'] as const) {
+      expectProblem(await api.call('GET', `${path}?text=true`, { key: keys[role] }), 403, 'KEY_FORBIDDEN')
+      expect((await api.call('GET', `${path}?text=false`, { key: keys[role] })).status).toBe(200)
+    }
+    for (const role of ['operator', 'fleet-admin'] as const) {
+      expect((await api.call('GET', `${path}?text=true`, { key: keys[role] })).status).toBe(200)
+    }
+  }
+  expectProblem(await api.call('GET', '/v1/activity?text=true', { key: keys['tenant-admin'] }), 403, 'KEY_FORBIDDEN')
+})
+
 test('a statement whose caller goes away is cancelled', async () => {
   const gone = new AbortController()
   const asking = fetch(`${api.url}/v1/tenants/mine/sql`, {
@@ -343,6 +438,6 @@ test('a statement whose caller goes away is cancelled', async () => {
   await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
-test('what needs no key: probes, the description, the status page; and nothing else', async () => {
-  for (const path of ['/healthz', '/readyz', '/openapi.json', '/']) expect((await api.call('GET', path)).status).toBe(200)
+test('what needs no key: probes, the description, the status page, the page of the console; and nothing else', async () => {
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/status']) expect((await api.call('GET', path)).status).toBe(200)
 })

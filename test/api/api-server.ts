@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { ROLES, type Role } from '../../src/catalog/keys.js'
 import { type Control, initPlatform, openControl } from '../../src/control.js'
+import type { TenantryConfig } from '../../src/kernel/config.js'
 import type { Log } from '../../src/kernel/log.js'
 import { ident, sql } from '../../src/kernel/sql.js'
+import type { Session } from '../../src/postgres/session.js'
 import { type ServeOptions, serve } from '../../src/server.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -63,20 +65,33 @@ export interface Reply {
 }
 
 // Tests that ask for all there is from one address, and have nothing to do with limits.
-const UNLIMITED = { credential: { perSecond: 1e6, burst: 1e6 }, stranger: { perSecond: 1e6, burst: 1e6 } }
+const MANY = { perSecond: 1e6, burst: 1e6 }
+const UNLIMITED = { credential: MANY, stranger: MANY, signIn: MANY }
 
 /** A platform with a catalog and a database for tenants of its own on the server of the test run, and its API on a free port. */
-export async function startApi(options: Partial<ServeOptions> & { readonly cluster?: boolean } = {}): Promise<Api> {
+export async function startApi({
+  cluster = true,
+  config: more = {},
+  secrets: given = {},
+  ...options
+}: Partial<ServeOptions> & {
+  readonly cluster?: boolean
+  /** More of what `tenantry.config.ts` says, and secrets by reference. */
+  readonly config?: Partial<TenantryConfig>
+  readonly secrets?: Readonly<Record<string, string>>
+} = {}): Promise<Api> {
   const server = testServer()
   const name = `api_${randomUUID().replaceAll('-', '').slice(0, 12)}`
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-api-'))
   await mkdir(join(folder, 'migrations', 'tenant'), { recursive: true })
   await writeFile(join(folder, 'migrations', 'tenant', '20260907090000_create_shops.sql'), MIGRATION)
   const config = join(folder, 'tenantry.config.json')
-  await writeFile(config, JSON.stringify({ catalog: { url: 'env:API_ADMIN', database: `${name}_catalog` }, tenantColumn: 'tenant_id' }))
+  const said = { catalog: { url: 'env:API_ADMIN', database: `${name}_catalog` }, tenantColumn: 'tenant_id', ...more }
+  await writeFile(config, JSON.stringify(said))
   const values: Readonly<Record<string, string>> = {
     'env:API_ADMIN': `postgres://${server.superuser}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/postgres`,
     'env:API_APP': 'a password of the application',
+    ...given,
   }
   const secrets = (reference: string): string => values[reference] ?? expect.fail(`no secret ${reference}`)
   await initPlatform({ config, secrets, appPassword: 'a password of the resolver' })
@@ -85,7 +100,7 @@ export async function startApi(options: Partial<ServeOptions> & { readonly clust
   const write = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) => lines.push({ level, facts, message })
   const log: Log = { info: write('info'), warn: write('warn'), error: write('error') }
   const control = await openControl({ config, secrets, log })
-  if (options.cluster !== false) {
+  if (cluster) {
     await control.run('cluster.add', { name: 'main', url: 'env:API_ADMIN', database: `${name}_tenants`, appSecret: 'env:API_APP' })
   }
   const running = await serve(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options })
@@ -173,12 +188,12 @@ export const countRows = async (api: Api, table: 'tenant' | 'placement' | 'opera
   return (await api.control.platform.catalog.one(counts[table])).n
 }
 
-/** Resolves when so many sessions of the catalog wait for a lock. */
-export async function untilWaiting(api: Api, sessions: number): Promise<void> {
+/** Resolves when so many sessions of the catalog, or of another database, wait for a lock. */
+export async function untilWaiting(api: Api, sessions: number, database: Session = api.control.platform.catalog): Promise<void> {
   const waiting = sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
   for (let look = 0; look < 500; look++) {
-    if ((await api.control.platform.catalog.one(waiting)).n >= sessions) return
+    if ((await database.one(waiting)).n >= sessions) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   expect.fail(`fewer than ${sessions} sessions ever waited for a lock`)

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { messageReader } from '../../src/api/server-sent.js'
-import { type ApiClient, type ApiFault, createApiClient, isApiFault, type OperationEvent, ROUTES } from '../../src/api.js'
-import { sql } from '../../src/kernel/sql.js'
+import { type ApiClient, type ApiFault, createApiClient, type FleetEvent, isApiFault, type OperationEvent } from '../../src/api.js'
+import { ident, sql } from '../../src/kernel/sql.js'
 import { until } from '../faults/rig.js'
-import { type Api, countRows, startApi } from './api-server.js'
+import { type Api, countRows, startApi, untilWaiting } from './api-server.js'
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js'
 
 let server: Api
@@ -216,16 +216,75 @@ describe('a lost connection', () => {
     crowded.close()
   })
 
-  test('is told where nothing says that it would be done only once', async () => {
-    expect(
-      Object.entries(ROUTES)
-        .filter(([, { resend }]) => !resend)
-        .map(([name]) => name),
-    ).toContain('operation.retry')
-    proxy.cutAnswers(1)
-    const operation = '00000000-0000-4000-8000-000000000000'
-    expect((await caught(api.run('operation.retry', { operation }))).code).toBe('API_UNREACHABLE')
-    expect(proxy.requests.length).toBe(1)
+  describe('of what is not journaled', () => {
+    // A statement that is run to its end by the one request that came first.
+    const asked = { tenant: 'writing', statement: 'insert into shops (name) values (pg_backend_pid()::text)', write: true }
+    const rows = async (): Promise<number> => {
+      const { output } = await createApiClient({ url: server.url, key: admin }).run('tenant.sql', {
+        tenant: 'writing',
+        statement: 'select count(*) from shops',
+      })
+      return Number(Object.values(output.data[0]!)[0])
+    }
+    let admin: string
+    beforeAll(async () => {
+      admin = (await server.key('fleet-admin')).key
+      await server.control.run('tenant.create', { slug: 'writing' })
+    })
+
+    test('is asked for again with the same key, and the answer of what was done is told where it is kept', async () => {
+      const client = createApiClient({ url: proxy.url, key: admin })
+      const { operation } = await client.run('tenant.create', { slug: 'stopped', isolation: 'schema' }, { detach: true })
+      await client.run('operation.watch', { operation: operation! })
+      proxy.cutAnswers(1)
+      // It has ended: the refusal is the same for both, and the key is free.
+      expect((await caught(client.run('operation.retry', { operation: operation! }))).code).toBe('OPERATION_STATE')
+      const keys = proxy.requests.filter((one) => one.includes('/retry')).map((one) => headOf(one, 'idempotency-key'))
+      expect([keys.length, new Set(keys).size]).toEqual([2, 1])
+    })
+
+    test('is done once; that its rows are kept nowhere is told as it is', async () => {
+      const before = await rows()
+      proxy.cutAnswers(1)
+      const fault = await caught(createApiClient({ url: proxy.url, key: admin }).run('tenant.sql', asked))
+      expect([fault.code, fault.status]).toEqual(['ANSWER_NOT_KEPT', 409])
+      expect([fault.cause, await rows()]).toEqual([expect.stringContaining('rows of tenants are kept nowhere'), before + 1])
+    })
+
+    test('is waited for while it is at work', async () => {
+      const keys: (string | undefined)[] = []
+      const busy = createServer((request, response) => {
+        keys.push(request.headers['idempotency-key'] as string | undefined)
+        if (keys.length === 1) return request.socket.destroy()
+        if (keys.length > 3) return response.writeHead(200, { 'content-type': 'application/json' }).end('{"retried":"a"}')
+        const running = { status: 409, code: 'REQUEST_RUNNING', detail: 'still at work', remedy: 'wait', title: 'Running' }
+        return response.writeHead(409, { 'content-type': 'application/problem+json' }).end(JSON.stringify(running))
+      })
+      await new Promise<void>((done) => busy.listen(0, '127.0.0.1', done))
+      const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+      expect((await createApiClient({ url, key }).run('operation.retry', { operation: 'a' })).output).toEqual({ retried: 'a' })
+      expect(keys).toEqual([keys[0], keys[0], keys[0], keys[0]])
+      busy.close()
+    })
+
+    test('and was cancelled by the loss is done, once', async () => {
+      const before = await rows()
+      const { catalog, tenantDatabase } = server.control.platform
+      const { id } = await catalog.one(sql<{ id: string }>`select id from catalog.database limit 1`)
+      const { schema } = await catalog.one(
+        sql<{ schema: string }>`select schema_name as schema from catalog.home where isolation = 'shared'`,
+      )
+      const { database } = await tenantDatabase(id)
+      const { answer } = await database.transaction(async (tx) => {
+        await tx.run(sql`lock table ${ident(schema, 'shops')} in share mode`)
+        const answer = createApiClient({ url: proxy.url, key: admin }).run('tenant.sql', asked)
+        await untilWaiting(server, 1, database)
+        proxy.cutOpen()
+        await until('two requests', async () => proxy.requests.length >= 2 || undefined)
+        return { answer }
+      })
+      expect([(await answer).output.tenant, await rows()]).toEqual(['writing', before + 1])
+    })
   })
 })
 
@@ -282,15 +341,46 @@ describe('events', () => {
       asked.push(request.headers['last-event-id'] as string | undefined)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       if (asked.length === 1) return response.end('id: 7\nevent: progress\ndata: {"n":1}\n\n')
-      if (asked.length === 2) return response.write(': here\n\nid: 8\nevent: progress\ndata: {"n":2}\n\n')
+      if (asked.length === 2) return response.write(': here\n\nid: 8\nevent: progress\ndata: {"n":2}\n\n: alive\nid: 9\n\n')
       return response.end('event: ended\ndata: {"n":3}\n\n')
     })
     await new Promise<void>((done) => numbered.listen(0, '127.0.0.1', done))
     const url = `http://127.0.0.1:${(numbered.address() as AddressInfo).port}`
     const found = await watched(createApiClient({ url, silenceMs: 200 }).events('operation.watch', { operation: 'a' }))
     expect(found).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
-    expect(asked).toEqual([undefined, '7', '8'])
+    expect(asked).toEqual([undefined, '7', '9'])
     numbered.close()
+  })
+
+  test('of the fleet come as they happen, go on behind what was heard, and begin behind an event that is named', async () => {
+    const left = new AbortController()
+    const heard: FleetEvent[] = []
+    const reading = (async () => {
+      for await (const event of api.events('event.list', { type: 'tenant.changed' }, { signal: left.signal })) {
+        heard.push(event)
+        if (heard.length === 2) return
+      }
+    })()
+    await until('the stream', async () => proxy.open() > 0 || undefined)
+    await server.control.run('tenant.set', { tenant: 'bakery', region: 'north' })
+    await until('the first event', async () => heard.length > 0 || undefined)
+    proxy.cutOpen()
+    await server.control.run('tenant.set', { tenant: 'bakery', region: 'south' })
+    await reading
+    const slugs = heard.map((one) => (one.event === undefined ? [one.type, one.slug] : one.event))
+    expect(slugs).toEqual([
+      ['tenant.changed', 'bakery'],
+      ['tenant.changed', 'bakery'],
+    ])
+    const [first, second] = heard as { id: string }[]
+    for await (const event of api.events('event.list', { type: 'tenant.changed' }, { after: first!.id })) {
+      expect(event).toEqual(second)
+      break
+    }
+    for await (const event of api.events('event.list', {}, { after: '99999999999999' })) {
+      expect(event).toMatchObject({ event: 'reset', newest: expect.stringMatching(/^\d+$/) })
+      break
+    }
   })
 
   test('are the same wherever the bytes are cut, and whatever ends a line', async () => {
@@ -303,7 +393,23 @@ describe('events', () => {
       })
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('\n', '\r\n', '\r'), fc.array(fc.nat(120), { maxLength: 12 }), async (end, cuts) => {
-        const text = ['event: a', 'data: ä', 'data:{}', '', ': quiet', '', 'id: 9', 'data', '', 'data: last', '', 'data: never'].join(end)
+        const text = [
+          'event: a',
+          'data: ä',
+          'data:{}',
+          '',
+          ': quiet',
+          '',
+          'id: 9',
+          'data',
+          '',
+          ': alive',
+          'id: 10',
+          '',
+          'data: last',
+          '',
+          'data: never',
+        ].join(end)
         const bytes = new TextEncoder().encode(text + end)
         const places = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
         const parts = places.slice(1).map((place, index) => bytes.subarray(places[index]!, place))
@@ -313,6 +419,7 @@ describe('events', () => {
         expect(found).toEqual([
           { event: 'a', data: 'ä\n{}', id: undefined },
           { event: 'message', data: '', id: '9' },
+          { event: 'message', data: undefined, id: '10' },
           { event: 'message', data: 'last', id: undefined },
         ])
       }),

@@ -68,6 +68,7 @@ describe('what is told', () => {
       tenant: ids.mine,
       slug: 'mine',
       cluster: null,
+      webhook: null,
       operation: 'tenant.create',
       operationId: expect.any(String),
       state: 'succeeded',

@@ -111,7 +111,7 @@ describe('over HTTP', () => {
     expect((await list()).status).toBe(200)
     // One that has never been seen is not told from a guess: it would have to be looked up.
     expectProblem(await list((await api.key('viewer')).key), 429, 'RATE_LIMITED')
-    for (const path of ['/', '/openapi.json']) expectProblem(await api.call('GET', path), 429, 'RATE_LIMITED')
+    for (const path of ['/status', '/openapi.json']) expectProblem(await api.call('GET', path), 429, 'RATE_LIMITED')
     // Behind no proxy of ours, whoever says to be somebody else is not believed.
     expectProblem(await list(newApiKey(), { 'x-forwarded-for': '9.9.9.9' }), 429, 'RATE_LIMITED')
     expect(statuses(await many(30, () => api.call('GET', '/healthz')), 200)).toBe(30)

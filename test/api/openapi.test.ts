@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asDeclared } from '../../src/engine/as-declared.js'
 import { FAULTS, type FaultCode } from '../../src/kernel/faults.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
+import { METRICS_PAGE } from '../../src/server/metrics/route.js'
 import { openApiDocument } from '../../src/server/openapi.js'
+import { SESSION_ROUTES } from '../../src/server/people/routes.js'
 import { routesOf } from '../../src/server/routes.js'
 import { expectCommitted } from '../house/committed.js'
 import { type Api, startApi } from './api-server.js'
@@ -10,7 +12,7 @@ import { type Api, startApi } from './api-server.js'
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into at many places
 type Json = any
 
-const document: Json = openApiDocument(routesOf(OPERATIONS))
+const document: Json = openApiDocument(routesOf(OPERATIONS), [...SESSION_ROUTES, METRICS_PAGE])
 const operationOf = (http: string): Json => {
   const [method, path] = http.split(' ') as [string, string]
   return document.paths[path]?.[method.toLowerCase()]
@@ -110,7 +112,7 @@ test('every fault that a route names has an example, which is a problem in its o
 
 test('what needs a key says so, and dates are strings', () => {
   expect(document.openapi).toBe('3.1.0')
-  expect(document.security).toEqual([{ key: [] }])
+  expect(document.security).toEqual([{ key: [] }, { session: [] }])
   expect(document.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' })
   expect(operationOf('GET /healthz').security).toEqual([])
   expect(operationOf('GET /v1/tenants/{tenant}').responses[200].content['application/json'].schema.properties.since).toEqual({

@@ -29,9 +29,7 @@ const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name 
 /** The text of src/api/routes.generated.ts: what is there at run time. */
 export function renderRoutes(): string {
   const routes = ROUTES.map(({ operation, method, path }) => {
-    // Whatever is journaled answers a key that it knows with what came of it; the rest would be done anew.
-    const resend = method === 'GET' || operation.kind !== 'direct'
-    return `  ${quoted(operation.name)}: ${literal({ method, path, steps: operation.kind === 'steps', resend })},\n`
+    return `  ${quoted(operation.name)}: ${literal({ method, path, steps: operation.kind === 'steps' })},\n`
   })
   const declarations = ROUTES.map(
     ({ operation }) => `  ${quoted(operation.name)}: ${literal({ summary: operation.summary, ...declaredBy(operation) })},\n`,

@@ -31,7 +31,7 @@ const socketTo = (url: string) => {
 }
 
 test('HEAD answers what GET answers, without the body', async () => {
-  for (const path of ['/', '/healthz', '/openapi.json', '/v1/tenants']) {
+  for (const path of ['/', '/status', '/healthz', '/openapi.json', '/v1/tenants']) {
     const [get, head] = [await api.call('GET', path, { key }), await api.call('HEAD', path, { key })]
     expect([head.status, head.headers.get('content-type'), head.text]).toEqual([get.status, get.headers.get('content-type'), ''])
   }
@@ -39,7 +39,7 @@ test('HEAD answers what GET answers, without the body', async () => {
 })
 
 test('every answer says what a browser must not do with it, and allows no other origin', async () => {
-  for (const path of ['/', '/healthz', '/openapi.json', '/v1/tenants', '/nowhere']) {
+  for (const path of ['/', '/status', '/healthz', '/openapi.json', '/v1/tenants', '/nowhere']) {
     const { headers } = await api.call('GET', path, { headers: { origin: 'https://evil.example' } })
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'.*frame-ancestors 'none'/)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -108,7 +108,7 @@ test('without its catalog it lives, is not ready, and tells no stranger where th
   }
   expect((await ask('/healthz')).status).toBe(200)
   expect(await ask('/readyz')).toMatchObject({ status: 503, text: '{"status":"unavailable"}' })
-  const page = await ask('/')
+  const page = await ask('/status')
   expect(page.status).toBe(503)
   expect(page.text).toContain('The catalog cannot be reached at the moment')
   const reply = await ask('/v1/tenants')

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await api.control.run('tenant.create', { slug: 'visible-slug', name: 'Visible Name' })
   await api.control.run('tenant.create', { slug: 'other-slug', isolation: 'schema' })
   await api.control.run('tenant.suspend', { tenant: 'other-slug', reason: 'a reason of theirs' })
-  page = await api.call('GET', '/')
+  page = await api.call('GET', '/status')
 })
 afterAll(() => api.close())
 
@@ -86,12 +86,14 @@ test('every value on it is escaped', () => {
 })
 
 test('a Host that is none gets no page', async () => {
-  const { status, text } = await api.call('GET', '/', { headers: { host: '"><script>alert(1)</script>' } })
+  const { status, text } = await api.call('GET', '/status', { headers: { host: '"><script>alert(1)</script>' } })
   expect(status).toBe(400)
   expect(text).not.toContain('script')
 })
 
 test('with a migration file that cannot be read it says so and shows the rest', async () => {
   await writeFile(`${api.control.platform.config.migrations}/tenant/broken.sql`, 'select')
-  await expect.poll(async () => (await api.call('GET', '/')).text, { timeout: 5_000 }).toContain('The migration files cannot be read.')
+  await expect
+    .poll(async () => (await api.call('GET', '/status')).text, { timeout: 5_000 })
+    .toContain('The migration files cannot be read.')
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { versionOf } from '../../src/control.js'
 import { sql } from '../../src/kernel/sql.js'
@@ -11,9 +12,14 @@ let api: Api
 let key: string
 
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({
+    config: { webhooks: { secret: 'env:API_WEBHOOKS', allow: ['127.0.0.1'] } },
+    secrets: { 'env:API_WEBHOOKS': randomBytes(32).toString('hex') },
+  })
   key = (await api.key('fleet-admin')).key
   for (const slug of ['corner', 'raced', 'spare']) await api.control.run('tenant.create', { slug })
+  await api.control.run('webhook.add', { name: 'hook', url: 'http://127.0.0.1:9/' })
+  await api.control.run('user.invite', { name: 'anna', role: 'viewer' })
 })
 afterAll(() => api.close())
 
@@ -172,13 +178,20 @@ const CHANGES: Readonly<Record<string, object>> = {
   'POST /v1/clusters/main/undrain': {},
   'POST /v1/clusters/main/rotate': { retire: true },
   'DELETE /v1/clusters/main': {},
+  'POST /v1/webhooks/hook': { state: 'disabled' },
+  'POST /v1/webhooks/hook/rotate': {},
+  'POST /v1/webhooks/hook/redeliver': { since: '1h' },
+  'DELETE /v1/webhooks/hook': {},
+  'POST /v1/users/anna': { role: 'operator' },
+  'POST /v1/users/anna/disable': {},
+  'POST /v1/users/anna/enable': {},
 }
 
 describe('of all operations', () => {
   const shaped = (http: string): RegExp => new RegExp(`^${http.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
   const versioned = OPERATIONS.filter(({ resource }) => resource !== undefined)
 
-  test('those that change a tenant or a cluster are below, and no other', () => {
+  test('those that change something that has a version are below, and no other', () => {
     const known = versioned.map(({ http }) => Object.keys(CHANGES).filter((route) => shaped(http!).test(route)))
     expect(known.filter((routes) => routes.length !== 1)).toEqual([])
     expect(versioned.length).toBe(Object.keys(CHANGES).length)
@@ -186,10 +199,11 @@ describe('of all operations', () => {
 
   test.each(Object.entries(CHANGES))('%s is refused with a version that is over', async (http, json) => {
     const [method, path] = http.split(' ') as [string, string]
-    const before = await Promise.all(['/v1/tenants/corner', '/v1/clusters/main'].map(etagOf))
+    const versions = () => Promise.all(['/v1/tenants/corner', '/v1/clusters/main', '/v1/webhooks/hook'].map(etagOf))
+    const before = await versions()
     const options = { key, headers: { 'if-match': STALE }, ...(method === 'POST' ? { json } : {}) }
     expectProblem(await api.call(method, path, options), 412, 'PRECONDITION_FAILED')
-    expect(await Promise.all(['/v1/tenants/corner', '/v1/clusters/main'].map(etagOf))).toEqual(before)
+    expect(await versions()).toEqual(before)
   })
 
   test('those that have no version say so, instead of doing it', async () => {

@@ -74,8 +74,8 @@ describe('from an empty folder to the first tenant', () => {
   test('an alias lists the tenants as a table', async () => {
     const { stdout, stderr } = await line.run('tenants')
     expect(stderr).toBe('')
-    expect(stdout.split('\n')[0]).toMatch(/^SLUG +NAME +STATE +ISOLATION +SERVICE +TIER +CLUSTER +VERSION +ID$/)
-    expect(stdout.split('\n')[1]).toMatch(/^acme +acme +active +shared +- +- +main +\d{14} +[0-9a-f-]{36}$/)
+    expect(stdout.split('\n')[0]).toMatch(/^SLUG +NAME +STATE +ISOLATION +SERVICE +TIER +CLUSTER +VERSION +BYTES +ID$/)
+    expect(stdout.split('\n')[1]).toMatch(/^acme +acme +active +shared +- +- +main +\d{14} +(-|\d+) +[0-9a-f-]{36}$/)
   })
 
   test('json is the output as one document', async () => {
@@ -86,7 +86,7 @@ describe('from an empty folder to the first tenant', () => {
   test('csv has a header even when there is no row', async () => {
     const { stdout } = await line.run('tenants', '--state', 'suspended', '-o', 'csv')
     expect(stdout).toBe(
-      'id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt,tier,region,labels,statementTimeoutMs,idleTimeoutMs,formerSlugs,domains,purgeAfter,heldFor,service\n',
+      'id,slug,name,state,reason,since,isolation,cluster,database,schema,version,epoch,createdAt,tier,region,labels,statementTimeoutMs,idleTimeoutMs,formerSlugs,domains,purgeAfter,heldFor,service,bytes,homeTenants,measuredAt\n',
     )
   })
 

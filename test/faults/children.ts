@@ -55,7 +55,7 @@ const configOf = (fleet: Fleet): string => join(fleet.folder, 'tenantry.config.j
 
 /** Writes the configuration that the fleet was made with to a file, as other processes need it. */
 export async function writeConfig(fleet: Fleet): Promise<void> {
-  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, assurance, hidden, dns, archives } =
+  const { leaseMs, catalog, tenantColumn, isolation, migrations, services, naming, assurance, hidden, dns, archives, webhooks } =
     fleet.platform.config
   const config = {
     catalog,
@@ -68,6 +68,7 @@ export async function writeConfig(fleet: Fleet): Promise<void> {
     hidden,
     dns,
     archives,
+    webhooks,
     lease: `${leaseMs}ms`,
   }
   await writeFile(configOf(fleet), JSON.stringify(config))

@@ -50,6 +50,9 @@ const HEAVY = [
   'pino',
   '@clack/prompts',
   'cli-progress',
+  'react',
+  'react-dom',
+  'vite',
 ]
 const UPSTAIRS = /^(src|dist)\/(engine|operations|schema|transfer|programs|cli|server|worker|testing)\//
 

@@ -104,6 +104,8 @@ const PLANTED: readonly { readonly rule: NeverRule; readonly text: string; reado
   { rule: 'environment', text: `import { env as environment } from 'node:process'` },
   { rule: 'console', text: `console.log('here')` },
   { rule: 'console', text: 'run().catch(console.error)' },
+  { rule: 'console', text: 'const { log } = console' },
+  { rule: 'console', text: 'const say = { console }' },
   { rule: 'time', text: 'const start = Date.now()' },
   { rule: 'time', text: 'const now = new Date()' },
   { rule: 'time', text: 'const share = Math.random()' },
@@ -139,12 +141,15 @@ const PLANTED: readonly { readonly rule: NeverRule; readonly text: string; reado
 ]
 
 const INNOCENT = [
+  'const { url } = config.console',
+  'const fields = { console: consoleSchema }',
   'const at = new Date(row.at)',
   'const at = clock.now()',
   `throw fault('INTERNAL')`,
   'say(error.message)',
   'const size = message.length',
   'export const run = 1',
+  'createApp(platform, { console: options.console })',
   'await session.run(sql`select pg_advisory_xact_lock(1)`)',
   'await session.run(sql`set local role ${role}`)',
   'await session.run(sql`select set_config(${name}, ${value}, true)`)',

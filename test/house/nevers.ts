@@ -53,6 +53,11 @@ const time: Check = (node) => {
   return ts.isCallExpression(node) || (node.arguments ?? []).length === 0 ? node.getText() : undefined
 }
 
+/** The name of a field, and not the thing itself: what is served at `/` is called so, too. */
+const isMemberName = (node: ts.Identifier): boolean =>
+  (ts.isPropertySignature(node.parent) || ts.isPropertyAssignment(node.parent) || ts.isPropertyAccessExpression(node.parent)) &&
+  node.parent.name === node
+
 const plainError: Check = (node) =>
   (ts.isNewExpression(node) || ts.isCallExpression(node)) &&
   ts.isIdentifier(node.expression) &&
@@ -169,7 +174,7 @@ const rulesFor = (own: OwnTables): readonly Rule[] => [
   { rule: 'environment', check: processMember('env'), except: /^src\/(bin\.ts|cli\/)/ },
   {
     rule: 'console',
-    check: (node) => (ts.isIdentifier(node) && node.text === 'console' ? node.parent.getText() : undefined),
+    check: (node) => (ts.isIdentifier(node) && node.text === 'console' && !isMemberName(node) ? node.parent.getText() : undefined),
     except: /^src\/(bin\.ts|cli\/)/,
   },
   { rule: 'time', check: time, except: /^src\/kernel\// },

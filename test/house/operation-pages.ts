@@ -81,7 +81,7 @@ function operationSection(operation: AnyOperation): string {
   const roles: readonly string[] = access.roles
   const facts = [
     `- HTTP: ${http === undefined ? 'none' : `\`${http}\``}`,
-    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}`,
+    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}${access.onlySession === true ? '; only signed in, not with a key' : ''}`,
     `- Effect: ${effect}${kind === 'steps' ? ', journaled in steps' : kind === 'change' ? ', one transaction' : ''}${words.confirm === undefined ? '' : `; asks first: ${words.confirm}`}`,
     `- Faults: ${
       faults.length === 0

@@ -30,6 +30,12 @@ export const publishedSources = (): readonly Source[] =>
     .filter((path) => !path.endsWith('.test.ts'))
     .map((path) => parseSource(path, readText(path)))
 
+/** What the console is built from. */
+export const consoleSources = (): readonly Source[] =>
+  [...filesUnder('console/src', '.ts'), ...filesUnder('console/src', '.tsx')]
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => parseSource(path, readText(path)))
+
 /** Every node of a tree, parents first. */
 export function* nodesOf(node: ts.Node): Generator<ts.Node> {
   yield node

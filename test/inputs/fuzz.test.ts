@@ -221,6 +221,9 @@ describe('any text is read, or refused with a fault of its own', () => {
         limits: field({}, { idleTimeout: '30s', lockTimeout: '2s' }),
         watchdog: field('act', 'tell', 'off'),
         api: field({}, { trustProxy: 2 }),
+        console: field({}, { url: 'https://console.example', idle: '10min' }, { absolute: '8h' }, { url: 'https://a.example/b' }),
+        collect: field({}, { samples: 'off' }, { samples: 'on', topTenants: 10 }),
+        webhooks: field({}, { secret: 'env:W' }, { allow: ['10.1.0.0/16', '::1'] }),
         pace: field({}, { replicaLag: 'off', commitLatency: '200ms' }, { walRate: '64MB', connections: 50 }),
         lint: field({}, { since: '20260101000000' }, { rules: { 'drop-column': 'off' } }),
         archives: field(
@@ -240,7 +243,7 @@ describe('any text is read, or refused with a fault of its own', () => {
       if (config === undefined) return
       right++
       assert.ok(Object.isFrozen(config))
-      const { folder: _, leaseMs, tenantColumn, seeds, tiers, limits, transport, pace, lint, archives, ...rest } = config
+      const { folder: _, leaseMs, tenantColumn, seeds, tiers, limits, transport, pace, lint, archives, console: people, ...rest } = config
       // As the file says them: names without the unit, times with it, and nothing where nothing is said.
       const written = (times: object) =>
         Object.fromEntries(
@@ -253,6 +256,7 @@ describe('any text is read, or refused with a fault of its own', () => {
         lease: `${leaseMs}ms`,
         unverifiedHosts: transport.unverifiedHosts,
         limits: written(limits),
+        console: written(people),
         pace: {
           replicaLag: pace.replicaLagMs === undefined ? 'off' : `${pace.replicaLagMs}ms`,
           walRate: pace.walBytesPerS === undefined ? 'off' : `${pace.walBytesPerS / 1024 ** 2}MB`,

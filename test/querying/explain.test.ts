@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { sql } from '../../src/kernel/sql.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
+import { type planTree, readTree } from '../../src/operations/tenant/explain-tree.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
@@ -24,6 +26,7 @@ drop table part;
 interface Explained {
   readonly tenant: string
   readonly plan: readonly string[]
+  readonly tree: z.output<typeof planTree> | null
   readonly notes: readonly string[]
   readonly analyzed: boolean
 }
@@ -87,5 +90,66 @@ describe('tenant.explain', () => {
       { operation: 'tenant.explain --analyze', outcome: 'accepted', fault: null },
       { operation: 'tenant.explain', outcome: 'failed', fault: 'SQL_FAILED' },
     ])
+  })
+
+  test('as a tree: node by node, children behind their parent, and what it took where it was run', async () => {
+    const joined = 'select a.name from part a join part b on b.id = a.id where a.price > 1 order by a.name'
+    const planned = await explain(joined, { tree: true })
+    expect([planned.plan, planned.analyzed]).toEqual([[], false])
+    const { nodes, executionMs } = planned.tree!
+    expect([executionMs, nodes[0]!.depth, nodes.every(({ actual, buffers }) => actual === null && buffers === null)]).toEqual([
+      null,
+      0,
+      true,
+    ])
+    for (const [at, { depth }] of nodes.entries()) if (at > 0) expect(depth).toBeLessThanOrEqual(nodes[at - 1]!.depth + 1)
+    expect(
+      nodes
+        .filter(({ relation }) => relation?.endsWith('.part'))
+        .map(({ alias }) => alias)
+        .sort(),
+    ).toEqual(['a', 'b'])
+    expect(nodes.flatMap(({ details }) => details).find(({ name }) => name === 'Sort Key')?.text).toBe('a.name')
+
+    const run = (await explain(joined, { tree: true, analyze: true })).tree!
+    expect(run.executionMs).toBeGreaterThan(0)
+    expect(run.nodes[0]).toMatchObject({ actual: { rows: 2, loops: 1 }, buffers: { hit: expect.any(Number), read: expect.any(Number) } })
+    const own = run.nodes.reduce((sum, { actual }) => sum + actual!.ownMs!, 0)
+    expect(own).toBeLessThanOrEqual(run.nodes[0]!.actual!.totalMs! * 1.01 + 0.01)
+  })
+
+  test('as a tree: a statement is run once, and nothing of it is kept', async () => {
+    const before = await count()
+    const written = await explain(`insert into part values (tenantry.tenant(), 901, 'x', 1)`, { tree: true, analyze: true, write: true })
+    expect(written.tree!.nodes[0]!.type).toBe('ModifyTable')
+    expect(await count()).toBe(before)
+    const says = OPERATIONS.find(({ name }) => name === 'tenant.explain')!.words.says
+    expect(says(written)).toMatch(/^ModifyTable on .*part .*\n {2}Result /)
+  })
+
+  test('a tree of what is none is none; rows that were left out are added up', () => {
+    for (const none of [undefined, null, [], [{}], [{ Plan: null }], 'Seq Scan']) expect(readTree(none)).toBeUndefined()
+    const inner = {
+      'Node Type': 'Seq Scan',
+      'Actual Total Time': 2,
+      'Actual Loops': 3,
+      'Rows Removed by Filter': 4,
+      'Rows Removed by Index Recheck': 1,
+    }
+    const outer = {
+      'Node Type': 'Nested Loop',
+      'Actual Total Time': 10,
+      'Actual Loops': 1,
+      'Parallel Aware': false,
+      Output: ['a', 'b'],
+      Plans: [inner],
+    }
+    const { nodes, settings } = readTree([{ Plan: outer, Settings: { work_mem: '4MB' } }])!
+    expect(settings).toEqual({ work_mem: '4MB' })
+    expect(nodes.map(({ depth, removed, actual }) => [depth, removed, actual!.ownMs])).toEqual([
+      [0, null, 4],
+      [1, 5, 6],
+    ])
+    expect(nodes[0]!.details).toEqual([{ name: 'Output', text: 'a, b' }])
   })
 })

@@ -5,7 +5,7 @@ import { findPostgres } from '../../src/programs/postgres-binaries.js'
 import { initPostgres } from '../../src/programs/postgres-data.js'
 import { type PostgresServer, startPostgres } from '../../src/programs/postgres-server.js'
 import type { PostgresSettings } from '../../src/programs/postgres-settings.js'
-import type { TestServer } from './servers.js'
+import { ENGINES, type EngineName, type TestServer } from './servers.js'
 import { makeServersFolder } from './servers-folder.js'
 
 /** A server that nobody else uses, in a folder of its own, so that it may be killed. */
@@ -28,9 +28,9 @@ export interface OwnServer extends TestServer {
 const LOGIN = { superuser: 'postgres', password: 'postgres' }
 
 /** With the settings of a server as it is installed, but for speed (nothing is flushed: a killed process loses nothing by that). */
-export async function startOwnServer(settings: PostgresSettings = {}): Promise<OwnServer> {
+export async function startOwnServer(settings: PostgresSettings = {}, engine: EngineName = 'embedded-18'): Promise<OwnServer> {
   const folder = await makeServersFolder('in memory')
-  const binaries = await findPostgres(18, { from: process.cwd(), folder, origin: 'embedded' })
+  const binaries = await findPostgres(ENGINES[engine].major, { from: process.cwd(), folder, origin: ENGINES[engine].origin })
   const dataDirectory = join(folder, 'data')
   await initPostgres({ binaries, dataDirectory, ...LOGIN, durable: false })
   const port = await choosePort()
@@ -38,7 +38,7 @@ export async function startOwnServer(settings: PostgresSettings = {}): Promise<O
     startPostgres({ binaries, dataDirectory, port, settings: { fsync: false, full_page_writes: false, max_connections: 200, ...settings } })
   let running = await start()
   return {
-    engine: 'embedded-18',
+    engine,
     ...{ host: '127.0.0.1', port, pid: running.pid, version: running.version, ...LOGIN, dataDirectory, folder },
     postmaster: () => running.pid,
     url: (database = 'postgres') => `postgres://${LOGIN.superuser}:${LOGIN.password}@127.0.0.1:${port}/${database}`,

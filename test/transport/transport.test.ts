@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTenantry } from '../../src/client/tenantry.js'
+import { lookAtPoolers } from '../../src/engine/poolers.js'
 import { submit } from '../../src/engine/submit.js'
 import { loginName } from '../../src/isolation/names.js'
 import { fault } from '../../src/kernel/faults.js'
@@ -54,6 +55,31 @@ describe.skipIf(missing !== undefined)(title, () => {
       join pg_catalog.pg_stat_activity a using (pid)
       where a.usename = ${app}`)
     expect(sessions).toEqual([{ ssl: true, version: 'TLSv1.3' }])
+  })
+
+  test('its pools are shown, with the login of its own and nothing more', async () => {
+    type Shown = { data: readonly object[]; stats: readonly object[]; poolers: readonly object[]; unseen: readonly string[] }
+    const show = (cluster?: string) => rig.fleet.run<Shown>('pooler.show', { cluster })
+    const database = await databaseOf('acme')
+    const app_ = rig.fleet.client({ maxConnections: 1 })
+    const shown = await app_.tenant('acme').transaction(async (tx) => {
+      await tx.rows(sql`select 1`)
+      return show('main')
+    })
+    expect(shown).toMatchObject({ poolers: [{ cluster: 'main', version: expect.stringMatching(/^\d+\.\d+/) }], unseen: [] })
+    const pool = shown.data.find(
+      (one) => (one as { database: string; user: string }).database === database && (one as { user: string }).user === app,
+    )
+    expect(pool).toMatchObject({ cluster: 'main', mode: 'transaction', clientsWaiting: 0, serversActive: 1, serversLogin: 0, maxWaitMs: 0 })
+    expect(shown.stats).toContainEqual(expect.objectContaining({ cluster: 'main', database, queries: expect.any(Number) }))
+    for (const row of [...shown.data, ...shown.stats])
+      for (const [name, value] of Object.entries(row)) expect([name, Number.isNaN(value)]).toEqual([name, false])
+    await expect(show('absent')).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' })
+
+    const secrets = (reference: string): string =>
+      reference === 'env:TENANTRY_POOLER_PASSWORD' ? 'another' : rig.fleet.platform.secrets(reference)
+    const { unseen } = await lookAtPoolers({ ...rig.fleet.platform, secrets })
+    expect(unseen).toEqual([expect.stringMatching(/^main: /)])
   })
 
   test('the pooler takes no client without TLS, and no wrong password', async () => {

@@ -36,7 +36,8 @@ export async function enter(fleet: Fleet, slug: string): Promise<Trap> {
       (error: { code?: string }) => error.code ?? String(error),
     )
   const pid = await inside
-  const client = connects.mock.contexts.at(-1) as pg.Client
+  // Others connect meanwhile: the one that is inside is known by the number of its process.
+  const client = connects.mock.contexts.find((one) => (one as { processID?: number }).processID === pid) as pg.Client
   connects.mockRestore()
   return {
     say: (text) => client.query(text),

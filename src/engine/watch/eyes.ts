@@ -1,7 +1,7 @@
 import { type Database, openDatabase } from '../../postgres/session.js'
 import { type Platform, serverOf } from '../platform.js'
 
-/** The watchdog's own connections: it must not queue behind the work that it watches over, and never waits for long. */
+/** Connections of whoever watches: it must not queue behind the work that it watches over, and never waits for long. */
 export interface Eyes {
   readonly on: (adminRef: string, database?: string) => Database
   readonly close: () => Promise<void>
@@ -9,7 +9,14 @@ export interface Eyes {
 
 const ANSWER_MS = 3_000
 
-export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets'>): Eyes {
+/** As the server is told: whoever only looks changes nothing, and waits for nobody's lock. */
+const LOOKING = { default_transaction_read_only: 'on', lock_timeout: '50ms', statement_timeout: '2s' }
+
+export function openEyes(
+  { config, secrets }: Pick<Platform, 'config' | 'secrets'>,
+  applicationName = 'tenantry watchdog',
+  { onlyLooks = false }: { readonly onlyLooks?: boolean } = {},
+): Eyes {
   const open = new Map<string, { readonly line: string; readonly database: Database }>()
   return {
     on: (adminRef, database) => {
@@ -21,7 +28,13 @@ export function openEyes({ config, secrets }: Pick<Platform, 'config' | 'secrets
       if (known?.line === line) return known.database
       // What the reference stands for was changed in its place.
       void known?.database.end().catch(() => {})
-      const options = { applicationName: 'tenantry watchdog', max: 1, connectTimeoutMs: ANSWER_MS, answerTimeoutMs: ANSWER_MS }
+      const options = {
+        applicationName,
+        max: 1,
+        connectTimeoutMs: ANSWER_MS,
+        answerTimeoutMs: ANSWER_MS,
+        ...(onlyLooks ? { settings: LOOKING } : {}),
+      }
       const made = openDatabase(target, options)
       open.set(key, { line, database: made })
       return made

@@ -20,8 +20,8 @@ export const API_FAULTS = {
     403,
     5,
     false,
-    (f: { role: string; operation: string }) => `a key with the role ${f.role} may not ${f.operation}`,
-    () => 'use a key whose role allows it',
+    (f: { role: string; operation: string }) => `the role ${f.role} may not ${f.operation}`,
+    () => 'use a key, or sign in as somebody, whose role allows it',
   ),
   KEY_NOT_FOUND: row(
     404,

@@ -209,6 +209,13 @@ export const TENANT_FAULTS = {
     () => 'no tenant was named',
     () => 'name the tenant by its id or slug: tenantry.tenant(idOrSlug)',
   ),
+  SELECTION_CHANGED: row(
+    409,
+    6,
+    false,
+    (f: { expected: number; found: number }) => `${f.found} tenants are chosen by this, and not ${f.expected} as was expected`,
+    () => 'look at `tenantry tenant list` with the same filter, and say how many you mean with --expect',
+  ),
   SLUG_INVALID: row(
     400,
     2,

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { listEvents } from '../../catalog/events.js'
 import { kindsOf } from '../../engine/event-names.js'
+import { describeEvent, eventRow } from '../../engine/event-row.js'
 import { publishEvents } from '../../engine/events.js'
 import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
-import { describeEvent, eventFilter, eventRow, tenantOfFilter } from './row.js'
+import { eventFilter, tenantOfFilter } from './row.js'
 
 export const listAllEvents = operation({
   kind: 'direct',

@@ -32,7 +32,7 @@ export const createKey = operation({
   output: keyRow.extend({ key: z.string() }),
   secret: ['key'],
   faults: ['TENANT_NOT_FOUND', 'SLUG_INVALID'],
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/keys',
   words: { positionals: ['name'], says: (k) => `${k.key}\n${k.role} key "${k.name}", id ${k.id}. Keep it now: it is not shown again.` },
   async change({ tx, caller, fail }, { name, role, tenant, expires }) {

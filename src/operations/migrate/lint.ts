@@ -75,7 +75,7 @@ export function verdictOn({ findings, files }: Linted, failOn: Severity): z.outp
 }
 
 /** What is newer than the oldest home of its track; repeatable files, and those of the platform, where anything is behind. */
-async function pendingIn({ config, catalog }: Platform, service: string | undefined): Promise<Pending> {
+export async function pendingIn({ config, catalog }: Platform, service: string | undefined): Promise<Pending> {
   const tracks = await readTracks(config, service === undefined ? undefined : [service])
   const standing = await catalog.rows(homeStatus(trackDigests(tracks)))
   const shared = await readMigrations(config.migrations, PLATFORM_TRACK)

@@ -6,6 +6,7 @@ import { operation } from '../../engine/operation.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { fileText, sql } from '../../kernel/sql.js'
 import { indexesLeftOut, readPlan } from './explain-notes.js'
+import { planTree, readTree, treeInWords } from './explain-tree.js'
 import { tenantRef } from './row.js'
 import { auditedStatement } from './sql-audit.js'
 import { SQL_FAULTS, sqlFault } from './sql-fault.js'
@@ -27,14 +28,14 @@ export const explainTenant = operation({
       .boolean()
       .default(false)
       .describe('With --analyze: let it change data until it is rolled back; without this the scope is read-only'),
+    tree: z.boolean().default(false).describe('Answer the plan node by node in place of lines; with --analyze a statement is run once'),
     timeout: z.coerce.number().int().min(1).max(600).default(30).describe('Seconds until the statement is cancelled'),
   }),
   output: z.object({
     tenant: z.string(),
-    /** Lines, as PostgreSQL writes them. */
-    plan: z.array(z.string()),
-    /** What row-level security keeps the plan from. */
-    notes: z.array(z.string()),
+    plan: z.array(z.string()).describe('Lines, as PostgreSQL writes them; none with tree'),
+    tree: planTree.nullable().describe('With tree: the nodes of the plan, each before its children'),
+    notes: z.array(z.string()).describe('What row-level security keeps the plan from'),
     analyzed: z.boolean(),
   }),
   faults: SQL_FAULTS,
@@ -42,22 +43,25 @@ export const explainTenant = operation({
   http: 'POST /v1/tenants/{tenant}/explain',
   words: {
     positionals: ['tenant', 'statement'],
-    says: ({ plan, notes }) => [...plan, ...notes.map((note) => `→ ${note}`)].map((line) => line.replace(/\p{Cc}/gu, ' ')).join('\n'),
+    says: ({ plan, tree, notes }) =>
+      [...plan, ...(tree ? treeInWords(tree) : []), ...notes.map((note) => `→ ${note}`)]
+        .map((line) => line.replace(/\p{Cc}/gu, ' '))
+        .join('\n'),
   },
 
-  async call({ platform, caller, fail, signal }, { tenant: ref, statement, analyze, write, timeout }) {
+  async call({ platform, caller, fail, signal }, { tenant: ref, statement, analyze, write, tree: asTree, timeout }) {
     const tenant = await platform.catalog.maybe(findTenant(checkTenantRef(ref)))
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     const flags = `${analyze ? ' --analyze' : ''}${write ? ' --write' : ''}`
     // Code by nature, as in tenant.sql. EXPLAIN binds to what begins the text, and the scope looks at that word.
     const explained = fileText(statement)
-    const page = async (scope: Scope, run: boolean): Promise<Page> =>
-      scope.page(run ? sql`explain (analyze, buffers, verbose, settings) ${explained}` : sql`explain (verbose, settings) ${explained}`, {
-        limit: MAX_LINES,
-        signal,
-      })
+    const run = analyze ? sql`analyze, buffers, ` : sql``
+    const form = asTree ? sql`, format json` : sql``
+    const page = async (scope: Scope): Promise<Page> =>
+      scope.page(sql`explain (${run}verbose, settings${form}) ${explained}`, { limit: MAX_LINES, signal })
     return auditedStatement({ platform, caller }, { operation: `tenant.explain${flags}`, tenantId: tenant.id, statement }, async () => {
       let plan: readonly string[] = []
+      let tree: z.output<typeof planTree> | undefined
       let notes: readonly string[] = []
       try {
         await platform
@@ -66,7 +70,9 @@ export const explainTenant = operation({
           .transaction(
             async (scope) => {
               notes = await indexesLeftOut(scope, readPlan(await scope.explain(explained)))
-              plan = (await page(scope, analyze)).rows.map(([line]) => line ?? '')
+              const lines = (await page(scope)).rows.map(([line]) => line ?? '')
+              if (asTree) tree = readTree(JSON.parse(lines.join('\n')))
+              else plan = lines
               throw ROLL_BACK
             },
             { readOnly: !(analyze && write), timeoutMs: timeout * 1_000, actor: caller.actor },
@@ -76,7 +82,7 @@ export const explainTenant = operation({
         if (error !== ROLL_BACK)
           throw sqlFault(error, { tenant: tenant.slug, statement: `explain (format json) ${statement}`, seconds: timeout })
       }
-      return { tenant: tenant.slug, plan: [...plan], notes: [...notes], analyzed: analyze }
+      return { tenant: tenant.slug, plan: [...plan], tree: tree ?? null, notes: [...notes], analyzed: analyze }
     })
   },
 })

@@ -25,15 +25,23 @@ export const tenantFilter = {
   behind: z.boolean().default(false).describe('Only tenants whose home has not applied exactly the migrations that there are'),
   held: z.boolean().default(false).describe('Only tenants that are held, so that nobody purges them'),
   withoutBackup: z.boolean().default(false).describe('Only tenants that are served and of which no whole backup is kept'),
+  largerThan: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1e15)
+    .optional()
+    .describe('Only tenants with a home of their own that has more bytes than this'),
 }
 
 const shape = z.strictObject(tenantFilter)
 
 /** The same for the catalog. Reads the migrations where they matter. Throws MIGRATION_INVALID. */
 export async function catalogFilter(platform: Platform, given: z.output<typeof shape>): Promise<TenantFilter> {
-  const { state, isolation, service, cluster, region, search, domain, tier, label, version, behind, held, withoutBackup } = given
+  const { state, isolation, service, cluster, region, search, domain, tier, label, version, behind, held, withoutBackup, largerThan } =
+    given
   return {
-    ...{ state, isolation, service, cluster, region, search, tier, version, held, withoutBackup },
+    ...{ state, isolation, service, cluster, region, search, tier, version, held, withoutBackup, largerThan },
     domain: domain?.toLowerCase(),
     labels: label === undefined ? undefined : labelsFrom(label.split(',')),
     behind: behind ? trackDigests(await readTracks(platform.config)) : undefined,

@@ -1,19 +1,17 @@
 import { z } from 'zod'
 import { besidesOf } from '../../catalog/beside.js'
+import { factsOfHomes } from '../../catalog/sizes.js'
 import { findTenant } from '../../catalog/tenants.js'
-import { sizeIn } from '../../engine/dropping-beside.js'
 import { operation } from '../../engine/operation.js'
-import type { Platform } from '../../engine/platform.js'
-import { type Placed, placed } from '../../engine/repointing.js'
-import { visit } from '../../engine/visit.js'
 import { counted } from '../../kernel/counted.js'
 import { checkTenantRef } from '../../kernel/identifiers.js'
 import { besideRow, describeBeside } from './beside-of.js'
 import { tenantRef } from './row.js'
 
 const row = besideRow.extend({
-  rows: z.number().nullable().describe('Of the tenant, where the tables are shared with others'),
-  bytes: z.number().nullable().describe('Of the tables, where they are its own; null for both: its database could not be asked'),
+  rows: z.number().nullable().describe('As the server has counted or estimated them'),
+  bytes: z.number().nullable().describe('As measured last; null for both: not measured yet, or the tables are shared with others'),
+  measuredAt: z.date().nullable(),
 })
 
 export const listHomes = operation({
@@ -40,29 +38,12 @@ export const listHomes = operation({
       { ...live, madeAt: null, until: null, backup: null, partial: false, note: null },
       ...(await platform.catalog.rows(besidesOf(id))).map((one) => describeBeside(slug, one)),
     ]
+    const facts = await platform.catalog.rows(factsOfHomes(rows.map((one) => one.home)))
     return {
-      data: await Promise.all(
-        rows.map(async (one) => ({ ...one, ...(await sizeOf(platform, id, await placed(platform.catalog, one.home))) })),
-      ),
+      data: rows.map((one) => {
+        const fact = one.isolation === 'shared' ? undefined : facts.find((known) => known.home === one.home)
+        return { ...one, rows: fact?.rows ?? null, bytes: fact?.bytes ?? null, measuredAt: fact?.measuredAt ?? null }
+      }),
     }
   },
 })
-
-const ASKING_MS = 5_000
-
-/** Nulls where the database does not answer: the rest is worth showing. */
-async function sizeOf(platform: Platform, tenant: string, { adminRef, database, home }: Placed) {
-  const bounds = { connectTimeoutMs: ASKING_MS, answerTimeoutMs: ASKING_MS }
-  try {
-    const { rows, bytes } = await visit(
-      platform,
-      { adminRef, name: database.name },
-      (session) => sizeIn(platform, session, { tenant, home }),
-      bounds,
-    )
-    return { rows, bytes }
-  } catch (error) {
-    platform.log.info({ database: database.name, error: (error as Error).message }, 'the size of a home could not be asked')
-    return { rows: null, bytes: null }
-  }
-}

@@ -5,13 +5,19 @@ import { pageFrom, pageInput, pageOf, readCursor, readSort, sortInput } from '..
 import { catalogFilter, tenantFilter } from './filter.js'
 import { describeTenant, tenantRow } from './row.js'
 
+const listedRow = tenantRow.extend({
+  bytes: z.number().nullable().describe('Of its home, as measured last; null: not yet, or it shares its tables with others'),
+  homeTenants: z.number().nullable().describe('How many tenants live in its home, as counted last'),
+  measuredAt: z.date().nullable(),
+})
+
 export const listAllTenants = operation({
   kind: 'direct',
   name: 'tenant.list',
   summary: 'List tenants, oldest first unless said otherwise.',
   effect: 'read',
   input: z.strictObject({ ...tenantFilter, sort: sortInput(TENANT_SORTS).default('created'), ...pageInput }),
-  output: pageOf(tenantRow),
+  output: pageOf(listedRow),
   faults: ['MIGRATION_INVALID'],
   // A tenant-admin sees its own tenant only: the caller's narrowing, not the filter, says so.
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor', 'tenant-admin'] },
@@ -23,7 +29,7 @@ export const listAllTenants = operation({
         : nextCursor === null
           ? ''
           : `more: --cursor ${nextCursor}`,
-    columns: ['slug', 'name', 'state', 'isolation', 'service', 'tier', 'cluster', 'version', 'id'],
+    columns: ['slug', 'name', 'state', 'isolation', 'service', 'tier', 'cluster', 'version', 'bytes', 'id'],
   },
   async call({ platform, caller }, given) {
     const { by, descending } = readSort(given.sort)
@@ -32,6 +38,15 @@ export const listAllTenants = operation({
     const filter = { ...(await catalogFilter(platform, given)), only: caller.onlyTenant }
     const rows = await platform.catalog.rows(listTenants(filter, { by, descending, after, limit: given.limit + 1 }))
     const { data, nextCursor } = pageFrom(rows, given.limit, listing)
-    return { data: data.map((row) => describeTenant(row)), nextCursor }
+    return {
+      data: data.map((row) => ({
+        ...describeTenant(row),
+        bytes: row.bytes,
+        // With whom a tenant shares its home is no business of its own.
+        homeTenants: caller.onlyTenant === undefined ? row.homeTenants : null,
+        measuredAt: row.measuredAt,
+      })),
+      nextCursor,
+    }
   },
 })

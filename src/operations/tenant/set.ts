@@ -10,7 +10,7 @@ import { describeTenant, tenantRef, tenantRow } from './row.js'
 
 const DAY_MS = 86_400_000
 
-const UNSET = ['tier', 'region', 'statement-timeout-ms', 'idle-timeout-ms'] as const
+export const UNSET = ['tier', 'region', 'statement-timeout-ms', 'idle-timeout-ms'] as const
 const limit = (says: string) => z.coerce.number().int().min(100).max(DAY_MS).optional().describe(says)
 
 export const setTenant = operation({

@@ -1,0 +1,3 @@
+import type { Operations } from 'tenantry/api'
+
+export type OperationName = keyof Operations

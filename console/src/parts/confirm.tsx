@@ -1,0 +1,71 @@
+import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { Button } from './button.js'
+import { Dialog } from './dialog.js'
+import { FIELD } from './fields.js'
+
+export interface ConfirmProps {
+  readonly title: string
+  /** What will happen, and what will not. */
+  readonly says: ReactNode
+  /** What the button does, as a verb. */
+  readonly verb: string
+  /** Has to be typed in before, exactly. */
+  readonly types?: string | undefined
+  readonly danger?: boolean
+  readonly busy?: boolean
+  /** More of it: fields, the same at a terminal, what has gone wrong. */
+  readonly children?: ReactNode
+  /** It cannot be done as it stands. */
+  readonly refused?: string | undefined
+  readonly onGo: () => void
+  readonly onClose: () => void
+}
+
+/** Asks before something is done. What cannot be undone wants its name typed in. */
+export function Confirm({
+  title,
+  says,
+  verb,
+  types,
+  danger = false,
+  busy = false,
+  children,
+  refused,
+  onGo,
+  onClose,
+}: ConfirmProps): ReactElement {
+  const [typed, setTyped] = useState('')
+  const ready = types === undefined || typed === types
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (ready && !busy && refused === undefined) onGo()
+  }
+  return (
+    <Dialog onClose={onClose} title={title}>
+      <form className="flex flex-col gap-4" noValidate onSubmit={submit}>
+        <div>{says}</div>
+        {children}
+        {types === undefined ? null : (
+          <label className="flex flex-col gap-1">
+            <span>
+              Type <strong className="font-mono font-semibold break-all">{types}</strong> to go on
+            </span>
+            <input
+              autoComplete="off"
+              className={`h-8 font-mono ${FIELD}`}
+              onChange={(event) => setTyped(event.target.value)}
+              spellCheck={false}
+              value={typed}
+            />
+          </label>
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button disabled={!ready || busy} look={danger ? 'danger' : 'main'} refused={refused} type="submit">
+            {busy ? 'Working …' : verb}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

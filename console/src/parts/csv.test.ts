@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { renderCsv } from '../../../src/cli/csv.js'
+import { csvOf } from './csv.js'
+
+test('CSV is written as the command line writes it, formulas made harmless', () => {
+  const values = ['=1+1', '@x', '-5', '-5a', '+1', 'a,b', 'say "a"', 'a\nb', '\tx', null, undefined, 4, true, { a: 1 }, '', 'ü']
+  const rows = values.map((value) => ({ value, other: 'x' }))
+  expect(
+    csvOf(
+      ['value', 'other'],
+      rows.map(({ value, other }) => [value, other]),
+    ),
+  ).toBe(renderCsv(rows, ['value', 'other']))
+})

@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest'
+import { windowOf } from './window-of.js'
+
+const sight = (top: number, more: object = {}) => windowOf({ top, height: 680, rows: 10_000, rowPx: 34, over: 10, ...more })
+
+describe('the rows in sight', () => {
+  test('of ten thousand only some are there, and those in sight always', () => {
+    expect(sight(0)).toEqual({ from: 0, to: 40 })
+    expect(sight(3_400)).toEqual({ from: 90, to: 140 })
+    expect(sight(10_000 * 34)).toEqual({ from: 9_990, to: 10_000 })
+  })
+
+  test('of few all are there', () => {
+    expect(sight(1_000, { rows: 150 })).toEqual({ from: 0, to: 150 })
+    expect(sight(0, { rows: 0 })).toEqual({ from: 0, to: 0 })
+  })
+
+  test('the row in focus is there while it is near', () => {
+    expect(sight(3_400, { keep: 60 })).toEqual({ from: 60, to: 140 })
+    expect(sight(3_400, { keep: 200 })).toEqual({ from: 90, to: 201 })
+    expect(sight(3_400, { keep: 9_000 })).toEqual({ from: 90, to: 140 })
+  })
+})

@@ -1,0 +1,112 @@
+import { Link } from '@tanstack/react-router'
+import { type ReactElement, useState } from 'react'
+import type { OutputOf } from 'tenantry/api'
+import { useRead } from '../../data/read.js'
+import { Badge } from '../../parts/badge.js'
+import { Button } from '../../parts/button.js'
+import { Trouble } from '../../parts/empty.js'
+import { FailureNote } from '../../parts/failure-note.js'
+import { Icon } from '../../parts/icon.js'
+import { Took } from '../../parts/moment.js'
+import { Panel } from '../../parts/page.js'
+import { isUnderWay, operationTone } from '../../words/operation-words.js'
+
+const LOOK_MS = 500
+
+export interface ProgressProps {
+  readonly operation: string
+  readonly onOpen: (slug: string, tab?: string) => void
+  readonly onAnother: () => void
+}
+
+/** How far the creation of a tenant is, while it goes on and when it has ended. */
+export function Progress({ operation, onOpen, onAnother }: ProgressProps): ReactElement {
+  const [ended, setEnded] = useState(false)
+  const { output, fault, again } = useRead('operation.show', { operation }, { every: ended ? undefined : LOOK_MS, keep: false })
+  if (output !== undefined && ended === isUnderWay(output.state)) setEnded(!ended)
+  if (output === undefined)
+    return fault === undefined ? (
+      <p className="text-soft" role="status">
+        Loading…
+      </p>
+    ) : (
+      <Trouble again={again} error={fault} />
+    )
+  const { state, steps, createdAt, endedAt, waitsFor } = output
+  const slug = slugOf(output)
+  return (
+    <>
+      <Panel
+        actions={
+          <span className="flex items-center gap-2 text-soft">
+            <Took from={createdAt} to={endedAt} />
+            <Badge live={isUnderWay(state)} tone={operationTone(state)}>
+              {state}
+            </Badge>
+          </span>
+        }
+        title={`Create ${slug}`}
+      >
+        <ol className="flex flex-col gap-1.5">
+          {steps.map((step) => (
+            <li className="flex items-center gap-2" key={step.position}>
+              <Icon className={step.state === 'done' ? 'text-good' : 'text-soft'} name={step.state === 'done' ? 'check' : 'back'} />
+              {step.name}
+              {step.state === 'done' ? null : <span className="text-soft">taken back</span>}
+              <span className="ml-auto text-soft">
+                <Took from={step.startedAt} to={step.endedAt} />
+              </span>
+            </li>
+          ))}
+          {isUnderWay(state) ? (
+            <li className="flex items-center gap-2 text-soft">
+              <span aria-hidden="true" className="grid size-4 place-items-center">
+                <span className="size-2 animate-pulse rounded-full bg-accent" />
+              </span>
+              {waitsFor === null ? (state === 'undoing' ? 'Taking back …' : 'Working …') : `Waiting for ${waitsFor}`}
+            </li>
+          ) : null}
+        </ol>
+        <p className="mt-3">
+          <Link className="text-accent underline" params={{ operation } as never} to={'/operations/$operation' as never}>
+            The operation
+          </Link>
+        </p>
+      </Panel>
+      <div role="status">{state === 'succeeded' ? <p className="font-medium">{slug} is there.</p> : null}</div>
+      {output.fault === null ? null : (
+        <FailureNote
+          failure={{
+            code: output.fault.code,
+            cause: output.fault.message,
+            remedy: 'look at what the operation says, then create it anew or with another name',
+            issues: [],
+          }}
+        />
+      )}
+      <div className="flex flex-wrap gap-2">
+        {state === 'succeeded' ? (
+          <>
+            <Button icon="forward" look="main" onClick={() => onOpen(slug)}>
+              Open {slug}
+            </Button>
+            <Button icon="code" onClick={() => onOpen(slug, 'connect')}>
+              How to connect
+            </Button>
+          </>
+        ) : null}
+        {isUnderWay(state) ? null : (
+          <Button icon="plus" onClick={onAnother}>
+            Create another
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** As it was asked for; and as it is, once it is there. */
+function slugOf({ input, result }: OutputOf<'operation.show'>): string {
+  const made = (result as { readonly slug?: unknown } | null)?.slug ?? input.slug
+  return typeof made === 'string' ? made : 'a tenant'
+}

@@ -1,0 +1,84 @@
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { usePages } from '../../data/read.js'
+import { Button } from '../../parts/button.js'
+import { Chips } from '../../parts/chips.js'
+import { Empty, Trouble } from '../../parts/empty.js'
+import { EquivalentOf } from '../../parts/equivalent.js'
+import { type FilterValues, withFilter } from '../../parts/filters.js'
+import { ListPage, PageHead } from '../../parts/page.js'
+import { Table } from '../../parts/table.js'
+import { useAddress } from '../../shell/address.js'
+import { COLUMNS } from './columns.js'
+import { addressOf, filterInput, OPERATION_FILTERS, readOperationQuery } from './filters.js'
+
+const PAGE = 100
+
+/** What is asked for most, each a press away. */
+const VIEWS: readonly (readonly [words: string, state: string | undefined])[] = [
+  ['all', undefined],
+  ['open', 'running,undoing,paused'],
+  ['failed', 'failed'],
+  ['paused', 'paused'],
+]
+
+/** All operations, newest first, with what is looked for in the address. */
+export function Screen(): ReactElement {
+  const navigate = useNavigate()
+  const { filter: values, set } = useAddress(readOperationQuery)
+  const list = usePages('operation.list', { ...filterInput(values), limit: PAGE })
+  const go = (next: FilterValues) => set(addressOf(next))
+  return (
+    <ListPage>
+      <PageHead says="Everything that has changed the platform, newest first." title="Operations" />
+      <div className="flex flex-wrap items-center gap-2">
+        <nav aria-label="States" className="flex gap-1">
+          {VIEWS.map(([words, state]) => (
+            <button
+              aria-pressed={values.state === state}
+              className="rounded-md px-2 py-1 whitespace-nowrap text-soft hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
+              key={words}
+              onClick={() => go(withFilter(values, 'state', state))}
+              type="button"
+            >
+              {words}
+            </button>
+          ))}
+        </nav>
+        <Chips filters={OPERATION_FILTERS} onChange={go} values={values} />
+      </div>
+      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
+      <Table
+        columns={COLUMNS}
+        empty={
+          list.loading || list.fault !== undefined ? null : <Nothing narrowed={Object.keys(values).length > 0} onClear={() => go({})} />
+        }
+        keyOf={({ id }) => id}
+        label="Operations"
+        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
+        nameOf={({ name, id }) => `${name} ${id}`}
+        onOpen={({ id }) => void navigate({ to: '/operations/$operation' as never, params: { operation: id } as never })}
+        rows={list.rows}
+        stale={list.previous}
+      />
+      <EquivalentOf input={filterInput(values)} name="operation.list" />
+    </ListPage>
+  )
+}
+
+const Nothing = ({ narrowed, onClear }: { readonly narrowed: boolean; readonly onClear: () => void }): ReactElement =>
+  narrowed ? (
+    <Empty
+      icon="search"
+      says="Nothing has all of what is asked for."
+      step={<Button onClick={onClear}>Clear the filters</Button>}
+      title="No operations match"
+    />
+  ) : (
+    <Empty
+      command="tenantry tenant create acme"
+      icon="list"
+      says="Whatever changes the platform is an operation: it is journaled, and taken up again after a crash."
+      title="No operations yet"
+    />
+  )

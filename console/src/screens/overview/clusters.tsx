@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react'
+import { useRead } from '../../data/read.js'
+import { Badge } from '../../parts/badge.js'
+import { Count } from '../../parts/figures.js'
+import { shortWords } from '../../parts/number-words.js'
+import { Panel } from '../../parts/page.js'
+import { Sparkline } from '../../parts/sparkline.js'
+import { To } from '../../shell/to.js'
+import { type Fleet, sumOf } from './attention.js'
+
+// As often as samples are taken.
+const EVERY_MS = 15_000
+
+/** What servers there are, and what the last hour was like for each. */
+export function Clusters({ of }: { readonly of: Fleet['clusters'] }): ReactNode {
+  const { output } = useRead('metric.show', { metric: 'transactions,connections', since: '1h', every: '1min' }, { every: EVERY_MS })
+  const series = output?.series ?? []
+  return (
+    <Panel title="Clusters">
+      {of.length === 0 ? (
+        <p className="text-soft">
+          None yet: <code className="font-mono">tenantry cluster add main</code> makes the first.
+        </p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by the keyboard
+        <section className="overflow-x-auto" tabIndex={0} aria-label="Table of clusters">
+          <table className="w-full text-left tabular-nums">
+            <thead className="text-soft">
+              <tr>
+                {['Cluster', 'PostgreSQL', 'State', 'Tenants', 'Homes', 'Transactions a second', 'Connections'].map((head) => (
+                  <th key={head} scope="col" className="py-1 pr-4 font-normal whitespace-nowrap">
+                    {head}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {of.map(({ name, serverVersion, state, hardened, tenants, warm, homes }) => (
+                <tr key={name} className="border-t border-line">
+                  <th scope="row" className="py-1.5 pr-4 font-medium">
+                    <To to="/clusters/$cluster" params={{ cluster: name }}>
+                      {name}
+                    </To>
+                  </th>
+                  <td className="pr-4">{serverVersion}</td>
+                  <td className="pr-4 whitespace-nowrap">
+                    <Badge tone={state === 'live' ? 'good' : 'warn'}>{state}</Badge> {!hardened && <Badge tone="bad">unhardened</Badge>}
+                  </td>
+                  <td className="pr-4">
+                    <Count of={tenants - warm} />
+                  </td>
+                  <td className="pr-4">
+                    <Count of={homes} />
+                  </td>
+                  {['transactions', 'connections'].map((metric) => (
+                    <td key={metric} className="pr-4">
+                      <Sparkline
+                        label={`${metric === 'transactions' ? 'Transactions a second' : 'Connections'} of ${name} in the last hour`}
+                        values={sumOf(series, metric, name)}
+                        words={shortWords}
+                      />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,71 @@
+import { type ReactElement, useState } from 'react'
+import type { RowOf } from 'tenantry/api'
+import { usePages } from '../../data/read.js'
+import { Badge } from '../../parts/badge.js'
+import { Button } from '../../parts/button.js'
+import { csvOf } from '../../parts/csv.js'
+import { Dialog } from '../../parts/dialog.js'
+import { download } from '../../parts/download.js'
+import { Empty, Trouble } from '../../parts/empty.js'
+import { EquivalentOf } from '../../parts/equivalent.js'
+import { JsonView } from '../../parts/json-view.js'
+import { Moment } from '../../parts/moment.js'
+import { type Column, Table } from '../../parts/table.js'
+import { outcomeTone } from '../../words/operation-words.js'
+import type { Tenant } from '../../words/tenant-words.js'
+
+type Entry = RowOf<'audit.log'>
+
+const COLUMNS: readonly Column<Entry>[] = [
+  { id: 'time', head: 'When', cell: ({ time }) => <Moment at={time} /> },
+  { id: 'operation', head: 'Operation', cell: ({ operation }) => <span className="font-medium">{operation}</span> },
+  { id: 'outcome', head: 'Outcome', cell: ({ outcome, fault }) => <Badge tone={outcomeTone(outcome)}>{fault ?? outcome}</Badge> },
+  { id: 'changed', head: 'Changed', cell: ({ changed }) => <span title={changed}>{changed}</span> },
+  { id: 'actor', head: 'By', cell: ({ actor }) => actor },
+  { id: 'source', head: 'From', cell: ({ source }) => source },
+]
+
+const CSV = ['time', 'actor', 'source', 'operation', 'outcome', 'fault', 'changed', 'operationId'] as const
+
+export function AuditTab({ tenant }: { readonly tenant: Tenant }): ReactElement {
+  const list = usePages('audit.log', { tenant: tenant.id })
+  const [shown, show] = useState<Entry>()
+  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
+  const save = () =>
+    download(
+      `audit-${tenant.slug}.csv`,
+      csvOf(
+        CSV,
+        list.rows.map((row) => CSV.map((field) => row[field])),
+      ),
+      'text/csv',
+    )
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex justify-end">
+        <Button icon="download" onClick={save}>
+          What is shown, as CSV
+        </Button>
+      </div>
+      <div className="flex max-h-[60vh] flex-col">
+        <Table
+          columns={COLUMNS}
+          empty={list.loading ? null : <Empty icon="list" title="Nothing was done to it yet" />}
+          keyOf={({ id }) => id}
+          label={`Audit of ${tenant.slug}`}
+          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
+          nameOf={({ operation, time }) => `${operation} ${time}`}
+          onOpen={show}
+          rows={list.rows}
+          stale={list.previous}
+        />
+      </div>
+      <EquivalentOf input={{ tenant: tenant.slug }} name="audit.log" />
+      {shown === undefined ? null : (
+        <Dialog onClose={() => show(undefined)} title={`${shown.operation}, ${shown.outcome}`} wide>
+          <JsonView label="The entry" value={shown} />
+        </Dialog>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+import { findCluster } from '../../catalog/clusters.js'
+import { databasesOnServer, tenantsByScopeKey, type WatchedServer, type WatchedTenant, watchedServers } from '../../catalog/watchdog.js'
+import type { Activity } from '../../isolation/collect/activity.js'
+import { fault, isFault } from '../../kernel/faults.js'
+import type { Platform } from '../platform.js'
+import { type Eyes, openEyes } from '../watch/eyes.js'
+
+export const APPLICATION_NAME = 'tenantry activity'
+
+export interface Server {
+  readonly facts: WatchedServer
+  readonly eyes: Eyes
+  /** The cluster that a database of the server belongs to; undefined for those that hold no tenants of ours. */
+  readonly clusterOf: (database: string | null) => string | undefined
+  /** Is it in a database of the platform, or of a login of its? What others do on the same server is theirs. */
+  readonly isOurs: (session: Pick<Activity, 'database' | 'platform'>) => boolean
+}
+
+export interface Seen<T> {
+  readonly data: readonly T[]
+  /** Clusters that could not be looked at, and why. */
+  readonly unseen: readonly { readonly cluster: string; readonly code: string; readonly reason: string }[]
+}
+
+/**
+ * Looks at every server, or at that of one cluster, once, by connections of its own: it must not queue behind the work that is looked at. A server that does
+ * not answer within 3 s keeps nobody from seeing the others. Throws CLUSTER_NOT_FOUND.
+ */
+export async function onServers<T>(
+  platform: Platform,
+  cluster: string | undefined,
+  look: (server: Server) => Promise<readonly T[]>,
+): Promise<Seen<T>> {
+  const servers = await serversOf(platform, cluster)
+  const eyes = openEyes(platform, APPLICATION_NAME, { onlyLooks: true })
+  try {
+    const looks = await Promise.all(
+      servers.map(async (facts): Promise<Seen<T>> => {
+        const databases = new Map(
+          (await platform.catalog.rows(databasesOnServer(facts.systemId))).map((row) => [row.database, row.cluster]),
+        )
+        const clusterOf: Server['clusterOf'] = (database) => databases.get(database ?? '')
+        const isOurs: Server['isOurs'] = (session) =>
+          session.platform || clusterOf(session.database) !== undefined || session.database === platform.config.catalog.database
+        try {
+          return { data: await look({ facts, eyes, clusterOf, isOurs }), unseen: [] }
+        } catch (error) {
+          return {
+            data: [],
+            unseen: [{ cluster: facts.cluster, code: isFault(error) ? error.code : 'INTERNAL', reason: (error as Error).message }],
+          }
+        }
+      }),
+    )
+    return { data: looks.flatMap(({ data }) => data), unseen: looks.flatMap(({ unseen }) => unseen) }
+  } finally {
+    await eyes.close()
+  }
+}
+
+/** The server of one cluster. Throws CLUSTER_NOT_FOUND. */
+export async function onServer<T>(platform: Platform, cluster: string, act: (facts: WatchedServer, eyes: Eyes) => Promise<T>): Promise<T> {
+  const [facts] = await serversOf(platform, cluster)
+  if (facts === undefined) throw fault('CLUSTER_NOT_FOUND', { cluster })
+  const eyes = openEyes(platform, APPLICATION_NAME)
+  try {
+    return await act(facts, eyes)
+  } finally {
+    await eyes.close()
+  }
+}
+
+async function serversOf({ catalog }: Platform, cluster: string | undefined): Promise<readonly WatchedServer[]> {
+  const servers = await catalog.rows(watchedServers)
+  if (cluster === undefined) return servers
+  const found = await catalog.maybe(findCluster(cluster))
+  if (found === undefined) throw fault('CLUSTER_NOT_FOUND', { cluster })
+  return servers.filter(({ systemId }) => systemId === found.systemId)
+}
+
+/** Whose a session is, by the scopes that it holds: nobody's where it holds none, or several, which only somebody does who has come around the library. */
+export async function tenantsOfScopes(
+  { catalog }: Platform,
+  sessions: readonly { readonly keys: readonly string[] }[],
+): Promise<(keys: readonly string[]) => WatchedTenant | undefined> {
+  const keys = [...new Set(sessions.flatMap((session) => session.keys))]
+  const known = keys.length === 0 ? [] : await catalog.rows(tenantsByScopeKey(keys))
+  const byKey = new Map(known.map((tenant) => [tenant.key, tenant]))
+  return (held) => {
+    const own = held.flatMap((key) => byKey.get(key) ?? [])
+    return own.length === 1 ? own[0] : undefined
+  }
+}

@@ -1,0 +1,44 @@
+import { type HomeTable, sizeOfTable, tablesOfHome } from '../isolation/collect/home-tables.js'
+import { sqlstate } from '../postgres/errors.js'
+import { type Database, lockTimeout, type Session } from '../postgres/session.js'
+import type { Platform } from './platform.js'
+import type { Placed } from './repointing.js'
+import { visit } from './visit.js'
+
+const ASKING_MS = 5_000
+// Whoever waits for a lock on a table has everybody wait behind it.
+const LOCK_MS = 50
+const isLocked = (error: unknown): boolean => sqlstate(error) === '55P03'
+
+/** The tables of a home. One that somebody holds locked has no size, and is not waited for. Throws SERVER_UNREACHABLE. */
+export function lookAtTables(platform: Platform, { adminRef, database, home }: Placed): Promise<readonly HomeTable[]> {
+  const bounds = { connectTimeoutMs: ASKING_MS, answerTimeoutMs: ASKING_MS }
+  return visit(platform, { adminRef, name: database.name }, (session) => tablesIn(session, home.schema), bounds)
+}
+
+async function tablesIn(database: Database, schema: string): Promise<readonly HomeTable[]> {
+  try {
+    return await asked(database, (session) => session.rows(tablesOfHome(schema, { sized: true })))
+  } catch (error) {
+    if (!isLocked(error)) throw error
+  }
+  // Locked between the look and the sizes, or only an index of it: one by one, so that it costs no other its size.
+  const tables: HomeTable[] = []
+  for (const table of await database.rows(tablesOfHome(schema, { sized: false }))) {
+    const { bytes } = await asked(database, (session) => session.one(sizeOfTable(table.oid))).catch((error: unknown) => {
+      if (isLocked(error)) return { bytes: null }
+      throw error
+    })
+    tables.push({ ...table, bytes })
+  }
+  return tables
+}
+
+const asked = <T>(database: Database, body: (session: Session) => Promise<T>): Promise<T> =>
+  database.transaction(
+    async (session) => {
+      await session.run(lockTimeout(LOCK_MS))
+      return body(session)
+    },
+    { readOnly: true },
+  )

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { listSessions } from '../../catalog/sessions.js'
+import { operation } from '../../engine/operation.js'
+import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
+import { describeSession, sessionRow } from './row.js'
+
+export const listAllSessions = operation({
+  kind: 'direct',
+  name: 'session.list',
+  summary: 'List the sessions of people who are signed in, oldest first.',
+  effect: 'read',
+  input: z.strictObject(pageInput),
+  output: pageOf(sessionRow),
+  faults: [],
+  access: { roles: ['fleet-admin', 'security-auditor'] },
+  http: 'GET /v1/sessions',
+  words: {
+    says: ({ data, nextCursor }) => (data.length === 0 ? 'nobody is signed in' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
+    columns: ['id', 'user', 'role', 'tenant', 'begunAt', 'seenAt', 'endsAt', 'address', 'breakGlassUntil'],
+  },
+  async call({ platform }, { limit, cursor }) {
+    const { idleMs } = platform.config.console
+    const rows = await platform.catalog.rows(listSessions(readCursor(cursor, 'session.list'), limit + 1, idleMs))
+    const { data, nextCursor } = pageFrom(rows, limit, 'session.list')
+    return { data: data.map((row) => describeSession(row as typeof row & { id: string })), nextCursor }
+  },
+})

@@ -1,0 +1,141 @@
+import {
+  countAttempt,
+  forgetAttempts,
+  holdPassword,
+  openInvitation,
+  passwordOf,
+  setPassword,
+  takeInvitation,
+  voidInvitations,
+} from '../../catalog/people.js'
+import { digestOfName, hashToken, nameOf } from '../../catalog/people-format.js'
+import { endSessionsOf, endSessionWith, type Session } from '../../catalog/sessions.js'
+import { type Fault, fault } from '../../kernel/faults.js'
+import type { Session as CatalogSession } from '../../postgres/session.js'
+import { lookedUp } from '../authenticate.js'
+import type { OwnContext } from '../own-routes.js'
+import { auditSession, type SessionEntry, UNKNOWN } from './audit.js'
+import { hashPassword, inTurn, isPassword } from './password.js'
+import { beginSession } from './session.js'
+
+export interface Begun {
+  /** For the cookie; it is nowhere else. */
+  readonly token: string
+  readonly session: Session
+  /** Sessions that are over by this. */
+  readonly ended: readonly string[]
+}
+
+type Of = Pick<OwnContext, 'platform' | 'log' | 'address'>
+
+/**
+ * Looks at a password, and begins a session. For a name that nobody has the same is done and answered as for any other. Throws SIGN_IN_FAILED, SIGN_IN_LOCKED,
+ * RATE_LIMITED.
+ */
+export async function signIn(
+  of: Of,
+  { name, password }: { readonly name: string; readonly password: string },
+  cookie: string | undefined,
+): Promise<Begun> {
+  const { platform, log, address } = of
+  const { catalog } = platform
+  const digest = digestOfName(platform.id, name)
+  // Counted within its turn: whoever is sent away because too many wait has not tried.
+  return inTurn(async () => {
+    const person = await lookedUp(log, () => catalog.maybe(passwordOf(nameOf(name))))
+    const actor = person === undefined ? UNKNOWN : `user:${nameOf(name)}`
+    const { admitted, seconds } = await catalog.one(countAttempt(digest))
+    if (!admitted) throw await refused(of, { operation: 'session.begin', actor }, fault('SIGN_IN_LOCKED', { seconds }))
+    const right = await isPassword(password, person?.password)
+    const failed = () => refused(of, { operation: 'session.begin', actor }, fault('SIGN_IN_FAILED'))
+    if (!right || person === undefined || person.disabled) throw await failed()
+    const begun = await catalog.transaction(async (tx): Promise<Begun | undefined> => {
+      const held = await tx.maybe(holdPassword(person.id))
+      // Changed, or disabled, while it was looked at.
+      if (held === undefined || held.disabled || held.password !== person.password) return undefined
+      await tx.run(forgetAttempts(digest))
+      return begin(of, tx, { personId: person.id, actor, operation: 'session.begin' }, cookie)
+    })
+    if (begun === undefined) throw await failed()
+    log.info({ actor, session: begun.session.id, address }, 'signed in')
+    return begun
+  })
+}
+
+/**
+ * Gives whoever has this link the password that they have chosen, and begins a session; all others that they had end. It works once, also for a name that is
+ * locked. Throws INVITATION_INVALID, INPUT_INVALID, RATE_LIMITED.
+ */
+export async function takeLink(of: Of, invitation: string, password: string, cookie: string | undefined): Promise<Begun> {
+  const { catalog, id } = of.platform
+  const hash = hashToken(invitation)
+  return inTurn(async () => {
+    const invited = await lookedUp(of.log, () => catalog.maybe(openInvitation(hash)))
+    if (invited === undefined) throw fault('INVITATION_INVALID')
+    refuseNameAsPassword(invited.name, password)
+    const stored = await hashPassword(password)
+    return catalog.transaction(async (tx) => {
+      const taken = await tx.maybe(takeInvitation(hash))
+      if (taken === undefined) throw fault('INVITATION_INVALID')
+      const { personId, name } = taken
+      await tx.run(setPassword(personId, stored))
+      await tx.run(voidInvitations(personId))
+      await tx.run(forgetAttempts(digestOfName(id, name)))
+      const before = await tx.rows(endSessionsOf(personId, null))
+      const begun = await begin(of, tx, { personId, actor: `user:${name}`, operation: 'session.password' }, cookie)
+      return { ...begun, ended: [...begun.ended, ...before.map((one) => one.id)] }
+    })
+  })
+}
+
+/**
+ * Changes the password of whoever is signed in and knows it. All their other sessions end; answers which. A wrong one counts as at sign-in. Throws
+ * SIGN_IN_FAILED, SIGN_IN_LOCKED, INPUT_INVALID, RATE_LIMITED.
+ */
+export async function changePassword(of: Of, session: Session, current: string, password: string): Promise<readonly string[]> {
+  const { catalog, id } = of.platform
+  const digest = digestOfName(id, session.name)
+  const entry = { operation: 'session.password', actor: `user:${session.name}` } as const
+  refuseNameAsPassword(session.name, password)
+  return inTurn(async () => {
+    const { admitted, seconds } = await catalog.one(countAttempt(digest))
+    if (!admitted) throw await refused(of, entry, fault('SIGN_IN_LOCKED', { seconds }))
+    const person = await catalog.maybe(passwordOf(session.name))
+    if (person === undefined || !(await isPassword(current, person.password))) throw await refused(of, entry, fault('SIGN_IN_FAILED'))
+    const stored = await hashPassword(password)
+    return catalog.transaction(async (tx) => {
+      const held = await tx.maybe(holdPassword(person.id))
+      if (held === undefined || held.disabled || held.password !== person.password) throw fault('SIGN_IN_FAILED')
+      await tx.run(setPassword(person.id, stored))
+      await tx.run(voidInvitations(person.id))
+      await tx.run(forgetAttempts(digest))
+      await tx.run(auditSession({ ...entry, outcome: 'succeeded', address: of.address }))
+      return (await tx.rows(endSessionsOf(person.id, session.id))).map((one) => one.id)
+    })
+  })
+}
+
+/** In the transaction that has found who it is. The session that the browser had until now ends. */
+async function begin(
+  { platform, address }: Of,
+  tx: CatalogSession,
+  { personId, actor, operation }: { readonly personId: string } & Pick<SessionEntry, 'actor' | 'operation'>,
+  cookie: string | undefined,
+): Promise<Begun> {
+  const before = cookie === undefined ? undefined : await tx.maybe(endSessionWith(hashToken(cookie)))
+  const begun = await beginSession(platform, tx, personId, address)
+  await tx.run(auditSession({ operation, actor, outcome: 'succeeded', address }))
+  return { ...begun, ended: before === undefined ? [] : [before.id] }
+}
+
+async function refused({ platform, log }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {
+  await platform.catalog.run(auditSession({ ...entry, outcome: 'refused', fault: reason.code })).catch((error: Error) => {
+    log.error({ ...entry, code: reason.code, error: error.message }, 'a refusal could not be audited')
+  })
+  return reason
+}
+
+function refuseNameAsPassword(name: string, password: string): void {
+  if (nameOf(password).includes(name) && name.length >= 4)
+    throw fault('INPUT_INVALID', { issues: ['password: must not have the name in it'] })
+}

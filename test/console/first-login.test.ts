@@ -1,0 +1,157 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '../../src/catalog/keys.js'
+import { openPage } from '../support/browser.js'
+import { type Rig, startRig } from './rig.js'
+
+const PASSWORD = 'a horse that is 4 batteries long'
+// What a browser says of every answer that is no success.
+const REFUSED = [/status of 401/, /status of 403/, /status of 410/, /status of 429/, /status of 400/]
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await startRig({ tenants: { acme: 'shared' } })
+})
+afterAll(() => rig?.stop())
+
+const invite = async (name: string, role?: Role): Promise<string> =>
+  (await rig.fleet.run<{ link: string }>('user.invite', { name, ...(role === undefined ? {} : { role, shownAs: `The ${name}` }) })).link
+
+/** Somebody who has a password, and is signed in elsewhere. */
+const newcomer = async (name: string): Promise<void> => {
+  const page = await open(await invite(name, 'viewer'))
+  await choose(page)
+  await overview(page)
+}
+
+/** As somebody's browser, without a key. */
+const open = async (path: string): Promise<Page> => {
+  const page = await openPage({ url: rig.url, expects: REFUSED })
+  await page.goto(path)
+  return page
+}
+
+async function choose(page: Page, password = PASSWORD): Promise<void> {
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByLabel('The same again').fill(password)
+  await page.getByRole('button', { name: 'Choose it, and sign in' }).click()
+}
+
+async function signIn(page: Page, name: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+const overview = (page: Page): Promise<void> => page.getByRole('heading', { name: 'Overview' }).waitFor()
+const outside = (page: Page): Promise<void> => page.getByRole('heading', { name: 'Sign in' }).waitFor()
+
+test('a link leads to a password, and in; its secret leaves the address; a reload changes nothing; signing out leads out', async () => {
+  const link = await invite('anna', 'operator')
+  const page = await open(link)
+  await page.getByRole('heading', { name: 'Choose a password, The anna' }).waitFor()
+  expect(page.url()).toBe(`${rig.url}/sign-in`)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByLabel('The same again').fill('something else')
+  await page.getByRole('button', { name: 'Choose it, and sign in' }).click()
+  await page.getByText('The two are not the same').waitFor()
+  await choose(page)
+  await overview(page)
+  expect(new URL(page.url()).pathname).toBe('/')
+  await page.getByText('The anna').waitFor()
+  await page.reload()
+  await overview(page)
+  await page.getByText('operator', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await outside(page)
+  await page.reload()
+  await outside(page)
+  expect(await page.getByText('The anna').count()).toBe(0)
+
+  const again = await open(link)
+  await again.getByRole('heading', { name: 'This link does not work' }).waitFor()
+  await again.getByRole('button', { name: 'Sign in by name and password' }).click()
+  await signIn(again, 'anna')
+  await overview(again)
+})
+
+describe('somebody with a password', () => {
+  test('signs in, and is where they wanted to be', async () => {
+    await newcomer('berta')
+    const page = await open('/somewhere/else?with=filters')
+    await outside(page)
+    await signIn(page, 'berta', 'not the right horse')
+    await page.getByText('The name or the password is wrong').waitFor()
+    await signIn(page, 'berta')
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    expect(page.url()).toBe(`${rig.url}/somewhere/else?with=filters`)
+  })
+
+  test('is led to sign in when the session has ended, and back', async () => {
+    const page = await open(await invite('carla', 'viewer'))
+    await choose(page)
+    await overview(page)
+    await page.goto('/elsewhere?with=filters')
+    await page.getByText('The carla').waitFor()
+    const { data } = await rig.fleet.run<{ data: readonly { id: string; user: string }[] }>('session.list', {})
+    for (const { id, user } of data) if (user === 'carla') await rig.fleet.run('session.end', { session: id })
+    await page.getByText('Your session has ended').waitFor({ timeout: 30_000 })
+    expect(await page.getByText('The carla').count()).toBe(0)
+    await signIn(page, 'carla')
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    expect(page.url()).toBe(`${rig.url}/elsewhere?with=filters`)
+  })
+
+  test('is told when to try again, after five failures', async () => {
+    await newcomer('dora')
+    const page = await open('/')
+    for (let n = 0; n < 5; n++) {
+      await signIn(page, 'dora', `wrong ${n}`)
+      await page.getByText('The name or the password is wrong').waitFor()
+      await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    }
+    await signIn(page, 'dora')
+    await page.getByText(/^Try again in (1 min 00 s|\d+ s)\.$/).waitFor()
+    expect(await page.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
+    await rig.fleet.run('user.unlock', { user: 'dora' })
+    await page.reload()
+    await signIn(page, 'dora')
+    await overview(page)
+  })
+
+  test('breaks glass for a reason, sees so, and gives it back', async () => {
+    const { link } = await rig.fleet.run<{ link: string }>('user.invite', { name: 'frida', role: 'viewer', breakGlass: 'operator' })
+    const page = await open(link)
+    await choose(page)
+    await overview(page)
+    await page.getByRole('button', { name: 'Break glass…' }).click()
+    await page.getByLabel('What it is for').fill('INC-1: <b>"$(id)"</b>')
+    await page.getByRole('button', { name: 'Break glass', exact: true }).click()
+    const banner = page.getByRole('region', { name: 'Broken glass' })
+    await banner.getByText(/^You are operator until \d\d:\d\d UTC: INC-1: <b>"\$\(id\)"<\/b>$/).waitFor()
+    await banner.getByRole('button', { name: 'Give it back' }).click()
+    await banner.waitFor({ state: 'detached' })
+    await page.getByText('viewer', { exact: true }).waitFor()
+  })
+
+  test('has one stream for two tabs, and signs out of both', async () => {
+    const page = await open(await invite('emma', 'viewer'))
+    let streams = 0
+    page.context().on('request', (request) => {
+      if (request.resourceType() === 'eventsource') streams++
+    })
+    await choose(page)
+    await overview(page)
+    const other = await page.context().newPage()
+    await other.goto('/')
+    await overview(other)
+    await other.getByText('The emma').waitFor()
+    await expect.poll(() => streams).toBe(1)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await outside(other)
+    await outside(page)
+    await signIn(page, 'emma')
+    await overview(page)
+    await overview(other)
+  })
+})

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Collector } from '../../src/engine/collect/collect.js'
+import { tidyHistory } from '../../src/engine/collect/keep.js'
+import { collectStatements, gainedSince } from '../../src/engine/collect/statements.js'
+import { ident, sql } from '../../src/kernel/sql.js'
+import { parseUrl } from '../../src/postgres/connection.js'
+import { openDatabase } from '../../src/postgres/session.js'
+import type { Fleet } from '../../src/testing/fleet.js'
+import { startFleet } from '../../src/testing/fleet.js'
+import { type OwnServer, startOwnServer } from '../support/own-server.js'
+import type { EngineName } from '../support/servers.js'
+import { whyMissing } from '../support/servers-injected.js'
+import { openCollector, serverOf } from './rig.js'
+
+const MIGRATION = `-- migrate:up
+create table note (tenant_id uuid not null default tenantry.tenant(), id bigint, body text, primary key (tenant_id, id));
+-- migrate:down
+drop table note;
+`
+interface Row {
+  readonly slug: string | null
+  readonly tenants: number
+  readonly isolation: string | null
+  readonly text: string
+  readonly calls: number
+  readonly queryId: string
+  readonly rows: number
+}
+interface Listed {
+  readonly data: readonly Row[]
+  readonly observed: readonly {
+    readonly cluster: string
+    readonly at: Date | null
+    readonly since: Date | null
+    readonly evicted: number | null
+  }[]
+}
+
+const ENGINES: readonly EngineName[] = ['embedded-18', 'embedded-16', 'debian-15']
+
+describe.each(ENGINES)('statements of %s', (engine) => {
+  const missing = whyMissing(engine)
+  describe.skipIf(missing !== undefined)(missing ?? 'counted', () => {
+    let server: OwnServer
+    let fleet: Fleet
+    let collector: Collector
+    beforeAll(async () => {
+      server = await startOwnServer({ shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_utility': false }, engine)
+      fleet = await startFleet({
+        url: server.url(),
+        migrations: { 'tenant/20260101000000_note.sql': MIGRATION },
+        tenants: { acme: 'shared', other: 'shared', one: 'schema', two: 'schema', walled: 'database' },
+      })
+      collector = openCollector(fleet.platform)
+    })
+    afterAll(async () => {
+      await collector?.eyes.close()
+      await fleet?.stop()
+      await server?.stop()
+    })
+
+    const list = (input: object = {}) => fleet.run<Listed>('statement.list', { sort: 'calls', ...input })
+    const ask = async (slug: string, times: number): Promise<void> => {
+      for (let n = 0; n < times; n++) await fleet.app.tenant(slug).query(sql`select body from note where id = ${n}`)
+    }
+    const reads = (rows: readonly Row[]) => rows.filter(({ text }) => /^select body from note/.test(text))
+    /** As if a step had passed: what there is becomes older by that. */
+    const collect = async (): Promise<void> => {
+      const { catalog } = fleet.platform
+      await catalog.run(sql`update catalog.slow_statement set at = at - interval '1000 days'`)
+      await catalog.run(sql`update catalog.slow_statement set at = at + interval '1000 days' - interval '5 minutes'`)
+      await catalog.run(sql`update catalog.statement_reading set at = at - interval '5 minutes'`)
+      await catalog.run(sql`delete from catalog.collecting`)
+      await collectStatements(collector, await serverOf(fleet.platform))
+    }
+
+    test('until the extension is made nothing is counted; then tenants with a home of their own are told apart, and a shared home is one', async () => {
+      await collect()
+      expect(await list()).toMatchObject({ data: [], observed: [{ cluster: 'main', at: null, since: null }] })
+      expect(await fleet.run('cluster.observe', { cluster: 'main' })).toMatchObject({ database: 'postgres', schema: 'tenantry_statements' })
+      // Again, and nothing more.
+      expect(await fleet.run('cluster.observe', { cluster: 'main' })).toMatchObject({ schema: 'tenantry_statements' })
+
+      await ask('one', 2)
+      await collect()
+      // What was before the first reading is nobody's 5 minutes.
+      expect((await list()).data).toEqual([])
+      for (const [slug, times] of [
+        ['acme', 3],
+        ['other', 4],
+        ['one', 5],
+        ['two', 6],
+        ['walled', 8],
+      ] as const)
+        await ask(slug, times)
+      await collect()
+      const { data, observed } = await list()
+      const told = reads(data).map(({ slug, tenants, isolation, calls }) => [slug, tenants, isolation, calls])
+      expect(told).toEqual([
+        ['walled', 1, 'database', 8],
+        [null, 2, 'shared', 7],
+        ['two', 1, 'schema', 6],
+        ['one', 1, 'schema', 5],
+      ])
+      expect(observed).toMatchObject([{ cluster: 'main', at: expect.any(Date), since: expect.any(Date), evicted: 0 }])
+      expect(reads((await list({ tenant: 'two' })).data)).toHaveLength(1)
+      expect((await list({ cluster: 'absent' })).data).toEqual([])
+      await expect(list({ tenant: 'absent' })).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
+      // Nothing of the control plane, and no constants.
+      expect(data.every(({ text }) => !/catalog\.|pg_stat/.test(text))).toBe(true)
+    })
+
+    test('what came since is added up, and what the server has forgotten meanwhile begins anew', async () => {
+      await ask('one', 10)
+      await collect()
+      const callsOf = async () => reads((await list({ tenant: 'one' })).data).map(({ calls }) => calls)
+      expect(await callsOf()).toEqual([15])
+      const admin = openDatabase(parseUrl(server.url(), 'it'), { applicationName: 'test', max: 1 })
+      await admin.run(sql`select ${ident('tenantry_statements', 'pg_stat_statements_reset')}()`).finally(() => admin.end())
+      await ask('one', 3)
+      await collect()
+      expect(await callsOf()).toEqual([18])
+      // Two workers in one step are one.
+      await collectStatements(collector, await serverOf(fleet.platform))
+      expect(await callsOf()).toEqual([18])
+      expect((await list({ since: '1s' })).data).toEqual([])
+      await fleet.platform.catalog.run(sql`update catalog.slow_statement set at = at - interval '20 days'`)
+      await tidyHistory(fleet.platform)
+      expect((await list({ since: '300d' })).data).toEqual([])
+    })
+
+    test('nobody sees it who is not the administrator: not in the tenants’ databases, and not in his', async () => {
+      for (const slug of ['acme', 'walled']) {
+        const found = await (await fleet.witness(slug)).one(sql<{ n: number }>`
+          select count(*)::int as n from pg_catalog.pg_class where relname like 'pg\\_stat\\_statements%'`)
+        expect(found).toEqual({ n: 0 })
+      }
+      const admin = openDatabase(parseUrl(server.url(), 'it'), { applicationName: 'test', max: 1 })
+      const open = await admin
+        .rows(sql`
+          select r.rolname from pg_catalog.pg_roles r
+          where has_schema_privilege(r.oid, 'tenantry_statements', 'usage') and not r.rolsuper and r.rolname !~ '^pg_'`)
+        .finally(() => admin.end())
+      expect(open).toEqual([])
+    })
+  })
+})
+
+test('a server that has not loaded the library, and one whose administrator lives where tenants do, are refused', async () => {
+  const server = await startOwnServer()
+  const fleet = await startFleet({
+    url: server.url(),
+    migrations: { 'tenant/20260101000000_note.sql': MIGRATION },
+    tenants: { acme: 'shared' },
+  })
+  try {
+    await expect(fleet.run('cluster.observe', { cluster: 'main' })).rejects.toMatchObject({
+      code: 'CLUSTER_UNOBSERVABLE',
+      message: expect.stringContaining('shared_preload_libraries'),
+    })
+    const { database } = await fleet.tenant('acme')
+    await fleet.platform.catalog.run(sql`update catalog.database set name = 'postgres' where name = ${database}`)
+    await expect(fleet.run('cluster.observe', { cluster: 'main' })).rejects.toMatchObject({
+      code: 'CLUSTER_UNOBSERVABLE',
+      message: expect.stringContaining('applications connect to postgres'),
+    })
+    await fleet.platform.catalog.run(sql`update catalog.database set name = ${database} where name = 'postgres'`)
+    await expect(fleet.run('cluster.observe', { cluster: 'absent' })).rejects.toMatchObject({ code: 'CLUSTER_NOT_FOUND' })
+  } finally {
+    await fleet.stop()
+    await server.stop()
+  }
+})
+
+test('of what was counted less often than before, all is new; what nobody called is nobody’s', () => {
+  const one = { database: 'd', role: 'r', queryId: 'q', text: 't', rows: 4, maxMs: 9 }
+  expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [3, 20, 1] })).toMatchObject([{ calls: 2, totalMs: 30, rows: 3 }])
+  expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [7, 90, 1] })).toMatchObject([{ calls: 5, totalMs: 50, rows: 4 }])
+  expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [5, 50, 4] })).toEqual([])
+})
