@@ -136,7 +136,9 @@ function readersOf(prepared: Json, on: Json): readonly Json[] {
   const cte = /^CTE (.*)$/s.exec(name)?.[1]
   if (cte !== undefined) return nodes.filter((of) => of['Node Type'] === 'CTE Scan' && of['CTE Name'] === cte)
   const signs = [...name.matchAll(/\$\d+/g)].map(([sign]) => sign)
-  const named = new RegExp(signs.length > 0 ? `\\$(${signs.map((sign) => sign.slice(1)).join('|')})(?!\\d)` : `\\(${name.replace(/[^\w ]/g, '\\$&')}\\)\\.`)
+  const named = new RegExp(
+    signs.length > 0 ? `\\$(${signs.map((sign) => sign.slice(1)).join('|')})(?!\\d)` : `\\(${name.replace(/[^\w ]/g, '\\$&')}\\)\\.`,
+  )
   const below = new Set(allOf(prepared))
   const found = nodes.filter((of) => !below.has(of) && Object.values(of).some((value) => mentions(value, named)))
   return found.length === 0 ? [on] : found

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react'
 import type { InputOf } from 'tenantry/api'
+import { useMay } from '../../data/may.js'
 import { useRead } from '../../data/read.js'
 import { useWho } from '../../data/session.js'
 import { Badge } from '../../parts/badge.js'
@@ -17,7 +18,6 @@ import { ChooseTenant } from './choose.js'
 import { draftOf, keepDraft } from './history.js'
 import { HistoryList } from './history-list.js'
 import { Plan } from './plan.js'
-import { useRefused } from './refused.js'
 import { Rows } from './rows.js'
 import { useRunning } from './running.js'
 import { TableList } from './table-list.js'
@@ -73,7 +73,7 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
   const [asked, setAsked] = useState<Asked>()
   const { found, running, past, run, explain, cancel, forget } = useRunning(actor)
   const field = useRef<HTMLTextAreaElement>(null)
-  const refused = useRefused()
+  const refused = { run: useMay('tenant.sql'), write: useMay('tenant.sql', { write: true }) }
   useEffect(() => keepDraft(actor, slug, statement), [actor, slug, statement])
 
   const away = refused.run ?? (MAY.connect.includes(state) ? undefined : `Not while it is ${stateWords(state)}`)
@@ -152,14 +152,14 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
                 Cancel
               </Button>
             ) : (
-              <Button icon="play" look={write ? 'danger' : 'main'} onClick={() => ask('run')} refused={why}>
+              <Button icon="play" look={write ? 'danger' : 'main'} of="tenant.sql" onClick={() => ask('run')} refused={why}>
                 Run
               </Button>
             )}
-            <Button icon="list" onClick={() => void explain(planned(false))} refused={running ? 'One is running' : why}>
+            <Button icon="list" of="tenant.explain" onClick={() => void explain(planned(false))} refused={running ? 'One is running' : why}>
               Explain
             </Button>
-            <Button icon="activity" onClick={() => ask('analyze')} refused={running ? 'One is running' : why}>
+            <Button icon="activity" of="tenant.explain" onClick={() => ask('analyze')} refused={running ? 'One is running' : why}>
               Explain and run
             </Button>
             <Pick label="Rows at most" onPick={(value) => onSet({ limit: value })} values={LIMITS} value={query.limit} />
