@@ -233,7 +233,7 @@ test('neither code nor secret nor token is written down', async () => {
     expect(JSON.stringify(api.log)).not.toContain(secret)
   }
   const rows = await api.control.platform.catalog.rows(sql<{ outcome: string; address: string }>`
-    select distinct outcome, result ->> 'address' as address
+    select distinct outcome, after ->> 'address' as address
     from catalog.audit
     where operation = 'session.begin'
     order by outcome`)

@@ -242,7 +242,7 @@ test('no password, no link and no cookie is written down: not in the catalog, no
   }
   // What was typed in as a name was written down nowhere, and counted all the same.
   const names = await catalog().rows(sql<{ actor: string; fault: string | null; address: string }>`
-    select actor, fault, result ->> 'address' as address
+    select actor, fault, after ->> 'address' as address
     from catalog.audit
     where operation = 'session.begin' and actor in ('user:?', 'user:nora') order by id desc limit 3`)
   expect(names).toEqual([
