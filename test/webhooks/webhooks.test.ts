@@ -151,6 +151,29 @@ describe('telling', () => {
   })
 })
 
+describe('turns', () => {
+  test('as many silent receivers as there are turns keep no other waiting for more than one of theirs', async () => {
+    const open: { end: () => void }[] = []
+    const silent = await Promise.all(Array.from({ length: 32 }, () => add(['tier.*'])))
+    for (const { name } of silent) api.receiver.answer(pathOf(name), (response) => void open.push(response))
+    // More than a turn takes.
+    for (let n = 0; n < 20; n++) await happen()
+    const over = new AbortController()
+    const working = keepWebhooks(api.control.platform, over.signal)
+    await expect.poll(() => open.length, { timeout: 30_000 }).toBe(32 * 8)
+    const quick = await add(['backup.hold*', 'backup.held', 'tier.*'])
+    await happen()
+    // It waits: all turns are taken. One of them is over, and it is its turn, not that of the one that has waited for longer.
+    await expect.poll(async () => (await deliveries(quick)).length, { timeout: 20_000 }).toBe(1)
+    const answered = open.splice(0)
+    for (const response of answered) response.end()
+    await expect.poll(() => got(quick).length, { timeout: 30_000 }).toBe(1)
+    over.abort()
+    await working
+    await catalog().run(sql`delete from catalog.webhook where id = any (${silent.map(({ id }) => id)}::uuid[])`)
+  })
+})
+
 describe('failing', () => {
   test('it is tried again after 5 s, 30 s, 2 min, 10 min, 1 h, 6 h and 24 h, with the same id, and then has failed', async () => {
     const to = await add()
@@ -256,6 +279,25 @@ describe('failing', () => {
 })
 
 describe('redelivery', () => {
+  test('asked for while the first try goes on, it is sent again', async () => {
+    const to = await add()
+    let hold: { end: () => void } | undefined
+    api.receiver.answer(pathOf(to.name), (response) => {
+      hold = response
+    })
+    await happen()
+    const first = deliver(to)
+    await expect.poll(() => hold).toBeDefined()
+    const [{ event }] = await deliveries(to)
+    expect((await post(`/${to.id}/redeliver`, { event })).status).toBe(200)
+    answer(to, 204)
+    hold!.end()
+    await first
+    await deliver(to)
+    expect(got(to)).toHaveLength(2)
+    expect(await deliveries(to)).toMatchObject([{ state: 'delivered', attempts: 1 }])
+  })
+
   test('of one event, whatever became of it, and of one that it was never told of', async () => {
     const to = await add()
     const other = await happen('backup.hold')
