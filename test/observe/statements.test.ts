@@ -206,7 +206,7 @@ describe.each(ENGINES)('statements of %s', (engine) => {
           code: 'CLUSTER_UNOBSERVABLE',
           message: expect.stringContaining('drop extension pg_stat_statements'),
         })
-        const counts = sql<{ n: number }>`select count(*)::int as n from pg_stat_statements`
+        const counts = sql<{ n: number }>`select count(*)::int as n from ${ident('public', 'pg_stat_statements')}`
         const before = (await admin.one(counts)).n
         await admin.run(sql`drop extension pg_stat_statements`)
         expect(await fleet.run('cluster.observe', { cluster: 'main' })).toMatchObject({ schema: 'tenantry_statements' })
