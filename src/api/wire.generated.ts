@@ -3410,7 +3410,7 @@ export interface TenantExplainOutput {
         readonly startupMs: number | null
         /** Of one loop */
         readonly totalMs: number | null
-        /** Of all loops, without its children */
+        /** Of all loops, without its children, and without what it reads of a CTE or a value that was prepared */
         readonly ownMs: number | null
         /** Of one loop */
         readonly rows: number

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseOperation } from '../../src/cli/flags.js'
+import { submit } from '../../src/engine/submit.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import { silent } from '../../src/kernel/log.js'
 import { type Sql, sql } from '../../src/kernel/sql.js'
@@ -243,7 +244,7 @@ describe('the same for many tenants', () => {
     await catalog().run(sql`delete from catalog.operation where name = 'migrate.up' and actor = 'test'`)
   })
 
-  test('migrate is refused while migrations are frozen, stands still when they are frozen meanwhile, and heeds the pace', async () => {
+  test('migrate is refused while migrations are frozen, and stands still when they are frozen meanwhile', async () => {
     await rig.fleet.run('migrate.freeze', { reason: 'the sale' })
     const wanted = { action: 'migrate', tenants: ['beside'], expect: 1 }
     expectProblem(await bulk(wanted), 409, 'MIGRATIONS_FROZEN')
@@ -263,6 +264,19 @@ describe('the same for many tenants', () => {
     await rig.fleet.run('migrate.unfreeze', {})
     expect((await call('POST', `/v1/operations/${id}/resume`, {})).status).toBe(200)
     expect((await call('GET', `/v1/operations/${id}`)).body.state).toBe('succeeded')
+  })
+
+  test('migrate begins nothing on a cluster that is burdened enough, as a run over the fleet', async () => {
+    const { platform } = rig.fleet
+    const burdened = { ...platform, config: { ...platform.config, pace: { ...platform.config.pace, connections: 0 } } }
+    const since = await now()
+    const wanted = { action: 'migrate', tenants: ['beside'], expect: 1 }
+    const ended = submit(burdened, bulkTenants, wanted, { actor: 'test', source: 'library' }).catch((error: unknown) => error)
+    const waits = async () => (await call('GET', `/v1/operations/${await bulkId()}`)).body.waitsFor
+    await expect.poll(waits).toContain('connections')
+    expect((await call('POST', `/v1/operations/${await bulkId()}/cancel`, {})).status).toBe(200)
+    expect(await ended).toMatchObject({ code: 'OPERATION_CANCELLED' })
+    expect(await started('migrate.home', since)).toEqual({})
   })
 
   test('whose tenant nobody can finish is cancelled all the same', async () => {
