@@ -9,6 +9,7 @@ export const SCREENS: readonly ScreenLine[] = [
   { path: '/tenants/$tenant', name: 'Tenant', load: () => import('./screens/tenant/tenant.js') },
   { path: '/create', name: 'New tenant', load: () => import('./screens/create/create.js') },
   { path: '/activity', name: 'Activity', nav: 31, key: 'a', load: () => import('./screens/activity/activity.js') },
+  { path: '/sql', name: 'SQL', nav: 23, key: 'q', load: () => import('./screens/sql/sql.js') },
   { path: '/migrations', name: 'Migrations', nav: 21, key: 'm', load: () => import('./screens/migrations/migrations.js') },
   { path: '/backups', name: 'Backups', nav: 22, key: 'b', load: () => import('./screens/backups/backups.js') },
   { path: '/security', name: 'Security', nav: 40, key: 's', load: () => import('./screens/security/security.js') },

@@ -369,6 +369,7 @@ export type FaultCode =
   | 'SIGNING_KEYS'
   | 'SIGN_IN_FAILED'
   | 'SIGN_IN_LOCKED'
+  | 'SIGN_IN_UNAVAILABLE'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -3401,7 +3402,7 @@ export interface TenantExplainOutput {
         readonly startupMs: number | null
         /** Of one loop */
         readonly totalMs: number | null
-        /** Of all loops, without its children */
+        /** Of all loops, without its children, and without what it reads of a CTE or a value that was prepared */
         readonly ownMs: number | null
         /** Of one loop */
         readonly rows: number
@@ -3999,6 +4000,8 @@ export interface UserInviteOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment
@@ -4054,6 +4057,8 @@ export interface UserShowOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment

@@ -132,7 +132,13 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
             icon="key"
             of="user.invite"
             onClick={() => ask({ deed: 'link', person })}
-            refused={disabled ? 'They are disabled: enable them before' : undefined}
+            refused={
+              person.issuer !== null
+                ? 'They sign in at their issuer, and have no password here'
+                : disabled
+                  ? 'They are disabled: enable them before'
+                  : undefined
+            }
           >
             New link …
           </Button>
@@ -154,6 +160,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
             ['Signs in as', person.name],
             ['State', state(person)],
             ['Role', person.tenant === null ? person.role : `${person.role} of ${person.tenant}`],
+            ['Vouched for by', person.issuer ?? undefined],
             ['Breaking glass', person.breakGlass === null ? 'not for them' : `${person.breakGlass}, for a while`],
             ['Signed in', <Moment at={person.signedInAt} key="in" />],
             ['Link until', person.invitedUntil === null ? undefined : <Moment at={person.invitedUntil} key="until" />],
