@@ -38,7 +38,7 @@ export async function ask(line: Line, route: Route, input: Input, options: AskOp
     try {
       const found = await exchange(line, route, input, { headers, signal })
       if ('lost' in found) {
-        if (!(await lost.next(signal))) throw unreachable(line.url, found.lost)
+        if (!(await lost.next(signal))) throw found.fault ?? unreachable(line.url, found.lost)
         again = true
       } else if (asks && found.response.status === 202) accepted = true
       else return found

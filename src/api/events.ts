@@ -1,5 +1,5 @@
 import { type ApiFault, faultOfProblem, unexpected, unreachable } from './fault.js'
-import { begin, type Input, type Line } from './line.js'
+import { begin, GATEWAY, type Input, type Line } from './line.js'
 import { pauses } from './pauses.js'
 import type { Route } from './route.js'
 import { messageReader } from './server-sent.js'
@@ -93,11 +93,13 @@ export async function* follow(
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
     const headers = { Accept: 'text/event-stream, application/problem+json', ...(position === '' ? {} : { 'Last-Event-ID': position }) }
     let lost: string
+    let instead: ApiFault | undefined
     try {
       const response = await begin(line, route, input, { headers, signal: either })
       const refused = 'lost' in response ? undefined : await refusalOf(response)
       // A server that has just come back may not have its catalog yet, and all that were cut off ask at once.
-      if (refused !== undefined && !(begun && (refused.status === 503 || refused.status === 429))) throw refused
+      if (refused?.code === 'API_UNEXPECTED' && GATEWAY.includes(refused.status)) instead = refused
+      else if (refused !== undefined && !(begun && (refused.status === 503 || refused.status === 429))) throw refused
       if ('lost' in response) lost = response.lost
       else if (refused !== undefined) lost = refused.cause
       else {
@@ -119,7 +121,7 @@ export async function* follow(
     } finally {
       left.abort()
     }
-    if (!(await pause.next(signal))) throw unreachable(line.url, lost)
+    if (!(await pause.next(signal))) throw instead ?? unreachable(line.url, lost)
   }
 }
 

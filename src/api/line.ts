@@ -1,5 +1,8 @@
-import { faultOfProblem, invalid, unexpected } from './fault.js'
+import { type ApiFault, faultOfProblem, invalid, isApiFault, unexpected } from './fault.js'
 import type { Route } from './route.js'
+
+/** What somebody in between answers in the place of an API that is not there, or not in time. */
+export const GATEWAY: readonly number[] = [502, 503, 504]
 
 /** What a client needs to send anything. */
 export interface Line {
@@ -25,6 +28,8 @@ export interface Received {
 /** Said where a request may have arrived, and nothing tells what became of it. */
 export interface Lost {
   readonly lost: string
+  /** What somebody in between has answered in the place of the API. */
+  readonly fault?: ApiFault
 }
 
 /** One request and its whole answer. A connection that is lost is told; a problem is thrown as a fault, an abort as the signal's reason. */
@@ -38,9 +43,15 @@ export async function exchange(line: Line, route: Route, input: Input, options: 
     options.signal?.throwIfAborted()
     return { lost: reasonOf(error) }
   }
-  const body = read(response, text)
-  if (!response.ok) throw faultOfProblem(response, body)
-  return { response, body }
+  try {
+    const body = read(response, text)
+    if (!response.ok) throw faultOfProblem(response, body)
+    return { response, body }
+  } catch (error) {
+    // Somebody in between who has lost the API, or has not waited for it: as little is known as of a connection that was lost.
+    if (!isApiFault(error, 'API_UNEXPECTED') || !GATEWAY.includes(response.status)) throw error
+    return { lost: error.cause, fault: error }
+  }
 }
 
 /** The head of an answer; its body is still to be read. */

@@ -170,6 +170,7 @@ export type FaultCode =
   | 'ARCHIVE_TRUNCATED'
   | 'ARCHIVE_UNENCRYPTED'
   | 'ARCHIVE_VERSION'
+  | 'ASKER_GONE'
   | 'ASSURANCE_UNAVAILABLE'
   | 'ATTACK_BREACHED'
   | 'BACKEND_CHANGED'
@@ -2600,6 +2601,8 @@ export interface OperationShowOutput {
   readonly attempts: number
   readonly createdAt: Moment
   readonly endedAt: Moment | null
+  /** Input and result are left out: whoever asks may not look at what they tell of */
+  readonly withheld: boolean
   readonly input: Readonly<Record<string, unknown>>
   readonly result: unknown
   /** What its next item waits for, if it waits */

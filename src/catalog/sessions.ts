@@ -99,6 +99,19 @@ export const endSessionsOf = (personId: string, except: string | null): Sql<{ id
   where person_id = ${personId} and ended_at is null and id is distinct from ${except}::uuid
   returning id`
 
+/** All of a person's but the newest so many, of those that go on. */
+export const endOldestSessionsOf = (personId: string, most: number): Sql<{ id: string }> => sql<{ id: string }>`
+  update catalog.session
+  set ended_at = clock_timestamp()
+  where id in (
+    select id
+    from catalog.session
+    where person_id = ${personId} and ended_at is null and ends_at > clock_timestamp()
+    order by begun_at desc, id desc
+    offset ${most}
+  )
+  returning id`
+
 /** Removes some of the sessions and links that nobody can use since long ago. */
 export const removeOldSessions = (most: number): Sql => sql`
   with gone as (

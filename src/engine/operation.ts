@@ -14,6 +14,8 @@ export interface Caller {
   readonly keyId?: string | undefined
   /** The session in which a person asks. */
   readonly sessionId?: string | undefined
+  /** Of whoever asks over HTTP; whoever asks otherwise may see everything. */
+  readonly role?: Role | undefined
   /** Narrows what lists and look-ups may show to one tenant (for keys of a tenant-admin). */
   readonly onlyTenant?: string | undefined
 }
@@ -118,6 +120,8 @@ export interface Access {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** Only for people who are signed in; SESSION_NEEDED for keys. */
   readonly onlySession?: true
+  /** Its input and its result in the journal are for whoever asked for it alone. */
+  readonly own?: true
   /** What it gives outlives broken glass: the role must be one's own. */
   readonly lasting?: true
   /** The input field that names the tenant; a tenant-admin may run the operation for its own tenant only, and needs this. */

@@ -6,7 +6,7 @@ import { refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { readInput } from './input.js'
 import { linkOf } from './links.js'
-import { mayRun } from './policy.js'
+import { type Asker, mayRun } from './policy.js'
 import type { Route } from './routes.js'
 
 export interface Answer {
@@ -19,6 +19,8 @@ export interface Answer {
 export interface AnswerContext extends AdmitContext {
   /** The request's path fields. */
   readonly path: Readonly<Record<string, string>>
+  /** Of an answer that is waited for: counts it among the streams of whoever asks, until it is over. */
+  readonly wait?: ((asker: Asker) => AbortController) | undefined
 }
 
 /** One request to one operation: who asks, with what, may they, do it. Throws faults. */
@@ -31,12 +33,13 @@ export async function answer(request: Request, route: Route, context: AnswerCont
   const { caller, input } = await mayRun(platform, asker, operation, given)
   const { ifMatch, ifNoneMatch } = readConditions(request, route.method === 'GET')
   const detach = operation.kind === 'steps' && prefersAsync(request)
+  const held = context.wait?.(asker)
   const done = await submit(platform, operation, input, caller, {
     idempotencyKey: idempotencyKey(request),
     ifMatch,
     detach,
-    signal: request.signal,
-  })
+    signal: held === undefined ? request.signal : AbortSignal.any([request.signal, held.signal]),
+  }).finally(() => held?.abort())
   const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }
 
   if (done.operation !== undefined && done.output === undefined) {

@@ -10,7 +10,7 @@ import { refuseKeyInAddress, withoutKeys } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { readAssets } from './console/assets.js'
 import { answerFile, answerPage, wantsPage } from './console/page.js'
-import { eventHub, type StreamTimes } from './event-hub.js'
+import { type EventHub, eventHub, type StreamTimes } from './event-hub.js'
 import { contentSecurityPolicy, SECURITY_HEADERS } from './headers.js'
 import { type LimitOptions, limitsOf } from './limits.js'
 import { type RequestTimes, requestTimes } from './metrics/requests.js'
@@ -23,7 +23,7 @@ import { faultOf, problemOf } from './problem.js'
 import { type Method, type Route, routesOf } from './routes.js'
 import { isReady, readStatus, shared } from './status.js'
 import { STYLE, statusPage, unavailablePage } from './status-page.js'
-import { answerWithStream, asksForStream } from './streams.js'
+import { answerWithStream, asksForStream, waits } from './streams.js'
 
 export interface AppOptions {
   /** One line per request, and what went wrong inside. Default: the platform's log. */
@@ -142,10 +142,20 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   return { fetch: async (request, from) => app.fetch(request, { address: from?.address }), endStreams: hub.end }
 }
 
+/** What waits holds a socket, and asks the catalog again and again, as a stream does: it counts as one, and ends as one. */
+const waitIn =
+  (hub: EventHub) =>
+  (asker: Asker): AbortController => {
+    const end = new AbortController()
+    hub.admit({ asker, end })
+    return end
+  }
+
 async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<Response> {
   const context: AnswerContext = { ...own, path: c.req.param() }
   if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, own.hub, context)
-  const { status, headers, body } = await answer(c.req.raw, route, context)
+  const wait = waits(route) ? waitIn(own.hub) : undefined
+  const { status, headers, body } = await answer(c.req.raw, route, { ...context, wait })
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 

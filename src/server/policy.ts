@@ -58,7 +58,7 @@ export async function mayRun(
   input: Readonly<Record<string, unknown>>,
 ): Promise<Permission> {
   const { actor, role, keyId, sessionId } = asker
-  const caller: Caller = { actor, source: 'http', keyId, sessionId }
+  const caller: Caller = { actor, source: 'http', keyId, sessionId, role }
   const refused = async (reason: Fault, tenantId: string | null): Promise<Fault> => {
     const inputDigest = createHash('sha256')
       .update(JSON.stringify([operation.name, input]))

@@ -38,6 +38,9 @@ const STREAMS: Readonly<Record<string, Open>> = {
 
 export const isStreamed = (operation: { readonly name: string }): boolean => Object.hasOwn(STREAMS, operation.name)
 
+/** It may be waited for in JSON as well, for long. */
+export const waits = ({ operation }: Route): boolean => operation.name === watchOperation.name
+
 export const asksForStream = (route: Route, request: Request): boolean => isStreamed(route.operation) && wantsEvents(request)
 
 /** One request for a stream: who asks, with what, may they. Throws faults. */

@@ -206,6 +206,32 @@ describe('the same for many tenants', () => {
     expect([await stateOf('many-010'), await stateOf('many-011')]).toEqual(['suspended', 'suspended'])
   })
 
+  test.each(['key', 'person'])('it does not go on in the name of a %s that may not do it any more', async (who) => {
+    const tenants = ['many-015', 'many-016', 'many-017']
+    for (const tenant of tenants) await call('POST', `/v1/tenants/${tenant}/resume`, {})
+    const input = { action: 'suspend', reason: 'x', tenants, expect: 3, parallel: 1 }
+    let gone = async (): Promise<unknown> => undefined
+    at = async (point) => {
+      if (!/^tenant\.bulk\/tenants\[.*:acted$/.test(point)) return
+      at = async () => {}
+      await gone()
+    }
+    if (who === 'key') {
+      const made = await rig.fleet.run<{ id: string; key: string }>('key.create', { name: 'leaves', role: 'operator' })
+      gone = () => rig.fleet.run('key.revoke', { key: made.id })
+      expectProblem(await send(api.url, 'POST', '/v1/tenant-bulk', { key: made.key, json: input }), 500, 'FLEET_PARTIAL')
+    } else {
+      await rig.fleet.run('user.invite', { name: 'leaves', role: 'operator' })
+      gone = () => rig.fleet.run('user.set', { user: 'leaves', role: 'viewer' })
+      const caller = { actor: 'user:leaves', source: 'http' } as const
+      await expect(submit(rig.fleet.platform, bulkTenants, input, caller)).rejects.toMatchObject({ code: 'FLEET_PARTIAL' })
+    }
+    const { failed, done } = (await call('GET', `/v1/operations/${await bulkId()}`)).body.items
+    expect([done, failed.map((one: { fault: { code: string } }) => one.fault.code)]).toEqual([1, ['ASKER_GONE', 'ASKER_GONE']])
+    const after = await Promise.all(tenants.map(stateOf))
+    expect(after.filter((state) => state === 'suspended')).toHaveLength(1)
+  })
+
   test('set and delete: each by its own operation, and delete asks for the number', async () => {
     const some = { tenants: ['many-021', 'many-022'], expect: 2 }
     expect((await bulk({ action: 'set', ...some, setRegion: 'eu-west', setLabel: ['wave=1'] })).status).toBe(200)

@@ -139,13 +139,55 @@ describe('a fault', () => {
     expect(await caught(gone.run('tenant.list'))).toMatchObject({ code: 'API_UNREACHABLE', status: 0 })
     const other = createServer((_, response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>'))
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
-    const elsewhere = createApiClient({ url: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, key })
+    const elsewhere = createApiClient({ url: `http://127.0.0.1:${(other.address() as AddressInfo).port}`, key, patienceMs: 300 })
     expect(await caught(elsewhere.run('tenant.list'))).toMatchObject({ code: 'API_UNEXPECTED', status: 502 })
     const events = elsewhere.events('operation.watch', { operation: 'a' })[Symbol.asyncIterator]()
     expect((await caught(events.next())).code).toBe('API_UNEXPECTED')
     other.close()
   })
 })
+
+test.each([
+  [502, 'text/html', '<h1>Bad gateway</h1>'],
+  [503, 'text/plain', 'no server is available'],
+  [504, 'application/json', '{"message":"The upstream server is timing out"}'],
+])(
+  'an answer %i of somebody in between is a line that was lost: the change is asked for again, and made once',
+  async (status, type, text) => {
+    const slug = `between-${status}`
+    let sent = 0
+    // What it forwards it has not waited for, twice.
+    const between = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', async () => {
+        const asked = ++sent
+        const headers = Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name))
+        const body = chunks.length === 0 ? undefined : Buffer.concat(chunks)
+        const found = await fetch(`${server.url}${request.url}`, {
+          method: request.method!,
+          headers: headers as [string, string][],
+          ...(body && { body }),
+        })
+        const answer = await found.text()
+        if (asked <= 2) return void response.writeHead(status, { 'content-type': type }).end(text)
+        response.writeHead(found.status, { 'content-type': found.headers.get('content-type')! }).end(answer)
+      })
+    })
+    await new Promise<void>((done) => between.listen(0, '127.0.0.1', done))
+    const client = createApiClient({ url: `http://127.0.0.1:${(between.address() as AddressInfo).port}`, key })
+    try {
+      const { output } = await client.run('tenant.create', { slug })
+      expect(output).toMatchObject({ slug, state: 'active' })
+      expect(sent).toBeGreaterThan(2)
+      sent = 0
+      expect((await client.run('tenant.list', { search: slug })).output.data).toHaveLength(1)
+      expect(sent).toBe(3)
+    } finally {
+      between.close()
+    }
+  },
+)
 
 describe('lists', () => {
   test('come page by page, or row by row, to the last', async () => {

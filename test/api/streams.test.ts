@@ -289,6 +289,23 @@ describe('an operation', () => {
     expect(Number(process.hrtime.bigint() - began) / 1e6).toBeLessThan(3_500)
   })
 
+  test('waited for in JSON it counts as a stream, and ends as one', async () => {
+    const id = await begin(1)
+    const { key } = await api.key('viewer')
+    const headers = { authorization: `Bearer ${key}` }
+    const left = new AbortController()
+    const wait = (signal: AbortSignal) => app.fetch(new Request(`http://api/v1/operations/${id}/watch?seconds=3600`, { headers, signal }))
+    // Of one more than there may be, one is not waited with.
+    const waiting = Array.from({ length: 51 }, () => wait(left.signal))
+    expect((await Promise.race(waiting)).status).toBe(429)
+    expect((await ask(app, '/v1/events', headers)).status).toBe(429)
+    left.abort()
+    expect((await Promise.all(waiting)).filter(({ status }) => status === 429)).toHaveLength(1)
+    const room = await ask(app, '/v1/events', headers)
+    expect(room.status).toBe(200)
+    await room.body!.cancel()
+  })
+
   test('an id of another stream is refused', async () => {
     const id = await begin(1)
     for (const last of ['1795338035753', '12-', '12-AA', '12-_', '12-YWJj='])

@@ -195,6 +195,36 @@ describe('a session', () => {
     expectRefused(await browser.call('GET', '/v1/tenants'), 401, 'SESSION_ENDED')
   })
 
+  test('travels by TLS alone where the page that asks for it does, whatever ends TLS in front', async () => {
+    await newPerson(api, 'tilda', 'viewer')
+    const browser = openBrowser(api)
+    const host = new URL(api.url).host
+    const json = { name: 'tilda', password: PASSWORD }
+    const cookieBy = async (origin: string) =>
+      (await browser.call('POST', '/v1/session', { json, headers: { origin } })).headers.get('set-cookie')
+    expect(await cookieBy(`https://${host}`)).toMatch(/; HttpOnly; SameSite=Strict; Secure$/)
+    expect(await cookieBy(`http://${host}`)).toMatch(/; HttpOnly; SameSite=Strict$/)
+  })
+
+  test('of one person there are twenty at most: the oldest ends', async () => {
+    const oldest = await newPerson(api, 'sophie', 'viewer')
+    await catalog().run(sql`
+      insert into catalog.session (id, hash, person_id, begun_at, ends_at)
+      select gen_random_uuid(), sha256(('sophie' || n)::bytea), (select id from catalog.person where name = 'sophie'), now() + n * interval '1 ms', now() + interval '1 hour'
+      from generate_series(1, 19) n`)
+    expect((await oldest.call('GET', '/v1/session')).status).toBe(200)
+    const newest = openBrowser(api)
+    expect((await newest.signIn('sophie')).status).toBe(201)
+    expectRefused(await oldest.call('GET', '/v1/session'), 401, 'SESSION_ENDED')
+    expect((await newest.call('GET', '/v1/session')).status).toBe(200)
+    const { n } = await catalog().one(sql<{ n: number }>`
+      select count(*)::int as n
+      from catalog.session s
+      join catalog.person p on p.id = s.person_id
+      where p.name = 'sophie' and s.ended_at is null`)
+    expect(n).toBe(20)
+  })
+
   test('two cookies of the name are none: one of them was planted', async () => {
     const browser = await newPerson(api, 'lena', 'viewer')
     const twice = `${browser.cookie}; tenantry_${api.control.platform.id}=tns_${'b'.repeat(43)}`

@@ -97,6 +97,13 @@ export const OPERATION_FAULTS = {
     (f: { what: string }) => `this needs a confirmation: ${f.what}`,
     () => 'repeat it with --yes when that is what you want',
   ),
+  ASKER_GONE: row(
+    403,
+    5,
+    false,
+    (f: { actor: string }) => `${f.actor}, in whose name this goes on, may not do it any more`,
+    () => 'what was done stays; whoever may do it asks for the rest anew',
+  ),
   IDEMPOTENCY_MISMATCH: row(
     422,
     6,

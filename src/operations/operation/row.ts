@@ -27,6 +27,7 @@ const itemCounts = {
 }
 
 export const operationDetail = operationRow.extend({
+  withheld: z.boolean().describe('Input and result are left out: whoever asks may not look at what they tell of'),
   input: z.record(z.string(), z.unknown()),
   result: z.unknown(),
   waitsFor: z.string().nullable().describe('What its next item waits for, if it waits'),

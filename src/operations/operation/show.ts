@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countItems, troubledItems, wavesOf } from '../../catalog/items.js'
 import { operationById, stepsOf } from '../../catalog/operations.js'
 import { itemSays } from '../../engine/item-says.js'
-import { operation } from '../../engine/operation.js'
+import { type Caller, operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
 import { fault } from '../../kernel/faults.js'
 import { describeOperation, operationDetail, operationRef } from './row.js'
@@ -18,11 +18,11 @@ export const showOperation = operation({
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/operations/{operation}',
   words: { positionals: ['operation'], says: (o) => describeInWords(o) },
-  call: ({ platform }, { operation: id }) => readOperation(platform, id),
+  call: ({ platform, caller }, { operation: id }) => readOperation(platform, id, caller),
 })
 
 /** Throws OPERATION_NOT_FOUND. */
-export async function readOperation(platform: Platform, id: string): Promise<z.output<typeof operationDetail>> {
+export async function readOperation(platform: Platform, id: string, caller: Caller): Promise<z.output<typeof operationDetail>> {
   const found = await platform.catalog.maybe(operationById(id))
   if (found === undefined) throw fault('OPERATION_NOT_FOUND', { operation: id })
   const { catalog } = platform
@@ -33,10 +33,12 @@ export async function readOperation(platform: Platform, id: string): Promise<z.o
     catalog.rows(wavesOf(id)),
   ])
   const { total, done, waiting, failed, skipped } = counts
+  const withheld = !mayReadOf(platform, found, caller)
   return {
     ...describeOperation(found),
-    input: { ...found.input },
-    result: found.result,
+    withheld,
+    input: withheld ? {} : { ...found.input },
+    result: withheld ? null : found.result,
     waitsFor: found.waitsFor,
     steps: steps.map(({ output: _, ...step }) => step),
     waves: waves.map(({ released: _, endedMsAgo: __, ...wave }) => wave),
@@ -54,6 +56,20 @@ export async function readOperation(platform: Platform, id: string): Promise<z.o
         .map((one) => ({ item: one.item, tenant: one.tenant, reason: one.reason })),
     },
   }
+}
+
+/**
+ * The journal tells no more than the lists do: what an operation was asked with is for whoever may run it, or may look at the things of its noun. A view is
+ * its owner's.
+ */
+function mayReadOf({ find }: Platform, { name, actor }: { readonly name: string; readonly actor: string }, caller: Caller): boolean {
+  const { role } = caller
+  if (role === undefined || caller.actor === actor) return true
+  const definition = find(name)
+  if (definition?.access.own === true) return false
+  const noun = name.split('.')[0]
+  const lists = [find(`${noun}.list`), find(`${noun}.show`)].filter((one) => one !== undefined)
+  return lists.length === 0 || [definition, ...lists].some((one) => one?.access.roles.includes(role) === true)
 }
 
 const MOST_SHOWN = 100

@@ -18,10 +18,10 @@ export const watchOperation = operation({
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/operations/{operation}/watch',
   words: { positionals: ['operation'], says: (o) => describeInWords(o) },
-  async call({ platform, signal }, { operation: id, seconds }) {
+  async call({ platform, caller, signal }, { operation: id, seconds }) {
     const until = systemClock.now() + seconds * 1_000
     for (let delay = 100; ; delay = Math.min(delay * 1.5, 1_000)) {
-      const found = await readOperation(platform, id)
+      const found = await readOperation(platform, id, caller)
       const over = found.endedAt !== null || found.state === 'paused' || systemClock.now() + delay > until
       // Whoever has left is not waited for.
       if (over || signal?.aborted === true) return found

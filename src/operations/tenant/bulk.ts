@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { countItems, itemAttempts, lookAhead } from '../../catalog/items.js'
+import { type Role, usableAmong } from '../../catalog/keys.js'
 import { operationById } from '../../catalog/operations.js'
+import { findPerson } from '../../catalog/people.js'
 import { type ChosenTenant, chooseTenants, clustersOfTenants, namedTenants } from '../../catalog/tenant-lists.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { freezeFault } from '../../engine/freeze.js'
@@ -217,10 +219,26 @@ async function doTo(context: Context, id: string, attempt: number): Promise<void
   }
 }
 
+/** It goes on in the name of whoever asked, which they may lose meanwhile. Throws ASKER_GONE. */
+async function assertStill({ catalog }: Platform, actor: string, keyId: string | null): Promise<void> {
+  const roles: readonly Role[] = bulkTenants.access.roles
+  const may = async (): Promise<boolean> => {
+    if (keyId !== null) return (await catalog.rows(usableAmong([keyId]))).some(({ role }) => roles.includes(role))
+    const name = /^user:(.+)$/.exec(actor)?.[1]
+    if (name === undefined) return true
+    const person = await catalog.maybe(findPerson(name))
+    if (person === undefined || person.disabledAt !== null) return false
+    // It may have been asked for with broken glass, which is mended by now.
+    return roles.includes(person.role) || (person.breakglassRole !== null && roles.includes(person.breakglassRole))
+  }
+  if (!(await may())) throw fault('ASKER_GONE', { actor })
+}
+
 /** The operation for one tenant, as whoever asked for all of them. What this attempt has begun before a crash is waited for, and its answer taken. */
 async function once({ platform, by, input: given, stop }: Context, id: string, attempt: number): Promise<void> {
   const { actor, keyId } = await platform.catalog.one(operationById(by.operation))
   const caller = { actor, source: 'worker', keyId: keyId ?? undefined } as const
+  await assertStill(platform, actor, keyId)
   const idempotencyKey = `${by.operation}/${id}/${attempt}`
   for (;;) {
     try {

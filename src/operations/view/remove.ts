@@ -17,7 +17,7 @@ export const removeAView = operation({
   }),
   output: viewRow,
   faults: ['VIEW_NOT_FOUND'],
-  access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { shared: ['fleet-admin'] } },
+  access: { own: true, roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { shared: ['fleet-admin'] } },
   http: 'DELETE /v1/views/{view}',
   words: { positionals: ['view'], says: (view) => `"${view.name}" of ${view.screen} is removed` },
   async change({ tx, caller, fail }, { view, shared }) {

@@ -27,7 +27,11 @@ export const saveAView = operation({
   }),
   output: viewRow,
   faults: ['VIEWS_FULL'],
-  access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { shared: ['operator', 'fleet-admin'] } },
+  access: {
+    own: true,
+    roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'],
+    stronger: { shared: ['operator', 'fleet-admin'] },
+  },
   http: 'POST /v1/views',
   words: {
     positionals: ['screen', 'name', 'query'],

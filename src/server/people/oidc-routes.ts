@@ -74,7 +74,7 @@ async function end(request: Request, context: OwnContext): Promise<Response> {
     giveBack()
     foundAsker(askerOfSession(session))
     for (const id of ended) hub.endSession(id)
-    return page(platform, 200, journey.back, [sessionCookie(platform, token)])
+    return page(platform, 200, journey.back, [sessionCookie(platform, request, token)])
   } catch (error) {
     if (isFault(error, 'SIGN_IN_FAILED')) {
       const { address } = context

@@ -30,7 +30,7 @@ async function postSession(request: Request, context: OwnContext): Promise<Respo
   const given = read(signInInput, await readJsonBody(request))
   const begun = await signIn(context, given, sessionCookieOf(context.platform, request))
   giveBack()
-  return answered(context, begun)
+  return answered(request, context, begun)
 }
 
 async function getSession(request: Request, context: OwnContext): Promise<Response> {
@@ -52,7 +52,7 @@ async function deleteSession(request: Request, context: OwnContext): Promise<Res
     await tx.run(auditSession({ operation: 'session.end', actor: asker.actor, outcome: 'succeeded', address: context.address }))
   })
   context.hub.endSession(id)
-  return new Response(null, { status: 204, headers: { 'Set-Cookie': noCookie(context.platform) } })
+  return new Response(null, { status: 204, headers: { 'Set-Cookie': noCookie(context.platform, request) } })
 }
 
 /** Whose link it is: for the page on which they choose a password. */
@@ -72,7 +72,7 @@ async function postPassword(request: Request, context: OwnContext): Promise<Resp
   if (invitation !== undefined) {
     const begun = await takeLink(context, checkInvitation(invitation), password, sessionCookieOf(context.platform, request))
     giveBack()
-    return answered(context, begun)
+    return answered(request, context, begun)
   }
   sessionOf(await admit(request, context), 'changing a password')
   const { token, session } = await whole(request, context)
@@ -102,12 +102,12 @@ async function whole(request: Request, { platform }: OwnContext) {
   return { token, session }
 }
 
-function answered({ platform, hub, foundAsker }: OwnContext, { token, session, ended }: Begun): Response {
+function answered(request: Request, { platform, hub, foundAsker }: OwnContext, { token, session, ended }: Begun): Response {
   const asker = askerOfSession(session)
   foundAsker(asker)
   for (const id of ended) hub.endSession(id)
   return Response.json(describeSession(asker, session, token, platform.config.console.idleMs), {
     status: 201,
-    headers: { 'Set-Cookie': sessionCookie(platform, token) },
+    headers: { 'Set-Cookie': sessionCookie(platform, request, token) },
   })
 }

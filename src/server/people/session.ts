@@ -21,11 +21,14 @@ export const isSecure = ({ config }: Of): boolean => config.console.url?.startsW
 /** Cookies know no ports: of two platforms on one host each has its own. */
 export const cookieName = (platform: Of): string => `${isSecure(platform) ? '__Host-' : ''}tenantry_${platform.id}`
 
-const written = (platform: Of, value: string, more: string): string =>
-  `${cookieName(platform)}=${value}; Path=/; HttpOnly; SameSite=Strict${isSecure(platform) ? '; Secure' : ''}${more}`
+const written = (platform: Of, request: Request, value: string, more: string): string => {
+  // Whatever ends TLS in front of us, the browser says what it has asked by.
+  const secure = isSecure(platform) || request.headers.get('origin')?.startsWith('https:') === true
+  return `${cookieName(platform)}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${more}`
+}
 
-export const sessionCookie = (platform: Of, token: string): string => written(platform, token, '')
-export const noCookie = (platform: Of): string => written(platform, '', '; Max-Age=0')
+export const sessionCookie = (platform: Of, request: Request, token: string): string => written(platform, request, token, '')
+export const noCookie = (platform: Of, request: Request): string => written(platform, request, '', '; Max-Age=0')
 
 /** The token in the cookie, whatever it is; the empty text where there are two, of which one was planted. Undefined without any. */
 export function sessionCookieOf(platform: Of, request: Request): string | undefined {

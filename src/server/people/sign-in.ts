@@ -14,7 +14,7 @@ import {
   voidInvitations,
 } from '../../catalog/people.js'
 import { digestOfName, hashToken, nameOf } from '../../catalog/people-format.js'
-import { endSessionsOf, endSessionWith, type Session } from '../../catalog/sessions.js'
+import { endOldestSessionsOf, endSessionsOf, endSessionWith, type Session } from '../../catalog/sessions.js'
 import { newId } from '../../kernel/clock.js'
 import { type Fault, fault } from '../../kernel/faults.js'
 import type { Session as CatalogSession } from '../../postgres/session.js'
@@ -24,6 +24,9 @@ import { auditSession, type SessionEntry, UNKNOWN } from './audit.js'
 import type { Identity } from './oidc.js'
 import { hashPassword, inTurn, isPassword } from './password.js'
 import { beginSession } from './session.js'
+
+// Of one person. Whoever knows the password must not fill the catalog, and a list of sessions must stay one that is read.
+const MOST_SESSIONS = 20
 
 export interface Begun {
   /** For the cookie; it is nowhere else. */
@@ -173,8 +176,9 @@ async function begin(
 ): Promise<Begun> {
   const before = cookie === undefined ? undefined : await tx.maybe(endSessionWith(hashToken(cookie)))
   const begun = await beginSession(platform, tx, personId, address)
+  const oldest = await tx.rows(endOldestSessionsOf(personId, MOST_SESSIONS))
   await tx.run(auditSession({ operation, actor, outcome: 'succeeded', address }))
-  return { ...begun, ended: before === undefined ? [] : [before.id] }
+  return { ...begun, ended: [...(before === undefined ? [] : [before]), ...oldest].map(({ id }) => id) }
 }
 
 async function refused({ platform, log, address }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {
