@@ -369,6 +369,7 @@ export type FaultCode =
   | 'SIGNING_KEYS'
   | 'SIGN_IN_FAILED'
   | 'SIGN_IN_LOCKED'
+  | 'SIGN_IN_UNAVAILABLE'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -3999,6 +4000,8 @@ export interface UserInviteOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment
@@ -4054,6 +4057,8 @@ export interface UserShowOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment

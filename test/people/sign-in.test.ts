@@ -241,11 +241,13 @@ test('no password, no link and no cookie is written down: not in the catalog, no
     for (const { text } of lists) expect(text).not.toContain(secret)
   }
   // What was typed in as a name was written down nowhere, and counted all the same.
-  const names = await catalog().rows(sql<{ actor: string; fault: string | null }>`
-    select actor, fault from catalog.audit where operation = 'session.begin' and actor in ('user:?', 'user:nora') order by id desc limit 3`)
+  const names = await catalog().rows(sql<{ actor: string; fault: string | null; address: string }>`
+    select actor, fault, after ->> 'address' as address
+    from catalog.audit
+    where operation = 'session.begin' and actor in ('user:?', 'user:nora') order by id desc limit 3`)
   expect(names).toEqual([
-    { actor: 'user:nora', fault: 'SIGN_IN_FAILED' },
-    { actor: 'user:?', fault: 'SIGN_IN_FAILED' },
-    { actor: 'user:nora', fault: null },
+    { actor: 'user:nora', fault: 'SIGN_IN_FAILED', address: '127.0.0.1' },
+    { actor: 'user:?', fault: 'SIGN_IN_FAILED', address: '127.0.0.1' },
+    { actor: 'user:nora', fault: null, address: '127.0.0.1' },
   ])
 })

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { headersOf, onRefused, setRequestToken } from './client.js'
 import { now } from './clock.js'
 import type { Failure } from './doings.js'
+import { keepOnlyOf } from './kept.js'
 import { answers } from './read.js'
 
 type Role = 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
@@ -75,6 +76,7 @@ function become(next: Presence): void {
   )
   // What one may see, another must not find.
   if (presence.state !== 'unknown' && before !== after) answers.clear()
+  keepOnlyOf(next.state === 'in' ? next.who.actor : undefined)
   presence = next
   if (next.state === 'in' && next.who.session !== null) {
     const moments = [next.who.session.endsAt, next.who.session.breakGlass?.until ?? next.who.session.endsAt]
@@ -155,6 +157,12 @@ export const choosePassword = (password: string): Promise<SignInFailure | undefi
 export async function readInvitation(): Promise<Invited | SignInFailure> {
   const found = await exchange('POST', `${ADDRESS}/invitation`, { invitation })
   return found.ok ? (found.body as Invited) : found.failure
+}
+
+/** Can one sign in at an issuer as well? */
+export async function hasIssuer(): Promise<boolean> {
+  const found = await exchange('GET', `${ADDRESS}/ways`)
+  return found.ok && (found.body as { readonly oidc: boolean }).oidc
 }
 
 /** The link is put away: whoever has a password signs in with that. */
