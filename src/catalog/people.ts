@@ -115,8 +115,22 @@ export const openInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`
   join catalog.person p on p.id = i.person_id
   where i.hash = ${hash} and i.used_at is null and i.expires_at > clock_timestamp() and p.disabled_at is null`
 
-/** To be used in this transaction: of two at once the second finds nothing. */
-export const takeInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`${openInvitation(hash)} for update`
+/**
+ * To be used in this transaction: of two at once the second finds nothing. The person is held first, as by whoever removes or invites somebody: they hold
+ * the person, and then change the invitations.
+ */
+export const takeInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`
+  with held as materialized (
+    select p.id, p.name, p.shown_as
+    from catalog.person p
+    where p.id = (select v.person_id from catalog.invitation v where v.hash = ${hash}) and p.disabled_at is null
+    for update
+  )
+  select h.id as "personId", h.name, h.shown_as as "shownAs", i.expires_at as "expiresAt"
+  from held h
+  join catalog.invitation i on i.person_id = h.id
+  where i.hash = ${hash} and i.used_at is null and i.expires_at > clock_timestamp()
+  for update of i`
 
 // --- passwords
 
