@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const BIN = join(ROOT, 'dist', 'bin.js')
 const BUILT = join(ROOT, 'dist', 'console', 'assets.json')
 const SETPRIV = '/usr/bin/setpriv'
-const UP_WITHIN_MS = 20_000
+const UP_WITHIN_MS = 60_000
 
 /** A fleet, and the built `tenantry serve` over it as a process of its own. */
 export interface Rig {

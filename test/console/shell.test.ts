@@ -53,7 +53,7 @@ test('a server that is gone is told of, and the page comes back by itself', asyn
   await rig.start()
   await tenantsShown(page, before + 1)
   await page.getByText('Nothing is heard of the platform since').waitFor({ state: 'detached' })
-})
+}, 120_000)
 
 test('the palette leads to screens by keyboard alone, and gives the focus back', async () => {
   const page = await rig.open('/')
