@@ -11,6 +11,7 @@ export const SCREENS: readonly ScreenLine[] = [
   { path: '/activity', name: 'Activity', nav: 31, key: 'a', load: () => import('./screens/activity/activity.js') },
   { path: '/migrations', name: 'Migrations', nav: 21, key: 'm', load: () => import('./screens/migrations/migrations.js') },
   { path: '/backups', name: 'Backups', nav: 22, key: 'b', load: () => import('./screens/backups/backups.js') },
+  { path: '/security', name: 'Security', nav: 40, key: 's', load: () => import('./screens/security/security.js') },
   { path: '/restore/$tenant', name: 'Homes', load: () => import('./screens/restore/restore.js') },
   { path: '/operations', name: 'Operations', nav: 20, key: 'o', load: () => import('./screens/operations/operations.js') },
   { path: '/operations/$operation', name: 'Operation', load: () => import('./screens/operation/operation.js') },

@@ -20,9 +20,11 @@ export interface Declaration {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** The input field that names the tenant. */
   readonly tenant?: string
-  /** Input fields that the command line takes by position, in order. */
   /** Only for people who are signed in, not for keys. */
   readonly onlySession?: true
+  /** What it makes outlasts broken glass: a session needs one of the roles as its own. */
+  readonly lasting?: true
+  /** Input fields that the command line takes by position, in order. */
   readonly positionals: readonly string[]
   /** What is to be confirmed before, and what is typed in for it: the value of an input field (where others have these values, if any are named), or a word. */
   readonly confirm?: {

@@ -16,6 +16,8 @@ export interface DeclaredFacts {
   readonly tenant?: string
   /** Only for people who are signed in, not for keys. */
   readonly onlySession?: true
+  /** What it makes outlasts broken glass: a session needs one of the roles as its own. */
+  readonly lasting?: true
   readonly positionals: readonly string[]
   /** What is to be confirmed before, if anything. */
   readonly confirm?: { readonly says: string; readonly types?: Typed }
@@ -36,6 +38,7 @@ export function declaredBy(operation: AnyOperation): DeclaredFacts {
     ...(access.stronger === undefined ? {} : { stronger: access.stronger }),
     ...(access.tenant === undefined ? {} : { tenant: access.tenant }),
     ...(access.onlySession === undefined ? {} : { onlySession: true }),
+    ...(access.lasting === undefined ? {} : { lasting: true }),
     positionals: (words.positionals as readonly string[] | undefined) ?? [],
     ...(words.confirm === undefined ? {} : { confirm: { says: words.confirm, ...typedFor(operation) } }),
     ...(words.columns === undefined ? {} : { columns: words.columns }),

@@ -430,12 +430,12 @@ test('a statement whose caller goes away is cancelled', async () => {
         sql`select outcome, fault from catalog.audit where operation = 'tenant.sql' order by id desc limit 1`,
       )
     )[0]
-  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'accepted' })
+  await expect.poll(last).toMatchObject({ outcome: 'accepted' })
   // The audit entry comes before the statement.
   await new Promise((resolve) => setTimeout(resolve, 300))
   gone.abort()
   await expect(asking).rejects.toMatchObject({ name: 'AbortError' })
-  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
+  await expect.poll(last).toMatchObject({ outcome: 'failed', fault: 'SCOPE_CANCELLED' })
 })
 
 test('what needs no key: probes, the description, the status page, the page of the console; and nothing else', async () => {

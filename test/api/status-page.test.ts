@@ -93,7 +93,5 @@ test('a Host that is none gets no page', async () => {
 
 test('with a migration file that cannot be read it says so and shows the rest', async () => {
   await writeFile(`${api.control.platform.config.migrations}/tenant/broken.sql`, 'select')
-  await expect
-    .poll(async () => (await api.call('GET', '/status')).text, { timeout: 5_000 })
-    .toContain('The migration files cannot be read.')
+  await expect.poll(async () => (await api.call('GET', '/status')).text).toContain('The migration files cannot be read.')
 })

@@ -1,9 +1,6 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { afterAll } from 'vitest'
 import { type Io, main } from '../../src/cli/main.js'
+import { newFolder } from '../support/folders.js'
 import type { TestServer } from '../support/servers.js'
 
 export interface Ran {
@@ -19,14 +16,8 @@ export interface CommandLine {
   readonly run: (...argv: readonly string[]) => Promise<Ran>
 }
 
-const folders: string[] = []
-afterAll(async () => {
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
-})
-
 export async function commandLine(env: Record<string, string> = {}, io: Partial<Io> = {}): Promise<CommandLine> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tenantry-cli-')))
-  folders.push(folder)
+  const folder = await newFolder('cli')
   return {
     folder,
     env,

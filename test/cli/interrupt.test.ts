@@ -37,7 +37,7 @@ test('Ctrl-C leaves with 130 and says how to follow the operation, which has sho
         isTTY: { stdin: true, stdout: true, stderr: true },
         interrupt: interrupt.signal,
       })
-      await expect.poll(stderr.text, { timeout: 5_000 }).toContain('tenant.suspend: fence (step 1 of 2)')
+      await expect.poll(stderr.text).toContain('tenant.suspend: fence (step 1 of 2)')
       interrupt.abort()
       expect(await running).toBe(130)
     })

@@ -8,10 +8,11 @@ import type { Fleet } from '../../src/testing/fleet.js'
 import { exportTenant } from '../../src/transfer/export/export-tenant.js'
 import type { ExportManifest } from '../../src/transfer/export/model.js'
 import { fleetOn } from '../support/fleet.js'
+import { newFolder } from '../support/folders.js'
 import { testServer } from '../support/servers-injected.js'
 import { NASTY_MIGRATIONS, NASTY_ROWS } from '../transfer/nasty.js'
 import { fill, type Place, placeOf } from '../transfer/rig.js'
-import { newFolder, psql, rowsIn, run } from './rig.js'
+import { psql, rowsIn, run } from './rig.js'
 
 let fleet: Fleet
 let place: Place
@@ -22,7 +23,7 @@ beforeAll(async () => {
   fleet = await fleetOn(testServer(), { migrations: NASTY_MIGRATIONS, tenants: { acme: 'shared' } })
   place = await placeOf(fleet, 'acme')
   await fill(place, NASTY_ROWS)
-  folder = await newFolder()
+  folder = await newFolder('export')
   database = (await fleet.tenant('acme')).database
 }, 60_000)
 afterAll(() => fleet?.stop())

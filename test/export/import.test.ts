@@ -6,10 +6,10 @@ import { parseUrl } from '../../src/postgres/connection.js'
 import { openDatabase } from '../../src/postgres/session.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
+import { newFolder } from '../support/folders.js'
 import { testServer } from '../support/servers-injected.js'
 import { NASTY_MIGRATIONS, NASTY_ROWS } from '../transfer/nasty.js'
 import { fill, type Place, placeOf, seen } from '../transfer/rig.js'
-import { newFolder } from './rig.js'
 
 const OLD = `old_${process.pid}`
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await fill(from, NASTY_ROWS)
   // It would change what comes in: triggers are among the walls.
   for (const slug of ['acme', 'alone']) await fill(await placeOf(fleet, slug), 'drop trigger touch on "select"')
-  folder = await newFolder()
+  folder = await newFolder('export')
 }, 60_000)
 afterAll(() => fleet?.stop())
 

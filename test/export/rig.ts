@@ -1,22 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { ident, sql } from '../../src/kernel/sql.js'
 import type { Database } from '../../src/postgres/session.js'
 import { testServer } from '../support/servers-injected.js'
-
-const folders: string[] = []
-afterAll(async () => {
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
-})
-
-export async function newFolder(): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tenantry-export-')))
-  folders.push(folder)
-  return folder
-}
 
 export interface Ran {
   readonly status: number | null

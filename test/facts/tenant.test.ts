@@ -91,7 +91,7 @@ describe('a renamed tenant', () => {
       .catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'TENANT_RENAMED', facts: { tenant: 'shut', slug: 'open' }, kind: { http: 409 } })
     // Who had asked before notices when what it knows is as old as placementTtlMs.
-    await expect.poll(() => codeOf(before.tenant('shut').query(whoami)), { timeout: 5_000 }).toBe('TENANT_RENAMED')
+    await expect.poll(() => codeOf(before.tenant('shut').query(whoami))).toBe('TENANT_RENAMED')
     expect(await before.tenant('open').query(whoami)).toEqual([{ id }])
   })
 
@@ -278,6 +278,6 @@ async function waiting(sessions: number): Promise<void> {
   const witness = openDatabase(fleet.platform.catalog.config, { applicationName: 'witness', max: 1 })
   const blocked = sql<{ n: number }>`
     select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  await expect.poll(async () => (await witness.one(blocked)).n, { timeout: 5_000 }).toBeGreaterThanOrEqual(sessions)
+  await expect.poll(async () => (await witness.one(blocked)).n).toBeGreaterThanOrEqual(sessions)
   await witness.end()
 }

@@ -10,7 +10,7 @@ test('where clocks are two hours ahead, a day behind or 40 days ahead, leases an
   try {
     const { violations, convergedMs } = await skewClocks(rig)
     expect(violations).toEqual([])
-    expect(Math.max(...convergedMs)).toBeLessThan(10_000)
+    expect(Math.max(...convergedMs)).toBeLessThan(20_000)
     expect(await checkPlatform(rig.subject)).toEqual([])
   } finally {
     await rig.stop()

@@ -42,6 +42,6 @@ test.for(SCENARIOS)(
     expect(messages).toBeGreaterThan(60)
     // Nearly all: a connection that is given up is not always heard of before the process has what it wanted.
     expect(kills).toBeGreaterThan(messages / (2 * SAMPLES[scenario].every))
-    expect(Math.max(...convergedMs)).toBeLessThan(10_000)
+    expect(Math.max(...convergedMs)).toBeLessThan(20_000)
   },
 )

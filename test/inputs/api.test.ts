@@ -34,12 +34,12 @@ describe.each([
   ['statements', cases.STATEMENTS],
   ['clusters', cases.CLUSTERS],
 ] as const)('%s', (_, table) => {
-  test.each(table)('%s', { timeout: 5_000 }, async (_id, [method, path, { as, ...options } = {}], [status, code]) => {
+  test.each(table)('%s', { timeout: 15_000 }, async (_id, [method, path, { as, ...options } = {}], [status, code]) => {
     expectProblem(await api.call(method, textOf(path), { key: as === undefined ? known.key : textOf(as), ...options }), status, code)
   })
 })
 
-test.each(cases.RAW)('%s', { timeout: 5_000 }, async (_id, bytes, [status, code]) => {
+test.each(cases.RAW)('%s', { timeout: 15_000 }, async (_id, bytes, [status, code]) => {
   const reply = await send(bytes.replaceAll('KEY', known.key))
   expectProblem(reply, status, code)
   expect(reply.headers.get('x-content-type-options')).toBe('nosniff')

@@ -12,7 +12,7 @@ import { CANARY, expectFault } from './expected.js'
 import { MIGRATIONS } from './migrations.js'
 
 const services = { services: async () => ({ serve, runWorker }) }
-const SOON = { timeout: 5_000 }
+const SOON = { timeout: 15_000 }
 let line: CommandLine
 
 // So does V8 by itself in a process that has compiled many regular expressions; those that go back far take more stack then.

@@ -324,7 +324,7 @@ describe('data steps', () => {
     await witness.transaction(async (client) => {
       await client.run(sql`update ${ident(schema, 'note')} set body = body`)
       running = fleet.run('migrate.up', { parallel: 8, rounds: 0 })
-      await expect.poll(mine, { timeout: 10_000 }).toHaveLength(1)
+      await expect.poll(mine).toHaveLength(1)
       const holding = sql<{ held: boolean }>`select pg_try_advisory_xact_lock_shared(uuid_hash_extended(${home}::uuid, 7427)) as held`
       expect(await witness.transaction((scope) => scope.one(holding))).toEqual({ held: true })
       await client.run(sql`select pg_sleep(0.6)`)
@@ -377,7 +377,7 @@ describe('an autovacuum in the way', () => {
 
   test('is told to leave', async () => {
     await add(20, '-- migrate:up\nalter table note add column v int;\n')
-    await expect.poll(working, { timeout: 10_000 }).toContainEqual({ name: tables[0] })
+    await expect.poll(working).toContainEqual({ name: tables[0] })
     await fleet.run('migrate.up', { rounds: 0 })
     expect(await versionOf('held')).toBe('20')
   })
@@ -385,7 +385,7 @@ describe('an autovacuum in the way', () => {
   test('is waited for until the server tells it, where we may not', async () => {
     const plain = openDatabase({ ...witness.config, user: 'plain_migrator', password: 'plain' }, { applicationName: 'plain' })
     try {
-      await expect.poll(working, { timeout: 10_000 }).toContainEqual({ name: tables[1] })
+      await expect.poll(working).toContainEqual({ name: tables[1] })
       const locks = [{ schema: 'plain', table: 'note', mode: 'access exclusive' }] as const
       const attempts = { database: plain, schema: 'plain', file: 'a file', home: 'a home', locks, budgetMs: 500 }
       let tries = 0

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import type { LintFinding } from '../../src/schema/lint/finding.js'
 import { lintMigrations } from '../../src/schema/lint/lint-migrations.js'
 import { readMigrations } from '../../src/schema/migration-files.js'
+import { newFolder } from '../support/folders.js'
 
 export const FIXTURES = new URL('./lint/', import.meta.url).pathname
 
@@ -14,15 +13,11 @@ export const WITHOUT_REWRITE = new Set(
   part-of-another-schema writes-platform unknown-table explicit-lock duplicate-index null-key-index`.split(/\s+/),
 )
 
-const folders: string[] = []
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
-
 export const fixture = (name: string): Promise<string> => readFile(`${FIXTURES}${name}.sql`, 'utf8')
 
 /** Writes files as a project has them, and lints those behind the first: the tables that were there before. */
 export async function lint(texts: readonly string[], rules: Record<string, 'off'> = {}): Promise<readonly LintFinding[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-lint-'))
-  folders.push(folder)
+  const folder = await newFolder('lint')
   for (const kind of ['tenant', 'platform']) await mkdir(join(folder, kind))
   await writeFile(join(folder, 'platform', '1_before.sql'), await fixture('before.platform'))
   for (const [at, text] of [await fixture('before.tenant'), ...texts].entries())

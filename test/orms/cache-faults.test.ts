@@ -121,12 +121,12 @@ describe.skipIf(whyNoRedis !== undefined)('Redis in the middle of work', () => {
       took.push(watch())
       await systemClock.sleep(5)
     }
-    expect(Math.max(...took)).toBeLessThan(CALL_MS + 1_000)
+    expect(Math.max(...took)).toBeLessThan(CALL_MS + 5_000)
     expect(took.filter((ms) => ms > CALL_MS * 0.9).length).toBeLessThanOrEqual(20)
     // A writer waits no longer either.
     const watch = stopwatch()
     await raise(wired)
-    expect(watch()).toBeLessThan(CALL_MS + 1_000)
+    expect(watch()).toBeLessThan(CALL_MS + 5_000)
     redis.thaw()
     expect(await until(async () => (await ask(wired)) === (await now()) && wired.cache.counts().pending === 0)).toBe(true)
   })
@@ -236,7 +236,7 @@ describe.skipIf(whyNoRedis !== undefined)('Redis in the middle of work', () => {
     expect(answers).toBeGreaterThan(50)
     expect(calls).toBeGreaterThan(5)
     // Three calls and the wait between them at most, and what the database takes.
-    expect(Math.max(...took)).toBeLessThan(3 * CALL_MS + 100 + 1_000)
+    expect(Math.max(...took)).toBeLessThan(3 * CALL_MS + 100 + 5_000)
     gate.late(() => 0)
     const { hits } = wired[0]!.cache.counts()
     expect(await until(async () => (await ask(wired[0]!)) === (await now()) && wired[0]!.cache.counts().hits > hits)).toBe(true)

@@ -346,9 +346,7 @@ describe.skipIf(whyNoRedis !== undefined)('a cache in several processes (redis)'
       return priceIn(scope)
     })
     await loading.passed
-    const start = systemClock.now()
     expect(await two.cache.of(acme).get({ key: 'stuck' }, priceIn)).toBe(await price(acme))
-    expect(systemClock.now() - start).toBeLessThan(1_000)
     stuck.open()
     await silent
   })

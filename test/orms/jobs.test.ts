@@ -212,13 +212,13 @@ test('of a batch of pg-boss no job is lost, nor run again with one that failed',
     ran.push(body)
   })
   await boss.work('batch', often, uneven)
-  await expect.poll(() => began.length, { timeout: 10_000 }).toBe(3)
+  await expect.poll(() => began.length).toBe(3)
   // Another worker, while the batch goes on: what has failed is not to be had before the batch has ended.
   const taken = await boss.fetch('batch', { batchSize: 4 })
   const second = await state('batch', ids[began[1]!]!)
   goOn()
   expect([taken, second]).toEqual([[], 'completed'])
-  await expect.poll(() => [...ran].sort(), { timeout: 10_000 }).toEqual(['a', 'b', 'c'])
+  await expect.poll(() => [...ran].sort()).toEqual(['a', 'b', 'c'])
   for (const id of Object.values(ids)) await expect.poll(() => state('batch', id)).toBe('completed')
 
   await boss.createQueue('refusals')
@@ -230,7 +230,7 @@ test('of a batch of pg-boss no job is lost, nor run again with one that failed',
     often,
     jobs.pgBoss<Payload>(broken, ({ body }) => void ran.push(body)),
   )
-  await expect.poll(async () => (await boss.getJobById('refusals', refusedId))!.retryCount, { timeout: 10_000 }).toBeGreaterThan(1)
+  await expect.poll(async () => (await boss.getJobById('refusals', refusedId))!.retryCount).toBeGreaterThan(1)
   expect([await state('refusals', good), ran.filter((one) => one === 'good')]).toEqual(['completed', ['good']])
 })
 

@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, type QueryKey, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, type QueryKey, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { type Answer, type ApiFault, type InputOf, isApiFault, type OutputOf, type PagedName, type RowOf } from 'tenantry/api'
 import { api } from './client.js'
@@ -66,6 +66,20 @@ export function useRead<Name extends OperationName>(name: Name, input: InputOf<N
     previous: found.isPlaceholderData,
     again: () => void found.refetch(),
   }
+}
+
+/** What the same operation answers to several inputs, each kept as by `useRead`; undefined while one is on its way, and where it cannot be had. */
+export function useReads<Name extends OperationName>(
+  name: Name,
+  inputs: readonly InputOf<Name>[],
+): readonly (OutputOf<Name> | undefined)[] {
+  const found = useQueries({
+    queries: inputs.map((input) => ({
+      queryKey: keyOf(name, input) as QueryKey,
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => asked(name, input, signal),
+    })),
+  })
+  return found.map(({ data }) => data?.output)
 }
 
 export interface Pages<Row> extends Standing {

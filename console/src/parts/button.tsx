@@ -1,5 +1,8 @@
-import type { ButtonHTMLAttributes, ReactElement, Ref } from 'react'
+import { type ButtonHTMLAttributes, type ReactElement, type Ref, useId, useRef } from 'react'
+import { useMay } from '../data/may.js'
+import type { OperationName } from '../data/names.js'
 import { Icon, type IconName } from './icon.js'
+import { Reason, useReason } from './reason.js'
 
 const LOOKS = {
   plain: 'border-line bg-card text-ink hover:bg-hover hover:border-edge',
@@ -13,32 +16,65 @@ export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement
   readonly icon?: IconName
   readonly type?: 'button' | 'submit'
   readonly ref?: Ref<HTMLButtonElement>
+  /** What it does: whoever may not is told so before they try. */
+  readonly of?: OperationName | undefined
+  /** Fields of its input that may take more than the operation itself. */
+  readonly given?: Readonly<Record<string, unknown>>
   /** Why it cannot be pressed: told to whoever looks at it, which a disabled button could not. */
   readonly refused?: string | undefined
 }
 
-export function Button({
+const CLASS =
+  'inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:opacity-60 aria-disabled:cursor-not-allowed aria-disabled:opacity-60'
+
+export function Button({ of, given, refused, ...rest }: ButtonProps): ReactElement {
+  const may = useMay(of, given)
+  const why = may ?? refused
+  return why === undefined ? <Pressed {...rest} /> : <Refused {...rest} icon={may === undefined ? rest.icon : 'lock'} why={why} />
+}
+
+type Shown = Omit<ButtonProps, 'of' | 'given' | 'refused'>
+
+const Pressed = ({ look = 'plain', icon, type = 'button', className = '', children, ...rest }: Shown): ReactElement => (
+  <button {...rest} className={`${CLASS} ${LOOKS[look]} ${className}`} type={type}>
+    {icon === undefined ? null : <Icon name={icon} size={14} />}
+    {children}
+  </button>
+)
+
+/** It stays in reach of the keyboard, so that the reason does. */
+function Refused({
   look = 'plain',
   icon,
   type = 'button',
-  refused,
   className = '',
   children,
-  onClick,
+  why,
+  ref: _,
+  title: __,
   ...rest
-}: ButtonProps): ReactElement {
+}: Omit<Shown, 'icon'> & { readonly icon: IconName | undefined; readonly why: string }): ReactElement {
+  const [id, anchor] = [useId(), useRef<HTMLButtonElement>(null)]
+  const { panel, handlers } = useReason(anchor)
   return (
-    <button
-      {...rest}
-      aria-disabled={refused === undefined ? undefined : true}
-      className={`inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:opacity-60 aria-disabled:cursor-not-allowed aria-disabled:opacity-60 ${LOOKS[look]} ${className}`}
-      onClick={refused === undefined ? onClick : (event) => event.preventDefault()}
-      title={refused ?? rest.title}
-      type={type}
-    >
-      {icon === undefined ? null : <Icon name={icon} size={14} />}
-      {children}
-    </button>
+    <>
+      <button
+        {...rest}
+        {...handlers}
+        aria-describedby={id}
+        aria-disabled={true}
+        className={`${CLASS} ${LOOKS[look]} ${className}`}
+        onClick={(event) => event.preventDefault()}
+        ref={anchor}
+        type={type}
+      >
+        {icon === undefined ? null : <Icon name={icon} size={14} />}
+        {children}
+      </button>
+      <Reason id={id} panel={panel}>
+        {why}
+      </Reason>
+    </>
   )
 }
 

@@ -128,8 +128,15 @@ export const CLUSTER_FAULTS = {
     409,
     1,
     false,
-    (f: { breaches: number; which: readonly string[]; more: number; ids: readonly string[]; again: string }) =>
-      `${f.breaches} attacks came through: ${f.which.join('; ')}${f.more > 0 ? `; and ${f.more} more` : ''}`,
+    (f: {
+      breaches: number
+      which: readonly string[]
+      more: number
+      ids: readonly string[]
+      again: string
+      /** Per cluster and isolation, how many came through, and what became of the others. */
+      grounds: readonly Readonly<Record<string, string | number>>[]
+    }) => `${f.breaches} attacks came through: ${f.which.join('; ')}${f.more > 0 ? `; and ${f.more} more` : ''}`,
     (f) =>
       `upgrade PostgreSQL and Tenantry, run \`tenantry doctor\`, then try them again with \`${f.again}\`; until then keep untrusted SQL away from this cluster`,
   ),

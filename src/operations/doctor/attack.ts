@@ -132,7 +132,8 @@ export const attackWithDoctor = operation({
         const ids = [...new Set(memory.results!.flatMap(({ breachIds }) => breachIds))]
         const again = ['tenantry doctor --attack', ...(ids.length === 0 ? [] : ['--only', ...ids])].join(' ')
         const [breaches, more] = [which.length, Math.max(0, which.length - NAMED)]
-        throw fault('ATTACK_BREACHED', { breaches, which: which.slice(0, NAMED), more, ids, again })
+        const grounds = memory.results!.map((one) => ({ ...countsOf(one), breach: one.breaches.length }))
+        throw fault('ATTACK_BREACHED', { breaches, which: which.slice(0, NAMED), more, ids, again, grounds })
       },
     },
   ],
@@ -141,7 +142,7 @@ export const attackWithDoctor = operation({
     const results = memory.results!
     return {
       attacks: ATTACKS.length,
-      data: results.map(({ residuals, closed, notes, breaches, breachIds, ...counts }) => counts),
+      data: results.map(countsOf),
       residuals: [...new Set(results.flatMap(({ residuals }) => residuals))].sort(),
       closed: results.flatMap(({ closed }) => closed),
       notes: results.flatMap(({ notes }) => notes),
@@ -200,6 +201,8 @@ async function attack(platform: Platform, pair: ScratchPair, attacks: readonly A
     await ground.close()
   }
 }
+
+const countsOf = ({ residuals, closed, notes, breaches, breachIds, ...counts }: Result): z.output<typeof row> => counts
 
 const isKnown = (id: string): boolean => ATTACKS.some((known) => known.id === id)
 const titleOf = (id: string): string => ATTACKS.find((known) => known.id === id)?.title ?? id
