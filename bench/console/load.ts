@@ -7,6 +7,8 @@ export interface LoadTask extends Known {
   readonly keys: readonly string[]
   readonly perSecond: number
   readonly seconds: number
+  /** Before those that count, at a quarter of the rate: nobody's server has just been started. */
+  readonly warmUpSeconds: number
 }
 
 /** And what it answers. */
@@ -20,9 +22,20 @@ export interface LoadResult {
 const WITHIN_MS = 30_000
 
 /** Requests that are sent when they are due, whatever became of those before: a server that is slow is not asked less. */
-async function main({ url, keys, perSecond, seconds, ...known }: LoadTask): Promise<LoadResult> {
+async function main({ warmUpSeconds, ...task }: LoadTask): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
-  const next = asks(known, numbersFrom(7))
+  const next = asks(task, numbersFrom(7))
+  try {
+    await ask(agent, next, { ...task, perSecond: task.perSecond / 4, seconds: warmUpSeconds })
+    return await ask(agent, next, task)
+  } finally {
+    agent.destroy()
+  }
+}
+
+type Rate = Pick<LoadTask, 'url' | 'keys' | 'perSecond' | 'seconds'>
+
+async function ask(agent: Agent, next: () => Ask, { url, keys, perSecond, seconds }: Rate): Promise<LoadResult> {
   const tookMs: Record<string, number[]> = {}
   const errors: Record<string, number> = {}
   const begun = performance.now()
@@ -35,14 +48,14 @@ async function main({ url, keys, perSecond, seconds, ...known }: LoadTask): Prom
       await new Promise((resolve) => setTimeout(resolve, due(n) - passed))
       continue
     }
-    const ask = next()
+    const made = next()
     const at = due(n)
-    const one = send(agent, url, keys[n % keys.length]!, ask)
+    const one = send(agent, url, keys[n % keys.length]!, made)
       .then((wrong) => {
-        if (wrong !== undefined) errors[`${ask.kind}: ${wrong}`] = (errors[`${ask.kind}: ${wrong}`] ?? 0) + 1
-        const all = tookMs[ask.kind] ?? []
+        if (wrong !== undefined) errors[`${made.kind}: ${wrong}`] = (errors[`${made.kind}: ${wrong}`] ?? 0) + 1
+        const all = tookMs[made.kind] ?? []
         all.push(performance.now() - begun - at)
-        tookMs[ask.kind] = all
+        tookMs[made.kind] = all
       })
       .finally(() => open.delete(one))
     open.add(one)
@@ -50,7 +63,6 @@ async function main({ url, keys, perSecond, seconds, ...known }: LoadTask): Prom
     n++
   }
   await Promise.all(open)
-  agent.destroy()
   return { tookMs, errors, mostOpen }
 }
 
