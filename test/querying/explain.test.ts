@@ -118,6 +118,52 @@ describe('tenant.explain', () => {
     expect(own).toBeLessThanOrEqual(run.nodes[0]!.actual!.totalMs! * 1.01 + 0.01)
   })
 
+  test('as a tree: what a CTE or a value took counts where it was made, and not once more where it is read', async () => {
+    const slow = '(select count(*) from generate_series(1, 200000))'
+    for (const statement of [
+      `with a as materialized (select ${slow} as n), b as materialized (select n from a) select x.n from b x join b y on x.n = y.n order by 1`,
+      `select count(*) from (select id from part where id > ${slow} - 200000 offset 0) kept`,
+    ]) {
+      const { nodes } = (await explain(statement, { tree: true, analyze: true })).tree!
+      const own = nodes.reduce((sum, { actual }) => sum + actual!.ownMs!, 0)
+      expect(own, statement).toBeLessThanOrEqual(nodes[0]!.actual!.totalMs! * 1.01 + 0.1)
+    }
+  })
+
+  test('a tree knows which scan has waited for a CTE, and which node for a value', () => {
+    const took = (type: string, ms: number, more: object = {}) => ({
+      ...{ 'Node Type': type, 'Actual Total Time': ms, 'Actual Loops': 1 },
+      ...more,
+    })
+    const own = (plan: object) => readTree([{ Plan: plan }])!.nodes.map(({ type, actual }) => [type, actual!.ownMs])
+    const made = took('Seq Scan', 80, { 'Parent Relationship': 'InitPlan', 'Subplan Name': 'CTE "a b"' })
+    const scan = (ms: number, name = '"a b"') => took('CTE Scan', ms, { 'CTE Name': name })
+    expect(own(took('Hash Join', 100, { Plans: [made, scan(85), scan(3), scan(2, 'other')] }))).toEqual([
+      ['Hash Join', 10],
+      ['Seq Scan', 80],
+      ['CTE Scan', 5],
+      ['CTE Scan', 3],
+      ['CTE Scan', 2],
+    ])
+    for (const [name, sign, other] of [
+      ['InitPlan 1', '(id > (InitPlan 1).col1)', '(id > (InitPlan 10).col1)'],
+      ['InitPlan 1 (returns $0,$1)', '(id > $1)', '(id > $10)'],
+    ]) {
+      const value = took('Limit', 30, { 'Parent Relationship': 'InitPlan', 'Subplan Name': name })
+      const below = [took('Seq Scan', 40, { Filter: sign }), took('Index Scan', 50, { 'Index Cond': other })]
+      expect(own(took('Append', 95, { Plans: [value, ...below] }))).toEqual([
+        ['Append', 5],
+        ['Limit', 30],
+        ['Seq Scan', 10],
+        ['Index Scan', 50],
+      ])
+      expect(own(took('Result', 35, { Plans: [value] }))).toEqual([
+        ['Result', 5],
+        ['Limit', 30],
+      ])
+    }
+  })
+
   test('as a tree: a statement is run once, and nothing of it is kept', async () => {
     const before = await count()
     const written = await explain(`insert into part values (tenantry.tenant(), 901, 'x', 1)`, { tree: true, analyze: true, write: true })

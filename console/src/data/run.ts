@@ -1,7 +1,7 @@
 import { useCallback, useRef, useState } from 'react'
 import { type ApiFault, DECLARATIONS, type InputOf, isApiFault, type OutputOf, ROUTES } from 'tenantry/api'
 import { api } from './client.js'
-import { begin, dismiss, type Failure, update } from './doings.js'
+import { begin, type Failure, update } from './doings.js'
 import type { Touch } from './keys.js'
 import type { OperationName } from './names.js'
 import { refresh } from './read.js'
@@ -19,7 +19,12 @@ export interface ChangeOptions {
   readonly onAccepted?: ((operation: string) => void) | undefined
   /** No message: the form that asks shows how it went. */
   readonly quiet?: boolean | undefined
+  /** Whoever asks waits no longer. What has no steps is ended by that; what is journaled goes on. */
+  readonly signal?: AbortSignal | undefined
 }
+
+/** Whoever has asked has said that it is enough. */
+const LEFT: Failure = { code: 'CANCELLED', cause: 'It was cancelled', remedy: 'run it anew when it is wanted', issues: [] }
 
 const LOOK_MS = [400, 800, 1_500] as const
 
@@ -30,28 +35,30 @@ const LOOK_MS = [400, 800, 1_500] as const
 export async function change<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
-  { ifMatch, title, onAccepted, quiet = false }: ChangeOptions,
+  { ifMatch, title, onAccepted, quiet = false, signal }: ChangeOptions,
 ): Promise<Outcome<OutputOf<Name>>> {
-  const doing = begin(name, title)
+  const doing = quiet ? undefined : begin(name, title)
+  const tell = (facts: Parameters<typeof update>[1]): void => {
+    if (doing !== undefined) update(doing, facts)
+  }
   let operation: string | undefined
   try {
-    const accepted = await api.run(name, input, { ifMatch, detach: true })
+    const accepted = await api.run(name, input, { ifMatch, signal, detach: true })
     operation = accepted.operation
     let output: unknown = accepted.output
     if (operation !== undefined && ROUTES[name].steps && output === undefined) {
-      update(doing, { state: 'running', operation })
+      tell({ state: 'running', operation })
       onAccepted?.(operation)
       output = await resultOf(operation)
     }
-    update(doing, { state: 'done', operation })
+    tell({ state: 'done', operation })
     return { ok: true, output: output as OutputOf<Name>, operation }
   } catch (error) {
-    if (!isFailure(error) && !isApiFault(error)) throw error
-    const failure = isApiFault(error) ? failureOf(error) : error
-    update(doing, { state: 'failed', operation, failure })
+    const failure = isApiFault(error) ? failureOf(error) : signal?.aborted ? LEFT : error
+    if (!isFailure(failure)) throw error
+    tell({ state: 'failed', operation, failure })
     return { ok: false, failure, operation }
   } finally {
-    if (quiet) dismiss(doing)
     touch(name, input as Readonly<Record<string, unknown>>, operation)
   }
 }

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { headersOf, onRefused, setRequestToken } from './client.js'
 import { now } from './clock.js'
 import type { Failure } from './doings.js'
+import { keepOnlyOf } from './kept.js'
 import { answers } from './read.js'
 
 type Role = 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
@@ -15,10 +16,14 @@ export interface Who {
   readonly csrf: string | null
   /** Null for an API key. */
   readonly session: {
+    readonly id: string
     readonly name: string
     readonly shownAs: string
     readonly ownRole: Role
+    readonly begunAt: string
     readonly endsAt: string
+    /** It ends before, when it was not used for so long. */
+    readonly idleSeconds: number
     readonly breakGlass: { readonly role: Role; readonly until: string; readonly reason: string } | null
     readonly mayBreakGlass: Role | null
   } | null
@@ -75,6 +80,7 @@ function become(next: Presence): void {
   )
   // What one may see, another must not find.
   if (presence.state !== 'unknown' && before !== after) answers.clear()
+  keepOnlyOf(next.state === 'in' ? next.who.actor : undefined)
   presence = next
   if (next.state === 'in' && next.who.session !== null) {
     const moments = [next.who.session.endsAt, next.who.session.breakGlass?.until ?? next.who.session.endsAt]
@@ -151,10 +157,27 @@ export const signIn = (name: string, password: string): Promise<SignInFailure | 
 export const choosePassword = (password: string): Promise<SignInFailure | undefined> =>
   enter(`${ADDRESS}/password`, { invitation, password })
 
+/** Another password, for whoever is signed in: all other sessions of theirs end. Undefined when it went well. */
+export async function changePassword(current: string, password: string): Promise<SignInFailure | undefined> {
+  const found = await exchange('POST', `${ADDRESS}/password`, { current, password })
+  if (!found.ok) {
+    if (found.failure.code === 'SESSION_ENDED') void look()
+    return found.failure
+  }
+  become({ state: 'in', who: found.body as Who })
+  return undefined
+}
+
 /** Whose link led here, or what is wrong with it. */
 export async function readInvitation(): Promise<Invited | SignInFailure> {
   const found = await exchange('POST', `${ADDRESS}/invitation`, { invitation })
   return found.ok ? (found.body as Invited) : found.failure
+}
+
+/** Can one sign in at an issuer as well? */
+export async function hasIssuer(): Promise<boolean> {
+  const found = await exchange('GET', `${ADDRESS}/ways`)
+  return found.ok && (found.body as { readonly oidc: boolean }).oidc
 }
 
 /** The link is put away: whoever has a password signs in with that. */

@@ -12,3 +12,16 @@ test('CSV is written as the command line writes it, formulas made harmless', () 
     ),
   ).toBe(renderCsv(rows, ['value', 'other']))
 })
+
+test('for the clipboard a tab is between cells, and one within a cell is none of those', () => {
+  expect(
+    csvOf(
+      ['a', 'b'],
+      [
+        ['x\ty', '=1'],
+        ['1,5', null],
+      ],
+      '\t',
+    ),
+  ).toBe(`a\tb\n"x\ty"\t'=1\n1,5\t\n`)
+})

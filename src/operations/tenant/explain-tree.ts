@@ -22,7 +22,10 @@ const node = z.object({
     .object({
       startupMs: z.number().nullable(),
       totalMs: z.number().nullable().describe('Of one loop'),
-      ownMs: z.number().nullable().describe('Of all loops, without its children'),
+      ownMs: z
+        .number()
+        .nullable()
+        .describe('Of all loops, without its children, and without what it reads of a CTE or a value that was prepared'),
       rows: z.number().describe('Of one loop'),
       loops: z.number(),
     })
@@ -62,7 +65,7 @@ export function readTree(answer: unknown): z.output<typeof planTree> | undefined
     planningMs: number(whole, 'Planning Time'),
     executionMs: number(whole, 'Execution Time'),
     settings: Object.fromEntries(Object.entries((whole.Settings ?? {}) as Json).map(([name, value]) => [name, String(value)])),
-    nodes: nodesOf(whole.Plan as Json, 0),
+    nodes: nodesOf(whole.Plan as Json, 0, ownTimes(whole.Plan as Json)),
   }
 }
 
@@ -70,7 +73,7 @@ const number = (of: Json, name: string): number | null => (typeof of[name] === '
 const text = (of: Json, name: string): string | null => (typeof of[name] === 'string' ? (of[name] as string) : null)
 const childrenOf = (of: Json): readonly Json[] => (Array.isArray(of.Plans) ? (of.Plans as readonly Json[]) : [])
 
-function nodesOf(of: Json, depth: number): PlanNode[] {
+function nodesOf(of: Json, depth: number, own: ReadonlyMap<Json, number>): PlanNode[] {
   const [schema, relation] = [text(of, 'Schema'), text(of, 'Relation Name')]
   const removed = REMOVED.flatMap((name) => number(of, name) ?? [])
   const found: PlanNode = {
@@ -83,28 +86,75 @@ function nodesOf(of: Json, depth: number): PlanNode[] {
     startupCost: number(of, 'Startup Cost') ?? 0,
     totalCost: number(of, 'Total Cost') ?? 0,
     planRows: number(of, 'Plan Rows') ?? 0,
-    actual: actualOf(of),
+    actual: actualOf(of, own),
     removed: removed.length === 0 ? null : removed.reduce((sum, one) => sum + one, 0),
     buffers: buffersOf(of),
     details: Object.entries(of)
       .filter(([name, value]) => !KNOWN.has(name) && !BUFFERS.test(name) && DULL[name] !== value)
       .map(([name, value]) => ({ name, text: inWords(value) })),
   }
-  return [found, ...childrenOf(of).flatMap((child) => nodesOf(child, depth + 1))]
+  return [found, ...childrenOf(of).flatMap((child) => nodesOf(child, depth + 1, own))]
 }
 
 /** All loops of a node together. What ran beside others in a parallel plan took less of the clock than that. */
 const spentMs = (of: Json): number => (number(of, 'Actual Total Time') ?? 0) * (number(of, 'Actual Loops') ?? 0)
 
-function actualOf(of: Json): PlanNode['actual'] {
+// A CTE, or a value that is found once. It hangs on the top of its query, and runs while whoever reads it first waits for it, which may be far below.
+const isPrepared = (of: Json): boolean => of['Parent Relationship'] === 'InitPlan'
+
+/** What each node took by itself. What was prepared counts where it was made, and not once more in its reader. */
+function ownTimes(root: Json): ReadonlyMap<Json, number> {
+  const nodes = allOf(root)
+  const own = new Map(
+    nodes.map((of): [Json, number] => [
+      of,
+      childrenOf(of)
+        .filter((child) => !isPrepared(child))
+        .reduce((left, child) => left - spentMs(child), spentMs(of)),
+    ]),
+  )
+  for (const of of nodes) {
+    for (const prepared of childrenOf(of).filter(isPrepared)) {
+      let left = spentMs(prepared)
+      // Whoever has waited for it has taken at least as long; the others found it ready.
+      for (const reader of readersOf(prepared, of).toSorted((a, b) => own.get(b)! - own.get(a)!)) {
+        const waited = Math.min(left, Math.max(0, own.get(reader)!))
+        own.set(reader, own.get(reader)! - waited)
+        left -= waited
+      }
+    }
+  }
+  return own
+}
+
+const allOf = (of: Json): readonly Json[] => [of, ...childrenOf(of).flatMap(allOf)]
+
+/** Who reads what hangs prepared on a node: scans of a CTE by its name, others by the sign of the value (from 17 on its name, before that a parameter). */
+function readersOf(prepared: Json, on: Json): readonly Json[] {
+  const name = text(prepared, 'Subplan Name') ?? ''
+  const nodes = allOf(on)
+  const cte = /^CTE (.*)$/s.exec(name)?.[1]
+  if (cte !== undefined) return nodes.filter((of) => of['Node Type'] === 'CTE Scan' && of['CTE Name'] === cte)
+  const signs = [...name.matchAll(/\$\d+/g)].map(([sign]) => sign)
+  const named = new RegExp(
+    signs.length > 0 ? `\\$(${signs.map((sign) => sign.slice(1)).join('|')})(?!\\d)` : `\\(${name.replace(/[^\w ]/g, '\\$&')}\\)\\.`,
+  )
+  const below = new Set(allOf(prepared))
+  const found = nodes.filter((of) => !below.has(of) && Object.values(of).some((value) => mentions(value, named)))
+  return found.length === 0 ? [on] : found
+}
+
+const mentions = (value: unknown, sign: RegExp): boolean =>
+  typeof value === 'string' ? sign.test(value) : Array.isArray(value) && value.some((one) => typeof one === 'string' && sign.test(one))
+
+function actualOf(of: Json, own: ReadonlyMap<Json, number>): PlanNode['actual'] {
   const loops = number(of, 'Actual Loops')
   if (loops === null) return null
   const totalMs = number(of, 'Actual Total Time')
-  const children = childrenOf(of).reduce((sum, child) => sum + spentMs(child), 0)
   return {
     startupMs: number(of, 'Actual Startup Time'),
     totalMs,
-    ownMs: totalMs === null ? null : Math.max(0, Math.round((spentMs(of) - children) * 1_000) / 1_000),
+    ownMs: totalMs === null ? null : Math.max(0, Math.round(own.get(of)! * 1_000) / 1_000),
     rows: number(of, 'Actual Rows') ?? 0,
     loops,
   }

@@ -103,7 +103,8 @@ interface PartProps {
   readonly ask: (deed: DeedName) => void
 }
 
-function Actions({ tenant: { state, heldFor }, ask }: PartProps): ReactElement {
+function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactElement {
+  const navigate = useNavigate()
   const refused = (deed: keyof typeof MAY): string | undefined =>
     MAY[deed].includes(state) ? undefined : `Not while it is ${stateWords(state)}`
   return (
@@ -122,6 +123,9 @@ function Actions({ tenant: { state, heldFor }, ask }: PartProps): ReactElement {
       </Button>
       <Button icon="copy" onClick={() => ask('clone')} refused={refused('clone')}>
         Clone
+      </Button>
+      <Button icon="terminal" onClick={() => void navigate({ to: '/sql' as never, search: { tenant: slug } as never })}>
+        SQL
       </Button>
       <Menu button={{ icon: 'more', look: 'plain', className: 'w-7 justify-center px-0' }} label={null} name="More to do" side="right">
         {(close) => {
