@@ -73,6 +73,13 @@ test('a tenant is backed up, restored beside, compared, re-pointed and pointed b
   await dialog.getByRole('button', { name: 'Point back' }).click()
   await expect.poll(() => bodies('acme'), { timeout: 20_000 }).toEqual(['before', 'after'])
 
+  // A clone is asked for of what the page shows, which must not be what was before.
+  const pointed = async () => {
+    const { data } = await rig.fleet.run<{ data: readonly { state: string }[] }>('operation.list', { name: 'tenant.pointback' })
+    return data.map(({ state }) => state)
+  }
+  await expect.poll(pointed).toEqual(['succeeded'])
+  await page.reload()
   await page.getByRole('button', { name: 'Clone' }).click()
   await dialog.getByLabel('As').fill('acme-copy')
   await dialog.getByRole('button', { name: 'Clone' }).click()

@@ -148,13 +148,17 @@ describe('a tenant', () => {
     await expectAccessible(page)
   })
 
-  test.each(['overview', 'growth', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'])(
-    'its tab %s keeps nobody out, in the light and in the dark',
-    async (tab) => {
-      const page = await rig.open(`/tenants/acme?tab=${tab}`)
-      await page.getByRole('tab', { selected: true }).waitFor()
-      await page.waitForLoadState('networkidle')
-      await expectAccessible(page)
-    },
-  )
+  test('its tabs keep nobody out, in the light and in the dark', async () => {
+    const page = await rig.open('/tenants/acme')
+    const tabs = page.getByRole('tab')
+    await tabs.first().waitFor()
+    expect(await tabs.count()).toBeGreaterThan(7)
+    await expectAccessible(page)
+    for (const tab of await tabs.all()) {
+      await tab.click()
+      await tab.and(page.getByRole('tab', { selected: true })).waitFor()
+      await page.getByText(/^Loading/).waitFor({ state: 'detached' })
+      await expectAccessible(page, '[role=tabpanel]')
+    }
+  }, 60_000)
 })
