@@ -91,7 +91,7 @@ function Navigation(): ReactNode {
 const inNavigation = (from: number): readonly ScreenLine[] =>
   SCREENS.filter(({ nav = -1 }) => nav >= from && nav < from + 10).toSorted((a, b) => a.nav! - b.nav!)
 
-const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
+const THEMES: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' }
 
 function ThemeChoice(): ReactNode {
   const theme = useTheme()
