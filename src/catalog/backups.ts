@@ -335,11 +335,15 @@ export interface Coverage {
 
 export const coverage: Sql<Coverage> = sql<Coverage>`
   with each as (
-    select t.slug, max(b.taken_at) as newest, max(b.verified_at) as verified, max(b.proven_at) as proven
+    select t.slug, b.newest, b.verified, b.proven
     from catalog.tenant t
-    left join catalog.backup b on b.tenant_id = t.id and b.state = 'kept' and b.damage is null
+    left join (
+      select tenant_id, max(taken_at) as newest, max(verified_at) as verified, max(proven_at) as proven
+      from catalog.backup
+      where state = 'kept' and damage is null
+      group by tenant_id
+    ) b on b.tenant_id = t.id
     where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~')
-    group by t.id
   )
   select count(*)::int as tenants, count(newest)::int as "backedUp", count(verified)::int as verified, count(proven)::int as proven,
          min(proven) as "provenSince", min(newest) as oldest,

@@ -64,16 +64,25 @@ export interface ClusterListing extends Cluster {
 
 export const listClusters = sql<ClusterListing>`
   select ${clusterColumns},
-         count(distinct d.id)::int as databases,
-         count(distinct h.id)::int as homes,
-         count(p.tenant_id)::int as tenants,
-         count(p.tenant_id) filter (where starts_with(t.slug, '~'))::int as warm
+         (select count(*)::int from catalog.database d where d.cluster_id = c.id) as databases,
+         coalesce(k.homes, 0)::int as homes, coalesce(k.tenants, 0)::int as tenants, coalesce(w.warm, 0)::int as warm
   from catalog.cluster c
-  left join catalog.database d on d.cluster_id = c.id
-  left join catalog.home h on h.database_id = d.id
-  left join catalog.placement p on p.home_id = h.id
-  left join catalog.tenant t on t.id = p.tenant_id
-  group by c.id
+  left join (
+    select d.cluster_id, count(*) as homes, sum(p.tenants) as tenants
+    from catalog.database d
+    join catalog.home h on h.database_id = d.id
+    left join (select home_id, count(*) as tenants from catalog.placement group by home_id) p on p.home_id = h.id
+    group by d.cluster_id
+  ) k on k.cluster_id = c.id
+  left join (
+    select d.cluster_id, count(*) as warm
+    from catalog.tenant t
+    join catalog.placement p on p.tenant_id = t.id
+    join catalog.home h on h.id = p.home_id
+    join catalog.database d on d.id = h.database_id
+    where starts_with(t.slug, '~')
+    group by d.cluster_id
+  ) w on w.cluster_id = c.id
   order by c.name`
 
 export interface ClusterForTenant extends Pick<Cluster, 'id' | 'name' | 'hardened' | 'loginSide'> {

@@ -145,7 +145,7 @@ export const removeOldSamples = (step: SampleStep, keptMs: number, most: number)
   where ctid = any (array(
     select s.ctid
     from catalog.sample s
-    where s.step = ${step} and s.at < clock_timestamp() - make_interval(secs => ${keptMs / 1_000})
+    where s.step = ${step} and s.at < now() - make_interval(secs => ${keptMs / 1_000})
     order by s.at
     limit ${most}::int
   ))`

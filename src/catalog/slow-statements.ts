@@ -89,7 +89,7 @@ export const removeOldStatements = (keptMs: number, most: number): Sql => sql`
   where ctid = any (array(
     select s.ctid
     from catalog.slow_statement s
-    where s.at < clock_timestamp() - make_interval(secs => ${keptMs / 1_000})
+    where s.at < now() - make_interval(secs => ${keptMs / 1_000})
     order by s.at
     limit ${most}::int
   ))`

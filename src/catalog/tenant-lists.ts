@@ -62,7 +62,7 @@ export const TENANT_SORTS = ['created', 'slug', 'name', 'since', 'size'] as cons
 export type TenantSort = (typeof TENANT_SORTS)[number]
 
 interface SortKey {
-  /** Never null. Of all but the size it is the first column of an index whose second is the id; by size the server sorts them all. */
+  /** Never null. Of all but the size it is the first column of an index whose second is the id. */
   readonly key: Sql
   readonly kind: 'moment' | 'text' | 'number'
 }
@@ -104,19 +104,41 @@ const measuredSource = sql`${tenantSource} left join catalog.home_fact z on z.ho
  * A page of tenants, by keyset. The server works out the slugs and domains of those on the page alone: where it has to sort at all, it leaves what costs
  * much in the columns until after the limit.
  */
-export const listTenants = (filter: TenantFilter, { by, descending, after, limit }: TenantPage): Sql<ListedTenant & { at: string }> => {
-  const { key, kind } = TENANT_SORT_KEYS[by]
-  const at = after === null ? sql`null` : AS[kind](after.at)
-  const beyond = descending
-    ? sql`(${key}, t.id) < (${at}, ${after?.id ?? null}::uuid)`
-    : sql`(${key}, t.id) > (${at}, ${after?.id ?? null}::uuid)`
-  return plannedAnew(sql<ListedTenant & { at: string }>`
+export const listTenants = (filter: TenantFilter, page: TenantPage): Sql<ListedTenant & { at: string }> =>
+  plannedAnew(page.by === 'size' ? pageBySize(filter, page) : pageOf(filter, page, TENANT_SORT_KEYS[page.by].key))
+
+function pageOf(filter: TenantFilter, page: TenantPage, key: Sql, only?: Sql): Sql<ListedTenant & { at: string }> {
+  const { by, descending, after, limit } = page
+  const beyond = (at: Sql, id: string): Sql =>
+    descending ? sql`(${key}, t.id) < (${at}, ${id}::uuid)` : sql`(${key}, t.id) > (${at}, ${id}::uuid)`
+  const wanted = [
+    conditions(filter),
+    ...(only === undefined ? [] : [only]),
+    ...(after === null ? [] : [beyond(AS[TENANT_SORT_KEYS[by].kind](after.at), after.id)]),
+  ]
+  return sql<ListedTenant & { at: string }>`
     select ${tenantColumns}, case when h.isolation <> 'shared' then z.bytes::float8 end as bytes, z.tenants as "homeTenants",
            z.measured_at as "measuredAt", (${key})::text as at
     from ${measuredSource}
-    where ${after === null ? conditions(filter) : join([conditions(filter), beyond], ' and ')}
+    where ${join(wanted, ' and ')}
     order by ${descending ? sql`${key} desc, t.id desc` : sql`${key}, t.id`}
-    limit ${limit}`)
+    limit ${limit}`
+}
+
+/** Most tenants share their home, and are all of one size here: they come in the order of their ids, by that index, beside the few that have to be sorted. */
+function pageBySize(filter: TenantFilter, page: TenantPage): Sql<ListedTenant & { at: string }> {
+  const { key } = TENANT_SORT_KEYS.size
+  const { descending, after, limit } = page
+  const measured = pageOf(filter, page, key, sql`t.isolation <> 'shared' and h.isolation <> 'shared' and z.bytes is not null`)
+  const ids: TenantPage = { ...page, after: null }
+  const beyond =
+    after === null || Number(after.at) !== -1 ? sql`true` : descending ? sql`t.id < ${after.id}::uuid` : sql`t.id > ${after.id}::uuid`
+  const none = after !== null && (descending ? Number(after.at) < -1 : Number(after.at) > -1)
+  const rest = pageOf(filter, ids, sql`-1::bigint`, sql`(t.isolation = 'shared' or z.bytes is null) and ${none ? sql`false` : beyond}`)
+  return sql<ListedTenant & { at: string }>`
+    select u.* from ((${measured}) union all (${rest})) u
+    order by ${descending ? sql`u.at::bigint desc, u.id desc` : sql`u.at::bigint, u.id`}
+    limit ${limit}`
 }
 
 export const TENANT_FACETS = ['state', 'isolation', 'cluster', 'tier', 'version'] as const
@@ -125,13 +147,18 @@ type TenantFacet = (typeof TENANT_FACETS)[number]
 /** How many there are under a filter, and how many of each kind; `by` is null where all are counted. A tenant without a tier counts as one of null. */
 export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | null; value: string | null; tenants: number }> =>
   plannedAnew(sql<{ by: TenantFacet | null; value: string | null; tenants: number }>`
-    select case grouping(t.state, t.isolation, c.name, t.tier, h.version)
+    select case grouping(k.state, k.isolation, k.cluster, k.tier, k.version)
              when 15 then 'state' when 23 then 'isolation' when 27 then 'cluster' when 29 then 'tier' when 30 then 'version' end as by,
-           coalesce(t.state, t.isolation, c.name, t.tier, h.version) as value, count(*)::int as tenants
-    from ${measuredSource}
-    where ${conditions(filter)}
-    group by grouping sets ((), (t.state), (t.isolation), (c.name), (t.tier), (h.version))
-    order by grouping(t.state, t.isolation, c.name, t.tier, h.version), tenants desc, value`)
+           coalesce(k.state, k.isolation, k.cluster, k.tier, k.version) as value, coalesce(sum(k.tenants), 0)::int as tenants
+    from (
+      -- Few rows are left for the six ways of counting.
+      select t.state, t.isolation, c.name as cluster, t.tier, h.version, count(*) as tenants
+      from ${measuredSource}
+      where ${conditions(filter)}
+      group by t.state, t.isolation, c.name, t.tier, h.version
+    ) k
+    group by grouping sets ((), (k.state), (k.isolation), (k.cluster), (k.tier), (k.version))
+    order by grouping(k.state, k.isolation, k.cluster, k.tier, k.version), tenants desc, value`)
 
 export interface ChosenTenant {
   readonly id: string

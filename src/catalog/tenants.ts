@@ -1,3 +1,4 @@
+import { isUuid } from '../kernel/identifiers.js'
 import { type Sql, sql } from '../kernel/sql.js'
 import { type Isolation, TENANT_TRACK } from './homes.js'
 
@@ -57,11 +58,20 @@ export const tenantSource = sql`
   join catalog.database d on d.id = h.database_id
   join catalog.cluster c on c.id = d.cluster_id`
 
-/** By id, slug or a slug that it had; an id can never be mistaken for a slug, and a slug names one tenant at most. */
+/**
+ * By id, slug or a slug that it had; an id can never be mistaken for a slug, and a slug names one tenant at most. Which tenant it is comes from indexes: a
+ * row that is compared with all three would be looked for in all tenants.
+ */
 export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
   select ${tenantColumns}
   from ${tenantSource}
-  where (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`
+  where t.id = coalesce(
+      ${isUuid(ref) ? ref : null}::uuid,
+      (select s.id from catalog.tenant s where s.slug = ${ref}),
+      (select f.tenant_id from catalog.former_slug f where f.slug = ${ref})
+    )
+    -- Whoever has waited for the row's lock looks once more at the row as it is by then.
+    and (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`
 
 /** For whatever changes a tenant. A warm one is nobody's, and not found: who claims it would get what was changed by its id before. */
 export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} and not starts_with(t.slug, '~') for update of t`

@@ -10,10 +10,24 @@ const ASKING_MS = 5_000
 const LOCK_MS = 50
 const isLocked = (error: unknown): boolean => sqlstate(error) === '55P03'
 
+const looking = new WeakMap<Platform, Map<string, Promise<unknown>>>()
+
+/** One look at a server after the other: each has a connection of its own, and however many ask, the server keeps its room. */
+function inTurn<T>(platform: Platform, server: string, look: () => Promise<T>): Promise<T> {
+  const servers = looking.get(platform) ?? new Map<string, Promise<unknown>>()
+  looking.set(platform, servers)
+  const mine = (servers.get(server) ?? Promise.resolve()).then(look, look)
+  servers.set(server, mine)
+  const done = (): void => void (servers.get(server) === mine && servers.delete(server))
+  mine.then(done, done)
+  return mine
+}
+
 /** The tables of a home. One that somebody holds locked has no size, and is not waited for. Throws SERVER_UNREACHABLE. */
 export function lookAtTables(platform: Platform, { adminRef, database, home }: Placed): Promise<readonly HomeTable[]> {
   const bounds = { connectTimeoutMs: ASKING_MS, answerTimeoutMs: ASKING_MS }
-  return visit(platform, { adminRef, name: database.name }, (session) => tablesIn(session, home.schema), bounds)
+  const look = () => visit(platform, { adminRef, name: database.name }, (session) => tablesIn(session, home.schema), bounds)
+  return inTurn(platform, adminRef, look)
 }
 
 async function tablesIn(database: Database, schema: string): Promise<readonly HomeTable[]> {

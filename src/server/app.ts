@@ -17,6 +17,7 @@ import { type RequestTimes, requestTimes } from './metrics/requests.js'
 import { metricsRoute } from './metrics/route.js'
 import { openApiDocument } from './openapi.js'
 import type { OwnContext } from './own-routes.js'
+import { type PasswordCost, passwordsAt } from './people/password.js'
 import { PEOPLE_ROUTES } from './people/routes.js'
 import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
@@ -32,6 +33,8 @@ export interface AppOptions {
   readonly streams?: Partial<StreamTimes>
   /** How often one may ask. */
   readonly limits?: LimitOptions
+  /** What it costs to hash a password. Default: N 2^15, r 8, p 3, which is 32 MiB and about a tenth of a second. Less is for tests, where nothing is guarded. */
+  readonly passwordCost?: PasswordCost
   /** The console at `/`, where this package has it built. Its page wants to be at the root of the server. Default false. */
   readonly console?: boolean
 }
@@ -61,6 +64,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   // Operations that this process does not know have no route.
   const routes = routesOf(OPERATIONS.filter((operation) => platform.find(operation.name) === operation))
   const limits = limitsOf(options.limits)
+  const passwords = passwordsAt(options.passwordCost)
   const allowed = new Map<string, string[]>()
 
   const requests = requestTimes()
@@ -118,6 +122,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
     log,
     limits,
     hub,
+    passwords,
     address: c.env.address,
     foundAsker: (asker) => c.set('asker', asker),
   })

@@ -4,7 +4,8 @@ import { submit } from '../engine/submit.js'
 import { systemClock } from '../kernel/clock.js'
 import { isFault } from '../kernel/faults.js'
 import { versionText } from '../postgres/version.js'
-import { catalogServer, countClusters, countOperations, ping } from './statements.js'
+import { countOperations } from './ended-operations.js'
+import { catalogServer, countClusters, ping } from './statements.js'
 
 /** What anyone may know of a platform: counts, never names. */
 export interface Status {
@@ -30,7 +31,7 @@ export async function readStatus(platform: Platform): Promise<Status> {
     catalog.one(catalogServer),
     catalog.rows(countTenants),
     catalog.rows(countClusters),
-    catalog.rows(countOperations),
+    countOperations(platform),
     readMigrations(platform),
   ])
   return {

@@ -278,6 +278,21 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     expect(await endOf(admin.query('commit'))).toBe('done')
   })
 
+  test('of many who ask at once, nobody takes a connection of the server for himself', async () => {
+    const used = sql<{ n: number }>`
+      select count(*)::int as n from pg_catalog.pg_stat_activity where application_name = 'tenantry activity' and datname is not null`
+    let [most, going] = [0, true]
+    const watching = (async () => {
+      while (going) most = Math.max(most, (await witness.one(used)).n)
+    })()
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => list({ text: n % 2 === 0 })))
+    going = false
+    await watching
+    expect(answers.every(({ data, unseen }) => data.length > 0 && unseen.length === 0)).toBe(true)
+    // One that is about to go may still stand beside the next.
+    expect(most).toBeLessThanOrEqual(2)
+  })
+
   test('a server that does not answer is told of, and keeps nobody from seeing the others', async () => {
     const { platform } = fleet
     const secrets = (): string => 'postgres://nobody@127.0.0.1:1/nothing'

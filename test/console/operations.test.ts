@@ -154,7 +154,7 @@ describe('one operation', () => {
     await state(page, 'succeeded')
     await page.getByText(/^\d times$/).waitFor()
     expect([(await rig.fleet.tenant('acme')).state, (await rig.fleet.tenant('globex')).state]).toEqual(['suspended', 'suspended'])
-  })
+  }, 120_000)
 
   test('that nobody knows is said to be none', async () => {
     const page = await rig.open('/operations/7c9e6679-7425-40de-944b-e07fc1f90ae7', { expects: [/404/] })

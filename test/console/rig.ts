@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import type { Role } from '../../src/catalog/keys.js'
 import { CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import type { Fleet, FleetOptions } from '../../src/testing/fleet.js'
-import { openPage, type PageOptions } from '../support/browser.js'
+import { closePages, openPage, type PageOptions } from '../support/browser.js'
 import { fleetOn } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 
@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const BIN = join(ROOT, 'dist', 'bin.js')
 const BUILT = join(ROOT, 'dist', 'console', 'assets.json')
 const SETPRIV = '/usr/bin/setpriv'
-const UP_WITHIN_MS = 20_000
+const UP_WITHIN_MS = 60_000
 
 /** A fleet, and the built `tenantry serve` over it as a process of its own. */
 export interface Rig {
@@ -24,7 +24,7 @@ export interface Rig {
   readonly url: string
   /** A key with this role, made once. */
   readonly key: (role: Role, tenant?: string) => Promise<string>
-  /** A page of the console that is signed in with this role (default fleet-admin), at this path; it ends with the test. */
+  /** A page of the console that is signed in with this role (default fleet-admin), at this path, for this test. */
   readonly open: (
     path: string,
     options?: Partial<Omit<PageOptions, 'url' | 'key'>> & { readonly role?: Role; readonly tenant?: string },
@@ -75,6 +75,7 @@ export async function startRig(options: Partial<FleetOptions> = {}): Promise<Rig
       running = await serve(config, env, port)
     },
     stop: async () => {
+      await closePages(running.url)
       await kill()
       await fleet.stop()
     },

@@ -126,7 +126,7 @@ export async function openGate(target: number): Promise<Gate> {
   }
 }
 
-export async function until(check: () => Promise<boolean> | boolean, withinMs = 5_000): Promise<boolean> {
+export async function until(check: () => Promise<boolean> | boolean, withinMs = 15_000): Promise<boolean> {
   for (const end = systemClock.now() + withinMs; systemClock.now() < end; ) {
     if (await check()) return true
     await systemClock.sleep(10)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestOfName } from '../../src/catalog/people-format.js'
 import { sql } from '../../src/kernel/sql.js'
-import { hashPassword, isPassword } from '../../src/server/people/password.js'
+import { passwordsAt } from '../../src/server/people/password.js'
 import { type Api, type Reply, startApi } from '../api/api-server.js'
 import { expectRefused, invite, newPerson, openBrowser, PASSWORD } from './browser.js'
 
@@ -109,12 +109,16 @@ test('how often an address may fail to sign in is limited, whatever the names; w
 })
 
 test('what is stored of a password says how it was hashed, and is never the same twice', async () => {
-  const [one, two] = [await hashPassword(PASSWORD), await hashPassword(PASSWORD)]
+  const { hash, matches } = passwordsAt()
+  const [one, two] = [await hash(PASSWORD), await hash(PASSWORD)]
   expect(one).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/)
   expect(one).not.toBe(two)
-  expect(await isPassword(PASSWORD, one)).toBe(true)
-  expect(await isPassword(`${PASSWORD} `, one)).toBe(false)
+  expect(await matches(PASSWORD, one)).toBe(true)
+  expect(await matches(`${PASSWORD} `, one)).toBe(false)
   // The same letters, composed and not.
-  expect(await isPassword('Zoe\u0308 und ihr Pferd', await hashPassword('Zoë und ihr Pferd'))).toBe(true)
-  for (const none of [undefined, null, '', 'scrypt$1$1$1$x$y', PASSWORD]) expect(await isPassword(PASSWORD, none)).toBe(false)
+  expect(await matches('Zoe\u0308 und ihr Pferd', await hash('Zoë und ihr Pferd'))).toBe(true)
+  const cheap = passwordsAt({ N: 2 ** 4, r: 8, p: 1 })
+  for (const none of [undefined, null, '', 'scrypt$1$1$1$x$y', PASSWORD]) expect(await cheap.matches(PASSWORD, none)).toBe(false)
+  // What is stored says what it cost.
+  expect(await cheap.matches(PASSWORD, one)).toBe(true)
 })

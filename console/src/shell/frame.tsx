@@ -38,7 +38,7 @@ export function Frame(): ReactNode {
           <kbd className="font-mono text-xs">Ctrl K</kbd>
         </button>
         <Navigation />
-        <div className="mt-auto grid gap-3">
+        <div className="mt-auto grid grid-cols-1 gap-3">
           <ThemeChoice />
           <WhoIsHere />
         </div>
@@ -91,7 +91,7 @@ function Navigation(): ReactNode {
 const inNavigation = (from: number): readonly ScreenLine[] =>
   SCREENS.filter(({ nav = -1 }) => nav >= from && nav < from + 10).toSorted((a, b) => a.nav! - b.nav!)
 
-const THEMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' }
+const THEMES: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' }
 
 function ThemeChoice(): ReactNode {
   const theme = useTheme()
@@ -101,7 +101,7 @@ function ThemeChoice(): ReactNode {
       <select
         value={theme}
         onChange={({ target }) => chooseTheme(target.value as Theme)}
-        className="rounded border border-edge bg-card px-1 py-0.5 text-ink"
+        className="min-w-0 flex-1 rounded border border-edge bg-card px-1 py-0.5 text-ink"
       >
         {Object.entries(THEMES).map(([value, name]) => (
           <option key={value} value={value}>

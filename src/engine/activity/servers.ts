@@ -22,6 +22,24 @@ export interface Seen<T> {
   readonly unseen: readonly { readonly cluster: string; readonly code: string; readonly reason: string }[]
 }
 
+const looking = new WeakMap<Platform, { readonly eyes: Eyes; lookers: number }>()
+
+/** One set of connections for all who look in the same moment: one to each database, for which they queue. However many ask, the server keeps its room. */
+async function withEyes<T>(platform: Platform, look: (eyes: Eyes) => Promise<T>): Promise<T> {
+  const shared = looking.get(platform) ?? { eyes: openEyes(platform, APPLICATION_NAME, { onlyLooks: true }), lookers: 0 }
+  looking.set(platform, shared)
+  shared.lookers++
+  try {
+    return await look(shared.eyes)
+  } finally {
+    shared.lookers--
+    if (shared.lookers === 0) {
+      looking.delete(platform)
+      await shared.eyes.close()
+    }
+  }
+}
+
 /**
  * Looks at every server, or at that of one cluster, once, by connections of its own: it must not queue behind the work that is looked at. A server that does
  * not answer within 3 s keeps nobody from seeing the others. Throws CLUSTER_NOT_FOUND.
@@ -32,8 +50,7 @@ export async function onServers<T>(
   look: (server: Server) => Promise<readonly T[]>,
 ): Promise<Seen<T>> {
   const servers = await serversOf(platform, cluster)
-  const eyes = openEyes(platform, APPLICATION_NAME, { onlyLooks: true })
-  try {
+  return withEyes(platform, async (eyes) => {
     const looks = await Promise.all(
       servers.map(async (facts): Promise<Seen<T>> => {
         const databases = new Map(
@@ -53,9 +70,7 @@ export async function onServers<T>(
       }),
     )
     return { data: looks.flatMap(({ data }) => data), unseen: looks.flatMap(({ unseen }) => unseen) }
-  } finally {
-    await eyes.close()
-  }
+  })
 }
 
 /** The server of one cluster. Throws CLUSTER_NOT_FOUND. */

@@ -60,17 +60,25 @@ test('each state, each database and each cluster is a series of its own', () => 
   ])
 })
 
-test('over a longer time states are a mean, the worst is kept where it matters, and counters stay as they were read last', () => {
+test('over a longer time states are a mean, the worst is kept where it matters, and counters stay as they were read last, at that time', () => {
   const samples = [
-    { at: 1, of: { '': { active: 1, waiting: 7, commits: 10, databasesReset: 'a' }, gone: { active: 1 } } },
+    { at: 1, of: { '': { active: 1, waiting: 7, commits: 10, databasesReset: 'a' }, gone: { active: 1, commits: 5 } } },
     { at: 16, of: { '': { active: 3, waiting: 0, commits: 40, databasesReset: 'b' } } },
     { at: 31, of: { '': { up: 0 } } },
   ]
   expect(rolledUp('server', samples)).toEqual({
-    at: 31,
-    of: { '': { active: 2, waiting: 7, commits: 40, databasesReset: 'b', up: 0 }, gone: { active: 1 } },
+    at: 16,
+    of: { '': { active: 2, waiting: 7, commits: 40, databasesReset: 'b', up: 0 }, gone: { active: 1, commits: null } },
   })
+  expect(rolledUp('server', samples.slice(2))).toEqual({ at: 31, of: { '': { up: 0 } } })
   expect(rolledUp('server', [])).toBeUndefined()
+})
+
+test('a server that is away at the end of a longer time makes no rate too low, and none too high after it', () => {
+  // 10 a second, and nothing is known of the last half minute of the first two minutes.
+  const all = Array.from({ length: 12 }, (_, place): Readings => (place === 6 || place === 7 ? { up: 0 } : { wal: place * 150 }))
+  const found = seriesOf(metric('wal'), rows(...all), [0, 60, 120], 60)
+  expect(found.map((series) => series.values)).toEqual([[null, 10, 10]])
 })
 
 test('values that are farther apart than the samples are made of all of them', () => {

@@ -2,7 +2,8 @@ import { largestTenants } from '../../catalog/sizes.js'
 import type { Platform } from '../../engine/platform.js'
 import { submit } from '../../engine/submit.js'
 import { isFault } from '../../kernel/faults.js'
-import { countOperations, countTenantsOfClusters, endedOperations } from '../statements.js'
+import { countOperations, endedOf } from '../ended-operations.js'
+import { countTenantsOfClusters } from '../statements.js'
 import type { Family } from './text.js'
 
 /** What the catalog itself knows, in names of ours. */
@@ -10,8 +11,8 @@ export async function platformFamilies(platform: Platform): Promise<readonly Fam
   const { catalog, config } = platform
   const [tenants, operations, ended, largest, pending] = await Promise.all([
     catalog.rows(countTenantsOfClusters),
-    catalog.rows(countOperations),
-    catalog.rows(endedOperations),
+    countOperations(platform),
+    endedOf(platform),
     config.collect.topTenants === 0 ? [] : catalog.rows(largestTenants(config.collect.topTenants)),
     pendingMigrations(platform),
   ])

@@ -4,8 +4,23 @@ import { randomBytes } from '../../kernel/clock.js'
 import { fault } from '../../kernel/faults.js'
 import { turns } from '../../postgres/turns.js'
 
-// 32 MiB and about a tenth of a second each. They stand in what is stored, so that they can grow.
-const COST = { N: 2 ** 15, r: 8, p: 3 }
+/** Of scrypt. It stands in what is stored, so that it can grow. */
+export interface PasswordCost {
+  readonly N: number
+  readonly r: number
+  readonly p: number
+}
+
+/** How passwords are stored, and recognised. */
+export interface Passwords {
+  /** What is stored of a password: parameters, salt and hash. */
+  readonly hash: (password: string) => Promise<string>
+  /** Is it this password? For whoever has none, or is not there, the same work is done, and it is not. */
+  readonly matches: (password: string, stored: string | null | undefined) => Promise<boolean>
+}
+
+// 32 MiB and about a tenth of a second each.
+const COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 }
 const BYTES = 32
 // Node's own bound is exactly what N and r take.
 const MOST_MEMORY = 64 * 1_024 * 1_024
@@ -20,7 +35,7 @@ export const LONGEST_PASSWORD = 200
 const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt)
 
 /** What a password is hashed with. The same letters are the same password, however a keyboard writes them. */
-const hashOf = (password: string, salt: Buffer, { N, r, p }: typeof COST): Promise<Buffer> =>
+const hashOf = (password: string, salt: Buffer, { N, r, p }: PasswordCost): Promise<Buffer> =>
   derive(password.normalize('NFKC'), salt, BYTES, { N, r, p, maxmem: MOST_MEMORY })
 
 const takeTurn = turns(AT_ONCE, PATIENCE_MS)
@@ -45,27 +60,21 @@ export async function inTurn<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is stored of a password: parameters, salt and hash. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16)
-  const hash = await hashOf(password, salt, COST)
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$')
-}
-
 const STORED = /^scrypt\$(\d{1,8})\$(\d{1,3})\$(\d{1,3})\$([\w-]{16,64})\$([\w-]{43})$/
-const NOBODYS = { salt: Buffer.alloc(16), hash: Buffer.alloc(BYTES), cost: COST }
 
-/** Is it this password? For whoever has none, or is not there, the same work is done, and it is not. */
-export async function isPassword(password: string, stored: string | null | undefined): Promise<boolean> {
-  const [, N, r, p, salt = '', hash = ''] = STORED.exec(stored ?? '') ?? []
-  const known =
-    N === undefined
-      ? NOBODYS
-      : {
-          cost: { N: Number(N), r: Number(r), p: Number(p) },
-          salt: Buffer.from(salt, 'base64url'),
-          hash: Buffer.from(hash, 'base64url'),
-        }
-  const given = await hashOf(password, known.salt, known.cost)
-  return timingSafeEqual(given, known.hash) && N !== undefined
-}
+export const passwordsAt = (cost: PasswordCost = COST): Passwords => ({
+  hash: async (password) => {
+    const salt = randomBytes(16)
+    const hash = await hashOf(password, salt, cost)
+    return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$')
+  },
+  matches: async (password, stored) => {
+    const [, N, r, p, salt = '', hash = ''] = STORED.exec(stored ?? '') ?? []
+    const known =
+      N === undefined
+        ? { cost, salt: Buffer.alloc(16), hash: Buffer.alloc(BYTES) }
+        : { cost: { N: Number(N), r: Number(r), p: Number(p) }, salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') }
+    const given = await hashOf(password, known.salt, known.cost)
+    return timingSafeEqual(given, known.hash) && N !== undefined
+  },
+})

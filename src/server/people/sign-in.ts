@@ -22,7 +22,7 @@ import { lookedUp } from '../authenticate.js'
 import type { OwnContext } from '../own-routes.js'
 import { auditSession, type SessionEntry, UNKNOWN } from './audit.js'
 import type { Identity } from './oidc.js'
-import { hashPassword, inTurn, isPassword } from './password.js'
+import { inTurn } from './password.js'
 import { beginSession } from './session.js'
 
 // Of one person. Whoever knows the password must not fill the catalog, and a list of sessions must stay one that is read.
@@ -36,7 +36,7 @@ export interface Begun {
   readonly ended: readonly string[]
 }
 
-type Of = Pick<OwnContext, 'platform' | 'log' | 'address'>
+type Of = Pick<OwnContext, 'platform' | 'log' | 'address' | 'passwords'>
 
 /**
  * Looks at a password, and begins a session. For a name that nobody has the same is done and answered as for any other. Throws SIGN_IN_FAILED, SIGN_IN_LOCKED,
@@ -56,7 +56,7 @@ export async function signIn(
     const actor = person === undefined ? UNKNOWN : `user:${nameOf(name)}`
     const { admitted, seconds } = await catalog.one(countAttempt(digest))
     if (!admitted) throw await refused(of, { operation: 'session.begin', actor }, fault('SIGN_IN_LOCKED', { seconds }))
-    const right = await isPassword(password, person?.password)
+    const right = await of.passwords.matches(password, person?.password)
     const failed = () => refused(of, { operation: 'session.begin', actor }, fault('SIGN_IN_FAILED'))
     if (!right || person === undefined || person.disabled) throw await failed()
     const begun = await catalog.transaction(async (tx): Promise<Begun | undefined> => {
@@ -83,7 +83,7 @@ export async function takeLink(of: Of, invitation: string, password: string, coo
     const invited = await lookedUp(of.log, () => catalog.maybe(openInvitation(hash)))
     if (invited === undefined) throw fault('INVITATION_INVALID')
     refuseNameAsPassword(invited.name, password)
-    const stored = await hashPassword(password)
+    const stored = await of.passwords.hash(password)
     return catalog.transaction(async (tx) => {
       const taken = await tx.maybe(takeInvitation(hash))
       if (taken === undefined) throw fault('INVITATION_INVALID')
@@ -111,8 +111,9 @@ export async function changePassword(of: Of, session: Session, current: string, 
     const { admitted, seconds } = await catalog.one(countAttempt(digest))
     if (!admitted) throw await refused(of, entry, fault('SIGN_IN_LOCKED', { seconds }))
     const person = await catalog.maybe(passwordOf(session.name))
-    if (person === undefined || !(await isPassword(current, person.password))) throw await refused(of, entry, fault('SIGN_IN_FAILED'))
-    const stored = await hashPassword(password)
+    if (person === undefined || !(await of.passwords.matches(current, person.password)))
+      throw await refused(of, entry, fault('SIGN_IN_FAILED'))
+    const stored = await of.passwords.hash(password)
     return catalog.transaction(async (tx) => {
       const held = await tx.maybe(holdPassword(person.id))
       if (held === undefined || held.disabled || held.password !== person.password) throw fault('SIGN_IN_FAILED')

@@ -14,6 +14,7 @@ export type SettingsDeed =
   | { readonly deed: 'link' | 'disable' | 'enable' | 'unlock'; readonly person: Person }
   | { readonly deed: 'set-person'; readonly person: Person; readonly etag: string | undefined; readonly again: () => void }
   | { readonly deed: 'end'; readonly session: PersonSession }
+  | { readonly deed: 'take-back'; readonly session: PersonSession; readonly again: () => void }
   | {
       readonly deed: 'set-webhook' | 'live' | 'still' | 'rotate' | 'remove' | 'redeliver'
       readonly webhook: Webhook
@@ -79,6 +80,19 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           says={<P>{asked.session.user} is signed out there at once. With their password they may sign in again.</P>}
           title={`End a session of ${asked.session.user}`}
           verb="End it"
+        />
+      )
+    case 'take-back':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ session: asked.session.id }}
+          name="breakglass.close"
+          onClose={onClose}
+          onDone={asked.again}
+          says={<P>In that session {asked.session.user} has their own role again at once. Both stand in the audit and in the events.</P>}
+          title={`Take the role back from ${asked.session.user}`}
+          verb="Take it back"
         />
       )
     case 'remove-view':

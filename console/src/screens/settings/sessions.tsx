@@ -6,6 +6,7 @@ import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
 import { PlainTable } from '../../parts/plain-table.js'
+import type { PersonSession } from './deeds.js'
 import type { TabProps } from './settings.js'
 
 // No event tells of signing in.
@@ -38,10 +39,7 @@ export function Sessions({ ask, user, current }: SessionsProps): ReactElement {
                 {session.user}
                 {session.id === current ? <Badge tone="accent">this one</Badge> : null}
               </span>,
-              <span className="inline-flex items-center gap-1" key="role">
-                {session.role}
-                {session.breakGlassUntil === null ? null : <Badge tone="bad">{`broken glass: ${session.breakGlassReason ?? ''}`}</Badge>}
-              </span>,
+              <Role again={list.again} ask={ask} key="role" session={session} />,
               session.address ?? '–',
               <Moment at={session.begunAt} key="begun" />,
               <Moment at={session.seenAt} key="seen" />,
@@ -69,5 +67,30 @@ export function Sessions({ ask, user, current }: SessionsProps): ReactElement {
       ) : null}
       <EquivalentOf input={{}} name="session.list" />
     </div>
+  )
+}
+
+/** Whose role is another one for a while: until when and for what, and an end to it. */
+function Role({ session, ask, again }: TabProps & { readonly session: PersonSession; readonly again: () => void }): ReactElement {
+  const { id, user, role, breakGlassUntil, breakGlassReason } = session
+  if (breakGlassUntil === null) return <>{role}</>
+  return (
+    <span className="flex flex-col items-start gap-1">
+      <span className="inline-flex items-center gap-1">
+        {role} <Badge tone="bad">broken glass</Badge>
+      </span>
+      <span className="max-w-80 text-xs break-words text-soft">
+        until <Moment at={breakGlassUntil} />: {breakGlassReason}
+      </span>
+      <Button
+        aria-label={`Take the role back from ${user}`}
+        given={{ session: id }}
+        look="bare"
+        of="breakglass.close"
+        onClick={() => ask({ deed: 'take-back', session, again })}
+      >
+        Take it back …
+      </Button>
+    </span>
   )
 }
