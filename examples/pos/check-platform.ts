@@ -44,7 +44,7 @@ export async function checkPlatform({ url, key, tenantry }: CheckOptions): Promi
   ]
 }
 
-/** Whoever opens the address with a browser gets the console's page, and the script that it names is there. */
+/** Whoever opens the address with a browser gets the console's page, and the scripts that it names are there. */
 export async function checkConsole(url: string): Promise<Finding> {
   const page = await fetch(`${url}/`, { headers: { Accept: 'text/html' }, redirect: 'manual' })
   const html = await page.text()
@@ -52,12 +52,18 @@ export async function checkConsole(url: string): Promise<Finding> {
     const why = page.headers.get('location') === null ? '' : ': no console was built, `npm run build` makes it'
     return { ok: false, says: `the console's page answers ${page.status}${why}` }
   }
-  const src = /<script[^>]* src="([^"]+)"/.exec(html)?.[1]
-  if (src === undefined) return { ok: false, says: 'what answers at / is not the console: its page names no script' }
-  const script = await fetch(new URL(src, `${url}/`))
-  const bytes = (await script.arrayBuffer()).byteLength
-  const ok = script.status === 200 && /javascript/.test(script.headers.get('content-type') ?? '') && bytes > 0
-  return { ok, says: `the console's page answers ${page.status}, and its script ${src} ${script.status}` }
+  const names = [...html.matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, src]) => src!)
+  if (names.length === 0) return { ok: false, says: 'what answers at / is not the console: its page names no script' }
+  const scripts = await Promise.all(
+    names.map(async (name) => {
+      const script = await fetch(new URL(name, `${url}/`))
+      const bytes = (await script.arrayBuffer()).byteLength
+      const isScript = /javascript/.test(script.headers.get('content-type') ?? '') && bytes > 0
+      return { ok: script.status === 200 && isScript, says: `${name} ${isScript ? script.status : `${script.status}, which is no script`}` }
+    }),
+  )
+  const says = `the console's page answers ${page.status}, and of its scripts ${scripts.map((script) => script.says).join(', ')}`
+  return { ok: scripts.every((script) => script.ok), says }
 }
 
 async function listByApi(url: string, key: string): Promise<readonly Tenant[]> {

@@ -437,12 +437,22 @@ test('the check asks for the page of the console and its script, and says what i
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const page = { status: 200, body: '<html><script type="module" crossorigin src="/assets/index-abc.js"></script>' }
+  const page = {
+    status: 200,
+    body: '<html><script src="/assets/theme.js"></script><script type="module" crossorigin src="/assets/index-abc.js"></script>',
+  }
   try {
-    answers = { '/': page, '/assets/index-abc.js': { status: 200, type: 'text/javascript', body: 'x' } }
-    expect(await checkConsole(url)).toEqual({ ok: true, says: "the console's page answers 200, and its script /assets/index-abc.js 200" })
-    answers = { '/': page }
-    expect(await checkConsole(url)).toMatchObject({ ok: false, says: expect.stringContaining('its script /assets/index-abc.js 404') })
+    const script = { status: 200, type: 'text/javascript', body: 'x' }
+    answers = { '/': page, '/assets/theme.js': script, '/assets/index-abc.js': script }
+    expect(await checkConsole(url)).toEqual({
+      ok: true,
+      says: "the console's page answers 200, and of its scripts /assets/theme.js 200, /assets/index-abc.js 200",
+    })
+    answers = { '/': page, '/assets/theme.js': script }
+    expect(await checkConsole(url)).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('/assets/index-abc.js 404, which is no script'),
+    })
     answers = { '/': { status: 200, body: '<html>another</html>' } }
     expect(await checkConsole(url)).toMatchObject({ ok: false, says: expect.stringContaining('not the console') })
     answers = { '/': { status: 302, location: '/status' } }

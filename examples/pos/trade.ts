@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFault, sql, type TenantHandle, type Tenantry } from 'tenantry'
 import { closeShift } from './close-shift.js'
@@ -37,6 +38,8 @@ const LIKELY = { sale: 70, look: 25, delivery: 3, shift: 2 }
 export async function trade(tenantry: Tenantry, { shops, perSecond = 12, signal, note }: TradeOptions): Promise<Traded> {
   const traded: Traded = { sales: 0, looks: 0, deliveries: 0, shifts: 0, refused: 0, failed: 0 }
   const lines = shops.reduce((sum, shop) => sum + shop.lines, 0)
+  // Each shop waits for it.
+  setMaxListeners(shops.length + 1, signal)
   await Promise.all(
     shops.map((shop) => {
       const tenant = tenantry.tenant(shop.slug, { actor: 'till' })

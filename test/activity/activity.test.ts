@@ -119,6 +119,14 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     await Promise.all([acme.end(), other.end()])
   })
 
+  test('of whoever is in no transaction none is told, not one of no time', async () => {
+    const idle = new pg.Client({ connectionString: urlOf(server, database), application_name: 'idle' })
+    await idle.connect()
+    open.push(idle)
+    const { processID } = idle as unknown as { processID: number }
+    expect(await find(processID)).toMatchObject({ state: 'idle', transactionSince: null, transactionMs: null })
+  })
+
   test('what others do on the same server is counted, and not shown', async () => {
     const elsewhere = new pg.Client({ connectionString: urlOf(server) })
     await elsewhere.connect()
@@ -153,6 +161,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
       { pid: second.processID, depth: 2, behind: first.pid, slug: null, lock: 'tuple', blocks: 1, cycle: false, again: false },
       { pid: third.processID, depth: 3, behind: second.processID, slug: null, lock: 'advisory', blocks: 0, cycle: false, again: false },
     ])
+    expect([data[0]!.waitMs, data[0]!.transactionMs]).toEqual([null, expect.any(Number)])
     expect(data[2]).toMatchObject({ table: `${schema}.note`, mode: 'ExclusiveLock', text: null, state: 'active' })
     expect(data[2]!.waitMs).toBeGreaterThanOrEqual(data[3]!.waitMs!)
     expect((await locks({ text: true })).data.find(({ pid }) => pid === first.pid)!.text).toContain('update note')

@@ -34,7 +34,9 @@ export interface ActivityOptions {
 }
 
 const micros = (moment: Sql): Sql => sql`(extract(epoch from ${moment}) * 1000000)::bigint::text`
-const forMs = (moment: Sql): Sql => sql`(greatest(extract(epoch from clock_timestamp() - ${moment}), 0) * 1000)::float8`
+// `greatest` passes over nulls.
+export const forMs = (moment: Sql): Sql =>
+  sql`case when ${moment} is not null then (greatest(extract(epoch from clock_timestamp() - ${moment}), 0) * 1000)::float8 end`
 
 /** Of a session `a` and the scopes `h` that it holds. What waits for its client waits for nothing that a server could do: no wait is told of it. */
 export const activityColumns = ({ prefix, text }: ActivityOptions): Sql => sql`

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../../kernel/sql.js'
-import { type Activity, type ActivityOptions, activityColumns, scopesHeld } from './activity.js'
+import { type Activity, type ActivityOptions, activityColumns, forMs, scopesHeld } from './activity.js'
 
 /** A session that waits for a lock, or that others wait for. */
 export interface Involved extends Omit<Activity, 'startedAt'> {
@@ -37,7 +37,7 @@ export const lockWaits = (options: ActivityOptions): Sql<Involved> => sql<Involv
   )
   select i.pid, ${activityColumns(options)},
          coalesce(w.blockers, '{}') as "blockedBy", l.locktype as "lockType", l.mode as "lockMode", l.relation::text as relation,
-         (greatest(extract(epoch from clock_timestamp() - l.waitstart), 0) * 1000)::float8 as "waitMs"
+         ${forMs(sql`l.waitstart`)} as "waitMs"
   from involved i
   left join pg_catalog.pg_stat_activity a on a.pid = i.pid
   left join waiting w on w.pid = i.pid

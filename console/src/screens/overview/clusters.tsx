@@ -11,9 +11,9 @@ import { type Fleet, sumOf } from './attention.js'
 // As often as samples are taken.
 const EVERY_MS = 15_000
 
-/** What servers there are, and what the last hour was like for each. */
+/** What servers there are, and what the last quarter of an hour was like for each: in steps in which samples are taken, so that one who has just begun sees it move. */
 export function Clusters({ of }: { readonly of: Fleet['clusters'] }): ReactNode {
-  const { output } = useRead('metric.show', { metric: 'transactions,connections', since: '1h', every: '1min' }, { every: EVERY_MS })
+  const { output } = useRead('metric.show', { metric: 'transactions,connections', since: '15min', every: '15s' }, { every: EVERY_MS })
   const series = output?.series ?? []
   return (
     <Panel title="Clusters">
@@ -52,15 +52,22 @@ export function Clusters({ of }: { readonly of: Fleet['clusters'] }): ReactNode 
                   <td className="pr-4">
                     <Count of={homes} />
                   </td>
-                  {['transactions', 'connections'].map((metric) => (
-                    <td key={metric} className="pr-4">
-                      <Sparkline
-                        label={`${metric === 'transactions' ? 'Transactions a second' : 'Connections'} of ${name} in the last hour`}
-                        values={sumOf(series, metric, name)}
-                        words={shortWords}
-                      />
-                    </td>
-                  ))}
+                  {['transactions', 'connections'].map((metric) => {
+                    const values = sumOf(series, metric, name)
+                    const last = values.findLast((value) => value !== null)
+                    return (
+                      <td key={metric} className="pr-4">
+                        <span className="flex items-center gap-2">
+                          <Sparkline
+                            label={`${metric === 'transactions' ? 'Transactions a second' : 'Connections'} of ${name} in the last quarter of an hour`}
+                            values={values}
+                            words={shortWords}
+                          />
+                          {typeof last === 'number' ? shortWords(last) : '–'}
+                        </span>
+                      </td>
+                    )
+                  })}
                 </tr>
               ))}
             </tbody>
