@@ -1884,6 +1884,10 @@ export interface FleetOverviewOutput {
     readonly pooler: 'none' | 'pgbouncer'
     readonly databases: number
     readonly homes: number
+    readonly homesBy: readonly {
+      readonly isolation: 'shared' | 'schema' | 'database'
+      readonly homes: number
+    }[]
     readonly tenants: number
     /** Of the tenants, those that are nobody's yet */
     readonly warm: number
@@ -3401,7 +3405,7 @@ export interface TenantExplainOutput {
         readonly startupMs: number | null
         /** Of one loop */
         readonly totalMs: number | null
-        /** Of all loops, without its children */
+        /** Of all loops, without its children, and without what it reads of a CTE or a value that was prepared */
         readonly ownMs: number | null
         /** Of one loop */
         readonly rows: number

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
 import UPlot, { type AlignedData, type Options } from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { exactWords } from './moment-words.js'
+import { exactWords, tickWords } from './moment-words.js'
 import { shortWords } from './number-words.js'
 import { saysOf, type Values } from './series.js'
 
@@ -117,7 +117,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: 
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.05] } },
     axes: [
-      { ...axis, size: 26, values: '{HH}:{mm}' as never },
+      { ...axis, size: 26, values: (_, ticks, __, ___, apartS) => ticks.map((tick) => tickWords(tick * 1_000, apartS * 1_000)) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(words) },
     ],
     series: [
