@@ -40,7 +40,24 @@ export async function checkPlatform({ url, key, tenantry }: CheckOptions): Promi
       ),
     )),
     await checkLines(tenantry, active),
+    await checkConsole(url),
   ]
+}
+
+/** Whoever opens the address with a browser gets the console's page, and the script that it names is there. */
+export async function checkConsole(url: string): Promise<Finding> {
+  const page = await fetch(`${url}/`, { headers: { Accept: 'text/html' }, redirect: 'manual' })
+  const html = await page.text()
+  if (page.status !== 200) {
+    const why = page.headers.get('location') === null ? '' : ': no console was built, `npm run build` makes it'
+    return { ok: false, says: `the console's page answers ${page.status}${why}` }
+  }
+  const src = /<script[^>]* src="([^"]+)"/.exec(html)?.[1]
+  if (src === undefined) return { ok: false, says: 'what answers at / is not the console: its page names no script' }
+  const script = await fetch(new URL(src, `${url}/`))
+  const bytes = (await script.arrayBuffer()).byteLength
+  const ok = script.status === 200 && /javascript/.test(script.headers.get('content-type') ?? '') && bytes > 0
+  return { ok, says: `the console's page answers ${page.status}, and its script ${src} ${script.status}` }
 }
 
 async function listByApi(url: string, key: string): Promise<readonly Tenant[]> {

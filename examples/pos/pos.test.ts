@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createTenantry, isFault, sql, type TenantHandle, type Tenantry } from 'tenantry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +11,9 @@ import type { Database } from '../../src/postgres/session.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../../test/support/fleet.js'
 import { testServer } from '../../test/support/servers-injected.js'
+import { checkConsole } from './check-platform.js'
 import { closeShift } from './close-shift.js'
+import { openCustomers } from './customers.js'
 import { type NewSale, placeSale } from './place-sale.js'
 import { receiveGoods } from './receive-goods.js'
 import { isRefusal } from './refusal.js'
@@ -392,6 +397,60 @@ test('shops that are open trade by themselves, also the one whose shift was clos
            ) as shifts`)
   expect(wrong).toEqual({ sales: 0, shifts: 0 })
 }, 60_000)
+
+test('shops that are opened and closed faster than customers go are one or the other, and closed in the end', async () => {
+  const said: string[] = []
+  const none = { sales: 0, looks: 0, deliveries: 0, shifts: 0, refused: 0, failed: 0 }
+  let [at, most] = [0, 0]
+  const goes: (() => void)[] = []
+  const trade = (signal: AbortSignal) =>
+    new Promise<typeof none>((resolve) => {
+      most = Math.max(most, ++at)
+      signal.addEventListener('abort', () => goes.push(() => resolve((at--, none))))
+    })
+  const customers = openCustomers({ trade, say: (text) => void said.push(text.slice(0, 18)) })
+  const typed = [customers.toggle(), customers.toggle(), customers.toggle()]
+  await expect.poll(() => goes.length).toBe(1)
+  expect(at).toBe(1)
+  goes.shift()!()
+  await Promise.all(typed)
+  const closed = customers.close()
+  // Whoever types then is late.
+  const late = customers.toggle()
+  await expect.poll(() => goes.length).toBe(1)
+  goes.shift()!()
+  await Promise.all([closed, late])
+  expect([most, at]).toEqual([1, 0])
+  expect(said).toEqual(['the shops are open', 'the shops are clos', 'the shops are open', 'the shops are clos'])
+
+  const broken = openCustomers({ trade: () => Promise.reject(new Error('no server')), say: (text) => void said.push(text) })
+  await broken.toggle()
+  await broken.close()
+  expect(said.at(-1)).toBe('the shops had to close: no server')
+})
+
+test('the check asks for the page of the console and its script, and says what is wrong', async () => {
+  let answers: Readonly<Record<string, { status: number; type?: string; location?: string; body?: string }>> = {}
+  const server = createServer((request, response) => {
+    const { status, type = 'text/html', location, body = '' } = answers[request.url!] ?? { status: 404 }
+    response.writeHead(status, { 'Content-Type': type, ...(location && { Location: location }) }).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const page = { status: 200, body: '<html><script type="module" crossorigin src="/assets/index-abc.js"></script>' }
+  try {
+    answers = { '/': page, '/assets/index-abc.js': { status: 200, type: 'text/javascript', body: 'x' } }
+    expect(await checkConsole(url)).toEqual({ ok: true, says: "the console's page answers 200, and its script /assets/index-abc.js 200" })
+    answers = { '/': page }
+    expect(await checkConsole(url)).toMatchObject({ ok: false, says: expect.stringContaining('its script /assets/index-abc.js 404') })
+    answers = { '/': { status: 200, body: '<html>another</html>' } }
+    expect(await checkConsole(url)).toMatchObject({ ok: false, says: expect.stringContaining('not the console') })
+    answers = { '/': { status: 302, location: '/status' } }
+    expect(await checkConsole(url)).toMatchObject({ ok: false, says: expect.stringContaining('no console was built') })
+  } finally {
+    server.close()
+  }
+})
 
 test('what one shop did is not in its neighbour, who shares its tables', async () => {
   const neighbour = await fleet.tenant('shop-neighbour')

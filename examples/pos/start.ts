@@ -5,6 +5,7 @@ import { serve } from 'tenantry/server'
 import { ensureApiKey } from './api-key.js'
 import { checkPlatform } from './check-platform.js'
 import { awaitUnfinished, createShops, listTenants, seedShops } from './create-shops.js'
+import { openCustomers } from './customers.js'
 import { onTypedLines } from './foreground.js'
 import { readIfThere, writePrivate } from './private-files.js'
 import { createProgress, type Progress } from './progress.js'
@@ -46,7 +47,7 @@ export async function main(argv: readonly string[], { stopSignal }: MainOptions)
     const { url, key } = await openApi(platform, progress, (close) => closers.push(close))
     if (argv.includes('--check')) return await check(platform, { url, key })
     const tenants = await listTenants(platform.control)
-    const link = await firstLink(platform.control.platform, url, { actor: 'npm start', source: 'library' })
+    const link = await linkOf(platform, url, progress)
     process.stdout.write(tourText({ url, key, link, tenants, folder: shown(platform.server.folder), envFile: '.tenantry/env' }))
     closers.push(await keepCustomers(platform, progress, argv.includes('--load')))
     return await untilStopped(platform, stopSignal)
@@ -118,30 +119,30 @@ async function check({ tenantry }: RunningPlatform, { url, key }: { readonly url
   return findings.every((finding) => finding.ok) ? 0 : 1
 }
 
-/** Customers that come and go, with `--load` and as somebody types. Answers what ends it. */
+/** Customers with `--load` and as somebody types. Answers what ends it. */
 async function keepCustomers({ tenantry }: RunningPlatform, progress: Progress, atOnce: boolean): Promise<() => Promise<void>> {
-  let stop: (() => Promise<void>) | undefined
-  const start = () => {
-    const closing = new AbortController()
-    const trading = trade(tenantry, { shops: SHOPS, signal: closing.signal, note: progress.say })
-    progress.say('the shops are open: about 12 customers a second')
-    stop = async () => {
-      stop = undefined
-      closing.abort()
-      const { sales, looks, deliveries, shifts, refused, failed } = await trading
-      const others = `${looks} looks, ${deliveries} deliveries, ${shifts} shifts counted`
-      progress.say(`the shops are closed: ${sales} sales, ${others}, ${refused} refused, ${failed} failed`)
-    }
-  }
-  const typed = onTypedLines((line) => {
-    if (line !== 'l') progress.say('type l and Enter to open the shops or to close them')
-    else if (stop === undefined) start()
-    else void stop()
+  const customers = openCustomers({
+    trade: (signal) => trade(tenantry, { shops: SHOPS, signal, note: progress.say }),
+    say: progress.say,
   })
-  if (atOnce) start()
-  return async () => {
+  const typed = onTypedLines((line) => {
+    if (line === 'l') void customers.toggle()
+    else progress.say('type l and Enter to open the shops or to close them')
+  })
+  if (atOnce) await customers.toggle()
+  return () => {
     typed.close()
-    await stop?.()
+    return customers.close()
+  }
+}
+
+/** The link for the first to sign in. That there is none stops nobody from working with the key. */
+async function linkOf({ control }: RunningPlatform, url: string, progress: Progress): Promise<string | undefined> {
+  try {
+    return await firstLink(control.platform, url, { actor: 'npm start', source: 'library' })
+  } catch (error) {
+    progress.say(`warning: no link for a first sign-in could be made: ${(error as Error).message}`)
+    return undefined
   }
 }
 

@@ -369,6 +369,7 @@ export type FaultCode =
   | 'SIGNING_KEYS'
   | 'SIGN_IN_FAILED'
   | 'SIGN_IN_LOCKED'
+  | 'SIGN_IN_UNAVAILABLE'
   | 'SLUG_INVALID'
   | 'SNAPSHOT_BLOCKED'
   | 'SNAPSHOT_LOST'
@@ -483,6 +484,8 @@ export interface ActivityLocksInput {
   readonly cluster?: string | undefined
   /** Show the texts of statements as well. Default: false. */
   readonly text?: boolean | undefined
+  /** Tell of sessions that are none of the platform who they are, and their tables. Default: false. */
+  readonly foreign?: boolean | undefined
 }
 
 export interface ActivityLocksOutput {
@@ -526,6 +529,8 @@ export interface ActivityLocksOutput {
     readonly mode: string | null
     /** The table that the lock is on, if it is on one */
     readonly table: string | null
+    /** Neither its database nor its login is of the platform: of these only that they are there is told, unless `foreign` is given */
+    readonly foreign: boolean
     readonly waitMs: number | null
     /** Each on this ring waits for the next; PostgreSQL ends one of them after deadlock_timeout */
     readonly cycle: boolean
@@ -1859,6 +1864,8 @@ export interface FleetOverviewOutput {
     readonly platformsBehind: number
     /** Why no migration may begin, if none may */
     readonly frozen: string | null
+    /** Files of migrations that cannot be read, and why: of homes that they are for nobody knows whether they are behind, and none is counted */
+    readonly unreadable: readonly string[]
   }
   readonly backups: {
     /** That are active, suspended or read-only */
@@ -1983,7 +1990,7 @@ export interface MetricListOutput {
     readonly unit: string
     readonly says: string
     /** What it has series of */
-    readonly of: 'server' | 'databases' | 'replicas' | 'slots' | 'homes'
+    readonly of: 'server' | 'databases' | 'replicas' | 'slots' | 'homes' | 'pooler' | 'pools' | 'pooled-databases'
     /** Where it has several series for each of those: what they are called */
     readonly kinds: readonly string[]
   }[]
@@ -2842,6 +2849,8 @@ export interface StatementListOutput {
     /** How many live in that home: of shared tables there is one line for all */
     readonly tenants: number
     readonly queryId: string
+    /** False: it ran inside of a function, whose own statement has its time as well */
+    readonly toplevel: boolean
     /** Without its constants, cut at 2,000 characters */
     readonly text: string
     readonly calls: number
@@ -4003,6 +4012,8 @@ export interface UserInviteOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment
@@ -4058,6 +4069,8 @@ export interface UserShowOutput {
   readonly tenant: string | null
   /** The role that breaking glass gives for a while */
   readonly breakGlass: 'operator' | 'fleet-admin' | null
+  /** Who vouches for them in place of a password */
+  readonly issuer: string | null
   /** waiting: without a password and without a link that works */
   readonly state: 'invited' | 'active' | 'disabled' | 'waiting'
   readonly createdAt: Moment

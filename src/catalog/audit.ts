@@ -11,7 +11,7 @@ export interface AuditEntry {
   readonly inputDigest: string
   readonly outcome: 'accepted' | 'succeeded' | 'failed' | 'refused' | 'cancelled'
   readonly fault: string | null
-  /** What a change answered, without secrets: stands for what is after it when it is not about a tenant. */
+  /** What a change answered, without secrets: stands for what is after it when it is not about a tenant. Of a sign-in, where it came from. */
   readonly result?: unknown
 }
 
@@ -21,7 +21,7 @@ export const insertAudit = (e: AuditEntry): Sql => {
   const before = e.outcome === 'refused' ? sql`null` : sql`catalog.audit_before(${e.tenantId}::uuid, ${e.operationId}::uuid)`
   const after =
     e.outcome === 'refused' || e.outcome === 'accepted'
-      ? sql`null`
+      ? sql`${result}::jsonb`
       : sql`coalesce(catalog.tenant_facts(${e.tenantId}::uuid), ${result}::jsonb)`
   return sql`
     insert into catalog.audit (actor, key_id, source, operation, operation_id, tenant_id, input_digest, outcome, fault, before, after)

@@ -47,6 +47,13 @@ export const findCluster = (name: string): Sql<Cluster> =>
 
 export const clusterById = (id: string): Sql<Cluster> => sql<Cluster>`select ${clusterColumns} from catalog.cluster c where c.id = ${id}`
 
+/** Those with a pooler that lets us in. */
+export const pooledClusters = sql<{ id: string; name: string }>`
+  select c.id, c.name
+  from catalog.cluster c
+  where c.pooler <> 'none' and c.pooler_secret_ref is not null
+  order by c.name`
+
 export interface ClusterListing extends Cluster {
   readonly databases: number
   readonly homes: number

@@ -74,6 +74,8 @@ export const webhooksDue = sql<{ id: string }>`
 export interface ClaimedDelivery extends EventRow {
   readonly eventId: string
   readonly attempts: number
+  /** Until when it is ours, by which this try is told apart from any other. */
+  readonly lease: string
 }
 
 /** Some of those that are due, for so long: nobody else takes them up meanwhile. */
@@ -89,15 +91,11 @@ export const claimDeliveries = (webhook: string, most: number, leaseMs: number):
     for update skip locked
   ) due, catalog.event e
   where c.webhook_id = ${webhook} and c.event_id = due.event_id and e.id = c.event_id
-  returning c.event_id::text as "eventId", c.attempts, e.seq::text as id, e.at as time, e.source, e.name, e.state, e.subject,
+  returning c.event_id::text as "eventId", c.attempts, c.lease_until::text as lease, e.seq::text as id, e.at as time, e.source, e.name, e.state, e.subject,
             e.operation_id as "operationId", e.facts`
 
-/** A try, told apart from others of the same delivery by how many there were before. */
-export interface Try {
-  readonly webhook: string
-  readonly eventId: string
-  readonly attempts: number
-}
+/** A try, told apart from others of the same delivery by its lease: one that is asked for meanwhile, anew, has none. */
+export type Try = Pick<ClaimedDelivery, 'eventId' | 'lease'> & { readonly webhook: string }
 
 export interface TryOutcome {
   readonly state: DeliveryState
@@ -121,10 +119,10 @@ export const recordTry = (t: Try, o: TryOutcome): Sql => sql`
       took_ms = ${o.tookMs},
       failure = ${o.failure},
       excerpt = ${o.excerpt}
-  where webhook_id = ${t.webhook} and event_id = ${t.eventId} and state = 'waiting' and attempts = ${t.attempts}`
+  where webhook_id = ${t.webhook} and event_id = ${t.eventId} and state = 'waiting' and lease_until = ${t.lease}::timestamptz`
 
 /** It is left to others, who need not wait for the lease to end. */
 export const letGo = (t: Try): Sql => sql`
   update catalog.webhook_delivery
   set lease_until = null
-  where webhook_id = ${t.webhook} and event_id = ${t.eventId} and state = 'waiting' and attempts = ${t.attempts}`
+  where webhook_id = ${t.webhook} and event_id = ${t.eventId} and state = 'waiting' and lease_until = ${t.lease}::timestamptz`

@@ -23,9 +23,13 @@ export const countOperations: Sql<OperationCounts> = sql<OperationCounts>`
     where created_at >= now() - interval '24 hours' and state in ('succeeded', 'failed', 'cancelled')
   ) ended`
 
-/** Live homes, and those of them that have not applied exactly what the digest of their track says. */
-export const countHomes = (digests: TrackDigests): Sql<{ total: number; behind: number }> => sql<{ total: number; behind: number }>`
-  select count(*)::int as total, count(*) filter (where ${isBehind(digests, null)})::int as behind
+/** Live homes, and those of them that have not applied exactly what the digest of their track says; of the tracks that nobody can read none is counted. */
+export const countHomes = (digests: TrackDigests, unread: readonly string[] = []): Sql<{ total: number; behind: number }> => sql<{
+  total: number
+  behind: number
+}>`
+  select count(*)::int as total,
+         count(*) filter (where ${isBehind(digests, null)} and h.track <> all (${unread}))::int as behind
   from catalog.home h
   where h.state = 'live' and not ${isGoing}`
 

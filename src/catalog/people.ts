@@ -14,6 +14,8 @@ export interface Person {
   readonly breakglassRole: BreakglassRole | null
   /** Have they chosen one? */
   readonly hasPassword: boolean
+  /** Who vouches for them in place of a password. */
+  readonly issuer: string | null
   readonly createdAt: Date
   readonly createdBy: string
   readonly signedInAt: Date | null
@@ -24,7 +26,7 @@ export interface Person {
 
 const columns = sql`
   p.id, p.name, p.shown_as as "shownAs", p.role, p.tenant_id as "tenantId", p.breakglass_role as "breakglassRole",
-  p.password is not null as "hasPassword", p.created_at as "createdAt", p.created_by as "createdBy", p.signed_in_at as "signedInAt",
+  p.password is not null as "hasPassword", p.issuer, p.created_at as "createdAt", p.created_by as "createdBy", p.signed_in_at as "signedInAt",
   p.disabled_at as "disabledAt",
   (select max(i.expires_at) from catalog.invitation i where i.person_id = p.id and i.used_at is null and i.expires_at > now()) as "invitedUntil"`
 
@@ -36,16 +38,30 @@ export interface NewPerson {
   readonly tenantId: string | null
   readonly breakglassRole: BreakglassRole | null
   readonly createdBy: string
+  /** Who they are to an issuer. */
+  readonly identity?: { readonly issuer: string; readonly subject: string } | undefined
 }
 
-/** No row where somebody has the name. */
+/** No row where somebody has the name, or the identity. */
 export const insertPerson = (p: NewPerson): Sql<{ id: string }> => sql<{ id: string }>`
-  insert into catalog.person (id, name, shown_as, role, tenant_id, breakglass_role, created_by)
-  values (${p.id}, ${p.name}, ${p.shownAs}, ${p.role}, ${p.tenantId}, ${p.breakglassRole}, ${p.createdBy})
-  on conflict (name) do nothing
+  insert into catalog.person (id, name, shown_as, role, tenant_id, breakglass_role, created_by, issuer, subject)
+  values (${p.id}, ${p.name}, ${p.shownAs}, ${p.role}, ${p.tenantId}, ${p.breakglassRole}, ${p.createdBy}, ${p.identity?.issuer ?? null},
+          ${p.identity?.subject ?? null})
+  on conflict do nothing
   returning id`
 
 export const findPerson = (name: string): Sql<Person> => sql<Person>`select ${columns} from catalog.person p where p.name = ${name}`
+
+/** Whom an issuer means, held until the transaction ends. */
+export const lockIdentity = (issuer: string, subject: string): Sql<{ id: string; name: string; disabled: boolean }> => sql<{
+  id: string
+  name: string
+  disabled: boolean
+}>`
+  select p.id, p.name, p.disabled_at is not null as disabled
+  from catalog.person p
+  where p.issuer = ${issuer} and p.subject = ${subject}
+  for update`
 
 export const lockPerson = (name: string): Sql<Person> => sql<Person>`${findPerson(name)} for update of p`
 
@@ -99,8 +115,22 @@ export const openInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`
   join catalog.person p on p.id = i.person_id
   where i.hash = ${hash} and i.used_at is null and i.expires_at > clock_timestamp() and p.disabled_at is null`
 
-/** To be used in this transaction: of two at once the second finds nothing. */
-export const takeInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`${openInvitation(hash)} for update`
+/**
+ * To be used in this transaction: of two at once the second finds nothing. The person is held first, as by whoever removes or invites somebody: they hold
+ * the person, and then change the invitations.
+ */
+export const takeInvitation = (hash: Buffer): Sql<Invited> => sql<Invited>`
+  with held as materialized (
+    select p.id, p.name, p.shown_as
+    from catalog.person p
+    where p.id = (select v.person_id from catalog.invitation v where v.hash = ${hash}) and p.disabled_at is null
+    for update
+  )
+  select h.id as "personId", h.name, h.shown_as as "shownAs", i.expires_at as "expiresAt"
+  from held h
+  join catalog.invitation i on i.person_id = h.id
+  where i.hash = ${hash} and i.used_at is null and i.expires_at > clock_timestamp()
+  for update of i`
 
 // --- passwords
 

@@ -168,5 +168,9 @@ export const namedTenants = (refs: readonly string[]): Sql<ChosenTenant & { read
   order by t.created_at, t.id`
 
 /** On which cluster each of these lives. */
-export const clustersOfTenants = (ids: readonly string[]): Sql<{ id: string; cluster: string }> => sql<{ id: string; cluster: string }>`
-  select t.id, c.name as cluster from ${tenantSource} where t.id = any (${ids}::uuid[])`
+export const clustersOfTenants = (ids: readonly string[]): Sql<{ id: string; cluster: string; adminRef: string }> => sql<{
+  id: string
+  cluster: string
+  adminRef: string
+}>`
+  select t.id, c.name as cluster, c.admin_ref as "adminRef" from ${tenantSource} where t.id = any (${ids}::uuid[])`

@@ -14,7 +14,7 @@ import type { SeedFolder } from '../schema/seed-files.js'
 import type { ArchivePlaces } from '../stores/place.js'
 import { type AnonymiseRules, anonymiseSchema } from './anonymise-config.js'
 import { archiveFieldsOf, archiveIssues, archivesSchema, readArchives } from './archive-config.js'
-import { type ConsoleConfig, consoleSchema, readConsole } from './console-config.js'
+import { type ConsoleConfig, consoleFieldsOf, consoleSchema, readConsole } from './console-config.js'
 import { type PaceLimits, paceSchema, readPace } from './pace-config.js'
 import { limitsSchema, type PlatformLimits, readLimits, readTiers, type Tier, tierIssues, tierSchema, tiersSchema } from './tier-config.js'
 
@@ -127,7 +127,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   assurance: Object.keys(assurance.shape),
   pace: Object.keys(paceSchema.shape),
   api: Object.keys(api.shape),
-  console: Object.keys(consoleSchema.shape),
+  console: consoleFieldsOf('console'),
+  'console.oidc': consoleFieldsOf('console.oidc'),
   collect: Object.keys(collect.shape),
   webhooks: Object.keys(webhooks.shape),
   lint: Object.keys(lint.shape),

@@ -97,6 +97,21 @@ export interface TenantryConfig {
     readonly absolute?: string
     /** For how long at most somebody may have another role by `breakglass open`. Default `4h`. */
     readonly breakGlass?: string
+    /** Where people sign in besides, by OpenID Connect. Needs `url`. Default: nowhere. */
+    readonly oidc?: {
+      /** Such as `https://login.example`; its description is at `/.well-known/openid-configuration` below. */
+      readonly issuer: string
+      /** It sends browsers back to `/v1/session/oidc/callback` below `url`. */
+      readonly clientId: string
+      /** A reference. Default: none, which issuers call a public client. */
+      readonly clientSecret?: string
+      /** What it is asked for. Default `openid profile email`. */
+      readonly scope?: string
+      /** The claim of the ID token that says who may do what, a text or a list. Default `roles`. */
+      readonly roleClaim?: string
+      /** Its values, and the role that each gives: `{ 'tenantry-admins': 'fleet-admin' }`. The first that somebody has counts; whoever has none does not come in. */
+      readonly roles: Readonly<Record<string, 'viewer' | 'operator' | 'fleet-admin' | 'security-auditor'>>
+    }
   }
   /** What `tenantry serve` measures of your servers; see docs/metrics.md. */
   readonly collect?: {

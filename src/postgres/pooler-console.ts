@@ -64,10 +64,23 @@ export interface PoolsSeen {
   readonly stats: readonly PoolStats[]
 }
 
-type Shown = Readonly<Record<string, string | null>>
+/** A row as the console shows it: it knows no types, all is text. */
+export type Shown = Readonly<Record<string, string | null>>
+
+export interface PoolerShown {
+  readonly version: string
+  readonly pools: readonly Shown[]
+  readonly stats: readonly Shown[]
+}
 
 /** What its pools are at, but for the console's own. Throws SERVER_UNREACHABLE, LOGIN_REFUSED. */
 export async function askPools(config: ConnectionConfig): Promise<PoolsSeen> {
+  const { version, pools, stats } = await showPooler(config)
+  return { version, pools: pools.map(poolOf), stats: stats.map(statsOf) }
+}
+
+/** The same as this version says it. */
+export async function showPooler(config: ConnectionConfig): Promise<PoolerShown> {
   try {
     return await atConsole(config, async (client) => {
       const version = await versionAt(client)
@@ -75,7 +88,7 @@ export async function askPools(config: ConnectionConfig): Promise<PoolsSeen> {
         throw fault('SERVER_UNREACHABLE', { server: addressOf(config), reason: 'it is no PgBouncer that answers there' })
       const { rows: pools } = await client.query<Shown>('show pools')
       const { rows: stats } = await client.query<Shown>('show stats')
-      return { version, pools: pools.filter(isTenants).map(poolOf), stats: stats.filter(isTenants).map(statsOf) }
+      return { version, pools: pools.filter(isTenants), stats: stats.filter(isTenants) }
     })
   } catch (error) {
     throw connectionFault(error, addressOf(config))
@@ -84,7 +97,7 @@ export async function askPools(config: ConnectionConfig): Promise<PoolsSeen> {
 
 const isTenants = ({ database }: Shown): boolean => database !== 'pgbouncer'
 
-// The console knows no types: all is text. Columns come and go with versions; what there is none of is zero.
+// Columns come and go with versions; what there is none of is zero.
 const number = (row: Shown, column: string): number => Number(row[column] ?? 0)
 const inMs = (row: Shown, column: string): number => number(row, column) / 1_000
 

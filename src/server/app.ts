@@ -17,7 +17,7 @@ import { type RequestTimes, requestTimes } from './metrics/requests.js'
 import { metricsRoute } from './metrics/route.js'
 import { openApiDocument } from './openapi.js'
 import type { OwnContext } from './own-routes.js'
-import { SESSION_ROUTES } from './people/routes.js'
+import { PEOPLE_ROUTES } from './people/routes.js'
 import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
 import { type Method, type Route, routesOf } from './routes.js'
@@ -80,7 +80,7 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   }
   const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
   const status = shared(STATUS_FOR_MS, () => readStatus(platform))
-  const own = [...SESSION_ROUTES, metricsRoute(platform, requests)]
+  const own = [...PEOPLE_ROUTES, metricsRoute(platform, requests)]
   const document = JSON.stringify(openApiDocument(routes, own))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))

@@ -1,6 +1,8 @@
+import { pooledClusters } from '../catalog/clusters.js'
 import { type WatchedServer, watchedServers } from '../catalog/watchdog.js'
-import { type Collector, collectServer } from '../engine/collect/collect.js'
+import { type Collected, type Collector, collectServer } from '../engine/collect/collect.js'
 import { keepHistory } from '../engine/collect/keep.js'
+import { collectPooler } from '../engine/collect/pooler.js'
 import { measureHomes } from '../engine/collect/sizes.js'
 import { collectStatements } from '../engine/collect/statements.js'
 import type { Platform } from '../engine/platform.js'
@@ -13,47 +15,50 @@ const BEHIND_MS = 100
 // While the catalog does not answer.
 const REST_MS = 5_000
 
-type Servers = Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>
+/** Those that are going on, by what they look at. */
+type Loops = Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>
 
 /**
- * Takes samples of every server and measures the homes there, each by a loop of its own, so that one which is silent delays no other, and keeps their history, until the signal stops
- * it. Of several workers one looks at a server in each step.
+ * Takes samples of every server and pooler and measures the homes there, each by a loop of its own, so that one which is silent delays no other, and keeps their
+ * history, until the signal stops it. Of several workers one looks at a server in each step.
  */
 export async function keepSamples(platform: Platform, signal: AbortSignal): Promise<void> {
   if (platform.config.collect.samples === 'off') return
   const eyes = openEyes(platform, 'tenantry collector', { onlyLooks: true })
-  const servers: Servers = new Map()
+  const loops: Loops = new Map()
   try {
-    await Promise.all([keepLoops({ platform, eyes }, servers, signal), keepTidy(platform, signal)])
-    await Promise.all([...servers.values()].map(({ ended }) => ended))
+    await Promise.all([keepLoops({ platform, eyes }, loops, signal), keepTidy(platform, signal)])
+    await Promise.all([...loops.values()].map(({ ended }) => ended))
   } finally {
     await eyes.close()
   }
 }
 
-/** Loops for each server that there is. */
-async function keepLoops(collector: Collector, servers: Servers, signal: AbortSignal): Promise<void> {
+/** Loops for each server and each pooler that there is. */
+async function keepLoops(collector: Collector, loops: Loops, signal: AbortSignal): Promise<void> {
   const { platform } = collector
   while (!signal.aborted) {
     try {
-      const found = new Map(
-        (await platform.catalog.rows(watchedServers)).map((server) => [`${server.systemId} ${server.adminRef}`, server]),
-      )
-      for (const [name, { stop }] of servers) {
+      const found = new Map<string, (signal: AbortSignal) => Promise<unknown>>()
+      for (const server of await platform.catalog.rows(watchedServers))
+        found.set(`${server.systemId} ${server.adminRef}`, (both) =>
+          Promise.all([
+            keepLooking(platform, server.cluster, 'a cluster', () => collectServer(collector, server), both),
+            keepMeasuring(platform, server, both),
+            keepStatements(collector, server, both),
+          ]),
+        )
+      for (const { id, name } of await platform.catalog.rows(pooledClusters))
+        found.set(id, (both) => keepLooking(platform, name, 'the pooler of a cluster', () => collectPooler(platform, id), both))
+      for (const [name, { stop }] of loops) {
         if (found.has(name)) continue
         stop.abort()
-        servers.delete(name)
+        loops.delete(name)
       }
-      for (const [name, server] of found) {
-        if (servers.has(name)) continue
+      for (const [name, begin] of found) {
+        if (loops.has(name)) continue
         const stop = new AbortController()
-        const both = AbortSignal.any([signal, stop.signal])
-        const ended = Promise.all([
-          keepLooking(collector, server, both),
-          keepMeasuring(platform, server, both),
-          keepStatements(collector, server, both),
-        ])
-        servers.set(name, { stop, ended })
+        loops.set(name, { stop, ended: begin(AbortSignal.any([signal, stop.signal])) })
       }
     } catch (error) {
       platform.log.info({ error: (error as Error).message }, 'the catalog could not be asked for the servers that samples are taken of')
@@ -62,18 +67,23 @@ async function keepLoops(collector: Collector, servers: Servers, signal: AbortSi
   }
 }
 
-async function keepLooking(collector: Collector, server: WatchedServer, signal: AbortSignal): Promise<void> {
-  const { log } = collector.platform
+async function keepLooking(
+  { log }: Platform,
+  cluster: string,
+  what: string,
+  look: () => Promise<Collected>,
+  signal: AbortSignal,
+): Promise<void> {
   let told = false
   while (!signal.aborted) {
     let rest = REST_MS
     try {
-      const { taken, restMs, blind } = await collectServer(collector, server)
+      const { taken, restMs, blind } = await look()
       rest = restMs + BEHIND_MS
-      if (blind !== undefined && !told) log.warn({ cluster: server.cluster, error: blind }, 'no samples can be taken of a cluster')
+      if (blind !== undefined && !told) log.warn({ cluster, error: blind }, `no samples can be taken of ${what}`)
       if (taken) told = blind !== undefined
     } catch (error) {
-      log.info({ cluster: server.cluster, error: (error as Error).message }, 'samples could not be kept')
+      log.info({ cluster, error: (error as Error).message }, 'samples could not be kept')
     }
     await systemClock.sleep(rest, signal)
   }

@@ -172,6 +172,35 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     expect((await locks()).data).toEqual([])
   })
 
+  test('of whoever is none of the platform only that it is in the way is told, but to those who may ask for more', async () => {
+    const elsewhere = new pg.Client({ connectionString: urlOf(server), application_name: 'a canary of others' })
+    await elsewhere.connect()
+    open.push(elsewhere)
+    await elsewhere.query('begin')
+    // What all databases share.
+    await elsewhere.query('lock table pg_catalog.pg_shdescription')
+    const ours = await superuser()
+    const waiting = endOf(ours.query('lock table pg_catalog.pg_shdescription'))
+    await untilBlocked(1)
+    const { data } = await locks()
+    const [first, second] = data
+    expect(data.map(({ foreign, depth, blocks }) => [foreign, depth, blocks])).toEqual([
+      [true, 0, 1],
+      [false, 1, 0],
+    ])
+    expect(first).toMatchObject({ login: null, database: null, application: '', backend: null, table: null, state: 'idle in transaction' })
+    expect(second).toMatchObject({ database, table: 'pg_catalog.pg_shdescription' })
+    expect(listLocks.words.says({ data: [...data], unseen: [] }).split('\n')[0]).toMatch(
+      /^main foreign client backend \d+: idle in transaction/,
+    )
+    const [whole] = (await locks({ foreign: true })).data
+    expect(whole).toMatchObject({ foreign: true, database: 'postgres', application: 'a canary of others' })
+    expect(listLocks.access.stronger).toMatchObject({ foreign: ['fleet-admin'] })
+    await elsewhere.query('rollback')
+    await waiting
+    await ours.query('rollback')
+  })
+
   test('two who wait for each other are a ring, which is cut', async () => {
     const [one, two] = [await superuser(), await superuser()]
     await one.query('select pg_advisory_xact_lock(1)')

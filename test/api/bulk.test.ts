@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseOperation } from '../../src/cli/flags.js'
+import { submit } from '../../src/engine/submit.js'
+import { systemClock } from '../../src/kernel/clock.js'
 import { silent } from '../../src/kernel/log.js'
 import { type Sql, sql } from '../../src/kernel/sql.js'
 import { bulkTenants } from '../../src/operations/tenant/bulk.js'
@@ -240,6 +242,62 @@ describe('the same for many tenants', () => {
     const failed = (await call('GET', `/v1/operations/${await bulkId()}/items`)).body.data
     expect(failed).toMatchObject([{ state: 'failed', fault: { code: 'MIGRATIONS_OVERLAP' } }])
     await catalog().run(sql`delete from catalog.operation where name = 'migrate.up' and actor = 'test'`)
+  })
+
+  test('migrate is refused while migrations are frozen, and stands still when they are frozen meanwhile', async () => {
+    await rig.fleet.run('migrate.freeze', { reason: 'the sale' })
+    const wanted = { action: 'migrate', tenants: ['beside'], expect: 1 }
+    expectProblem(await bulk(wanted), 409, 'MIGRATIONS_FROZEN')
+    await rig.fleet.run('migrate.unfreeze', {})
+    // Between the first tenant and the second.
+    at = async (point) => {
+      if (!/^tenant\.bulk\/tenants\[.*:acted$/.test(point)) return
+      at = async () => {}
+      await rig.fleet.run('migrate.freeze', { reason: 'the sale' })
+      await systemClock.sleep(300)
+    }
+    const since = await now()
+    const two = { action: 'migrate', tenants: ['many-041', 'own'], expect: 2, parallel: 1 }
+    expectProblem(await bulk(two), 409, 'OPERATION_PAUSED')
+    const id = await bulkId()
+    expect(Object.values(await started('migrate.home', since)).reduce((a, b) => a + b, 0)).toBe(1)
+    await rig.fleet.run('migrate.unfreeze', {})
+    expect((await call('POST', `/v1/operations/${id}/resume`, {})).status).toBe(200)
+    expect((await call('GET', `/v1/operations/${id}`)).body.state).toBe('succeeded')
+  })
+
+  test('migrate begins nothing on a cluster that is burdened enough, as a run over the fleet', async () => {
+    const { platform } = rig.fleet
+    const burdened = { ...platform, config: { ...platform.config, pace: { ...platform.config.pace, connections: 0 } } }
+    const since = await now()
+    const wanted = { action: 'migrate', tenants: ['beside'], expect: 1 }
+    const ended = submit(burdened, bulkTenants, wanted, { actor: 'test', source: 'library' }).catch((error: unknown) => error)
+    const waits = async () => (await call('GET', `/v1/operations/${await bulkId()}`)).body.waitsFor
+    await expect.poll(waits).toContain('connections')
+    expect((await call('POST', `/v1/operations/${await bulkId()}/cancel`, {})).status).toBe(200)
+    expect(await ended).toMatchObject({ code: 'OPERATION_CANCELLED' })
+    expect(await started('migrate.home', since)).toEqual({})
+  })
+
+  test('whose tenant nobody can finish is cancelled all the same', async () => {
+    // Somebody has it in hand, and will not be heard of again.
+    const stolen = new Promise<void>((resolve) => {
+      at = async (point) => {
+        if (point !== 'tenant.suspend/fence:before') return
+        at = async () => {}
+        await catalog().run(sql`
+          update catalog.operation set token = token + 1, lease_owner = 'gone', lease_until = now() + interval '1 h'
+          where name = 'tenant.suspend' and state = 'running'`)
+        resolve()
+      }
+    })
+    await bulk({ action: 'resume', tenants: ['many-051', 'many-052'], expect: 2 })
+    const ended = bulk({ action: 'suspend', reason: 'x', tenants: ['many-051', 'many-052'], expect: 2, parallel: 1 })
+    await stolen
+    expect((await call('POST', `/v1/operations/${await bulkId()}/cancel`, {})).status).toBe(200)
+    expectProblem(await ended, 409, 'OPERATION_CANCELLED')
+    expect(await stateOf('many-052')).not.toBe('suspended')
+    await catalog().run(sql`delete from catalog.operation where lease_owner = 'gone'`)
   })
 
   test('one that was cancelled is not begun anew: its filter may match others by now', async () => {

@@ -4,7 +4,7 @@ import { FAULTS, type FaultCode } from '../../src/kernel/faults.js'
 import { OPERATIONS } from '../../src/operations/registry.js'
 import { METRICS_PAGE } from '../../src/server/metrics/route.js'
 import { openApiDocument } from '../../src/server/openapi.js'
-import { SESSION_ROUTES } from '../../src/server/people/routes.js'
+import { PEOPLE_ROUTES } from '../../src/server/people/routes.js'
 import { routesOf } from '../../src/server/routes.js'
 import { expectCommitted } from '../house/committed.js'
 import { type Api, startApi } from './api-server.js'
@@ -12,7 +12,7 @@ import { type Api, startApi } from './api-server.js'
 // biome-ignore lint/suspicious/noExplicitAny: a document of JSON, looked into at many places
 type Json = any
 
-const document: Json = openApiDocument(routesOf(OPERATIONS), [...SESSION_ROUTES, METRICS_PAGE])
+const document: Json = openApiDocument(routesOf(OPERATIONS), [...PEOPLE_ROUTES, METRICS_PAGE])
 const operationOf = (http: string): Json => {
   const [method, path] = http.split(' ') as [string, string]
   return document.paths[path]?.[method.toLowerCase()]

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countOverdue } from '../../src/catalog/backup-policies.js'
@@ -104,7 +104,7 @@ describe('the fleet at a glance', () => {
         { state: 'suspended', isolation: 'schema', tenants: 1 },
       ]),
     })
-    expect(body.migrations).toEqual({ homes: 3, behind: 0, platformsBehind: 0, frozen: null })
+    expect(body.migrations).toEqual({ homes: 3, behind: 0, platformsBehind: 0, frozen: null, unreadable: [] })
     expect(body.backups).toMatchObject({ tenants: 3, without: 3, damaged: 0, overdue: 0, oldest: null })
     expect(body.clusters).toMatchObject([{ name: 'main', state: 'live', homes: 3, tenants: 3, warm: 0, connections: null }])
     expect(body.clusters[0].homesBy).toEqual([
@@ -139,8 +139,20 @@ describe('the fleet at a glance', () => {
     await addFile('20991231000000_more.sql', 'alter table shops add column more text;\n')
     await api.control.run('migrate.freeze', { reason: 'the holidays' })
     const body = await shows('homes that are behind', ({ migrations }) => migrations.behind > 0)
-    expect(body.migrations).toEqual({ homes: 3, behind: 3, platformsBehind: 0, frozen: 'the holidays' })
+    expect(body.migrations).toEqual({ homes: 3, behind: 3, platformsBehind: 0, frozen: 'the holidays', unreadable: [] })
     await api.control.run('migrate.unfreeze', {})
+  })
+
+  test('a file of migrations that cannot be read is named, and takes nothing else with it', async () => {
+    const file = '20991231000002_broken.sql'
+    await writeFile(join(api.control.platform.config.migrations, 'tenant', file), 'select 1;\n')
+    const body = await shows('the file', ({ migrations }) => migrations?.unreadable.length > 0)
+    expect(body.migrations).toMatchObject({ homes: 3, behind: 0, platformsBehind: 0, unreadable: [expect.stringContaining(file)] })
+    expect([body.tenants.total, body.clusters.length]).toEqual([3, 1])
+    const { words } = fleetOverview
+    expect(words.says((await api.control.run('fleet.overview', {})) as never)).toContain(file)
+    await rm(join(api.control.platform.config.migrations, 'tenant', file))
+    await shows('the others', ({ migrations }) => migrations.unreadable.length === 0)
   })
 
   test('counts a tenant as overdue of which a policy has wanted a backup for an hour', async () => {

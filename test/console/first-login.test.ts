@@ -1,7 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Role } from '../../src/catalog/keys.js'
 import { openPage } from '../support/browser.js'
+import { startIssuer } from '../support/issuer.js'
 import { type Rig, startRig } from './rig.js'
 
 const PASSWORD = 'a horse that is 4 batteries long'
@@ -154,4 +157,30 @@ describe('somebody with a password', () => {
     await overview(page)
     await overview(other)
   })
+})
+
+test('whoever signs in at an issuer comes back signed in, to where they were; who has no role there is told so', async () => {
+  const issuer = await startIssuer({ id: 'tenantry', secret: '' })
+  onTestFinished(issuer.stop)
+  const path = join(rig.fleet.folder, 'tenantry.config.json')
+  const oidc = { issuer: issuer.url, clientId: 'tenantry', roleClaim: 'groups', roles: { ops: 'operator' } }
+  const plain = await open('/tenants')
+  await outside(plain)
+  expect(await plain.getByRole('link', { name: 'Sign in with your organisation' }).count()).toBe(0)
+  await rig.kill()
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), console: { url: rig.url, oidc } }))
+  await rig.start()
+
+  issuer.who = { sub: 'sub-gerda', preferred_username: 'gerda', name: 'Gerda', groups: [] }
+  const page = await open('/tenants?state=active')
+  await page.getByRole('link', { name: 'Sign in with your organisation' }).click()
+  await page.getByText('gives you no role here').waitFor()
+  issuer.who = { ...issuer.who, groups: ['ops'] }
+  await page.goto('/tenants?state=active')
+  await page.getByRole('link', { name: 'Sign in with your organisation' }).click()
+  await page.getByRole('heading', { name: 'Tenants' }).waitFor()
+  expect(page.url()).toBe(`${rig.url}/tenants?state=active`)
+  await page.getByText('Gerda').waitFor()
+  await page.reload()
+  await page.getByText('operator', { exact: true }).waitFor()
 })

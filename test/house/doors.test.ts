@@ -40,6 +40,7 @@ const loadedBy = (entry: string, extension: 'ts' | 'js') =>
 
 // What runs inside other people's servers must not bring the control plane along.
 const HEAVY = [
+  'jose',
   'zod',
   'hono',
   '@hono/node-server',

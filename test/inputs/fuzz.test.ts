@@ -221,7 +221,13 @@ describe('any text is read, or refused with a fault of its own', () => {
         limits: field({}, { idleTimeout: '30s', lockTimeout: '2s' }),
         watchdog: field('act', 'tell', 'off'),
         api: field({}, { trustProxy: 2 }),
-        console: field({}, { url: 'https://console.example', idle: '10min' }, { absolute: '8h' }, { url: 'https://a.example/b' }),
+        console: field(
+          {},
+          { url: 'https://console.example', idle: '10min' },
+          { absolute: '8h' },
+          { url: 'https://c.example', oidc: { issuer: 'https://l.example', clientId: 'x', roles: { a: 'viewer' } } },
+          { url: 'https://a.example/b' },
+        ),
         collect: field({}, { samples: 'off' }, { samples: 'on', topTenants: 10 }),
         webhooks: field({}, { secret: 'env:W' }, { allow: ['10.1.0.0/16', '::1'] }),
         pace: field({}, { replicaLag: 'off', commitLatency: '200ms' }, { walRate: '64MB', connections: 50 }),
@@ -256,7 +262,10 @@ describe('any text is read, or refused with a fault of its own', () => {
         lease: `${leaseMs}ms`,
         unverifiedHosts: transport.unverifiedHosts,
         limits: written(limits),
-        console: written(people),
+        console: {
+          ...written(people),
+          ...(people.oidc === null ? {} : { oidc: Object.fromEntries(Object.entries(people.oidc).filter(([, value]) => value !== null)) }),
+        },
         pace: {
           replicaLag: pace.replicaLagMs === undefined ? 'off' : `${pace.replicaLagMs}ms`,
           walRate: pace.walBytesPerS === undefined ? 'off' : `${pace.walBytesPerS / 1024 ** 2}MB`,

@@ -109,6 +109,44 @@ test('names with quotes, backslashes and line breaks come out as they are', asyn
   expect(samples).toContainEqual({ name: 'pg_stat_database_numbackends', labels: { cluster: 'main', datname: name }, value: 3 })
 })
 
+test('poolers stand there as pgbouncer_exporter tells them, and statements as postgres_exporter, without the home that ran them', async () => {
+  const { catalog } = platform()
+  const pool = { database: 'd "1"', user: 'u', clientsActive: 3, clientsWaiting: 1, serversActiveCancel: null, maxWaitS: 0.5 }
+  const readings = {
+    pooler: { '': { up: 1, known: 1, version: '1.18.0', pools: 1 } },
+    pools: { 'u@"d"': pool },
+    'pooled-databases': { 'd "1"': { database: 'd "1"', transactions: 7, waitS: 2.5 } },
+  }
+  for (const [source, of] of Object.entries(readings))
+    await catalog.run(sql`
+      insert into catalog.sample (cluster_id, source, step, at, facts)
+      select id, ${source}, 15, clock_timestamp(), jsonb_build_object('at', 1, 'of', ${JSON.stringify(of)}::jsonb) from catalog.cluster`)
+  const { database } = await catalog.one(sql<{ database: string }>`select name as database from catalog.database order by name limit 1`)
+  const heavy = { database, queryId: '-42', calls: 7, seconds: 1.5, rows: 9, readSeconds: 0.25, writeSeconds: 0 }
+  await catalog.run(sql`
+    insert into catalog.statement_reading (system_id, at, reset, evicted, counted, heaviest)
+    select system_id, clock_timestamp(), clock_timestamp(), 0, '{}', ${JSON.stringify([heavy])}::jsonb from catalog.cluster`)
+  const { samples } = await scrape()
+  const all = samples.filter(({ name }) => /^pgbouncer_|^pg_stat_statements_/.test(name))
+  const [cluster, labels] = ['main', { cluster: 'main', datname: database, queryid: '-42' }]
+  const pools = { cluster, database: 'd "1"', user: 'u' }
+  expect(all).toEqual([
+    { name: 'pgbouncer_up', labels: { cluster }, value: 1 },
+    { name: 'pgbouncer_version_info', labels: { cluster, version: '1.18.0' }, value: 1 },
+    { name: 'pgbouncer_pools', labels: { cluster }, value: 1 },
+    { name: 'pgbouncer_pools_client_active_connections', labels: pools, value: 3 },
+    { name: 'pgbouncer_pools_client_waiting_connections', labels: pools, value: 1 },
+    { name: 'pgbouncer_pools_client_maxwait_seconds', labels: pools, value: 0.5 },
+    { name: 'pgbouncer_stats_totals_client_wait_seconds_total', labels: { cluster, database: 'd "1"' }, value: 2.5 },
+    { name: 'pgbouncer_stats_totals_sql_transactions_pooled_total', labels: { cluster, database: 'd "1"' }, value: 7 },
+    { name: 'pg_stat_statements_calls_total', labels, value: 7 },
+    { name: 'pg_stat_statements_seconds_total', labels, value: 1.5 },
+    { name: 'pg_stat_statements_rows_total', labels, value: 9 },
+    { name: 'pg_stat_statements_block_read_seconds_total', labels, value: 0.25 },
+    { name: 'pg_stat_statements_block_write_seconds_total', labels, value: 0 },
+  ])
+})
+
 test('requests are counted by operation and status, each in its bucket', async () => {
   const app = createApp(platform())
   const ask = async (path: string) =>

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { heaviestStatements } from '../../src/catalog/slow-statements.js'
 import type { Collector } from '../../src/engine/collect/collect.js'
 import { tidyHistory } from '../../src/engine/collect/keep.js'
-import { collectStatements, gainedSince } from '../../src/engine/collect/statements.js'
+import { collectStatements, gainedSince, heaviestOf } from '../../src/engine/collect/statements.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { parseUrl } from '../../src/postgres/connection.js'
 import { openDatabase } from '../../src/postgres/session.js'
@@ -24,6 +25,7 @@ interface Row {
   readonly text: string
   readonly calls: number
   readonly queryId: string
+  readonly toplevel: boolean
   readonly rows: number
 }
 interface Listed {
@@ -35,6 +37,9 @@ interface Listed {
     readonly evicted: number | null
   }[]
 }
+
+const waits = sql<{ n: number }>`
+  select count(*)::int as n from pg_catalog.pg_stat_activity where query like '%canary-of-a-tenant%' and wait_event_type = 'Lock'`
 
 const ENGINES: readonly EngineName[] = ['embedded-18', 'embedded-16', 'debian-15']
 
@@ -108,6 +113,43 @@ describe.each(ENGINES)('statements of %s', (engine) => {
       await expect(list({ tenant: 'absent' })).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' })
       // Nothing of the control plane, and no constants.
       expect(data.every(({ text }) => !/catalog\.|pg_stat/.test(text))).toBe(true)
+      // Each text once, whoever ran it and however often.
+      const { catalog } = fleet.platform
+      const texts = await catalog.one(sql<{ all: number; apart: number }>`
+        select count(*)::int as all, count(distinct text)::int as apart from catalog.statement_text`)
+      expect(texts.all).toBe(texts.apart)
+      const seconds = await catalog.rows(heaviestStatements(3_600))
+      expect(seconds.find(({ calls }) => calls === 8)).toMatchObject({
+        cluster: 'main',
+        readSeconds: expect.any(Number),
+        writeSeconds: expect.any(Number),
+      })
+    })
+
+    test('a statement inside of a function stands by itself, beside the same one that was sent', async () => {
+      const witness = await fleet.witness('one')
+      const { schema } = await fleet.tenant('one')
+      const { role } = await fleet.platform.catalog.one(
+        sql<{ role: string }>`select role_name as role from catalog.home where schema_name = ${schema}`,
+      )
+      await witness.script(sql`
+        create function ${ident(schema, 'nested')}() returns int language sql as 'select 1 as nested_or_not; select 1 as nested_or_not';
+        grant execute on function ${ident(schema, 'nested')}() to ${ident(role)}`)
+      const run = () =>
+        witness.transaction(async (tx) => {
+          await tx.run(sql`set local pg_stat_statements.track = 'all'`)
+          await tx.run(sql`set local role ${ident(role)}`)
+          await tx.run(sql`select ${ident(schema, 'nested')}()`)
+          await tx.run(sql`select 1 as nested_or_not`)
+        })
+      await collect()
+      await run()
+      await collect()
+      const found = (await list()).data.filter(({ text }) => /nested_or_not/.test(text))
+      expect(found.map(({ toplevel, calls }) => [toplevel, calls])).toEqual([
+        [false, 2],
+        [true, 1],
+      ])
     })
 
     test('what came since is added up, and what the server has forgotten meanwhile begins anew', async () => {
@@ -127,6 +169,54 @@ describe.each(ENGINES)('statements of %s', (engine) => {
       await fleet.platform.catalog.run(sql`update catalog.slow_statement set at = at - interval '20 days'`)
       await tidyHistory(fleet.platform)
       expect((await list({ since: '300d' })).data).toEqual([])
+    })
+
+    test('of a statement that the server has forgotten while it ran no constant is kept', async () => {
+      const admin = openDatabase(parseUrl(server.url(), 'it'), { applicationName: 'test', max: 1 })
+      const app = fleet.client({ maxConnections: 1 })
+      await app.tenant('one').query(sql`insert into note (id, body) values (1, 'held')`)
+      const { schema } = await fleet.tenant('one')
+      let running: Promise<unknown> | undefined
+      // It takes its text when it ends, and there is none that is normalised any more.
+      await (await fleet.witness('one')).transaction(async (holder) => {
+        await holder.run(sql`select id from ${ident(schema, 'note')} for update`)
+        running = app.tenant('one').query(sql`select 'canary-of-a-tenant' as forgotten from note for update`)
+        await expect.poll(async () => (await admin.one(waits)).n).toBe(1)
+        await admin.run(sql`select ${ident('tenantry_statements', 'pg_stat_statements_reset')}()`)
+      })
+      await running
+      const raw = await admin.rows(sql`
+        select from ${ident('tenantry_statements', 'pg_stat_statements')} s where s.query like 'select ''canary-of-a-tenant''%'`)
+      await admin.end()
+      // The trap is set.
+      expect(raw).toHaveLength(1)
+      await collect()
+      const kept = await fleet.platform.catalog.rows(
+        sql<{ text: string }>`select text from catalog.statement_text where text like '%forgotten%'`,
+      )
+      expect(kept).toEqual([{ text: 'select $1 as forgotten from note for update' }])
+    })
+
+    test('where others can read it, it is refused with what to do, and nothing that was counted is lost by that', async () => {
+      const admin = openDatabase(parseUrl(server.url(), 'it'), { applicationName: 'test', max: 1 })
+      try {
+        await admin.run(sql`alter extension pg_stat_statements set schema public`)
+        const refused = await fleet.run('cluster.observe', { cluster: 'main' }).catch((error: Error) => error)
+        expect(refused).toMatchObject({
+          code: 'CLUSTER_UNOBSERVABLE',
+          message: expect.stringContaining('drop extension pg_stat_statements'),
+        })
+        const counts = sql<{ n: number }>`select count(*)::int as n from ${ident('public', 'pg_stat_statements')}`
+        const before = (await admin.one(counts)).n
+        await admin.run(sql`drop extension pg_stat_statements`)
+        expect(await fleet.run('cluster.observe', { cluster: 'main' })).toMatchObject({ schema: 'tenantry_statements' })
+        const after = await admin.one(
+          sql<{ n: number }>`select count(*)::int as n from ${ident('tenantry_statements', 'pg_stat_statements')}`,
+        )
+        expect(after.n).toBeGreaterThanOrEqual(before)
+      } finally {
+        await admin.end()
+      }
     })
 
     test('nobody sees it who is not the administrator: not in the tenants’ databases, and not in his', async () => {
@@ -173,8 +263,33 @@ test('a server that has not loaded the library, and one whose administrator live
 })
 
 test('of what was counted less often than before, all is new; what nobody called is nobody’s', () => {
-  const one = { database: 'd', role: 'r', queryId: 'q', text: 't', rows: 4, maxMs: 9 }
+  const one = { database: 'd', role: 'r', queryId: 'q', toplevel: true, text: 't', rows: 4, maxMs: 9, readMs: 0, writeMs: 0 }
   expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [3, 20, 1] })).toMatchObject([{ calls: 2, totalMs: 30, rows: 3 }])
   expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [7, 90, 1] })).toMatchObject([{ calls: 5, totalMs: 50, rows: 4 }])
   expect(gainedSince([{ ...one, calls: 5, totalMs: 50 }], { 'd r q': [5, 50, 4] })).toEqual([])
+  // Inside of a function it is another.
+  const nested = { ...one, toplevel: false, calls: 5, totalMs: 50 }
+  expect(gainedSince([nested], { 'd r q': [3, 20, 1] })).toMatchObject([{ calls: 5 }])
+  expect(gainedSince([nested], { 'd r q nested': [3, 20, 1] })).toMatchObject([{ calls: 2 }])
+})
+
+test('what Prometheus is told is of all homes together, never twice the same time, and of no more than 50', () => {
+  const one = {
+    database: 'd',
+    role: 'r',
+    queryId: 'q',
+    toplevel: true,
+    text: 't',
+    calls: 2,
+    totalMs: 500,
+    rows: 4,
+    maxMs: 9,
+    readMs: 20,
+    writeMs: 0,
+  }
+  const sum = { database: 'd', queryId: 'q', calls: 5, seconds: 1.5, rows: 8, readSeconds: 0.04, writeSeconds: 0 }
+  expect(heaviestOf([one, { ...one, role: 's', calls: 3, totalMs: 1_000 }, { ...one, toplevel: false }])).toEqual([sum])
+  const many = Array.from({ length: 200 }, (_, n) => ({ ...one, queryId: `${n}`, totalMs: n }))
+  expect(heaviestOf(many)).toHaveLength(50)
+  expect(heaviestOf(many)[0]).toMatchObject({ queryId: '199' })
 })

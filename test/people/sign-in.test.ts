@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { voidInvitations } from '../../src/catalog/people.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { type Api, startApi, tablesWith, untilWaiting } from '../api/api-server.js'
 import { expectRefused, invitationIn, invite, newPerson, openBrowser, PASSWORD } from './browser.js'
@@ -46,6 +47,28 @@ describe('a link', () => {
     const winner = replies[0]!.status === 201 ? 1 : 2
     expect((await openBrowser(api).signIn('berta', `the horse of racer ${winner}`)).status).toBe(201)
     expectRefused(await openBrowser(api).signIn('berta', `the horse of racer ${3 - winner}`), 401, 'SIGN_IN_FAILED')
+  })
+
+  test('used while the person is removed or invited anew, it waits for that and is good no more', async () => {
+    const link = await invite(api, 'bertram')
+    // Whoever removes or invites somebody holds the person first.
+    const taking = await catalog().transaction(async (tx) => {
+      const { id } = await tx.one(sql<{ id: string }>`select id from catalog.person where name = 'bertram' for update`)
+      const racing = openBrowser(api).takeLink(link)
+      await untilWaiting(api, 1)
+      await tx.run(voidInvitations(id))
+      return [racing]
+    })
+    expectRefused(await taking[0]!, 410, 'INVITATION_INVALID')
+    const another = await invite(api, 'bertram', {})
+    const removed = await catalog().transaction(async (tx) => {
+      await tx.one(sql`select id from catalog.person where name = 'bertram' for update`)
+      const racing = openBrowser(api).takeLink(another)
+      await untilWaiting(api, 1)
+      await tx.run(sql`delete from catalog.person where name = 'bertram'`)
+      return [racing]
+    })
+    expectRefused(await removed[0]!, 410, 'INVITATION_INVALID')
   })
 
   test('a new one makes the one before worthless, and one that is a day old is', async () => {
@@ -241,11 +264,13 @@ test('no password, no link and no cookie is written down: not in the catalog, no
     for (const { text } of lists) expect(text).not.toContain(secret)
   }
   // What was typed in as a name was written down nowhere, and counted all the same.
-  const names = await catalog().rows(sql<{ actor: string; fault: string | null }>`
-    select actor, fault from catalog.audit where operation = 'session.begin' and actor in ('user:?', 'user:nora') order by id desc limit 3`)
+  const names = await catalog().rows(sql<{ actor: string; fault: string | null; address: string }>`
+    select actor, fault, after ->> 'address' as address
+    from catalog.audit
+    where operation = 'session.begin' and actor in ('user:?', 'user:nora') order by id desc limit 3`)
   expect(names).toEqual([
-    { actor: 'user:nora', fault: 'SIGN_IN_FAILED' },
-    { actor: 'user:?', fault: 'SIGN_IN_FAILED' },
-    { actor: 'user:nora', fault: null },
+    { actor: 'user:nora', fault: 'SIGN_IN_FAILED', address: '127.0.0.1' },
+    { actor: 'user:?', fault: 'SIGN_IN_FAILED', address: '127.0.0.1' },
+    { actor: 'user:nora', fault: null, address: '127.0.0.1' },
   ])
 })

@@ -151,6 +151,31 @@ describe('telling', () => {
   })
 })
 
+describe('turns', () => {
+  test('as many silent receivers as there are turns keep no other waiting for more than one of theirs', async () => {
+    const open: { end: () => void }[] = []
+    const silent = await Promise.all(Array.from({ length: 32 }, () => add(['tier.*'])))
+    for (const { name } of silent) api.receiver.answer(pathOf(name), (response) => void open.push(response))
+    // Rounds of ten seconds for a minute and more, if one goes on with all of its own.
+    for (let n = 0; n < 60; n++) await happen()
+    const over = new AbortController()
+    const working = keepWebhooks(api.control.platform, over.signal)
+    try {
+      await expect.poll(() => open.length, { timeout: 30_000 }).toBe(32 * 8)
+      const quick = await add()
+      await happen()
+      // It waits: all turns are taken. When one is over it is its turn, and not that of those who have waited for longer.
+      await expect.poll(async () => (await deliveries(quick)).length, { timeout: 20_000 }).toBe(1)
+      for (const response of open.splice(0)) response.end()
+      await expect.poll(() => got(quick).length, { timeout: 30_000 }).toBe(1)
+    } finally {
+      over.abort()
+      await working
+      await catalog().run(sql`delete from catalog.webhook where id = any (${silent.map(({ id }) => id)}::uuid[])`)
+    }
+  }, 90_000)
+})
+
 describe('failing', () => {
   test('it is tried again after 5 s, 30 s, 2 min, 10 min, 1 h, 6 h and 24 h, with the same id, and then has failed', async () => {
     const to = await add()
@@ -256,6 +281,25 @@ describe('failing', () => {
 })
 
 describe('redelivery', () => {
+  test('asked for while the first try goes on, it is sent again', async () => {
+    const to = await add()
+    let hold: { end: () => void } | undefined
+    api.receiver.answer(pathOf(to.name), (response) => {
+      hold = response
+    })
+    await happen()
+    const first = deliver(to)
+    await expect.poll(() => hold).toBeDefined()
+    const [{ event }] = await deliveries(to)
+    expect((await post(`/${to.id}/redeliver`, { event })).status).toBe(200)
+    answer(to, 204)
+    hold!.end()
+    await first
+    await deliver(to)
+    expect(got(to)).toHaveLength(2)
+    expect(await deliveries(to)).toMatchObject([{ state: 'delivered', attempts: 1 }])
+  })
+
   test('of one event, whatever became of it, and of one that it was never told of', async () => {
     const to = await add()
     const other = await happen('backup.hold')

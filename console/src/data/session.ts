@@ -159,6 +159,12 @@ export async function readInvitation(): Promise<Invited | SignInFailure> {
   return found.ok ? (found.body as Invited) : found.failure
 }
 
+/** Can one sign in at an issuer as well? */
+export async function hasIssuer(): Promise<boolean> {
+  const found = await exchange('GET', `${ADDRESS}/ways`)
+  return found.ok && (found.body as { readonly oidc: boolean }).oidc
+}
+
 /** The link is put away: whoever has a password signs in with that. */
 export function forgetInvitation(): void {
   invitation = undefined

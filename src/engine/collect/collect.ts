@@ -12,10 +12,9 @@ import type { WatchedServer } from '../../catalog/watchdog.js'
 import { askDatabases } from '../../isolation/collect/databases.js'
 import { askReplicas, askSlots, type ReplicaReading } from '../../isolation/collect/replication.js'
 import { askServer, type ServerReading } from '../../isolation/collect/server.js'
-import { majorOf } from '../../isolation/collect/versions.js'
+import { askVersion, majorOf } from '../../isolation/collect/versions.js'
 import { systemClock } from '../../kernel/clock.js'
 import { isFault } from '../../kernel/faults.js'
-import { sql } from '../../kernel/sql.js'
 import type { Database } from '../../postgres/session.js'
 import type { Platform } from '../platform.js'
 import type { Eyes } from '../watch/eyes.js'
@@ -58,11 +57,9 @@ export async function collectServer({ platform, eyes }: Collector, server: Watch
   return { taken: true, restMs, blind }
 }
 
-const version = sql<{ version: number }>`select current_setting('server_version_num')::int as version`
-
 /** One question after the other, each a transaction of its own: nothing here holds back a vacuum. */
 async function look(platform: Platform, server: Database, clusters: readonly CollectedCluster[]): Promise<readonly NewSample[]> {
-  const major = majorOf((await server.one(version)).version)
+  const major = majorOf((await server.one(askVersion)).version)
   const whole = await server.one(askServer(major))
   const databases = await server.rows(askDatabases([...new Set(clusters.flatMap((cluster) => cluster.databases))]))
   const replicas = await server.rows(askReplicas)

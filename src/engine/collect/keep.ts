@@ -9,7 +9,7 @@ import {
   takeTurn,
 } from '../../catalog/samples.js'
 import { removeOldSizes, sampleHomes } from '../../catalog/sizes.js'
-import { removeOldStatements } from '../../catalog/slow-statements.js'
+import { removeOldStatements, removeOldTexts } from '../../catalog/slow-statements.js'
 import type { Platform } from '../platform.js'
 import { STEP_OF } from './metrics.js'
 import { rolledUp } from './rollup.js'
@@ -59,5 +59,6 @@ export async function tidyHistory({ catalog }: Pick<Platform, 'catalog'>, signal
   for (const step of STEPS) while (goesOn() && (await catalog.run(removeOldSamples(step, KEPT_MS[step], ROWS_AT_ONCE))) === ROWS_AT_ONCE);
   while (goesOn() && (await catalog.run(removeOldStatements(KEPT_MS[300], ROWS_AT_ONCE))) === ROWS_AT_ONCE);
   while (goesOn() && (await catalog.run(removeOldSizes(KEPT_DAYS, ROWS_AT_ONCE))) === ROWS_AT_ONCE);
+  await catalog.run(removeOldTexts(KEPT_MS[300]))
   await catalog.run(forgetTurns)
 }

@@ -1,7 +1,7 @@
 import type { SampleStep } from '../../catalog/samples.js'
 
 /** What samples are of. */
-export const SOURCES = ['server', 'databases', 'replicas', 'slots', 'homes'] as const
+export const SOURCES = ['server', 'databases', 'replicas', 'slots', 'homes', 'pooler', 'pools', 'pooled-databases'] as const
 export type Source = (typeof SOURCES)[number]
 
 /** How readings of one time become one value of a longer one, and what is shown of them. */
@@ -197,11 +197,68 @@ const HOMES = metrics('homes', [
   state('dead-share', 'Of all rows in homes, those that are gone', '%', 'deadShare'),
 ])
 
+const through = (name: string, where: string): readonly Omit<Metric, 'source'>[] => [
+  { name: `${name}-transactions`, says: `Transactions that went ${where}`, unit: '1/s', kind: 'rate', of: { '': 'transactions' } },
+  { name: `${name}-queries`, says: `Statements that went ${where}`, unit: '1/s', kind: 'rate', of: { '': 'queries' } },
+  {
+    name: `${name}-bytes`,
+    says: `What went ${where}: from applications, and to them`,
+    unit: 'B/s',
+    kind: 'rate',
+    of: { received: 'received', sent: 'sent' },
+  },
+  {
+    name: `${name}-waited`,
+    says: 'How long applications waited for connections, all of them together, in each second',
+    unit: 's/s',
+    kind: 'rate',
+    of: { '': 'waitS' },
+  },
+]
+
+const waits = (name: string, what: string): readonly Omit<Metric, 'source'>[] => [
+  state(`${name}-clients`, `Connections of applications that have one of the server, in ${what}`, 'connections', 'clientsActive'),
+  state(
+    `${name}-waiting`,
+    `Connections of applications that wait for one of the server, in ${what}`,
+    'connections',
+    'clientsWaiting',
+    true,
+  ),
+  state(`${name}-max-wait`, `How long the one that has waited longest waits, in ${what}`, 's', 'maxWaitS', true),
+  {
+    name: `${name}-servers`,
+    says: `Connections of the server by what they do, in ${what}; unproven ones are idle`,
+    unit: 'connections',
+    kind: 'state',
+    of: { active: 'serversActive', idle: 'serversIdle', unproven: 'serversUsed', tested: 'serversTested', login: 'serversLogin' },
+  },
+]
+
+const POOLER = [
+  ...metrics('pooler', [
+    state('pooler-up', 'Did the pooler answer? 1, or 0', '', 'up'),
+    ...waits('pooler', 'all pools'),
+    ...through('pooler', 'through the pooler'),
+  ]),
+  ...metrics('pools', waits('pool', 'the pool of one user and database')),
+  ...metrics('pooled-databases', through('pooled-database', 'through the pooler to the database')),
+]
+
 /** How far apart samples are at least, in seconds. */
-export const STEP_OF: Readonly<Record<Source, SampleStep>> = { server: 15, databases: 15, replicas: 15, slots: 15, homes: 300 }
+export const STEP_OF: Readonly<Record<Source, SampleStep>> = {
+  server: 15,
+  databases: 15,
+  replicas: 15,
+  slots: 15,
+  homes: 300,
+  pooler: 15,
+  pools: 15,
+  'pooled-databases': 15,
+}
 
 /** All that can be shown over time. Names are never renamed. */
-export const METRICS: readonly Metric[] = [...SERVER, ...DATABASES, ...REPLICATION, ...HOMES]
+export const METRICS: readonly Metric[] = [...SERVER, ...DATABASES, ...REPLICATION, ...HOMES, ...POOLER]
 
 const keysOf = (wanted: (metric: Metric) => boolean): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, Set<string>>()

@@ -53,13 +53,19 @@ const notePage = (catalog: Platform['catalog'], id: string): Promise<number> =>
 export const bodyOf = (event: ClaimedDelivery): string =>
   JSON.stringify({ type: eventType(event), timestamp: event.time.toISOString(), data: describeEvent(event, {}) })
 
+export interface SendDueOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Asked after each round of deliveries: somebody else may be waiting for the turn. Default: on to the end. */
+  readonly goesOn?: () => boolean
+}
+
 /**
- * Sends a webhook all that is due. An event is told at least once: whoever dies between sending and saying so has its lease, and when that is over it is
+ * Sends a webhook what is due. An event is told at least once: whoever dies between sending and saying so has its lease, and when that is over it is
  * sent again. Throws WEBHOOK_KEY_MISSING, SECRET_MISSING.
  */
-export async function sendDue(platform: Platform, id: string, signal?: AbortSignal): Promise<void> {
+export async function sendDue(platform: Platform, id: string, { signal, goesOn = () => true }: SendDueOptions = {}): Promise<void> {
   const { catalog, config, secrets } = platform
-  while (signal?.aborted !== true) {
+  for (let first = true; signal?.aborted !== true && (first || goesOn()); first = false) {
     const master = masterOf(config.webhooks, secrets)
     const webhook = await catalog.maybe(findWebhook(id))
     if (webhook?.state !== 'live') return
@@ -77,12 +83,12 @@ export async function sendDue(platform: Platform, id: string, signal?: AbortSign
 async function attempt(
   platform: Platform,
   webhook: Webhook,
-  { eventId, attempts }: ClaimedDelivery,
+  { eventId, attempts, lease }: ClaimedDelivery,
   parcel: Parcel,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { catalog, config, log } = platform
-  const one = { webhook: webhook.id, eventId, attempts }
+  const one = { webhook: webhook.id, eventId, lease }
   let outcome: Outcome
   try {
     outcome = await send(parcel, reachOf(config.webhooks, signal))

@@ -16,6 +16,13 @@ export const PEOPLE_FAULTS = {
     (f: { seconds: number }) => `too many sign-ins with this name have failed: the next is looked at in ${f.seconds} s`,
     () => 'wait for as long as Retry-After says; `tenantry user unlock NAME`, or a new link, opens it at once',
   ),
+  SIGN_IN_UNAVAILABLE: row(
+    503,
+    7,
+    true,
+    (f: { reason: string }) => `the issuer that people sign in at cannot be asked: ${f.reason}`,
+    () => 'try again; see `console.oidc` in the configuration, and whether the issuer can be reached from here',
+  ),
   SESSION_ENDED: row(
     401,
     5,

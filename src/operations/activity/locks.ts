@@ -17,6 +17,11 @@ const row = z.object({
   lock: z.string().nullable().describe('What it waits for: relation, transactionid, tuple, advisory, …'),
   mode: z.string().nullable().describe('How it wants to have that'),
   table: z.string().nullable().describe('The table that the lock is on, if it is on one'),
+  foreign: z
+    .boolean()
+    .describe(
+      'Neither its database nor its login is of the platform: of these only that they are there is told, unless `foreign` is given',
+    ),
   waitMs: z.number().nullable(),
   cycle: z.boolean().describe('Each on this ring waits for the next; PostgreSQL ends one of them after deadlock_timeout'),
   again: z.boolean().describe('It waits for several; what is behind it stands where it comes first'),
@@ -31,15 +36,16 @@ export const listLocks = operation({
   input: z.strictObject({
     cluster: z.string().min(1).max(63).optional().describe('Only sessions of this cluster'),
     text: textInput,
+    foreign: z.boolean().default(false).describe('Tell of sessions that are none of the platform who they are, and their tables'),
   }),
   output: z.object({ data: z.array(row), unseen: unseenField }),
   faults: ['CLUSTER_NOT_FOUND'],
-  access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { text: textIsFor } },
+  access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'], stronger: { text: textIsFor, foreign: ['fleet-admin'] } },
   http: 'GET /v1/activity/locks',
   words: {
     says: ({ data, unseen }) => [...(data.length === 0 ? ['nobody waits for anybody'] : data.map(sayLine)), ...unseen].join('\n'),
   },
-  async call({ platform }, { cluster, text }) {
+  async call({ platform }, { cluster, text, foreign: whole }) {
     const { data, unseen } = await onServers(platform, cluster, async (server) => {
       const { eyes, facts } = server
       const all = await eyes.on(facts.adminRef).rows(lockWaits({ prefix: rolePrefix(platform.id), text }))
@@ -49,16 +55,19 @@ export const listLocks = operation({
       return trees.flat().map(({ one, depth, behind, blocks, cycle, again }): LockRow => {
         const { startedAt } = one
         const session = describeSession({ ...one, startedAt: startedAt ?? '0' }, server, tenantOf(one.keys))
+        const foreign = !server.isOurs(one)
         return {
           ...session,
           ...(startedAt === null ? { backend: null, kind: 'prepared transaction' } : {}),
+          ...(foreign && !whole ? UNTOLD : {}),
           ...{
             depth,
             behind,
             blocks,
             lock: one.lockType,
             mode: one.lockMode,
-            table: tableOf(one),
+            table: foreign && !whole ? null : tableOf(one),
+            foreign,
             waitMs: rounded(one.waitMs),
             cycle,
             again,
@@ -78,6 +87,9 @@ export const listLocks = operation({
     }
   },
 })
+
+/** Of a session of others on the same server: that it is in the way is all that is ours to tell. */
+const UNTOLD = { backend: null, tenant: null, slug: null, database: null, login: null, application: '', text: null }
 
 const treesOf = <T extends { readonly depth: number }>(lines: readonly T[]): readonly (readonly T[])[] => {
   const trees: T[][] = []
@@ -108,8 +120,8 @@ async function tablesOf({ eyes, facts }: Server, involved: readonly Involved[]):
 }
 
 function sayLine(line: LockRow): string {
-  const { depth, pid, backend, slug, login, kind, state, waitMs, mode, lock, table, blocks, transactionMs, cycle, again } = line
-  const who = `${backend ?? `${kind} ${pid}`} ${slug ?? login ?? ''}`.trim()
+  const { depth, pid, backend, slug, login, kind, state, waitMs, mode, lock, table, blocks, transactionMs, cycle, again, foreign } = line
+  const who = `${foreign ? 'foreign ' : ''}${backend ?? `${kind} ${pid}`} ${slug ?? login ?? ''}`.trim()
   const what = mode === null ? state : `waits ${humanDuration(waitMs ?? 0)} for ${mode} on ${table ?? lock}`
   const more = [
     ...(depth === 0 && transactionMs !== null ? [`its transaction runs for ${humanDuration(transactionMs)}`] : []),

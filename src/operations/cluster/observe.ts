@@ -54,9 +54,13 @@ export const observeCluster = operation({
             throw refused(
               `applications connect to ${database}, the database of its administrator: name another one in the connection string ${adminRef}`,
             )
-          const { schema, loaded } = await server.one(statementsExtension)
+          const { schema, open, loaded } = await server.one(statementsExtension)
           if (!loaded)
             throw refused("the server has not loaded the library: set shared_preload_libraries = 'pg_stat_statements' and start it anew")
+          if (schema !== null && open)
+            throw refused(
+              `pg_stat_statements is in the schema ${schema} of ${database}, where logins that are no administrator's can read what everybody does: \`drop extension pg_stat_statements\` there, and ask again; it is made anew where nobody else can read it, and what was counted is not lost`,
+            )
           if (schema !== null) return { database, schema }
           await server.script(makeStatements).catch((error: unknown) => {
             if (sqlstate(error) !== '42501') throw error

@@ -10,9 +10,10 @@ import type { Platform } from '../../engine/platform.js'
 import { sharedLook } from '../../engine/shared-look.js'
 import { systemClock } from '../../kernel/clock.js'
 import { counted } from '../../kernel/counted.js'
+import { isFault } from '../../kernel/faults.js'
 import { versionText } from '../../postgres/version.js'
-import { readTracks, trackDigests } from '../../schema/check.js'
-import { platformDigest, readMigrations } from '../../schema/migration-files.js'
+import { type CheckedMigrations, readTrack, trackDigests, tracksOf } from '../../schema/check.js'
+import { type Migration, platformDigest, readMigrations } from '../../schema/migration-files.js'
 
 const SHARED_MS = 1_000
 // It goes over all tenants and their backups, and changes slowly.
@@ -36,6 +37,11 @@ const output = z.object({
     behind: z.number().describe('Homes that have not applied exactly the migrations that there are'),
     platformsBehind: z.number().describe('Databases whose platform tables have not'),
     frozen: z.string().nullable().describe('Why no migration may begin, if none may'),
+    unreadable: z
+      .array(z.string())
+      .describe(
+        'Files of migrations that cannot be read, and why: of homes that they are for nobody knows whether they are behind, and none is counted',
+      ),
   }),
   backups: z.object({
     tenants: z.number().describe('That are active, suspended or read-only'),
@@ -75,7 +81,7 @@ export const fleetOverview = operation({
   effect: 'read',
   input: z.strictObject({}),
   output,
-  faults: ['MIGRATION_INVALID'],
+  faults: [],
   access: { roles: ['viewer', 'operator', 'fleet-admin', 'security-auditor'] },
   http: 'GET /v1/fleet',
   words: { says: (found) => inWords(found).join('\n') },
@@ -87,12 +93,12 @@ const lookedAtBackups = sharedLook<Overview['backups']>(BACKUPS_MS)
 
 async function look(platform: Platform): Promise<Overview> {
   const { catalog, config } = platform
-  const [tracks, shared] = await Promise.all([readTracks(config), readMigrations(config.migrations, 'platform')])
+  const { tracks, shared, unread, unreadable } = await readAll(config)
   const [tenants, operations, homes, databases, freeze, backups, clusters, connections, homesBy] = await Promise.all([
     catalog.rows(countTenants),
     catalog.one(countOperations),
-    catalog.one(countHomes(trackDigests(tracks))),
-    catalog.rows(databasesBehind(platformDigest(shared, config.hidden))),
+    catalog.one(countHomes(trackDigests(tracks), unread)),
+    shared === undefined ? [] : catalog.rows(databasesBehind(platformDigest(shared, config.hidden))),
     catalog.maybe(currentFreeze),
     lookedAtBackups(platform, '', () => lookAtBackups(platform)),
     catalog.rows(listClusters),
@@ -107,7 +113,10 @@ async function look(platform: Platform): Promise<Overview> {
       data: tenants.map((row) => row as Overview['tenants']['data'][number]),
     },
     operations,
-    migrations: { homes: homes.total, behind: homes.behind, platformsBehind: databases.length, frozen: freeze?.reason ?? null },
+    migrations: {
+      ...{ homes: homes.total, behind: homes.behind, platformsBehind: databases.length, frozen: freeze?.reason ?? null },
+      unreadable,
+    },
     backups,
     clusters: clusters.map(({ name, serverVersion, state, draining, hardened, pooler, ...rest }) => ({
       name,
@@ -125,6 +134,37 @@ async function look(platform: Platform): Promise<Overview> {
   }
 }
 
+interface Files {
+  readonly tracks: CheckedMigrations['tracks']
+  /** Of the platform; undefined where they cannot be read. */
+  readonly shared: readonly Migration[] | undefined
+  /** Tracks whose files cannot be read. */
+  readonly unread: readonly string[]
+  /** Why. */
+  readonly unreadable: string[]
+}
+
+/** One file that cannot be read says nothing of all others, nor of anything else in the fleet. */
+async function readAll(config: Platform['config']): Promise<Files> {
+  const unreadable = new Set<string>()
+  const read = <T>(body: Promise<T>): Promise<T | undefined> =>
+    body.catch((error: unknown) => {
+      // What the file system says names a path of the server.
+      if (isFault(error, 'MIGRATION_INVALID')) unreadable.add(error.message)
+      else unreadable.add(`files of migrations cannot be read (${(error as { code?: string }).code ?? 'unknown'})`)
+      return undefined
+    })
+  const names = tracksOf(config)
+  const found = await Promise.all(names.map(async (name) => [name, await read(readTrack(config, name))] as const))
+  const shared = await read(readMigrations(config.migrations, 'platform'))
+  return {
+    tracks: new Map(found.flatMap(([name, files]) => (files === undefined ? [] : [[name, files] as const]))),
+    shared,
+    unread: found.flatMap(([name, files]) => (files === undefined ? [name] : [])),
+    unreadable: [...unreadable],
+  }
+}
+
 async function lookAtBackups({ catalog }: Platform): Promise<Overview['backups']> {
   const [{ tenants, backedUp, proven, damaged, oldest, bytes }, overdue] = await Promise.all([
     catalog.one(coverage),
@@ -139,12 +179,13 @@ function inWords({ tenants, operations, migrations, backups, clusters }: Overvie
     for (const row of tenants.data) sums.set(row[field], (sums.get(row[field]) ?? 0) + row.tenants)
     return [...sums].map(([name, sum]) => `${sum} ${name}`).join(', ')
   }
-  const { homes, behind, platformsBehind, frozen } = migrations
-  const current = behind + platformsBehind === 0
+  const { homes, behind, platformsBehind, frozen, unreadable } = migrations
+  const current = behind + platformsBehind + unreadable.length === 0
   return [
     `tenants     ${tenants.total}${tenants.total === 0 ? '' : `: ${by('state')}; ${by('isolation')}`}`,
     `operations  ${operations.running} running, ${operations.paused} paused; in the last day ${operations.succeeded} done, ${operations.failed} failed`,
     `migrations  ${current ? `all ${counted(homes, 'home')} are up to date` : `${behind} of ${counted(homes, 'home')} and ${counted(platformsBehind, 'platform schema')} behind`}${frozen === null ? '' : `; frozen: ${frozen}`}`,
+    ...unreadable.map((one) => `            ${one}`),
     `backups     ${backups.without} of ${counted(backups.tenants, 'tenant')} without, ${backups.overdue} overdue, ${backups.damaged} damaged`,
     ...clusters.map(
       (one) =>

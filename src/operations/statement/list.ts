@@ -29,6 +29,7 @@ export const listSlowStatements = operation({
         slug: z.string().nullable(),
         tenants: z.number().describe('How many live in that home: of shared tables there is one line for all'),
         queryId: z.string(),
+        toplevel: z.boolean().describe('False: it ran inside of a function, whose own statement has its time as well'),
         text: z.string().describe('Without its constants, cut at 2,000 characters'),
         calls: z.number(),
         totalMs: z.number(),

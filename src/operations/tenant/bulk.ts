@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { countItems, itemAttempts } from '../../catalog/items.js'
+import { countItems, itemAttempts, lookAhead } from '../../catalog/items.js'
 import { operationById } from '../../catalog/operations.js'
 import { type ChosenTenant, chooseTenants, clustersOfTenants, namedTenants } from '../../catalog/tenant-lists.js'
 import { findTenant } from '../../catalog/tenants.js'
+import { freezeFault } from '../../engine/freeze.js'
 import { workThroughItems } from '../../engine/items.js'
 import { LABEL, LABEL_KEY, MAX_LABELS, word } from '../../engine/labels.js'
 import { type AcceptContext, operation, type StepContext } from '../../engine/operation.js'
+import { createPace, type PacedCluster } from '../../engine/pace.js'
 import type { Platform } from '../../engine/platform.js'
 import { takeOver } from '../../engine/run.js'
 import { parseInput, submit } from '../../engine/submit.js'
@@ -81,6 +83,7 @@ const FAULTS = [
   'SELECTION_CHANGED',
   'CONFIRMATION_NEEDED',
   'MIGRATION_INVALID',
+  'MIGRATIONS_FROZEN',
   'FLEET_PARTIAL',
   'OPERATION_PAUSED',
 ] as const satisfies readonly FaultCode[]
@@ -122,6 +125,8 @@ export const bulkTenants = operation({
       throw context.fail('CONFIRMATION_NEEDED', {
         what: `${counted(chosen.length, 'tenant')} are closed for good; say so with confirm: "${chosen.length}"`,
       })
+    const frozen = given.action === 'migrate' ? await freezeFault(context.tx) : undefined
+    if (frozen !== undefined) throw frozen
     if (chosen.length === 0) return { done: { action: given.action, tenants: 0, done: 0, skipped: 0 } }
     const memory: Memory = { chosen: chosen.map(({ id, slug }) => `${slug} ${id}`) }
     return { memory }
@@ -163,7 +168,13 @@ async function choose({ platform, tx, fail }: AcceptContext<(typeof FAULTS)[numb
 async function workOnAll(context: Context): Promise<Partial<Memory>> {
   const { platform, by, input: given, memory } = context
   const { catalog } = platform
-  const clusters = new Map((await catalog.rows(clustersOfTenants(memory.chosen.map(idOf)))).map(({ id, cluster }) => [id, cluster]))
+  const clusters = new Map(
+    (await catalog.rows(clustersOfTenants(memory.chosen.map(idOf)))).map(({ id, cluster: name, adminRef }): [string, PacedCluster] => [
+      id,
+      { name, adminRef },
+    ]),
+  )
+  const pace = createPace(platform)
   const attempts = new Map((await catalog.rows(itemAttempts(by.operation))).map((row) => [row.item, row.attempts]))
   await workThroughItems(
     context,
@@ -176,7 +187,15 @@ async function workOnAll(context: Context): Promise<Partial<Memory>> {
     },
     {
       parallel: given.parallel,
-      groupOf: (item) => clusters.get(idOf(item)) ?? '',
+      groupOf: (item) => clusters.get(idOf(item))?.name ?? '',
+      // As a run of migrations over the fleet.
+      ...(given.action === 'migrate' && {
+        heedFreeze: true,
+        pace: async (item: string) => {
+          const cluster = clusters.get(idOf(item))
+          return cluster && pace.holds(cluster)
+        },
+      }),
       rounds: 2,
       what: 'tenants',
       atBorder: (item, border) => platform.failpoint(`tenant.bulk/tenants[${item}]:${border}`),
@@ -214,6 +233,10 @@ async function once({ platform, by, input: given, stop }: Context, id: string, a
       if (!isFault(error, 'OPERATION_STATE', 'OPERATION_LOST')) throw error
       // Whoever goes on with all of them finds this one.
       if (stop?.aborted === true) throw fault('OPERATION_LOST', { operation: by.operation })
+      // Nobody may be able to end this one: its server is away. Who asks for the end of all of them is not kept waiting for it.
+      const outlook = await platform.catalog.maybe(lookAhead(by.operation, by.token))
+      if (outlook === undefined) throw fault('OPERATION_LOST', { operation: by.operation })
+      if (outlook.cancel) throw fault('OPERATION_CANCELLED', { operation: by.operation })
       await takeOver(platform, [String(error.facts.operation)], stop)
       await systemClock.sleep(WAIT_MS, stop)
     }

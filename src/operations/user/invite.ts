@@ -64,6 +64,8 @@ export const inviteUser = operation({
     if (there === undefined) await add(context, { name, role, ...others })
     else if (role !== undefined || Object.values(others).some((given) => given !== undefined))
       throw fail('USER_EXISTS', { user: name, role: there.role })
+    else if (there.issuer !== null)
+      throw fail('INPUT_INVALID', { issues: [`name: "${name}" signs in at ${there.issuer}, and has no password here`] })
     else if (there.disabledAt !== null) throw fail('USER_DISABLED', { user: name })
     const { id }: Person = await tx.one(findPerson(name))
     const invitation = newInvitation()

@@ -20,6 +20,11 @@ export const userRow = z.object({
   role: z.enum(ROLES),
   tenant: z.string().nullable(),
   breakGlass: z.enum(BREAKGLASS_ROLES).nullable().describe('The role that breaking glass gives for a while'),
+  issuer: z
+    .string()
+    .nullable()
+    .describe('Who vouches for them in place of a password')
+    .meta({ examples: ['https://login.example'] }),
   state: z.enum(['invited', 'active', 'disabled', 'waiting']).describe('waiting: without a password and without a link that works'),
   createdAt: z.date(),
   createdBy: z.string(),
@@ -30,7 +35,8 @@ export const userRow = z.object({
 
 export function describeUser(p: Person): z.output<typeof userRow> {
   const { tenantId, breakglassRole, hasPassword, ...rest } = p
-  const state = p.disabledAt !== null ? 'disabled' : hasPassword ? 'active' : p.invitedUntil !== null ? 'invited' : 'waiting'
+  const state =
+    p.disabledAt !== null ? 'disabled' : hasPassword || p.issuer !== null ? 'active' : p.invitedUntil !== null ? 'invited' : 'waiting'
   return { ...rest, tenant: tenantId, breakGlass: breakglassRole, state }
 }
 

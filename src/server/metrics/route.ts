@@ -11,6 +11,7 @@ import { shared } from '../status.js'
 import { platformFamilies } from './platform.js'
 import type { RequestTimes } from './requests.js'
 import { serverFamilies } from './servers.js'
+import { statementFamilies } from './statements.js'
 import { renderFamilies } from './text.js'
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -26,7 +27,7 @@ export const METRICS_PAGE = {
     tags: ['metric'],
     summary: 'What is known of servers, tenants, operations and requests, as Prometheus scrapes it.',
     description:
-      'Names are those of postgres_exporter where it has one for the same fact, with the labels `cluster` and `datname`. For every role but tenant-admin.',
+      'Names are those of postgres_exporter and pgbouncer_exporter where they have one for the same fact, with the label `cluster`. For every role but tenant-admin.',
     parameters: [{ $ref: '#/components/parameters/RequestId' }],
     responses: {
       200: {
@@ -59,7 +60,7 @@ export function metricsRoute(platform: Platform, requests: RequestTimes): OwnRou
   const kept = shared(FOR_MS, async () => {
     const sources = SOURCES.map((source) => ({ source, step: STEP_OF[source] }))
     const samples = (await platform.catalog.rows(newestSamples(sources))).map((one) => ({ ...one, source: one.source as Source }))
-    return renderFamilies([...serverFamilies(samples), ...(await platformFamilies(platform))])
+    return renderFamilies([...serverFamilies(samples), ...(await statementFamilies(platform)), ...(await platformFamilies(platform))])
   })
   return {
     ...METRICS_PAGE,

@@ -4,19 +4,21 @@ import type { Family, Point } from './text.js'
 
 type NewestSample = Newest & { readonly source: Source }
 
-/** A name that dashboards know, of postgres_exporter where it has one for this fact, and where it comes from. */
+/** A name that dashboards know, of postgres_exporter or pgbouncer_exporter where they have one for this fact, and where it comes from. */
 interface Stock {
   readonly name: string
   readonly help: string
   readonly type: 'gauge' | 'counter'
   readonly source: Source
-  /** Of which it is, as a label: the database, the replica, the slot. */
-  readonly of?: string
+  /** Of which it is, as a label: the database, the replica, the slot; or labels, by the readings that are their values. */
+  readonly of?: string | Readonly<Record<string, string>>
   /** Readings; by the value of another label, where there are several. */
   readonly from: string | { readonly label: string; readonly values: Readonly<Record<string, string>> }
 }
 
-const databaseCounters: readonly (readonly [name: string, help: string, reading: string])[] = [
+type Named = readonly (readonly [name: string, help: string, reading: string])[]
+
+const databaseCounters: Named = [
   ['xact_commit', 'Transactions that were committed', 'commits'],
   ['xact_rollback', 'Transactions that were rolled back', 'rollbacks'],
   ['blks_read', 'Blocks that were not found in shared memory', 'blocksRead'],
@@ -32,6 +34,34 @@ const databaseCounters: readonly (readonly [name: string, help: string, reading:
   ['deadlocks', 'Deadlocks', 'deadlocks'],
   ['blk_read_time', 'Milliseconds of reading blocks, where track_io_timing is on', 'readMs'],
   ['blk_write_time', 'Milliseconds of writing blocks, where track_io_timing is on', 'writeMs'],
+]
+
+// As pgbouncer_exporter calls them.
+const poolGauges: Named = [
+  ['client_active_connections', 'Connections of applications that have one of the server, or want none', 'clientsActive'],
+  ['client_active_cancel_connections', 'Requests to cancel that were passed on to the server', 'clientsActiveCancel'],
+  ['client_waiting_connections', 'Connections of applications that wait for one of the server', 'clientsWaiting'],
+  ['client_waiting_cancel_connections', 'Requests to cancel that were not passed on yet', 'clientsWaitingCancel'],
+  ['server_active_connections', 'Connections of the server that serve somebody', 'serversActive'],
+  ['server_active_cancel_connections', 'Connections of the server that pass on a request to cancel', 'serversActiveCancel'],
+  ['server_being_canceled_connections', 'Connections of the server that wait until requests to cancel are over', 'serversBeingCancelled'],
+  ['server_idle_connections', 'Connections of the server that are idle', 'serversIdle'],
+  ['server_used_connections', 'Connections of the server that are idle, and asked for a sign of life first; not in use', 'serversUsed'],
+  ['server_testing_connections', 'Connections of the server that are reset or asked for a sign of life', 'serversTested'],
+  ['server_login_connections', 'Connections of the server that are being made', 'serversLogin'],
+  ['client_maxwait_seconds', 'How long the one that has waited longest waits', 'maxWaitS'],
+]
+const pooledCounters: Named = [
+  ['queries_pooled_total', 'Statements', 'queries'],
+  ['queries_duration_seconds_total', 'Time of statements', 'queryS'],
+  ['received_bytes_total', 'Bytes from applications', 'received'],
+  ['sent_bytes_total', 'Bytes to applications', 'sent'],
+  ['client_wait_seconds_total', 'Time for which applications waited for connections', 'waitS'],
+  ['sql_transactions_pooled_total', 'Transactions', 'transactions'],
+  ['server_in_transaction_seconds_total', 'Time of transactions', 'transactionS'],
+  ['client_parses_total', 'Prepared statements from applications', 'clientParses'],
+  ['server_parses_total', 'Prepared statements to the server', 'serverParses'],
+  ['binds_total', 'Prepared statements that were run', 'binds'],
 ]
 
 const STOCK: readonly Stock[] = [
@@ -201,6 +231,36 @@ const STOCK: readonly Stock[] = [
     source: 'homes',
     from: 'dead',
   },
+  { name: 'pgbouncer_up', help: 'Did the pooler answer?', type: 'gauge', source: 'pooler', from: 'up' },
+  {
+    name: 'pgbouncer_version_info',
+    help: 'The version of the pooler',
+    type: 'gauge',
+    source: 'pooler',
+    of: { version: 'version' },
+    from: 'known',
+  },
+  { name: 'pgbouncer_pools', help: 'Pools', type: 'gauge', source: 'pooler', from: 'pools' },
+  ...poolGauges.map(
+    ([name, help, from]): Stock => ({
+      name: `pgbouncer_pools_${name}`,
+      help,
+      type: 'gauge',
+      source: 'pools',
+      of: { database: 'database', user: 'user' },
+      from,
+    }),
+  ),
+  ...pooledCounters.map(
+    ([name, help, from]): Stock => ({
+      name: `pgbouncer_stats_totals_${name}`,
+      help,
+      type: 'counter',
+      source: 'pooled-databases',
+      of: 'database',
+      from,
+    }),
+  ),
   { name: 'tenantry_homes_bytes', help: 'What all homes of the cluster have on disk', type: 'gauge', source: 'homes', from: 'bytes' },
   { name: 'tenantry_homes', help: 'Homes of the cluster', type: 'gauge', source: 'homes', from: 'homes' },
 ]
@@ -231,17 +291,18 @@ export function serverFamilies(samples: readonly NewestSample[]): readonly Famil
   ]
 }
 
-function pointsOf(
-  cluster: string,
-  readings: Readonly<Record<string, Readings>>,
-  of: string | undefined,
-  from: Stock['from'],
-): readonly Point[] {
+function pointsOf(cluster: string, readings: Readonly<Record<string, Readings>>, of: Stock['of'], from: Stock['from']): readonly Point[] {
   return Object.entries(readings).flatMap(([what, values]) => {
-    const labels = { cluster, ...(of === undefined ? {} : { [of]: what }) }
+    const labels = { cluster, ...labelsOf(of, what, values) }
     if (typeof from === 'string') return pointOf(labels, values[from])
     return Object.entries(from.values).flatMap(([value, key]) => pointOf({ ...labels, [from.label]: value }, values[key]))
   })
+}
+
+function labelsOf(of: Stock['of'], what: string, values: Readings): Readonly<Record<string, string>> {
+  if (of === undefined) return {}
+  if (typeof of === 'string') return { [of]: what }
+  return Object.fromEntries(Object.entries(of).map(([label, key]) => [label, String(values[key] ?? '')]))
 }
 
 const pointOf = (labels: Point['labels'], value: Reading | undefined): readonly Point[] =>

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { FaultCode } from '../../kernel/faults.js'
 import { exampleOf } from '../examples.js'
 import { jsonSchema } from '../routes.js'
-import { invitationInput, invitedOutput, passwordInput, sessionOutput, signInInput } from './shapes.js'
+import { invitationInput, invitedOutput, passwordInput, sessionOutput, signInInput, waysOutput } from './shapes.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -35,6 +35,60 @@ const HOLDERS: readonly FaultCode[] = ['KEY_MISSING', 'KEY_INVALID', 'SESSION_EN
 const common = { tags: ['session'], parameters: [parameter('RequestId')] }
 const ANYBODY = { ...common, security: [] }
 const IN_SESSION = { ...common, parameters: [parameter('RequestId'), parameter('Csrf')], security: [{ session: [] }] }
+
+const cookied = { 'X-Request-Id': header('RequestId'), 'Set-Cookie': header('SetCookie') }
+const html = { 'text/html': { schema: { type: 'string', description: 'A page that leads on to the console.' } } }
+const query = (name: string, description: string, example: string): Json => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type: 'string' },
+  example,
+})
+
+/** The ways by an issuer of OpenID Connect. */
+export const OIDC_DESCRIBED = {
+  ways: {
+    described: {
+      ...ANYBODY,
+      operationId: 'signInWays',
+      summary: 'How people sign in here.',
+      responses: { 200: answerOf(waysOutput, 'Done.', false) },
+    },
+    faults: ['RATE_LIMITED', 'INPUT_INVALID', 'BODY_INVALID', 'INTERNAL'],
+  },
+  begin: {
+    described: {
+      ...ANYBODY,
+      operationId: 'issuerBegin',
+      parameters: [parameter('RequestId'), query('back', 'Where on the console it leads back to.', '/tenants')],
+      summary: 'For browsers: on to the issuer that people sign in at.',
+      responses: {
+        303: { description: 'On to the issuer.', headers: { ...cookied, Location: header('Location') } },
+        503: { description: 'The issuer cannot be asked.', headers: cookied, content: html },
+      },
+    },
+    faults: ['ROUTE_NOT_FOUND', 'RATE_LIMITED', 'INPUT_INVALID', 'BODY_INVALID', 'INTERNAL'],
+  },
+  end: {
+    described: {
+      ...ANYBODY,
+      operationId: 'issuerEnd',
+      parameters: [
+        parameter('RequestId'),
+        query('code', 'Of the issuer.', 'SplxlOBeZQQYbYS6WxSbIA'),
+        query('state', 'As it was sent there.', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'),
+      ],
+      summary: 'For browsers: back from the issuer. Signs in, by a page that leads on.',
+      responses: {
+        200: { description: 'Signed in.', headers: cookied, content: html },
+        401: { description: 'The issuer does not vouch for them, or gives them no role here.', headers: cookied, content: html },
+        503: { description: 'The issuer cannot be asked.', headers: cookied, content: html },
+      },
+    },
+    faults: ['ROUTE_NOT_FOUND', 'RATE_LIMITED', 'INPUT_INVALID', 'INTERNAL'],
+  },
+} satisfies Record<string, Described>
 
 /** What people sign in by, as OpenAPI describes it. */
 export const DESCRIBED = {

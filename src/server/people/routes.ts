@@ -10,12 +10,14 @@ import { type Asker, askerOfSession } from '../policy.js'
 import { auditSession } from './audit.js'
 import { refuseForeignPage } from './csrf.js'
 import { DESCRIBED } from './described.js'
+import { OIDC_ROUTES } from './oidc-routes.js'
 import { noCookie, sessionCookie, sessionCookieOf } from './session.js'
 import { checkInvitation, describeKeyHolder, describeSession, invitationInput, passwordInput, read, signInInput } from './shapes.js'
 import { type Begun, changePassword, signIn, takeLink } from './sign-in.js'
 
 /** Sign-in, sign-out, and who one is. */
-export const SESSION_ROUTES: readonly OwnRoute[] = [
+export const PEOPLE_ROUTES: readonly OwnRoute[] = [
+  ...OIDC_ROUTES,
   { method: 'POST', path: '/v1/session', answer: postSession, ...DESCRIBED.signIn },
   { method: 'GET', path: '/v1/session', answer: getSession, ...DESCRIBED.show },
   { method: 'DELETE', path: '/v1/session', answer: deleteSession, ...DESCRIBED.signOut },
@@ -47,7 +49,7 @@ async function deleteSession(request: Request, context: OwnContext): Promise<Res
   const id = sessionOf(asker, 'signing out')
   await context.platform.catalog.transaction(async (tx) => {
     await tx.maybe(endSession(id))
-    await tx.run(auditSession({ operation: 'session.end', actor: asker.actor, outcome: 'succeeded' }))
+    await tx.run(auditSession({ operation: 'session.end', actor: asker.actor, outcome: 'succeeded', address: context.address }))
   })
   context.hub.endSession(id)
   return new Response(null, { status: 204, headers: { 'Set-Cookie': noCookie(context.platform) } })

@@ -16,7 +16,7 @@ const NOTED_EVERY_MS = 60_000
 
 type Of = Pick<Platform, 'id' | 'config'>
 
-const isSecure = ({ config }: Of): boolean => config.console.url?.startsWith('https:') === true
+export const isSecure = ({ config }: Of): boolean => config.console.url?.startsWith('https:') === true
 
 /** Cookies know no ports: of two platforms on one host each has its own. */
 export const cookieName = (platform: Of): string => `${isSecure(platform) ? '__Host-' : ''}tenantry_${platform.id}`
@@ -29,10 +29,13 @@ export const noCookie = (platform: Of): string => written(platform, '', '; Max-A
 
 /** The token in the cookie, whatever it is; the empty text where there are two, of which one was planted. Undefined without any. */
 export function sessionCookieOf(platform: Of, request: Request): string | undefined {
-  const name = `${cookieName(platform)}=`
+  return cookieOf(request, cookieName(platform))
+}
+
+export function cookieOf(request: Request, name: string): string | undefined {
   const found = (request.headers.get('cookie') ?? '').split(';').flatMap((part) => {
     const pair = part.trim()
-    return pair.startsWith(name) ? [pair.slice(name.length)] : []
+    return pair.startsWith(`${name}=`) ? [pair.slice(name.length + 1)] : []
   })
   return found.length > 1 ? '' : found[0]
 }

@@ -70,6 +70,11 @@ export function checkInvitation(text: string): string {
   return text
 }
 
+export const waysOutput = z.object({
+  password: z.boolean(),
+  oidc: z.boolean().describe('At an issuer of OpenID Connect: GET /v1/session/oidc'),
+})
+
 export const invitedOutput = z.object({
   name: z
     .string()

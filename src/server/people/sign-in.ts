@@ -1,20 +1,27 @@
+import { createHash } from 'node:crypto'
 import {
   countAttempt,
+  findPerson,
   forgetAttempts,
   holdPassword,
+  insertPerson,
+  lockIdentity,
   openInvitation,
   passwordOf,
   setPassword,
   takeInvitation,
+  updatePerson,
   voidInvitations,
 } from '../../catalog/people.js'
 import { digestOfName, hashToken, nameOf } from '../../catalog/people-format.js'
 import { endSessionsOf, endSessionWith, type Session } from '../../catalog/sessions.js'
+import { newId } from '../../kernel/clock.js'
 import { type Fault, fault } from '../../kernel/faults.js'
 import type { Session as CatalogSession } from '../../postgres/session.js'
 import { lookedUp } from '../authenticate.js'
 import type { OwnContext } from '../own-routes.js'
 import { auditSession, type SessionEntry, UNKNOWN } from './audit.js'
+import type { Identity } from './oidc.js'
 import { hashPassword, inTurn, isPassword } from './password.js'
 import { beginSession } from './session.js'
 
@@ -115,6 +122,48 @@ export async function changePassword(of: Of, session: Session, current: string, 
   })
 }
 
+/**
+ * Begins a session for whom an issuer vouches, with the role that it gives them now. Whoever was never here is made; never by the name of somebody else. Throws
+ * SIGN_IN_FAILED for somebody who is disabled.
+ */
+export async function vouchedFor(of: Of, identity: Identity, cookie: string | undefined): Promise<Begun> {
+  const { issuer, subject, role, shownAs } = identity
+  const begun = await of.platform.catalog.transaction(async (tx): Promise<Begun | undefined> => {
+    let person = await tx.maybe(lockIdentity(issuer, subject))
+    for (const name of namesFor(identity)) {
+      if (person !== undefined) break
+      const newcomer = {
+        name,
+        shownAs,
+        role,
+        tenantId: null,
+        breakglassRole: null,
+        createdBy: `issuer:${issuer}`,
+        identity: { issuer, subject },
+      }
+      await tx.maybe(insertPerson({ id: newId(), ...newcomer }))
+      person = await tx.maybe(lockIdentity(issuer, subject))
+    }
+    if (person === undefined || person.disabled) return undefined
+    const { breakglassRole } = await tx.one(findPerson(person.name))
+    await tx.run(updatePerson({ id: person.id, shownAs, role, tenantId: null, breakglassRole }))
+    return begin(of, tx, { personId: person.id, actor: `user:${person.name}`, operation: 'session.begin' }, cookie)
+  })
+  if (begun === undefined) throw fault('SIGN_IN_FAILED')
+  of.log.info({ actor: `user:${begun.session.name}`, session: begun.session.id, address: of.address }, 'signed in')
+  return begun
+}
+
+/** What somebody may be called here, the most fitting first. */
+function namesFor({ issuer, subject, name }: Identity): readonly string[] {
+  const digest = createHash('sha256').update(`${issuer} ${subject}`).digest('hex').slice(0, 12)
+  const fit = nameOf(name)
+    .replace(/[^a-z0-9._@+-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 80)
+  return fit === '' ? [`user-${digest}`] : [fit, `${fit}-${digest}`]
+}
+
 /** In the transaction that has found who it is. The session that the browser had until now ends. */
 async function begin(
   { platform, address }: Of,
@@ -128,8 +177,8 @@ async function begin(
   return { ...begun, ended: before === undefined ? [] : [before.id] }
 }
 
-async function refused({ platform, log }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {
-  await platform.catalog.run(auditSession({ ...entry, outcome: 'refused', fault: reason.code })).catch((error: Error) => {
+async function refused({ platform, log, address }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {
+  await platform.catalog.run(auditSession({ ...entry, outcome: 'refused', fault: reason.code, address })).catch((error: Error) => {
     log.error({ ...entry, code: reason.code, error: error.message }, 'a refusal could not be audited')
   })
   return reason

@@ -28,24 +28,33 @@ const SELDOM = [
   { label: 'Size of all homes', metrics: ['size'] },
   { label: 'Dead rows', metrics: ['dead-share'] },
 ] as const
+const POOLER = [
+  { label: 'Pooler: clients', metrics: ['pooler-clients', 'pooler-waiting'] },
+  { label: 'Pooler: longest wait', metrics: ['pooler-max-wait'] },
+  { label: 'Pooler: transactions a second', metrics: ['pooler-transactions'] },
+] as const
 
-type Drawn = (typeof OFTEN | typeof SELDOM)[number]
+type Drawn = (typeof OFTEN | typeof SELDOM | typeof POOLER)[number]
 
 const namesOf = (drawn: readonly Drawn[]): string => drawn.flatMap(({ metrics }) => [...metrics]).join(',')
 
 /** How a server has gone over time. */
 export function ChartsTab({
   cluster,
+  pooler,
   since,
   onSince,
 }: {
   readonly cluster: string
+  /** There is one in front of it. */
+  readonly pooler: boolean
   readonly since: Since
   readonly onSince: (since: Since) => void
 }): ReactElement {
   const often = { metric: namesOf(OFTEN), cluster, since }
   const seldom = { metric: namesOf(SELDOM), cluster, since }
   const [fast, slow] = [useRead('metric.show', often, { every: EVERY_MS }), useRead('metric.show', seldom, { every: EVERY_MS })]
+  const between = useRead('metric.show', { metric: namesOf(POOLER), cluster, since }, { every: EVERY_MS, enabled: pooler })
   const fault = fast.fault ?? slow.fault
   const known = [fast, slow].some(({ output }) => output?.series.some(({ values }) => values.some((value) => value !== null)))
   return (
@@ -67,7 +76,7 @@ export function ChartsTab({
       {known ? (
         <Suspense fallback={<p className="text-soft">Loading…</p>}>
           <div className="grid gap-x-6 gap-y-4 lg:grid-cols-2">
-            {[...drawnOf(OFTEN, fast.output), ...drawnOf(SELDOM, slow.output)].map((one) => (
+            {[...drawnOf(OFTEN, fast.output), ...drawnOf(SELDOM, slow.output), ...drawnOf(POOLER, between.output)].map((one) => (
               <div className="min-w-0 rounded-lg border border-line bg-card p-3" key={one.label}>
                 <Chart {...one} />
               </div>

@@ -73,7 +73,9 @@ export function Screen(): ReactElement {
       >
         <div className="py-4">
           {filter.tab === 'overview' ? <OverviewTab cluster={cluster} /> : null}
-          {filter.tab === 'charts' ? <ChartsTab cluster={cluster.name} onSince={(since) => set({ since })} since={filter.since} /> : null}
+          {filter.tab === 'charts' ? (
+            <ChartsTab cluster={cluster.name} pooler={cluster.pooler !== 'none'} onSince={(since) => set({ since })} since={filter.since} />
+          ) : null}
           {filter.tab === 'pooler' ? <PoolerTab cluster={cluster} onSet={() => ask('set')} /> : null}
           {filter.tab === 'files' ? <FilesTab cluster={cluster.name} file={filter.file} onFile={(file) => set({ file })} /> : null}
           {filter.tab === 'json' ? <JsonView label={`${cluster.name} as JSON`} value={cluster} /> : null}

@@ -5,7 +5,7 @@ const WELL: Fleet = {
   at: '2026-11-22T08:30:00.000Z',
   tenants: { total: 3, data: [] },
   operations: { running: 1, paused: 0, succeeded: 4, failed: 0, cancelled: 1 },
-  migrations: { homes: 3, behind: 0, platformsBehind: 0, frozen: null },
+  migrations: { homes: 3, behind: 0, platformsBehind: 0, frozen: null, unreadable: [] },
   backups: { tenants: 3, without: 0, overdue: 0, proven: 1, damaged: 0, oldest: null, bytes: 0 },
   clusters: [
     { name: 'main', serverVersion: '18.4', state: 'live', hardened: true, pooler: 'none', databases: 1, homes: 3, tenants: 3, warm: 0 },
@@ -20,7 +20,7 @@ test('each thing that is wrong is told once, what is worse first, and says what 
   const points = attentionOf({
     ...WELL,
     operations: { ...WELL.operations, paused: 1, failed: 2 },
-    migrations: { homes: 3, behind: 1, platformsBehind: 0, frozen: 'the sale' },
+    migrations: { homes: 3, behind: 1, platformsBehind: 0, frozen: 'the sale', unreadable: ['migration tenant/x.sql: no'] },
     backups: { ...WELL.backups, without: 1_200, overdue: 1, damaged: 1 },
     clusters: [{ ...WELL.clusters[0]!, hardened: false, state: 'draining' }],
   })
@@ -28,6 +28,7 @@ test('each thing that is wrong is told once, what is worse first, and says what 
     '1 backup damaged',
     '2 operations failed in the last day',
     '1 cluster without hardened walls: main',
+    'Migrations cannot be read: migration tenant/x.sql: no',
     '1 home and 0 databases behind the migrations',
     'Migrations are frozen: the sale',
     '1 operation paused',

@@ -38,6 +38,12 @@ export function attentionOf({ operations, migrations, backups, clusters }: Fleet
       next: 'Let the doctor say what is missing',
       to: '/security',
     }),
+    some(migrations.unreadable.length, {
+      tone: 'bad',
+      says: `Migrations cannot be read: ${migrations.unreadable.join('; ')}`,
+      next: 'Mend the file; until then nobody knows whether homes that it is for are behind',
+      to: '/migrations',
+    }),
     some(migrations.behind + migrations.platformsBehind, {
       tone: 'warn',
       says: `${count(migrations.behind, 'home')} and ${count(migrations.platformsBehind, 'database')} behind the migrations`,

@@ -4,6 +4,7 @@ import { now } from '../../data/clock.js'
 import {
   choosePassword,
   forgetInvitation,
+  hasIssuer,
   type Invited,
   readInvitation,
   type SignInFailure,
@@ -55,11 +56,50 @@ function ByPassword({ ended }: { readonly ended: boolean }): ReactNode {
       <Field name="password" label="Password" type="password" autoComplete="current-password" />
       <Failed failure={failure} seconds={seconds} />
       <Go busy={busy} waits={seconds > 0} says="Sign in" />
+      <ByIssuer />
       <p className="text-xs text-soft">
         Nobody has signed in yet? <code className="font-mono">tenantry serve</code> and <code className="font-mono">npm start</code> say a
         link. Forgotten the password? An administrator makes one: <code className="font-mono">tenantry user invite NAME</code>.
       </p>
     </form>
+  )
+}
+
+const FAILED: Readonly<Record<string, string>> = {
+  SIGN_IN_FAILED: 'Your organisation does not vouch for you, or gives you no role here.',
+  SIGN_IN_UNAVAILABLE: 'Your organisation cannot be asked at the moment. Try again, or sign in by name and password.',
+}
+
+/** The other way in, where there is one, and what came of it. */
+function ByIssuer(): ReactNode {
+  const [there, setThere] = useState(false)
+  useEffect(() => {
+    let over = false
+    void hasIssuer().then((is) => {
+      if (!over) setThere(is)
+    })
+    return () => {
+      over = true
+    }
+  }, [])
+  if (!there) return undefined
+  const isHere = location.pathname === '/sign-in'
+  const failed = isHere ? FAILED[new URLSearchParams(location.search).get('failed') ?? ''] : undefined
+  const back = isHere ? '/' : `${location.pathname}${location.search}`
+  return (
+    <>
+      <a
+        href={`/v1/session/oidc?back=${encodeURIComponent(back)}`}
+        className="rounded border border-edge px-3 py-1.5 text-center font-medium hover:bg-hover"
+      >
+        Sign in with your organisation
+      </a>
+      {failed !== undefined && (
+        <p role="alert" className="rounded bg-bad-wash px-3 py-2 text-bad">
+          {failed}
+        </p>
+      )}
+    </>
   )
 }
 
