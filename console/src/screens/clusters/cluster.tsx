@@ -156,7 +156,8 @@ function OverviewTab({ cluster }: { readonly cluster: Cluster }): ReactElement {
     { metric: 'cache-hit,replica-lag,waiting', cluster: name, since: '1h', every: '1min' },
     { every: EVERY_MS },
   )
-  const { output: sizes } = useRead('metric.show', { metric: 'size,dead-share', cluster: name, since: '7d', every: '6h' })
+  const { output: sizes } = useRead('metric.show', { metric: 'size,dead-share', cluster: name, since: '1h' })
+  const { output: week } = useRead('metric.show', { metric: 'size', cluster: name, since: '7d', every: '6h' })
   const { output: walls } = useRead('assurance.show', {})
   const { output: stock } = useRead('stock.show', {})
   const one = fleet?.clusters.find((found) => found.name === name)
@@ -164,7 +165,7 @@ function OverviewTab({ cluster }: { readonly cluster: Cluster }): ReactElement {
     const found = latest(metric === 'size' || metric === 'dead-share' ? sizes : now, metric, name)
     return found === undefined ? null : words(found)
   }
-  const more = grown(sizes, 'size', name)
+  const more = grown(week, sizes, 'size', name)
   const share = (value: number): string => `${Number(value.toFixed(1))} %`
   const databases = walls?.data.filter((found) => found.cluster === name) ?? []
   const warm = stock?.data.filter((found) => found.cluster === name) ?? []

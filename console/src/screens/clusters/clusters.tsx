@@ -26,7 +26,9 @@ export function Screen(): ReactElement {
   const [adding, setAdding] = useState(false)
   const fleet = useRead('fleet.overview', {}, { every: EVERY_MS })
   const now = useRead('metric.show', { metric: 'cache-hit,replica-lag,up', since: '1h', every: '1min' }, { every: EVERY_MS })
-  const sizes = useRead('metric.show', { metric: 'size', since: '7d', every: '6h' })
+  // Homes are measured every five minutes; what is a week ago is kept in hours.
+  const homes = useRead('metric.show', { metric: 'size', since: '1h' })
+  const week = useRead('metric.show', { metric: 'size', since: '7d', every: '6h' })
   const clusters = fleet.output?.clusters
   return (
     <div className="flex flex-col gap-4">
@@ -60,7 +62,7 @@ export function Screen(): ReactElement {
               ...['>Cache hit', '>Replica lag', 'Pooler'],
             ]}
             label="Clusters"
-            rows={clusters.map((one) => ({ key: one.name, cells: cellsOf(one, now.output, sizes.output) }))}
+            rows={clusters.map((one) => ({ key: one.name, cells: cellsOf(one, now.output, homes.output, week.output) }))}
           />
         </Panel>
       )}
@@ -70,9 +72,14 @@ export function Screen(): ReactElement {
   )
 }
 
-function cellsOf(one: Line, now: Measured | undefined, sizes: Measured | undefined): readonly (ReactElement | string)[] {
+function cellsOf(
+  one: Line,
+  now: Measured | undefined,
+  homes: Measured | undefined,
+  week: Measured | undefined,
+): readonly (ReactElement | string)[] {
   const { name, state, hardened, serverVersion, tenants, warm, homesBy, connections, pooler } = one
-  const [size, more] = [latest(sizes, 'size', name), grown(sizes, 'size', name)]
+  const [size, more] = [latest(homes, 'size', name), grown(week, homes, 'size', name)]
   const [hit, lag] = [latest(now, 'cache-hit', name), latest(now, 'replica-lag', name)]
   return [
     <To className="font-medium hover:underline" key="name" params={{ cluster: name }} to="/clusters/$cluster">

@@ -25,11 +25,11 @@ test('the last that is known counts, of several the highest; what is not known i
   expect(latest(measured, 'cache-hit', 'main')).toBeUndefined()
   expect(latest(measured, 'size', 'other')).toBeUndefined()
   expect(latest(undefined, 'size', 'main')).toBeUndefined()
-  expect([grown(measured, 'size', 'main'), grown(measured, 'cache-hit', 'main'), grown(measured, 'none', 'main')]).toEqual([
-    40,
-    undefined,
-    undefined,
-  ])
+  expect([
+    grown(measured, measured, 'size', 'main'),
+    grown(measured, measured, 'cache-hit', 'main'),
+    grown(measured, measured, 'none', 'main'),
+  ]).toEqual([40, undefined, undefined])
 })
 
 test('values are written by their unit', () => {

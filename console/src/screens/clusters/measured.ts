@@ -16,11 +16,10 @@ export function latest(measured: Measured | undefined, metric: string, cluster: 
   return found.length === 0 ? undefined : Math.max(...found)
 }
 
-/** By how much it has grown since the first that is known. */
-export function grown(measured: Measured | undefined, metric: string, cluster: string): number | undefined {
-  const [one] = seriesOf(measured, metric, cluster)
-  const first = one?.values.find((value) => value !== null)
-  const last = one === undefined ? undefined : lastOf(one)
+/** By how much it has grown since the first that is known of the time before. */
+export function grown(before: Measured | undefined, now: Measured | undefined, metric: string, cluster: string): number | undefined {
+  const first = seriesOf(before, metric, cluster)[0]?.values.find((value) => value !== null)
+  const last = latest(now, metric, cluster)
   return first === null || first === undefined || last === undefined ? undefined : last - first
 }
 
