@@ -15,6 +15,7 @@ export const SCREENS: readonly ScreenLine[] = [
   { path: '/migrations', name: 'Migrations', nav: 21, key: 'm', load: () => import('./screens/migrations/migrations.js') },
   { path: '/backups', name: 'Backups', nav: 22, key: 'b', load: () => import('./screens/backups/backups.js') },
   { path: '/security', name: 'Security', nav: 40, key: 's', load: () => import('./screens/security/security.js') },
+  { path: '/settings', name: 'Settings', nav: 49, key: ',', load: () => import('./screens/settings/settings.js') },
   { path: '/restore/$tenant', name: 'Homes', load: () => import('./screens/restore/restore.js') },
   { path: '/operations', name: 'Operations', nav: 20, key: 'o', load: () => import('./screens/operations/operations.js') },
   { path: '/operations/$operation', name: 'Operation', load: () => import('./screens/operation/operation.js') },

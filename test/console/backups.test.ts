@@ -96,14 +96,3 @@ test('a backup is verified and proven from its page, and a drill proves others',
   await page.getByRole('button', { name: 'Take away the filter Tenant' }).click()
   await list.getByRole('link', { name: 'acme' }).first().waitFor()
 })
-
-test('whoever may only look is told so, and the API decides', async () => {
-  const page = await rig.open('/backups', { role: 'viewer', expects: [/403/] })
-  await page.getByRole('button', { name: 'Back up now' }).click()
-  await page
-    .getByRole('dialog')
-    .getByLabel(/^Tenant/)
-    .fill('acme')
-  await page.getByRole('dialog').getByRole('button', { name: 'Back up' }).click()
-  await page.getByRole('alert').getByText('KEY_FORBIDDEN').waitFor()
-})

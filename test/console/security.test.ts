@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileText, sql } from '../../src/kernel/sql.js'
+import { newFolder } from '../support/folders.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -14,7 +14,7 @@ let rig: Rig
 let folder: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tenantry-security-'))
+  folder = await newFolder('security')
   rig = await startRig({
     assurance: 'strict',
     tenants: { acme: 'schema' },
@@ -28,10 +28,7 @@ beforeAll(async () => {
   })
   await rig.fleet.app.tenant('acme').query(sql`insert into note (body) values ('kept')`)
 })
-afterAll(async () => {
-  await rig?.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => rig?.stop())
 
 const asked = async (key: string, path: string, body?: object, method = body === undefined ? 'GET' : 'POST'): Promise<number> => {
   const headers = { Authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }

@@ -1,7 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, countRows, expectProblem, type Reply, startApi } from '../api/api-server.js'
+import { type Api, type CallOptions, countRows, expectProblem, type Reply, startApi } from '../api/api-server.js'
+import { newPerson } from '../people/browser.js'
 import * as cases from './api.js'
+import { CONDITIONS, COOKIES, STREAMS } from './api-headers.js'
+import { NAMES, RIGHT_NAMES, WEBHOOKS } from './api-names.js'
 
 let api: Api
 let known: cases.Known
@@ -9,11 +14,17 @@ let before: readonly number[]
 const counts = () => Promise.all((['tenant', 'placement', 'operation'] as const).map((table) => countRows(api, table)))
 
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({
+    config: { webhooks: { secret: 'env:API_WEBHOOKS' } },
+    secrets: { 'env:API_WEBHOOKS': randomBytes(32).toString('hex') },
+  })
   for (const slug of ['corner', 'corner-2']) await api.control.run('tenant.create', { slug })
   const { key } = await api.key('fleet-admin')
   const { nextCursor } = (await api.control.run('tenant.list', { limit: 1 })) as { nextCursor: string }
-  known = { key, cursor: nextCursor }
+  const [browser, left] = [await newPerson(api, 'anna', 'fleet-admin'), await newPerson(api, 'berta', 'fleet-admin')]
+  const endedCookie = left.cookie!
+  await left.call('DELETE', '/v1/session')
+  known = { key, cursor: nextCursor, cookie: browser.cookie!, csrf: browser.csrf!, endedCookie }
   before = await counts()
 })
 afterAll(() => api.close())
@@ -33,9 +44,74 @@ describe.each([
   ['domains', cases.DOMAINS],
   ['statements', cases.STATEMENTS],
   ['clusters', cases.CLUSTERS],
+  ['conditions', CONDITIONS],
+  ['cookies', COOKIES],
+  ['streams', STREAMS],
+  ['names', NAMES],
+  ['webhooks', WEBHOOKS],
 ] as const)('%s', (_, table) => {
-  test.each(table)('%s', { timeout: 15_000 }, async (_id, [method, path, { as, ...options } = {}], [status, code]) => {
-    expectProblem(await api.call(method, textOf(path), { key: as === undefined ? known.key : textOf(as), ...options }), status, code)
+  test.each(table)('%s', { timeout: 15_000 }, async (_id, [method, path, { as, cookie, csrf, ...options } = {}], [status, code]) => {
+    const headers = {
+      ...(cookie === undefined ? {} : { cookie: textOf(cookie) }),
+      ...(csrf === true ? { 'x-tenantry-csrf': known.csrf } : {}),
+      ...options.headers,
+    }
+    const key = cookie !== undefined ? undefined : as === undefined ? known.key : textOf(as)
+    expectProblem(await api.call(method, textOf(path), { key, ...options, headers }), status, code)
+  })
+})
+
+test('the key of a request that is not journaled is for that request alone', async () => {
+  const ask = (statement: string) =>
+    api.call('POST', '/v1/tenants/corner/sql', { key: known.key, json: { statement }, headers: { 'idempotency-key': 'used' } })
+  expect((await ask('select 1')).status).toBe(200)
+  expectProblem(await ask('select 2'), 422, 'IDEMPOTENCY_MISMATCH')
+  expectProblem(await ask('select 1'), 409, 'ANSWER_NOT_KEPT')
+})
+
+test.each(['/v1/events', '/v1/events?type=tenant.created'])('HEAD of the stream %s has its headers, and ends', async (path) => {
+  const reply = await api.call('HEAD', path, { key: known.key, headers: { accept: 'text/event-stream' } })
+  expect([reply.status, reply.headers.get('content-type'), reply.text]).toEqual([200, 'text/event-stream', ''])
+})
+
+describe('of anything that comes near to being right, nothing is answered that the API does not document', () => {
+  const pieces = (...parts: readonly string[]): fc.Arbitrary<string> =>
+    fc.array(fc.oneof(fc.constantFrom(...parts), fc.string({ maxLength: 3 })), { maxLength: 8 }).map((all) => all.join(''))
+  // What a header can hold.
+  const line = (arbitrary: fc.Arbitrary<string>) => arbitrary.map((text) => text.replaceAll(/[^\x20-\x7e]/g, '~').trim())
+  type Ask = (text: string) => Promise<Reply>
+  const query =
+    (name: string): Ask =>
+    (text) =>
+      api.call('GET', `/v1/tenants?${name}=${encodeURIComponent(text)}`, { key: known.key })
+  const header =
+    (name: string, method: string, path: string, more: CallOptions = {}): Ask =>
+    (text) =>
+      api.call(method, path, { key: known.key, ...more, headers: { ...more.headers, [name]: text } })
+  const accept = 'text/event-stream'
+
+  const table: readonly (readonly [string, fc.Arbitrary<string>, Ask])[] = [
+    ['cursor', pieces('', '|', '2026-01-01', 'MjAy', '-', '_', '='), query('cursor')],
+    ['sort', pieces('-', 'name', 'since', 'size', ',', ' '), query('sort')],
+    ['If-None-Match', line(pieces('"', 'W/', '*', ',', ' ', 'a')), header('if-none-match', 'GET', '/v1/tenants')],
+    ['If-Match', line(pieces('"', 'W/', ',', ' ', 'a')), header('if-match', 'POST', '/v1/tenants/absent', { json: { region: 'north' } })],
+    ['Last-Event-ID', line(pieces('1', '0', '-', 'YQ', '.', 'e')), header('last-event-id', 'HEAD', '/v1/events', { headers: { accept } })],
+    ['any cookie', line(pieces('tenantry_', '=', ';', ' ', 'tns_', '"', ',')), header('cookie', 'GET', '/v1/tenants', { key: undefined })],
+    [
+      'our cookie',
+      line(pieces('tns_', '=', ';', '"', 'a')),
+      (text) => header('cookie', 'GET', '/v1/session', { key: undefined })(`${known.cookie.split('=')[0]}=${text}`),
+    ],
+  ]
+  test.each(table)('%s', async (_, texts, ask) => {
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        const reply = await ask(text)
+        expect([200, 304, 400, 401, 404, 412]).toContain(reply.status)
+        if (reply.status >= 400 && reply.text !== '') expectProblem(reply, reply.status, reply.body.code)
+      }),
+      { numRuns: 40 },
+    )
   })
 })
 
@@ -137,4 +213,8 @@ describe('more than a body may be', () => {
 test('nothing of all this has left anything behind', async () => {
   expect(await counts()).toEqual(before)
   expect(api.log.filter((line) => line.level === 'error')).toEqual([])
+})
+
+test.each(RIGHT_NAMES)('a name of one character is enough: %s', async (_, [method, path, options]) => {
+  expect((await api.call(method, textOf(path), { key: known.key, ...options })).status).toBeLessThan(300)
 })

@@ -8,14 +8,27 @@ export interface Known {
   readonly key: string
   /** Where the first page of the tenants ended. */
   readonly cursor: string
+  /** Of a session, as its browser sends it, and what its changes are sent with. */
+  readonly cookie: string
+  readonly csrf: string
+  /** Of one that has ended. */
+  readonly endedCookie: string
 }
 
 type Text = string | ((known: Known) => string)
 
+interface ApiOptions extends CallOptions {
+  readonly as?: Text
+  /** In place of a key. */
+  readonly cookie?: Text | undefined
+  /** With the token of that session. */
+  readonly csrf?: boolean | undefined
+}
+
 /** A request that a client library would send, and the status and code of its answer. */
 export type ApiCase = readonly [
   id: string,
-  request: readonly [method: string, path: Text, options?: CallOptions & { readonly as?: Text }],
+  request: readonly [method: string, path: Text, options?: ApiOptions],
   expected: readonly [status: number, code: string],
 ]
 

@@ -16,10 +16,14 @@ export interface Who {
   readonly csrf: string | null
   /** Null for an API key. */
   readonly session: {
+    readonly id: string
     readonly name: string
     readonly shownAs: string
     readonly ownRole: Role
+    readonly begunAt: string
     readonly endsAt: string
+    /** It ends before, when it was not used for so long. */
+    readonly idleSeconds: number
     readonly breakGlass: { readonly role: Role; readonly until: string; readonly reason: string } | null
     readonly mayBreakGlass: Role | null
   } | null
@@ -152,6 +156,17 @@ export const signIn = (name: string, password: string): Promise<SignInFailure | 
 /** Chooses a password by the link that led here. */
 export const choosePassword = (password: string): Promise<SignInFailure | undefined> =>
   enter(`${ADDRESS}/password`, { invitation, password })
+
+/** Another password, for whoever is signed in: all other sessions of theirs end. Undefined when it went well. */
+export async function changePassword(current: string, password: string): Promise<SignInFailure | undefined> {
+  const found = await exchange('POST', `${ADDRESS}/password`, { current, password })
+  if (!found.ok) {
+    if (found.failure.code === 'SESSION_ENDED') void look()
+    return found.failure
+  }
+  become({ state: 'in', who: found.body as Who })
+  return undefined
+}
 
 /** Whose link led here, or what is wrong with it. */
 export async function readInvitation(): Promise<Invited | SignInFailure> {

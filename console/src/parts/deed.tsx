@@ -1,6 +1,7 @@
 import { type ReactElement, type ReactNode, useState } from 'react'
 import { DECLARATIONS, type InputOf, type OutputOf } from 'tenantry/api'
 import { useInputSchema } from '../data/document.js'
+import { useMay } from '../data/may.js'
 import type { OperationName } from '../data/names.js'
 import { useChange } from '../data/run.js'
 import { type FormValues, fieldsOf, readForm } from '../data/schema-fields.js'
@@ -67,6 +68,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
   const { input: typed, issues } = readForm(fields, values)
   const confirms = DECLARATIONS[name].effect === 'destroy' && types !== undefined && schema.schema?.properties?.confirm !== undefined
   const input = { ...fixed, ...typed, ...(confirms ? { confirm: types } : {}) } as InputOf<Name>
+  const may = useMay(name, input as Readonly<Record<string, unknown>>)
   const go = async () => {
     setShown(true)
     if (Object.keys(issues).length > 0) return
@@ -81,7 +83,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
       danger={danger ?? false}
       onClose={onClose}
       onGo={go}
-      refused={schema.schema === undefined && ask?.length !== 0 ? 'The form is on its way' : undefined}
+      refused={may ?? (schema.schema === undefined && ask?.length !== 0 ? 'The form is on its way' : undefined)}
       says={says}
       title={title}
       types={types}

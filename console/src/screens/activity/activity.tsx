@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import { useMay } from '../../data/may.js'
 import { useRead } from '../../data/read.js'
 import { Chips } from '../../parts/chips.js'
 import { Deed } from '../../parts/deed.js'
@@ -16,7 +17,11 @@ const EVERY_MS = 2_000
 
 /** What goes on in the servers at this moment: who is at work, who waits for whom, and a way to stop one. */
 export function Screen(): ReactElement {
-  const { filter: query, set } = useAddress(readActivityQuery)
+  const { filter: asked, set } = useAddress(readActivityQuery)
+  const noText = useMay('activity.list', { text: true })
+  const { text, ...others } = asked.values
+  // Whoever may not read statements sees the rest.
+  const query = noText === undefined || text === undefined ? asked : { ...asked, values: others }
   const [meant, setMeant] = useState<Meant>()
   const clusters = useRead('cluster.list', {})
   const sessions = useRead('activity.list', listInput(query), { every: EVERY_MS })
@@ -60,9 +65,10 @@ export function Screen(): ReactElement {
           onChange={(values) =>
             set(Object.fromEntries(filters.map(({ name }) => [name, values[name] === undefined ? undefined : String(values[name])])))
           }
-          values={query.values}
+          values={asked.values}
         />
       </div>
+      {query === asked ? null : <p className="text-soft">Without statements. {noText}.</p>}
       {shown.fault === undefined ? null : <Trouble again={shown.again} error={shown.fault} />}
       {shown.output?.unseen.map((says) => (
         <p className="text-warn" key={says}>

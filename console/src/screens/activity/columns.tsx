@@ -56,10 +56,10 @@ const stops =
     const ask = (end: boolean) => onStop({ cluster, backend, who, end })
     return (
       <span className="inline-flex gap-1">
-        <Button aria-label={`Cancel ${who}`} look="bare" onClick={() => ask(false)} refused={ours ? idle : FOREIGN}>
+        <Button aria-label={`Cancel ${who}`} look="bare" of="activity.stop" onClick={() => ask(false)} refused={ours ? idle : FOREIGN}>
           Cancel
         </Button>
-        <Button aria-label={`End ${who}`} look="bare" onClick={() => ask(true)} refused={ours ? undefined : FOREIGN}>
+        <Button aria-label={`End ${who}`} look="bare" of="activity.stop" onClick={() => ask(true)} refused={ours ? undefined : FOREIGN}>
           End
         </Button>
       </span>

@@ -89,10 +89,10 @@ export function Screen(): ReactElement {
       <PageHead
         actions={
           <>
-            <Button icon="shield" onClick={() => ask({ deed: 'drill' })}>
+            <Button icon="shield" of="backup.drill" onClick={() => ask({ deed: 'drill' })}>
               Drill
             </Button>
-            <Button icon="archive" look="main" onClick={() => ask({ deed: 'create', tenant: tenantOf(filter.values) })}>
+            <Button icon="archive" look="main" of="backup.create" onClick={() => ask({ deed: 'create', tenant: tenantOf(filter.values) })}>
               Back up now
             </Button>
           </>
@@ -232,7 +232,7 @@ function Policies({ onSet }: { readonly onSet: () => void }): ReactElement {
   const { output, fault, again } = useRead('backup.policies', {})
   if (output === undefined) return fault === undefined ? <p className="text-soft">Loading…</p> : <Trouble again={again} error={fault} />
   const set = (
-    <Button icon="plus" onClick={onSet}>
+    <Button icon="plus" of="backup.schedule" onClick={onSet}>
       Set a policy
     </Button>
   )

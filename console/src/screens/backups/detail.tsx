@@ -115,29 +115,31 @@ function Actions({
           <Button
             icon="home"
             look="main"
+            of="backup.restore"
             onClick={() => ask({ deed: 'beside', backup })}
             refused={ready ?? (here ? undefined : 'Its tenant is not here: restore it as a new one')}
           >
             Restore beside
           </Button>
-          <Button icon="plus" onClick={() => ask({ deed: 'as', backup })} refused={ready}>
+          <Button icon="plus" of="backup.restore" onClick={() => ask({ deed: 'as', backup })} refused={ready}>
             As a new tenant
           </Button>
         </>
       ) : null}
-      <Button icon="check" onClick={() => ask({ deed: 'verify', backup })} refused={ready}>
+      <Button icon="check" of="backup.verify" onClick={() => ask({ deed: 'verify', backup })} refused={ready}>
         Verify
       </Button>
       {ofTenant ? (
         <Button
           icon="shield"
+          of="backup.drill"
           onClick={() => ask({ deed: 'prove', backup })}
           refused={ready ?? (here ? undefined : 'Its tenant is not here')}
         >
           Prove
         </Button>
       ) : null}
-      <Button look="danger" onClick={() => ask({ deed: 'expire', backup })} refused={ready}>
+      <Button look="danger" of="backup.expire" onClick={() => ask({ deed: 'expire', backup })} refused={ready}>
         Let it go …
       </Button>
     </>

@@ -97,7 +97,7 @@ function Form({
       {failure === undefined ? null : <FailureNote failure={failure} />}
       <EquivalentOf input={{ slug: 'acme', ...input }} name="tenant.create" />
       <div className="flex justify-end">
-        <Button disabled={running} look="main" type="submit">
+        <Button disabled={running} look="main" of="tenant.create" type="submit">
           {running ? 'Creating …' : 'Create'}
         </Button>
       </div>

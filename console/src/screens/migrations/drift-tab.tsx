@@ -41,7 +41,7 @@ export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement
       <Trouble again={again} error={fault} />
     )
   const scan = (
-    <Button icon="search" onClick={() => ask({ deed: 'scan' })}>
+    <Button icon="search" of="drift.scan" onClick={() => ask({ deed: 'scan' })}>
       Look at every home
     </Button>
   )
@@ -122,7 +122,12 @@ function Difference({
     <Panel
       actions={
         statements.length === 0 ? undefined : (
-          <Button look="danger" onClick={ask} refused={told.length === 0 ? undefined : 'Part of it cannot be mended by statements'}>
+          <Button
+            look="danger"
+            of="drift.repair"
+            onClick={ask}
+            refused={told.length === 0 ? undefined : 'Part of it cannot be mended by statements'}
+          >
             Repair …
           </Button>
         )

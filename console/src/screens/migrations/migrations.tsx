@@ -9,6 +9,7 @@ import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { PageHead } from '../../parts/page.js'
+import { Refusal } from '../../parts/refusal.js'
 import { Tabs } from '../../parts/tabs.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import { type Ask, AskedDeed, type MigrationDeed } from './deeds.js'
@@ -84,9 +85,21 @@ export function Screen(): ReactElement {
                 values={filter.homes}
               />
             ) : null}
-            {filter.tab === 'lint' ? <LintTab /> : null}
-            {filter.tab === 'plan' ? <PlanTab forecast={filter.forecast} onForecast={() => set({ forecast: 'yes' })} /> : null}
-            {filter.tab === 'drift' ? <DriftTab ask={ask} chosen={filter.chosen} onChoose={(name) => set({ class: name })} /> : null}
+            {filter.tab === 'lint' ? (
+              <Refusal name="migrate.review">
+                <LintTab />
+              </Refusal>
+            ) : null}
+            {filter.tab === 'plan' ? (
+              <Refusal name="migrate.plan">
+                <PlanTab forecast={filter.forecast} onForecast={() => set({ forecast: 'yes' })} />
+              </Refusal>
+            ) : null}
+            {filter.tab === 'drift' ? (
+              <Refusal name="drift.show">
+                <DriftTab ask={ask} chosen={filter.chosen} onChoose={(name) => set({ class: name })} />
+              </Refusal>
+            ) : null}
             {filter.tab === 'json' ? <JsonView label="Status of migrations as JSON" value={output} /> : null}
           </div>
         </Tabs>
@@ -124,17 +137,18 @@ function Actions({ status, ask }: { readonly status: OutputOf<'migrate.status'> 
   return (
     <>
       {frozen ? (
-        <Button icon="play" onClick={() => ask({ deed: 'unfreeze' })}>
+        <Button icon="play" of="migrate.unfreeze" onClick={() => ask({ deed: 'unfreeze' })}>
           Unfreeze
         </Button>
       ) : (
-        <Button icon="lock" onClick={() => ask({ deed: 'freeze' })}>
+        <Button icon="lock" of="migrate.freeze" onClick={() => ask({ deed: 'freeze' })}>
           Freeze
         </Button>
       )}
       <Button
         icon="play"
         look="main"
+        of="migrate.up"
         onClick={() => ask({ deed: 'migrate' })}
         refused={
           status !== undefined && status.pendingHomes + status.pendingPlatforms === 0 ? 'Every home is at the newest version' : undefined

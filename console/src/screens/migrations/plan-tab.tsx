@@ -192,7 +192,7 @@ function Waves(): ReactElement {
             value={waves}
           />
         </label>
-        <Button disabled={running} type="submit">
+        <Button disabled={running} of="migrate.up" type="submit">
           Show in which order
         </Button>
       </form>

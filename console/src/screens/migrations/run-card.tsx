@@ -64,7 +64,9 @@ export function RunCard({ operation: id, ask }: { readonly operation: string; re
 
 function Actions({ operation: { id, state, abandoned, items }, ask }: { readonly operation: Operation; readonly ask: Ask }): ReactElement {
   const button = (deed: 'retry' | 'resume' | 'pause' | 'cancel', words: string) => (
-    <Button onClick={() => ask({ deed, operation: id })}>{words}</Button>
+    <Button of={`operation.${deed}`} onClick={() => ask({ deed, operation: id })}>
+      {words}
+    </Button>
   )
   return (
     <span className="flex gap-2">
@@ -92,7 +94,7 @@ function Troubled({ operation, ask }: { readonly operation: Operation; readonly 
           {one.fault?.message}
         </span>,
         maySkip ? (
-          <Button key="skip" onClick={() => ask({ deed: 'skip', operation: operation.id, item: one.item })}>
+          <Button key="skip" of="operation.skip" onClick={() => ask({ deed: 'skip', operation: operation.id, item: one.item })}>
             Leave out
           </Button>
         ) : null,

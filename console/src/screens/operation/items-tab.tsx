@@ -83,6 +83,7 @@ export function ItemsTab({ operation: { id, items }, live, state, onState, onSki
           {open.state !== 'failed' && open.state !== 'waiting' ? null : (
             <p>
               <Button
+                of="operation.skip"
                 onClick={() => onSkip?.(open.item)}
                 refused={onSkip === undefined ? 'Only while the operation is paused, or after it has failed' : undefined}
               >

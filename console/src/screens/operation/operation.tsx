@@ -60,18 +60,18 @@ function Shown({ operation }: { readonly operation: Detail }): ReactElement {
         actions={
           <>
             {refused.resume === undefined ? (
-              <Button icon="play" onClick={() => ask({ deed: 'resume' })}>
+              <Button icon="play" of="operation.resume" onClick={() => ask({ deed: 'resume' })}>
                 Resume
               </Button>
             ) : (
-              <Button icon="pause" onClick={() => ask({ deed: 'pause' })} refused={refused.pause}>
+              <Button icon="pause" of="operation.pause" onClick={() => ask({ deed: 'pause' })} refused={refused.pause}>
                 Pause
               </Button>
             )}
-            <Button icon="refresh" onClick={() => ask({ deed: 'retry' })} refused={refused.retry}>
+            <Button icon="refresh" of="operation.retry" onClick={() => ask({ deed: 'retry' })} refused={refused.retry}>
               Retry
             </Button>
-            <Button icon="close" look="danger" onClick={() => ask({ deed: 'cancel' })} refused={refused.cancel}>
+            <Button icon="close" look="danger" of="operation.cancel" onClick={() => ask({ deed: 'cancel' })} refused={refused.cancel}>
               Cancel
             </Button>
           </>

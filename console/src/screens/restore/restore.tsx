@@ -11,6 +11,7 @@ import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
+import { Refusal } from '../../parts/refusal.js'
 import { type Search, useAddress, useParam } from '../../shell/address.js'
 import { stateTone, stateWords, versionWords } from '../../words/tenant-words.js'
 import type { Tone } from '../../words/tone.js'
@@ -59,10 +60,15 @@ export function Screen(): ReactElement {
       <PageHead
         actions={
           <>
-            <Button icon="back" onClick={() => ask({ deed: 'pointback' })} refused={former ? undefined : 'It has no former home'}>
+            <Button
+              icon="back"
+              of="tenant.pointback"
+              onClick={() => ask({ deed: 'pointback' })}
+              refused={former ? undefined : 'It has no former home'}
+            >
               Point back
             </Button>
-            <Button icon="copy" onClick={() => ask({ deed: 'clone' })}>
+            <Button icon="copy" of="tenant.clone" onClick={() => ask({ deed: 'clone' })}>
               Clone
             </Button>
           </>
@@ -86,7 +92,9 @@ export function Screen(): ReactElement {
         <Homes ask={ask} homes={homes.output.data} onCompare={(home) => set({ compare: home })} slug={tenant.slug} />
       )}
       {filter.compare === undefined ? null : (
-        <Comparison home={filter.compare} onClose={() => set({ compare: undefined })} tenant={tenant.slug} />
+        <Refusal name="tenant.compare">
+          <Comparison home={filter.compare} onClose={() => set({ compare: undefined })} tenant={tenant.slug} />
+        </Refusal>
       )}
       {asked === undefined ? null : (
         <AskedDeed
@@ -160,14 +168,17 @@ const cellsOf = (home: Home, ask: HomesProps['ask'], onCompare: HomesProps['onCo
   ),
   home.kind === 'live' ? null : (
     <span className="flex justify-end gap-1" key="actions">
-      <Button onClick={() => onCompare(home.home)}>Compare</Button>
+      <Button of="tenant.compare" onClick={() => onCompare(home.home)}>
+        Compare
+      </Button>
       <Button
+        of="tenant.repoint"
         onClick={() => ask({ deed: 'repoint', home: home.home })}
         refused={home.partial ? 'Only some tables have their rows: the tenant cannot live there' : undefined}
       >
         Re-point
       </Button>
-      <Button look="danger" onClick={() => ask({ deed: 'drop', home: home.home })}>
+      <Button look="danger" of="tenant.dropbeside" onClick={() => ask({ deed: 'drop', home: home.home })}>
         Drop
       </Button>
     </span>

@@ -10,6 +10,7 @@ import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
+import { Refusal } from '../../parts/refusal.js'
 import { type Column, Table } from '../../parts/table.js'
 import { outcomeTone } from '../../words/operation-words.js'
 import type { Tenant } from '../../words/tenant-words.js'
@@ -27,7 +28,13 @@ const COLUMNS: readonly Column<Entry>[] = [
 
 const CSV = ['time', 'actor', 'source', 'operation', 'outcome', 'fault', 'changed', 'operationId'] as const
 
-export function AuditTab({ tenant }: { readonly tenant: Tenant }): ReactElement {
+export const AuditTab = ({ tenant }: { readonly tenant: Tenant }): ReactElement => (
+  <Refusal name="audit.log">
+    <Audit tenant={tenant} />
+  </Refusal>
+)
+
+function Audit({ tenant }: { readonly tenant: Tenant }): ReactElement {
   const list = usePages('audit.log', { tenant: tenant.id })
   const [shown, show] = useState<Entry>()
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />

@@ -42,7 +42,12 @@ const COLUMNS: readonly Column<Backup>[] = [
 export function BackupsTab({ tenant, ask }: TabProps): ReactElement {
   const list = usePages('backup.list', { tenant: tenant.id })
   const now = (
-    <Button icon="archive" onClick={() => ask('backup')} refused={MAY.backup.includes(tenant.state) ? undefined : 'Not in this state'}>
+    <Button
+      icon="archive"
+      of="backup.create"
+      onClick={() => ask('backup')}
+      refused={MAY.backup.includes(tenant.state) ? undefined : 'Not in this state'}
+    >
       Back up now
     </Button>
   )

@@ -34,7 +34,7 @@ function Strings({ slug }: { readonly slug: string }): ReactElement {
     return (
       <div className="flex flex-col items-start gap-2">
         <p className="text-soft">How to reach it without an application, and what to say first. Asking is kept in the audit.</p>
-        <Button icon="terminal" look="main" onClick={() => setAsked(true)}>
+        <Button icon="terminal" look="main" of="tenant.connect" onClick={() => setAsked(true)}>
           {asked ? 'Asking …' : 'Show how to connect'}
         </Button>
       </div>

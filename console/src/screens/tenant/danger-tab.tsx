@@ -3,16 +3,15 @@ import { Button } from '../../parts/button.js'
 import { Moment } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
 import { MAY, stateWords } from '../../words/tenant-words.js'
-import type { DeedName } from './deeds.js'
 import type { TabProps } from './overview-tab.js'
 
 export function DangerTab({ tenant, ask }: TabProps): ReactElement {
   const { state, heldFor, purgeAfter } = tenant
   const not = `Not while it is ${stateWords(state)}`
-  const line = (deed: DeedName, verb: string, says: ReactNode, refused?: string) => (
+  const line = (deed: 'suspend' | 'rename' | 'delete' | 'undelete' | 'purge', verb: string, says: ReactNode, refused?: string) => (
     <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line py-3 first:pt-0 last:border-0 last:pb-0">
       <p className="min-w-0 max-w-prose flex-1">{says}</p>
-      <Button look="danger" onClick={() => ask(deed)} refused={refused}>
+      <Button look="danger" of={`tenant.${deed}`} onClick={() => ask(deed)} refused={refused}>
         {verb} …
       </Button>
     </div>

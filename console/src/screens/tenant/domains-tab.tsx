@@ -16,7 +16,7 @@ type Domain = Tenant['domains'][number]
 
 export function DomainsTab({ tenant, ask }: TabProps): ReactElement {
   const add = (
-    <Button icon="plus" look={tenant.domains.length === 0 ? 'main' : 'plain'} onClick={() => ask('domain')}>
+    <Button icon="plus" look={tenant.domains.length === 0 ? 'main' : 'plain'} of="domain.add" onClick={() => ask('domain')}>
       Add a domain
     </Button>
   )
@@ -53,11 +53,11 @@ function DomainLine({ domain: { domain, state }, tenant: { slug } }: { readonly 
         <Badge tone={state === 'verified' ? 'good' : 'warn'}>{state}</Badge>
         <span className="ml-auto flex gap-2">
           {state === 'verified' ? null : (
-            <Button disabled={running} icon="check" onClick={() => void run(input, { title: `Verify ${domain}` })}>
+            <Button disabled={running} icon="check" of="domain.verify" onClick={() => void run(input, { title: `Verify ${domain}` })}>
               {running ? 'Looking …' : 'Verify'}
             </Button>
           )}
-          <Button icon="trash" onClick={() => setRemoving(true)}>
+          <Button icon="trash" of="domain.remove" onClick={() => setRemoving(true)}>
             Remove
           </Button>
         </span>

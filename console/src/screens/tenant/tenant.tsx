@@ -110,18 +110,18 @@ function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactEle
   return (
     <>
       {MAY.resume.includes(state) ? (
-        <Button icon="play" onClick={() => ask('resume')}>
+        <Button icon="play" of="tenant.resume" onClick={() => ask('resume')}>
           Resume
         </Button>
       ) : (
-        <Button icon="pause" onClick={() => ask('suspend')} refused={refused('suspend')}>
+        <Button icon="pause" of="tenant.suspend" onClick={() => ask('suspend')} refused={refused('suspend')}>
           Suspend
         </Button>
       )}
-      <Button icon="archive" onClick={() => ask('backup')} refused={refused('backup')}>
+      <Button icon="archive" of="backup.create" onClick={() => ask('backup')} refused={refused('backup')}>
         Back up
       </Button>
-      <Button icon="copy" onClick={() => ask('clone')} refused={refused('clone')}>
+      <Button icon="copy" of="tenant.clone" onClick={() => ask('clone')} refused={refused('clone')}>
         Clone
       </Button>
       <Button icon="terminal" onClick={() => void navigate({ to: '/sql' as never, search: { tenant: slug } as never })}>
@@ -129,8 +129,9 @@ function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactEle
       </Button>
       <Menu button={{ icon: 'more', look: 'plain', className: 'w-7 justify-center px-0' }} label={null} name="More to do" side="right">
         {(close) => {
-          const line = (deed: DeedName, words: string, why?: string) => (
+          const line = (deed: 'set' | 'rename' | 'hold' | 'unhold' | 'domain', words: string, why?: string) => (
             <MenuLine
+              of={deed === 'domain' ? 'domain.add' : `tenant.${deed}`}
               onClick={() => {
                 close()
                 ask(deed)

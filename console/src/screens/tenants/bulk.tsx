@@ -73,7 +73,12 @@ export function BulkBar({ meant, total, onAll, onNone }: BulkBarProps): ReactEle
       )}
       <span className="ml-auto flex flex-wrap gap-1.5">
         {(Object.keys(ACTIONS) as Action[]).map((action) => (
-          <Button key={action} look={ACTIONS[action].danger === true ? 'danger' : 'plain'} onClick={() => setAsked({ action, meant })}>
+          <Button
+            key={action}
+            look={ACTIONS[action].danger === true ? 'danger' : 'plain'}
+            of="tenant.bulk"
+            onClick={() => setAsked({ action, meant })}
+          >
             {ACTIONS[action].verb} …
           </Button>
         ))}

@@ -50,7 +50,7 @@ export function Screen(): ReactElement {
           <>
             <ViewsMenu onOpen={(text) => go(readTenantQuery(readQuery(text)))} query={viewOf(query)} />
             <ColumnsMenu columns={COLUMNS} onShow={show} shown={shown} />
-            <Button icon="plus" look="main" onClick={() => void navigate({ to: '/create' as never })}>
+            <Button icon="plus" look="main" of="tenant.create" onClick={() => void navigate({ to: '/create' as never })}>
               New tenant
             </Button>
           </>
@@ -169,7 +169,7 @@ const NoTenants = ({
       icon="tenants"
       says="A tenant is a customer of your application, with a home of its own in PostgreSQL."
       step={
-        <Button icon="plus" look="main" onClick={onCreate}>
+        <Button icon="plus" look="main" of="tenant.create" onClick={onCreate}>
           Create the first tenant
         </Button>
       }

@@ -94,7 +94,7 @@ function Save({ query }: { readonly query: string }): ReactElement {
           placeholder="Keep what is shown as …"
           value={name}
         />
-        <Button disabled={running} look="main" type="submit">
+        <Button disabled={running} given={{ shared }} look="main" of="view.save" type="submit">
           Keep
         </Button>
       </div>

@@ -1,0 +1,294 @@
+import type { ReactElement, ReactNode } from 'react'
+import type { OutputOf, RowOf } from 'tenantry/api'
+import { Deed } from '../../parts/deed.js'
+import { SecretDeed } from '../../parts/secret-deed.js'
+
+export type Person = OutputOf<'user.show'>
+export type PersonSession = RowOf<'session.list'>
+export type Webhook = OutputOf<'webhook.show'>
+export type View = RowOf<'view.list'>
+
+/** What can be asked for here, and of whom. */
+export type SettingsDeed =
+  | { readonly deed: 'invite' | 'add-webhook' }
+  | { readonly deed: 'link' | 'disable' | 'enable' | 'unlock'; readonly person: Person }
+  | { readonly deed: 'set-person'; readonly person: Person; readonly etag: string | undefined; readonly again: () => void }
+  | { readonly deed: 'end'; readonly session: PersonSession }
+  | {
+      readonly deed: 'set-webhook' | 'live' | 'still' | 'rotate' | 'remove' | 'redeliver'
+      readonly webhook: Webhook
+    }
+  | { readonly deed: 'again'; readonly webhook: Webhook; readonly event: string }
+  | { readonly deed: 'remove-view'; readonly view: View }
+
+const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
+
+/** A link that the server answers without an address is one of this console. */
+const wholeLink = (link: string): string => (link.startsWith('/') ? `${location.origin}${link}` : link)
+
+const LINK = 'It works once, within 24 hours. Whoever opens it chooses a password, and is signed in as this person.'
+const SIGNED = 'Its receiver checks the signatures of messages with it.'
+
+export interface AskedDeedProps {
+  readonly asked: SettingsDeed
+  readonly onClose: () => void
+}
+
+/** The dialog of one of them. */
+export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
+  if ('person' in asked) return <PersonDeed asked={asked} onClose={onClose} />
+  if ('webhook' in asked) return <WebhookDeed asked={asked} onClose={onClose} />
+  switch (asked.deed) {
+    case 'invite':
+      return (
+        <SecretDeed
+          fixed={{}}
+          name="user.invite"
+          onClose={onClose}
+          require={['role']}
+          says={<P>They get a link, choose a password by it, and may do what their role may.</P>}
+          secretOf={({ link }) => wholeLink(link)}
+          secretSays={LINK}
+          secretTitle="The link"
+          title="Invite somebody"
+          verb="Make a link"
+        />
+      )
+    case 'add-webhook':
+      return (
+        <SecretDeed
+          fixed={{}}
+          name="webhook.add"
+          onClose={onClose}
+          says={<P>An address is told of events from now on, by signed messages that are sent again until they arrive.</P>}
+          secretOf={({ secret }) => secret}
+          secretSays={SIGNED}
+          secretTitle="The secret of the webhook"
+          title="Add a webhook"
+          verb="Add"
+        />
+      )
+    case 'end':
+      return (
+        <Deed
+          ask={[]}
+          danger
+          fixed={{ session: asked.session.id }}
+          name="session.end"
+          onClose={onClose}
+          says={<P>{asked.session.user} is signed out there at once. With their password they may sign in again.</P>}
+          title={`End a session of ${asked.session.user}`}
+          verb="End it"
+        />
+      )
+    case 'remove-view':
+      return (
+        <Deed
+          ask={[]}
+          danger
+          fixed={{ view: asked.view.id, ...(asked.view.mine ? {} : { shared: true }) }}
+          name="view.remove"
+          onClose={onClose}
+          says={<P>{asked.view.shared ? 'Others do not see it any more either.' : 'Nobody else has seen it.'}</P>}
+          title={`Remove the view ${asked.view.name}`}
+          verb="Remove"
+        />
+      )
+  }
+}
+
+function PersonDeed({
+  asked,
+  onClose,
+}: {
+  readonly asked: Extract<SettingsDeed, { readonly person: Person }>
+  readonly onClose: () => void
+}): ReactElement {
+  const { person } = asked
+  const { name } = person
+  switch (asked.deed) {
+    case 'set-person':
+      return (
+        <Deed
+          fixed={{ user: name }}
+          ifMatch={asked.etag}
+          initial={{ role: person.role, shownAs: person.shownAs, breakGlass: person.breakGlass ?? 'none' }}
+          name="user.set"
+          onClose={onClose}
+          onStale={() => {
+            onClose()
+            asked.again()
+          }}
+          says={<P>It holds at once, also in the sessions that they have.</P>}
+          title={`Change ${name}`}
+          verb="Save"
+        />
+      )
+    case 'link':
+      return (
+        <SecretDeed
+          ask={[]}
+          fixed={{ name }}
+          name="user.invite"
+          onClose={onClose}
+          says={
+            <P>
+              For whoever has forgotten the password, or whose link is too old. A link that they had before works no more; when it is used,
+              all sessions that they have end.
+            </P>
+          }
+          secretOf={({ link }) => wholeLink(link)}
+          secretSays={LINK}
+          secretTitle={`The link for ${name}`}
+          title={`A new link for ${name}`}
+          verb="Make a link"
+        />
+      )
+    case 'disable':
+      return (
+        <Deed
+          ask={[]}
+          danger
+          fixed={{ user: name }}
+          name="user.disable"
+          onClose={onClose}
+          says={<P>They are signed out everywhere at once, and sign in no more. What they have done stays under their name.</P>}
+          title={`Disable ${name}`}
+          types={name}
+          verb="Disable"
+        />
+      )
+    case 'enable':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ user: name }}
+          name="user.enable"
+          onClose={onClose}
+          says={<P>They may sign in again, with the password that they had.</P>}
+          title={`Enable ${name}`}
+          verb="Enable"
+        />
+      )
+    case 'unlock':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ user: name }}
+          name="user.unlock"
+          onClose={onClose}
+          says={<P>Failed sign-ins with this name are forgotten: the next one is looked at at once.</P>}
+          title={`Unlock ${name}`}
+          verb="Unlock"
+        />
+      )
+  }
+}
+
+function WebhookDeed({
+  asked,
+  onClose,
+}: {
+  readonly asked: Extract<SettingsDeed, { readonly webhook: Webhook }>
+  readonly onClose: () => void
+}): ReactElement {
+  const { webhook } = asked
+  const { id, name } = webhook
+  const fixed = { webhook: id }
+  switch (asked.deed) {
+    case 'set-webhook':
+      return (
+        <Deed
+          ask={['name', 'url', 'type', 'allTypes']}
+          fixed={fixed}
+          initial={{ name, url: webhook.url, ...(webhook.types === null ? {} : { type: webhook.types.join('\n') }) }}
+          name="webhook.set"
+          onClose={onClose}
+          says={<P>What is left as it is stays. Messages that wait go to the new address as well.</P>}
+          title={`Change ${name}`}
+          verb="Save"
+        />
+      )
+    case 'live':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ ...fixed, state: 'live' }}
+          name="webhook.set"
+          onClose={onClose}
+          says={<P>It is told of what happens from now on. What has happened meanwhile can be sent again afterwards.</P>}
+          title={`Have ${name} live again`}
+          verb="Have it live"
+        />
+      )
+    case 'still':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ ...fixed, state: 'disabled' }}
+          name="webhook.set"
+          onClose={onClose}
+          says={<P>It is told of nothing, until it is live again.</P>}
+          title={`Disable ${name}`}
+          verb="Disable"
+        />
+      )
+    case 'rotate':
+      return (
+        <SecretDeed
+          ask={[]}
+          fixed={fixed}
+          name="webhook.rotate"
+          onClose={onClose}
+          says={
+            <P>Messages are signed with a new secret, and for 24 hours with the one before as well: its receiver has so long to change.</P>
+          }
+          secretOf={({ secret }) => secret}
+          secretSays={SIGNED}
+          secretTitle={`The new secret of ${name}`}
+          title={`Rotate the secret of ${name}`}
+          verb="Rotate"
+        />
+      )
+    case 'remove':
+      return (
+        <Deed
+          ask={[]}
+          danger
+          fixed={fixed}
+          name="webhook.remove"
+          onClose={onClose}
+          says={<P>It goes with all that waits to be delivered to it, and with what is known of its deliveries.</P>}
+          title={`Remove ${name}`}
+          types={name}
+          verb="Remove"
+        />
+      )
+    case 'redeliver':
+      return (
+        <Deed
+          ask={['since']}
+          fixed={fixed}
+          name="webhook.redeliver"
+          onClose={onClose}
+          require={['since']}
+          says={<P>All that it should have been told of since then and was not is sent.</P>}
+          suggest={{ since: ['1h', '24h', '7d'] }}
+          title={`Send ${name} what it has missed`}
+          verb="Send"
+        />
+      )
+    case 'again':
+      return (
+        <Deed
+          ask={[]}
+          fixed={{ ...fixed, event: asked.event }}
+          name="webhook.redeliver"
+          onClose={onClose}
+          says={<P>The same message, with the same id: a receiver that has seen it may pass it over.</P>}
+          title={`Send ${name} the event again`}
+          verb="Send"
+        />
+      )
+  }
+}

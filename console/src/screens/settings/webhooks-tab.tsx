@@ -1,0 +1,292 @@
+import { Link } from '@tanstack/react-router'
+import { type ReactElement, useState } from 'react'
+import type { InputOf, OutputOf, RowOf } from 'tenantry/api'
+import { usePages, useRead } from '../../data/read.js'
+import { useChange } from '../../data/run.js'
+import { Badge } from '../../parts/badge.js'
+import { Button, IconButton } from '../../parts/button.js'
+import { Chips } from '../../parts/chips.js'
+import { Empty, Trouble } from '../../parts/empty.js'
+import { EquivalentOf } from '../../parts/equivalent.js'
+import { FailureNote } from '../../parts/failure-note.js'
+import { type Filter, readFilters } from '../../parts/filters.js'
+import { Moment } from '../../parts/moment.js'
+import { countWords } from '../../parts/number-words.js'
+import { Facts, Panel } from '../../parts/page.js'
+import { Refusal } from '../../parts/refusal.js'
+import { type Column, Table } from '../../parts/table.js'
+import { type Search, useAddress } from '../../shell/address.js'
+import type { Tone } from '../../words/tone.js'
+import type { SettingsDeed, Webhook } from './deeds.js'
+import type { TabProps } from './settings.js'
+
+type Row = RowOf<'webhook.list'>
+type Delivery = RowOf<'webhook.deliveries'>
+
+const FILTERS: readonly Filter[] = [{ name: 'state', label: 'State', kind: 'choice', choices: ['waiting', 'delivered', 'failed'] }]
+
+const read = (search: Search) => ({ webhook: search.webhook, values: readFilters(FILTERS, search) })
+
+// No event tells of deliveries: each would be an event to be delivered.
+const EVERY_MS = 3_000
+
+/** Addresses that are told of events, and what came of telling them. */
+export function WebhooksTab({ ask }: TabProps): ReactElement {
+  const { filter, set } = useAddress(read)
+  const add = (
+    <Button icon="plus" look="main" of="webhook.add" onClick={() => ask({ deed: 'add-webhook' })}>
+      Add a webhook …
+    </Button>
+  )
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="text-soft">Addresses of yours that are told of events, by messages that are signed and sent until they arrive.</p>
+        {add}
+      </div>
+      <Refusal name="webhook.list">
+        {filter.webhook === undefined ? null : (
+          <Detail ask={ask} name={filter.webhook} onClose={() => set({ webhook: undefined, state: undefined })} />
+        )}
+        <List add={add} onOpen={(id) => set({ webhook: id, state: undefined })} />
+      </Refusal>
+      <EquivalentOf input={{}} name="webhook.list" />
+    </div>
+  )
+}
+
+function List({ add, onOpen }: { readonly add: ReactElement; readonly onOpen: (id: string) => void }): ReactElement {
+  const list = usePages('webhook.list', {}, { every: EVERY_MS })
+  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
+  return (
+    <div className="flex max-h-[50vh] flex-col">
+      <Table
+        columns={COLUMNS}
+        empty={
+          list.loading ? null : (
+            <Empty
+              command="tenantry webhook add NAME https://example.com/hooks"
+              icon="bolt"
+              says="Whatever changes a tenant or fails can be told to a program of yours."
+              step={add}
+              title="No webhooks yet"
+            />
+          )
+        }
+        keyOf={({ id }) => id}
+        label="Webhooks"
+        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
+        nameOf={({ name }) => name}
+        onOpen={({ id }) => onOpen(id)}
+        rows={list.rows}
+        stale={list.previous}
+      />
+    </div>
+  )
+}
+
+const BECAUSE: Readonly<Record<NonNullable<Webhook['because']>, string>> = {
+  asked: 'disabled',
+  failing: 'disabled: nothing arrived for three days',
+  gone: 'disabled: it has answered 410',
+}
+
+function state({ state: now, because, failingSince }: Webhook): ReactElement {
+  if (now === 'disabled') return <Badge tone="bad">{BECAUSE[because ?? 'asked']}</Badge>
+  return failingSince === null ? <Badge tone="good">live</Badge> : <Badge tone="warn">failing</Badge>
+}
+
+const count = (number: number, bad: boolean): ReactElement => (
+  <span className={bad && number > 0 ? 'text-bad' : ''}>{countWords(number)}</span>
+)
+
+const COLUMNS: readonly Column<Row>[] = [
+  {
+    id: 'name',
+    head: 'Name',
+    cell: ({ id, name }) => (
+      <Link
+        className="font-medium hover:underline"
+        search={((before: Search) => ({ ...before, webhook: id, state: undefined })) as never}
+        tabIndex={-1}
+        to={'/settings' as never}
+      >
+        {name}
+      </Link>
+    ),
+  },
+  { id: 'url', head: 'Address', cell: ({ url }) => url },
+  { id: 'state', head: 'State', cell: state },
+  { id: 'types', head: 'Told of', cell: ({ types }) => types?.join(', ') ?? 'everything' },
+  { id: 'waiting', head: 'Waiting', align: 'right', cell: ({ waiting }) => count(waiting, false) },
+  { id: 'failed', head: 'Failed', align: 'right', cell: ({ failed }) => count(failed, true) },
+]
+
+interface DetailProps extends TabProps {
+  readonly name: string
+  readonly onClose: () => void
+}
+
+/** One webhook: what it is told of, what came of it, and what can be done. */
+function Detail({ name, ask, onClose }: DetailProps): ReactElement {
+  const { output: webhook, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false })
+  if (webhook === undefined)
+    return fault === undefined ? (
+      <p className="text-soft" role="status">
+        Loading…
+      </p>
+    ) : (
+      <Trouble again={again} error={fault} />
+    )
+  return (
+    <Panel actions={<IconButton icon="close" label="Close the webhook" onClick={onClose} />} title={webhook.name}>
+      <div className="flex flex-col gap-4">
+        <Actions ask={ask} onClose={onClose} webhook={webhook} />
+        <Facts
+          of={[
+            [
+              'Address',
+              <span className="font-mono text-xs break-all" key="url">
+                {webhook.url}
+              </span>,
+            ],
+            ['State', state(webhook)],
+            ['Failing since', webhook.failingSince === null ? undefined : <Moment at={webhook.failingSince} key="failing" />],
+            ['Told of', webhook.types?.join(', ') ?? 'everything'],
+            ['Secret', webhook.generation === 1 ? 'the first one' : `number ${webhook.generation}`],
+            [
+              'Signed with the one before',
+              webhook.beforeUntil === null ? undefined : (
+                <span key="before">
+                  as well, until <Moment at={webhook.beforeUntil} />
+                </span>
+              ),
+            ],
+            [
+              'Made',
+              <span key="made">
+                <Moment at={webhook.createdAt} /> by {webhook.createdBy}
+              </span>,
+            ],
+          ]}
+        />
+        <Deliveries ask={ask} webhook={webhook} />
+        <EquivalentOf input={{ webhook: webhook.id }} name="webhook.show" />
+      </div>
+    </Panel>
+  )
+}
+
+function Actions({ webhook, ask, onClose }: TabProps & { readonly webhook: Webhook; readonly onClose: () => void }): ReactElement {
+  const test = useChange('webhook.test')
+  const [tested, setTested] = useState<OutputOf<'webhook.test'>>()
+  const input = { webhook: webhook.id }
+  const send = async (): Promise<void> => {
+    setTested(undefined)
+    const outcome = await test.run(input, { title: `Test ${webhook.name}` })
+    if (outcome.ok) setTested(outcome.output)
+  }
+  const live = webhook.state === 'live'
+  const deed = (name: Extract<SettingsDeed, { readonly webhook: Webhook; readonly event?: never }>['deed']) => () =>
+    ask({ deed: name, webhook } as SettingsDeed)
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap gap-2">
+        <Button disabled={test.running} icon="play" of="webhook.test" onClick={() => void send()}>
+          {test.running ? 'Sending …' : 'Send a test'}
+        </Button>
+        <Button of="webhook.set" onClick={deed('set-webhook')}>
+          Change …
+        </Button>
+        <Button icon="refresh" of="webhook.rotate" onClick={deed('rotate')}>
+          Rotate the secret …
+        </Button>
+        <Button of="webhook.redeliver" onClick={deed('redeliver')} refused={live ? undefined : 'It is disabled: have it live before'}>
+          Send what it has missed …
+        </Button>
+        <Button of="webhook.set" onClick={deed(live ? 'still' : 'live')}>
+          {live ? 'Disable …' : 'Have it live …'}
+        </Button>
+        <Button
+          look="danger"
+          of="webhook.remove"
+          onClick={() => {
+            // What is about to go is not asked for any more.
+            onClose()
+            ask({ deed: 'remove', webhook })
+          }}
+        >
+          Remove …
+        </Button>
+      </div>
+      {tested === undefined ? null : (
+        <>
+          <p className={tested.delivered ? 'text-good' : 'text-bad'} role="status">
+            {tested.delivered ? `It has answered ${tested.status} in ${tested.tookMs} ms.` : `Not delivered: ${tested.failure}`}
+          </p>
+          <EquivalentOf input={input} name="webhook.test" />
+        </>
+      )}
+      {test.failure === undefined ? null : <FailureNote failure={test.failure} />}
+    </div>
+  )
+}
+
+function Deliveries({ webhook, ask }: TabProps & { readonly webhook: Webhook }): ReactElement {
+  const { filter, set } = useAddress(read)
+  const input = { webhook: webhook.id, ...filter.values } as InputOf<'webhook.deliveries'>
+  const list = usePages('webhook.deliveries', input, { every: EVERY_MS })
+  return (
+    <section aria-label="Deliveries" className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-2">
+        <h3 className="font-medium">Deliveries of the last 7 days</h3>
+        <Chips
+          filters={FILTERS}
+          onChange={({ state: chosen }) => set({ state: chosen === undefined ? undefined : String(chosen) })}
+          values={filter.values}
+        />
+      </div>
+      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
+      <div className="flex max-h-72 flex-col">
+        <Table
+          columns={deliveryColumns(webhook, ask)}
+          empty={list.loading ? null : <p className="p-4 text-soft">It was told of nothing yet. Send a test, or change a tenant.</p>}
+          keyOf={({ event }) => event}
+          label="Deliveries"
+          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
+          nameOf={({ event }) => event}
+          rows={list.rows}
+          stale={list.previous}
+        />
+      </div>
+      <EquivalentOf input={input} name="webhook.deliveries" />
+    </section>
+  )
+}
+
+const DELIVERED: Readonly<Record<Delivery['state'], Tone>> = { waiting: 'accent', delivered: 'good', failed: 'bad' }
+
+const deliveryColumns = (webhook: Webhook, ask: TabProps['ask']): readonly Column<Delivery>[] => [
+  { id: 'type', head: 'Event', cell: ({ type }) => type },
+  { id: 'time', head: 'Happened', cell: ({ time }) => <Moment at={time} /> },
+  { id: 'state', head: 'State', cell: (one) => <Badge tone={DELIVERED[one.state]}>{one.state}</Badge> },
+  { id: 'attempts', head: 'Tries', align: 'right', cell: ({ attempts }) => attempts },
+  { id: 'status', head: 'Answer', align: 'right', cell: ({ status }) => status },
+  { id: 'next', head: 'Next try', cell: ({ nextAt }) => <Moment at={nextAt} /> },
+  { id: 'failure', head: 'What it said', cell: ({ failure, excerpt }) => failure ?? excerpt },
+  {
+    id: 'again',
+    head: 'Again',
+    cell: ({ event }) => (
+      <Button
+        aria-label={`Send event ${event} again`}
+        look="bare"
+        of="webhook.redeliver"
+        onClick={() => ask({ deed: 'again', webhook, event })}
+        refused={webhook.state === 'live' ? undefined : 'It is disabled: have it live before'}
+      >
+        Again …
+      </Button>
+    ),
+  },
+]

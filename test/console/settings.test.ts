@@ -1,0 +1,236 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/kernel/sql.js'
+import { openPage } from '../support/browser.js'
+import { MASTER, type Receiver, startReceiver } from '../webhooks/receiver.js'
+import { expectAccessible } from './axe.js'
+import { type Rig, startRig } from './rig.js'
+
+const PASSWORD = 'a horse that is 4 batteries long'
+const NEXT = 'a longer horse than it was before'
+const CANARY = `<img src=x onerror="alert(1)"> $(id) 'x'`
+// What a browser says of every answer that is no success.
+const REFUSED = [/status of 401/, /status of 403/, /status of 400/]
+
+let rig: Rig
+let receiver: Receiver
+beforeAll(async () => {
+  receiver = await startReceiver()
+  rig = await startRig({
+    tenants: { acme: 'shared' },
+    config: { webhooks: { secret: 'env:WEBHOOKS', allow: ['127.0.0.1'] } },
+    secrets: { 'env:WEBHOOKS': MASTER },
+  })
+})
+afterAll(async () => {
+  await rig?.stop()
+  await receiver?.close()
+})
+
+const dialogOf = (page: Page) => page.getByRole('dialog')
+
+/** As somebody's browser, without a key. */
+async function byLink(link: string): Promise<Page> {
+  const page = await openPage({ url: rig.url, expects: REFUSED })
+  await page.goto(new URL(link, rig.url).href)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByLabel('The same again').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Choose it, and sign in' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  return page
+}
+
+const invited = async (name: string, role: string): Promise<string> =>
+  (await rig.fleet.run<{ link: string }>('user.invite', { name, role })).link
+
+const personOf = (name: string) =>
+  rig.fleet.platform.catalog.one(sql<{ role: string; disabled: boolean; shown: string }>`
+    select role, shown_as as shown, disabled_at is not null as disabled from catalog.person where name = ${name}`)
+
+const secretOf = async (page: Page): Promise<string> => {
+  const secret = (await dialogOf(page).getByRole('note', { name: 'The secret' }).textContent())!
+  await dialogOf(page).getByRole('button', { name: 'I have kept it' }).click()
+  await dialogOf(page).waitFor({ state: 'detached' })
+  return secret
+}
+
+test('somebody is invited, given another role, and shut out; each holds at once where they are signed in', async () => {
+  const page = await rig.open('/settings?tab=people')
+  const people = page.getByRole('grid', { name: 'People' })
+  // The link that `tenantry serve` says.
+  await people.getByRole('link', { name: 'admin' }).waitFor()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Invite somebody …' }).first().click()
+  const dialog = dialogOf(page)
+  await dialog.getByLabel(/^Name/).fill('anna')
+  await dialog.getByLabel(/^Shown as/).fill(CANARY)
+  await dialog.getByRole('button', { name: 'Make a link' }).click()
+  await dialog.getByText('Role is needed').waitFor()
+  await dialog.getByLabel(/^Role/).selectOption('viewer')
+  await dialog.getByRole('button', { name: 'Make a link' }).click()
+  const theirs = await byLink(await secretOf(page))
+  await theirs.getByText(CANARY).first().waitFor()
+
+  await people.getByRole('link', { name: 'anna' }).click()
+  await page.getByRole('heading', { name: CANARY }).waitFor()
+  expect(new URL(page.url()).search).toBe('?tab=people&person=anna')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Change …' }).click()
+  await dialog.getByLabel(/^Role/).selectOption('operator')
+  await dialog.getByText('--role operator').waitFor()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await people.getByRole('gridcell', { name: 'operator' }).waitFor()
+  expect(await personOf('anna')).toEqual({ role: 'operator', shown: CANARY, disabled: false })
+  await theirs.reload()
+  await theirs.getByRole('region', { name: 'Signed in' }).getByText('operator', { exact: true }).waitFor()
+
+  await page.getByRole('button', { name: 'Disable …' }).click()
+  expect(await dialog.getByRole('button', { name: 'Disable', exact: true }).isDisabled()).toBe(true)
+  await dialog.getByLabel(/^Type anna/).fill('anna')
+  await dialog.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('button', { name: 'Enable …' }).waitFor()
+  expect((await personOf('anna')).disabled).toBe(true)
+  await theirs.reload()
+  await theirs.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('whoever has locked themselves out is let in again, and a forgotten password needs a new link', async () => {
+  await byLink(await invited('berta', 'viewer'))
+  const attempts = async () => {
+    const body = JSON.stringify({ name: 'berta', password: 'wrong' })
+    return (await fetch(`${rig.url}/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status
+  }
+  for (let n = 0; n < 5; n++) expect(await attempts()).toBe(401)
+  expect(await attempts()).toBe(429)
+  const page = await rig.open('/settings?tab=people&person=berta')
+  await page.getByRole('button', { name: 'Unlock …' }).click()
+  await dialogOf(page).getByRole('button', { name: 'Unlock', exact: true }).click()
+  await dialogOf(page).waitFor({ state: 'detached' })
+  expect(await attempts()).toBe(401)
+  await page.getByRole('button', { name: 'New link …' }).click()
+  await dialogOf(page).getByText('tenantry user invite berta').waitFor()
+  await dialogOf(page).getByRole('button', { name: 'Make a link' }).click()
+  const link = await secretOf(page)
+  expect(link.startsWith(`${rig.url}/sign-in#invitation=tni_`)).toBe(true)
+  await byLink(link)
+})
+
+test('the own password is changed for the one until now, and ends all sessions but this one', async () => {
+  const page = await byLink(await invited('carla', 'fleet-admin'))
+  const other = await openPage({ url: rig.url, expects: REFUSED })
+  await other.goto('/settings')
+  await other.getByLabel('Name', { exact: true }).fill('carla')
+  await other.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByRole('heading', { name: 'Settings' }).waitFor()
+
+  await page.getByRole('link', { name: 'Settings' }).click()
+  const sessions = page.getByRole('table', { name: 'Sessions' }).getByRole('row')
+  await expect.poll(() => sessions.count()).toBe(3)
+  await sessions.filter({ hasText: 'this one' }).waitFor()
+  await expectAccessible(page)
+  const change = async (current: string, password: string, again = password) => {
+    await page.getByLabel('The password until now').fill(current)
+    await page.getByLabel('The new one').fill(password)
+    await page.getByLabel('The same again').fill(again)
+    await page.getByRole('button', { name: 'Change it' }).click()
+  }
+  await change(PASSWORD, NEXT, PASSWORD)
+  await page.getByText('the two are not the same').waitFor()
+  await change('not the one until now', NEXT)
+  await page.getByRole('alert').getByText('SIGN_IN_FAILED').waitFor()
+  await change(PASSWORD, NEXT)
+  await page.getByText('It is changed').waitFor()
+  const left = sql<{ n: number }>`
+    select count(*)::int as n from catalog.session s join catalog.person p on p.id = s.person_id where p.name = 'carla' and s.ended_at is null`
+  expect(await rig.fleet.platform.catalog.one(left)).toEqual({ n: 1 })
+  await other.reload()
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await other.getByLabel('Name', { exact: true }).fill('carla')
+  await other.getByLabel('Password', { exact: true }).fill(NEXT)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByRole('heading', { name: 'Settings' }).waitFor()
+
+  // Somebody else's session is ended by its line.
+  await page.reload()
+  await expect.poll(() => sessions.count()).toBe(3)
+  await sessions.filter({ hasNotText: 'this one' }).getByRole('button', { name: 'End the session of carla' }).click()
+  await dialogOf(page).getByRole('button', { name: 'End it' }).click()
+  await expect.poll(() => sessions.count()).toBe(2)
+  await other.reload()
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+describe('webhooks', () => {
+  test('one is added, told, sent again, given another secret, and removed', async () => {
+    const page = await rig.open('/settings?tab=webhooks')
+    await page.getByText('No webhooks yet').waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Add a webhook …' }).first().click()
+    const dialog = dialogOf(page)
+    await dialog.getByLabel(/^Name/).fill(CANARY)
+    await dialog.getByLabel(/^Url/).fill(`${receiver.url}/told`)
+    await dialog.getByLabel(/^Type/).fill('tenant.suspended')
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    const first = await secretOf(page)
+    expect(first).toMatch(/^whsec_/)
+    await page.getByRole('grid', { name: 'Webhooks' }).getByRole('link', { name: CANARY }).click()
+    await page.getByText('It was told of nothing yet').waitFor()
+
+    await page.getByRole('button', { name: 'Send a test' }).click()
+    await page.getByText(/^It has answered 204 in/).waitFor()
+    await rig.fleet.run('tenant.suspend', { tenant: 'acme', reason: 'unpaid' })
+    const deliveries = page.getByRole('grid', { name: 'Deliveries' }).getByRole('row')
+    await deliveries.filter({ hasText: 'tenant.suspended' }).filter({ hasText: 'delivered' }).waitFor()
+    await expectAccessible(page)
+    const told = () => receiver.at('/told').filter(({ body }) => body.includes('tenant.suspended'))
+    expect(told()).toHaveLength(1)
+    await deliveries.getByRole('button', { name: /^Send event \d+ again$/ }).click()
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+    await expect.poll(() => told().length).toBe(2)
+    expect(told()[1]!.headers['webhook-id']).toBe(told()[0]!.headers['webhook-id'])
+
+    await page.getByRole('button', { name: 'Rotate the secret …' }).click()
+    await dialog.getByRole('button', { name: 'Rotate', exact: true }).click()
+    expect(await secretOf(page)).not.toBe(first)
+    await page.getByText('number 2').waitFor()
+    const kept = sql<{ generation: number }>`select generation::int from catalog.webhook where name = ${CANARY}`
+    expect(await rig.fleet.platform.catalog.rows(kept)).toEqual([{ generation: 2 }])
+
+    await page.getByRole('button', { name: 'Remove …' }).click()
+    await dialog.getByLabel(/^Type /).fill(CANARY)
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.getByRole('grid', { name: 'Webhooks' }).getByRole('link').waitFor({ state: 'detached' })
+    expect(await rig.fleet.platform.catalog.rows(kept)).toEqual([])
+  })
+})
+
+test('a saved view leads to its list, and is removed', async () => {
+  const body = JSON.stringify({ screen: 'tenants', name: CANARY, query: 'state=suspended' })
+  const headers = { Authorization: `Bearer ${await rig.key('viewer')}`, 'Content-Type': 'application/json' }
+  expect((await fetch(`${rig.url}/v1/views`, { method: 'POST', headers, body })).status).toBe(200)
+  const page = await rig.open('/settings?tab=views', { role: 'viewer' })
+  await page.getByRole('link', { name: CANARY }).click()
+  await expect.poll(() => page.url()).toBe(`${rig.url}/tenants?state=suspended`)
+  await page.goBack()
+  await page.getByRole('button', { name: `Remove the view ${CANARY}` }).click()
+  await dialogOf(page).getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByText('No saved views yet').waitFor()
+  await expectAccessible(page)
+})
+
+test('a viewer sees what is theirs, is told what is not, and reaches it all by the palette', async () => {
+  const page = await byLink(await invited('dora', 'viewer'))
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Where to' }).fill('settin')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  await page.getByText('This takes the role fleet-admin or security-auditor; you are viewer.').waitFor()
+  await page.getByRole('tab', { name: 'People' }).click()
+  const invite = page.getByRole('button', { name: 'Invite somebody …' })
+  expect(await invite.getAttribute('aria-disabled')).toBe('true')
+  await page.getByRole('tab', { name: 'Webhooks' }).click()
+  await page.getByText('This takes the role operator, fleet-admin or security-auditor; you are viewer.').waitFor()
+  const headers = { Authorization: `Bearer ${await rig.key('viewer')}` }
+  for (const path of ['/v1/users', '/v1/sessions', '/v1/webhooks']) expect((await fetch(`${rig.url}${path}`, { headers })).status).toBe(403)
+})
