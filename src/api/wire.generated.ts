@@ -1892,6 +1892,10 @@ export interface FleetOverviewOutput {
     readonly pooler: 'none' | 'pgbouncer'
     readonly databases: number
     readonly homes: number
+    readonly homesBy: readonly {
+      readonly isolation: 'shared' | 'schema' | 'database'
+      readonly homes: number
+    }[]
     readonly tenants: number
     /** Of the tenants, those that are nobody's yet */
     readonly warm: number

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import { isBehind, isGoing, type TrackDigests } from './homes.js'
+import { type Isolation, isBehind, isGoing, type TrackDigests } from './homes.js'
 
 /** A whole fleet in a few numbers. */
 export interface OperationCounts {
@@ -32,6 +32,19 @@ export const countHomes = (digests: TrackDigests, unread: readonly string[] = []
          count(*) filter (where ${isBehind(digests, null)} and h.track <> all (${unread}))::int as behind
   from catalog.home h
   where h.state = 'live' and not ${isGoing}`
+
+/** All homes of each cluster, those beside tenants included, by how they are kept apart. */
+export const homesByIsolation: Sql<{ cluster: string; isolation: Isolation; homes: number }> = sql<{
+  cluster: string
+  isolation: Isolation
+  homes: number
+}>`
+  select c.name as cluster, h.isolation, count(*)::int as homes
+  from catalog.home h
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id
+  group by c.name, h.isolation
+  order by c.name, h.isolation`
 
 /** What the newest sample of each cluster's server says of its connections, if one was taken in the last two minutes. */
 export const connectionsNow: Sql<{ cluster: string; used: number; room: number; at: Date }> = sql<{

@@ -107,6 +107,10 @@ describe('the fleet at a glance', () => {
     expect(body.migrations).toEqual({ homes: 3, behind: 0, platformsBehind: 0, frozen: null, unreadable: [] })
     expect(body.backups).toMatchObject({ tenants: 3, without: 3, damaged: 0, overdue: 0, oldest: null })
     expect(body.clusters).toMatchObject([{ name: 'main', state: 'live', homes: 3, tenants: 3, warm: 0, connections: null }])
+    expect(body.clusters[0].homesBy).toEqual([
+      { isolation: 'schema', homes: 2 },
+      { isolation: 'shared', homes: 1 },
+    ])
     await catalog().run(sql`
       insert into catalog.sample (cluster_id, source, step, at, facts)
       select id, 'server', 15, date_trunc('minute', clock_timestamp()), '{"at": 1, "of": {"": {"clients": 7, "room": 97}}}' from catalog.cluster`)

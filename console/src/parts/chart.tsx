@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react'
 import UPlot, { type AlignedData, type Options } from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { exactWords } from './moment-words.js'
+import { exactWords, tickWords } from './moment-words.js'
 import { shortWords } from './number-words.js'
 import { saysOf, type Values } from './series.js'
 
@@ -106,12 +106,6 @@ const dataOf = (times: readonly number[], lines: readonly Line[]): AlignedData =
   ...lines.map((line) => times.map((_, index) => line.values[index] ?? null)),
 ]
 
-// From this many seconds between two ticks on, by their day: midnight is the same every day. The rest is what uPlot takes for units that turn over.
-const TICKS = [
-  [86_400, '{D} {MMM}', null, null, null, null, null, null, 1],
-  [1, '{HH}:{mm}', null, null, null, null, null, null, 1],
-] as NonNullable<UPlot.Axis['values']>
-
 function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: number) => string, height: number): Options {
   const colour = colourIn(element)
   const [soft, faint] = [colour('soft'), colour('line')]
@@ -123,7 +117,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: 
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.05] } },
     axes: [
-      { ...axis, size: 26, values: TICKS },
+      { ...axis, size: 26, values: (_, ticks, __, ___, apartS) => ticks.map((tick) => tickWords(tick * 1_000, apartS * 1_000)) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(words) },
     ],
     series: [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { durationWords, exactWords, relativeWords } from './moment-words.js'
+import { durationWords, exactWords, relativeWords, tickWords } from './moment-words.js'
 
 const NOW = Date.parse('2026-11-22T08:30:00.000Z')
 const ago = (ms: number): string => relativeWords(NOW - ms, NOW)
@@ -34,4 +34,10 @@ describe('a moment in words', () => {
   test('a duration below a second is told in milliseconds', () => {
     expect([0, 12.4, 999, 1_000].map(durationWords)).toEqual(['0 ms', '12 ms', '999 ms', '1 s'])
   })
+})
+
+test('an axis has times, and days where ticks are days apart', () => {
+  const at = new Date(2026, 10, 22, 4, 5).getTime()
+  expect(tickWords(at, 3_600_000)).toBe('04:05')
+  expect(tickWords(at, 86_400_000)).toBe('22 Nov')
 })

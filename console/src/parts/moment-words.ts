@@ -27,3 +27,10 @@ function dateWords(at: number, now: number): string {
 
 /** To the second, in UTC: `2026-11-22 08:30:00 UTC`. */
 export const exactWords = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
+/** Below an axis, by the clock of whoever looks: `14:30`, and `22 Nov` where ticks are a day or more apart. */
+export function tickWords(at: number, apart: number): string {
+  const date = new Date(at)
+  if (apart >= DAY) return `${date.getDate()} ${MONTHS[date.getMonth()]}`
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countOverdue } from '../../catalog/backup-policies.js'
 import { coverage } from '../../catalog/backups.js'
 import { databasesBehind, listClusters } from '../../catalog/clusters.js'
-import { connectionsNow, countHomes, countOperations } from '../../catalog/fleet.js'
+import { connectionsNow, countHomes, countOperations, homesByIsolation } from '../../catalog/fleet.js'
 import { currentFreeze } from '../../catalog/items.js'
 import { countTenants, TENANT_STATES } from '../../catalog/tenants.js'
 import { operation } from '../../engine/operation.js'
@@ -61,6 +61,7 @@ const output = z.object({
       pooler: z.enum(['none', 'pgbouncer']),
       databases: z.number(),
       homes: z.number(),
+      homesBy: z.array(z.object({ isolation: z.enum(['shared', 'schema', 'database']), homes: z.number() })),
       tenants: z.number(),
       warm: z.number().describe("Of the tenants, those that are nobody's yet"),
       connections: z
@@ -93,7 +94,7 @@ const lookedAtBackups = sharedLook<Overview['backups']>(BACKUPS_MS)
 async function look(platform: Platform): Promise<Overview> {
   const { catalog, config } = platform
   const { tracks, shared, unread, unreadable } = await readAll(config)
-  const [tenants, operations, homes, databases, freeze, backups, clusters, connections] = await Promise.all([
+  const [tenants, operations, homes, databases, freeze, backups, clusters, connections, homesBy] = await Promise.all([
     catalog.rows(countTenants),
     catalog.one(countOperations),
     catalog.one(countHomes(trackDigests(tracks), unread)),
@@ -102,6 +103,7 @@ async function look(platform: Platform): Promise<Overview> {
     lookedAtBackups(platform, '', () => lookAtBackups(platform)),
     catalog.rows(listClusters),
     catalog.rows(connectionsNow),
+    catalog.rows(homesByIsolation),
   ])
   const seen = new Map(connections.map(({ cluster, ...found }) => [cluster, found]))
   return {
@@ -124,6 +126,7 @@ async function look(platform: Platform): Promise<Overview> {
       pooler,
       databases: rest.databases,
       homes: rest.homes,
+      homesBy: homesBy.filter(({ cluster }) => cluster === name).map(({ isolation, homes }) => ({ isolation, homes })),
       tenants: rest.tenants,
       warm: rest.warm,
       connections: seen.get(name) ?? null,

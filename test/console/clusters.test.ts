@@ -1,0 +1,134 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../../src/kernel/sql.js'
+import { expectAccessible } from './axe.js'
+import { type Rig, startRig } from './rig.js'
+
+const REPLICA = '<img src=x onerror="alert(1)">'
+
+let rig: Rig
+beforeAll(async () => {
+  // What is shown is what was measured: here by nobody but this test.
+  rig = await startRig({ config: { collect: { samples: 'off' } }, tenants: { acme: 'shared', globex: 'schema', hooli: 'schema' } })
+  const { catalog } = rig.fleet.platform
+  await catalog.run(sql`
+    insert into catalog.sample (cluster_id, source, step, at, facts)
+    select c.id, s.source, 15, at,
+           jsonb_build_object('at', extract(epoch from at), 'of', jsonb_build_object(s.label, jsonb_build_object(
+             'up', 1, 'clients', 12, 'room', 97, 'active', 3 + n % 4, 'idle', 7, 'waiting', 0, 'lag', 2.5, 'databasesReset', 1,
+             'commits', -n * 300, 'blocksHit', -n * 990, 'blocksRead', -n * 10)))
+    from catalog.cluster c, generate_series(0, 100) n, (values ('server', ''), ('replicas', ${REPLICA})) s (source, label),
+         lateral (select date_bin('15 s', clock_timestamp(), timestamptz '2001-01-01 00:00:00+00') - n * interval '15 s' as at) m`)
+  await catalog.run(sql`
+    insert into catalog.sample (cluster_id, source, step, at, facts)
+    select c.id, 'homes', step, at, jsonb_build_object('at', extract(epoch from at), 'of', jsonb_build_object('', jsonb_build_object('bytes', bytes)))
+    from catalog.cluster c, (values (2, 1073741824), (0, 3221225472)) v (days, bytes), (values (300), (3600)) s (step),
+         lateral (select date_bin('1 h', clock_timestamp(), timestamptz '2001-01-01 00:00:00+00') - days * interval '1 day' as at) m`)
+})
+afterAll(() => rig?.stop())
+
+const draining = async (): Promise<boolean> =>
+  (await rig.fleet.platform.catalog.one(sql<{ draining: boolean }>`select draining from catalog.cluster where name = 'main'`)).draining
+
+const deed = (page: Page) => page.getByRole('dialog')
+
+test('each cluster with what lives on it, how much of it is used, and how it does', async () => {
+  const page = await rig.open('/')
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Clusters' }).click()
+  const line = page.getByRole('table', { name: 'Clusters' }).getByRole('row').filter({ hasText: 'main' })
+  for (const words of ['live', '2 schema, 1 shared', '12 of 97', '3 GiB', '+2 GiB', '99 %', '2 s'])
+    await line.getByText(words, { exact: true }).waitFor()
+  await expectAccessible(page)
+  await line.getByRole('link', { name: 'main' }).click()
+  await page.getByRole('heading', { name: 'main', level: 1 }).waitFor()
+  await page.getByText('takes new tenants while no other has fewer homes').waitFor()
+  await page
+    .getByRole('table', { name: 'Databases' })
+    .getByRole('cell', { name: /^(standard|strict)$/ })
+    .waitFor()
+  await expectAccessible(page)
+  await page.getByRole('link', { name: '3 tenants' }).click()
+  await page.waitForURL(/\/tenants\?cluster=main$/)
+})
+
+test('how it has gone is drawn, and told as numbers; the address keeps how far back', async () => {
+  const page = await rig.open('/clusters/main?tab=charts')
+  await page.getByRole('button', { name: '6h' }).click()
+  await expect.poll(() => new URL(page.url()).search).toBe('?tab=charts&since=6h')
+  await page.reload()
+  await page.getByRole('button', { name: '6h', pressed: true }).waitFor()
+  const connections = page.getByRole('figure').filter({ hasText: 'Connections' })
+  await connections.getByText('room', { exact: false }).first().waitFor()
+  await connections.locator('canvas').waitFor()
+  await connections.getByText('Numbers').click()
+  await connections.getByRole('columnheader', { name: 'idle', exact: true }).waitFor()
+  expect(await connections.getByRole('columnheader', { name: 'idle in transaction' }).count()).toBe(0)
+  await page.getByRole('figure').filter({ hasText: 'Replica lag' }).getByText(REPLICA).first().waitFor()
+  await expectAccessible(page)
+  await page.getByText('tenantry metric show').waitFor()
+})
+
+test('it is drained and takes tenants again, for what was shown alone', async () => {
+  const page = await rig.open('/clusters/main', { expects: [/status of 412/] })
+  await page.getByRole('button', { name: 'Drain', exact: true }).click()
+  await deed(page).getByText('tenantry cluster drain main').waitFor()
+  await rig.fleet.run('cluster.drain', { cluster: 'main' })
+  await deed(page).getByRole('button', { name: 'Drain', exact: true }).click()
+  await deed(page).getByText('PRECONDITION_FAILED').waitFor()
+  await deed(page).getByRole('button', { name: 'Show what it is now' }).click()
+  await page.getByText('takes no new tenants').waitFor()
+  await page.getByRole('button', { name: 'Take tenants', exact: true }).click()
+  await deed(page).getByRole('button', { name: 'Take tenants', exact: true }).click()
+  await page.getByText('takes new tenants while no other has fewer homes').waitFor()
+  expect(await draining()).toBe(false)
+  await page.getByRole('button', { name: 'Drain', exact: true }).click()
+  await deed(page).getByRole('button', { name: 'Drain', exact: true }).click()
+  await page.getByText('takes no new tenants').waitFor()
+  expect(await draining()).toBe(true)
+  await rig.fleet.run('cluster.undrain', { cluster: 'main' })
+  await page.getByText('takes new tenants while no other has fewer homes').waitFor()
+})
+
+test('it says where applications reach it, what its pooler is at, and the files that it wants', async () => {
+  const page = await rig.open('/clusters/main?tab=pooler', { expects: [/status of 400/] })
+  await page.getByText('No pooler').waitFor()
+  await page.getByRole('button', { name: 'Say where it is' }).click()
+  await deed(page)
+    .getByLabel(/^App host/)
+    .fill('localhost')
+  await deed(page).getByText('tenantry cluster set main --app-host localhost').waitFor()
+  await deed(page).getByRole('button', { name: 'Change' }).click()
+  await page.getByText('at localhost:').waitFor()
+  await page.getByRole('tab', { name: 'Files' }).click()
+  await page.getByRole('region', { name: 'tenantry.conf' }).getByText('password_encryption').waitFor()
+  await page.getByRole('combobox', { name: /^File/ }).selectOption('pg_hba')
+  await page.getByLabel('Applications come from').fill('10.1.0.0/16')
+  await page.getByRole('button', { name: 'Write' }).click()
+  await page.getByRole('region', { name: 'pg_hba.conf' }).getByText('10.1.0.0/16').first().waitFor()
+  expect(new URL(page.url()).search).toBe('?tab=files&file=pg_hba')
+  await expectAccessible(page)
+})
+
+test('whoever may only look is told so before they try; where there is no cluster, the next step is said', async () => {
+  const page = await rig.open('/clusters/main', { role: 'viewer' })
+  const drain = page.getByRole('button', { name: 'Drain', exact: true })
+  await drain.and(page.locator('[aria-disabled=true]')).waitFor()
+  await drain.focus()
+  await page.getByRole('tooltip').getByText('This takes the role fleet-admin; you are viewer').first().waitFor()
+  await page.getByRole('tab', { name: 'Files' }).click()
+  await page.getByText('This takes the role operator or fleet-admin; you are viewer').waitFor()
+
+  const none = await rig.open('/clusters', {
+    prepare: async (context) => {
+      await context.route('**/v1/fleet', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, json: { ...(await response.json()), clusters: [] } })
+      })
+    },
+  })
+  await none.getByText('No clusters yet').waitFor()
+  await none.getByText('tenantry cluster add main').waitFor()
+  await none.getByRole('button', { name: 'Add the first cluster' }).click()
+  await deed(none).getByLabel(/^Name/).waitFor()
+  await expectAccessible(none)
+})
