@@ -406,7 +406,12 @@ test('shops that are opened and closed faster than customers go are one or the o
   const trade = (signal: AbortSignal) =>
     new Promise<typeof none>((resolve) => {
       most = Math.max(most, ++at)
-      signal.addEventListener('abort', () => goes.push(() => resolve((at--, none))))
+      signal.addEventListener('abort', () =>
+        goes.push(() => {
+          at--
+          resolve(none)
+        }),
+      )
     })
   const customers = openCustomers({ trade, say: (text) => void said.push(text.slice(0, 18)) })
   const typed = [customers.toggle(), customers.toggle(), customers.toggle()]
