@@ -6,11 +6,38 @@ const AT_ONCE = 1_000
 const ROUNDS = 50
 const REST_MS = 10
 
+interface Publishing {
+  readonly now: Promise<void>
+  /** Of those who came while it went on. */
+  next: Promise<void> | undefined
+}
+
+const underway = new WeakMap<Database, Publishing>()
+
 /**
  * Gives the next numbers to all events that have been committed by now. Whoever reads in the order of these numbers misses nothing: what is committed
- * later gets a later one, whenever it began. Of many at once one publishes, and the others look again.
+ * later gets a later one, whenever it began. A process publishes once at a time: what goes on may have looked around before an event of whoever comes
+ * now, so they wait for one that begins after it, all of them for the same.
  */
-export async function publishEvents(catalog: Database): Promise<void> {
+export function publishEvents(catalog: Database): Promise<void> {
+  const last = underway.get(catalog)
+  if (last === undefined) return begin(catalog)
+  last.next ??= last.now.catch(() => {}).then(() => begin(catalog))
+  return last.next
+}
+
+function begin(catalog: Database): Promise<void> {
+  const mine: Publishing = { now: publishAll(catalog), next: undefined }
+  underway.set(catalog, mine)
+  const over = (): void => {
+    if (mine.next === undefined) underway.delete(catalog)
+  }
+  mine.now.then(over, over)
+  return mine.now
+}
+
+/** Of many processes at once one publishes, and the others look again. */
+async function publishAll(catalog: Database): Promise<void> {
   for (let round = 0; round < ROUNDS && (await catalog.one(hasUnpublished)).waiting; round++) {
     const mine = await catalog.transaction(async (tx) => {
       if ((await tx.maybe(holdPublishing)) === undefined) return false
