@@ -72,5 +72,11 @@ test('statements are shown to those alone who may read them; nobody is offered t
     .first()
     .waitFor()
   expect(await viewer.getByText('said in globex').count()).toBe(0)
+  await viewer.goto('/tenants/globex?tab=sessions')
+  const theirs = viewer.getByRole('table', { name: 'Sessions of globex' }).getByRole('row')
+  await theirs
+    .filter({ hasText: String(trap.pid) })
+    .filter({ hasText: 'idle in transaction' })
+    .waitFor()
   expect(await trap.end()).toBe('committed')
 })

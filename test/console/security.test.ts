@@ -84,6 +84,7 @@ describe('keys', () => {
     await page.reload()
     await list.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Data keys of acme' }).waitFor()
+    await page.getByRole('button', { name: 'Show the keys of: acme', exact: true }).waitFor()
     await page.getByRole('button', { name: 'Rotate …' }).click()
     await dialogOf(page).getByText('tenantry datakey rotate acme').waitFor()
     await dialogOf(page).getByRole('button', { name: 'Rotate', exact: true }).click()
@@ -110,7 +111,26 @@ describe('keys', () => {
     await page.getByRole('button', { name: 'New API key …' }).click()
     await dialogOf(page).getByLabel('Name').fill(CANARY)
     await dialogOf(page).getByLabel('Role').selectOption('operator')
+    // The answer comes once: nobody leaves before it is there, and it goes by one button alone.
+    let send: () => void = () => {}
+    const sent = new Promise<void>((resolve) => {
+      send = resolve
+    })
+    await page.route('**/v1/keys', async (route) => {
+      if (route.request().method() === 'POST') await sent
+      await route.continue()
+    })
     await dialogOf(page).getByRole('button', { name: 'Make it' }).click()
+    await dialogOf(page).getByRole('button', { name: 'Working …' }).waitFor()
+    for (let n = 0; n < 3; n++) await page.keyboard.press('Escape')
+    expect(await dialogOf(page).getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true)
+    send()
+    await dialogOf(page).getByRole('note', { name: 'The secret' }).waitFor()
+    await page.unroute('**/v1/keys')
+    const copy = dialogOf(page).getByRole('button', { name: 'Copy the secret' })
+    await expect.poll(() => copy.evaluate((button) => button === document.activeElement)).toBe(true)
+    for (let n = 0; n < 3; n++) await page.keyboard.press('Escape')
+    expect(await dialogOf(page).getByRole('button', { name: 'Close' }).count()).toBe(0)
     const key = (await dialogOf(page).getByRole('note', { name: 'The secret' }).textContent())!
     expect(await asked(key, '/v1/tenants')).toBe(200)
     await expectAccessible(page)
@@ -122,6 +142,8 @@ describe('keys', () => {
     await row.getByRole('button', { name: `Revoke ${CANARY}` }).click()
     const revoke = dialogOf(page).getByRole('button', { name: 'Revoke', exact: true })
     expect(await revoke.isDisabled()).toBe(true)
+    await revoke.focus()
+    await page.getByRole('tooltip').getByText(`Type ${CANARY} before`).waitFor()
     await dialogOf(page)
       .getByLabel(/^Type /)
       .fill(CANARY)
@@ -169,6 +191,7 @@ test('a finding says why, and the statement that mends it does', async () => {
   await finding.getByText('repairable').waitFor()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Repair what is safe …' }).click()
+  await dialogOf(page).getByText('all of it, also what a filter of the list leaves out').waitFor()
   await dialogOf(page).getByRole('button', { name: 'Repair', exact: true }).click()
   await finding.waitFor({ state: 'detached' })
   const left = sql<{ n: number }>`
@@ -176,7 +199,20 @@ test('a finding says why, and the statement that mends it does', async () => {
   expect(await witness.one(left)).toEqual({ n: 0 })
 
   await witness.script(fileText(`create index twice_a on "${schema}".note (body); create index twice_b on "${schema}".note (body)`))
+  let look: () => void = () => {}
+  const looked = new Promise<void>((resolve) => {
+    look = resolve
+  })
+  await page.route('**/v1/doctor*', async (route) => {
+    await looked
+    await route.continue()
+  })
   await page.getByRole('button', { name: 'Look again' }).click()
+  await page.getByText('It is looked again …').waitFor()
+  expect(await page.getByRole('button', { name: 'Look again' }).isDisabled()).toBe(true)
+  look()
+  await page.getByText(/^Looked /).waitFor()
+  await page.unroute('**/v1/doctor*')
   const double = page.getByRole('list', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'advice.duplicate-index' })
   const statement = (await double
     .locator('code')

@@ -188,7 +188,7 @@ test('the own password is changed for the one until now, and ends all sessions b
 
 describe('webhooks', () => {
   test('one is added, told, sent again, given another secret, and removed', async () => {
-    const page = await rig.open('/settings?tab=webhooks')
+    const page = await rig.open('/settings?tab=webhooks', { expects: [/status of 412/] })
     await page.getByText('No webhooks yet').waitFor()
     await page.getByRole('button', { name: 'Add a webhook …' }).first().click()
     const dialog = dialogOf(page)
@@ -213,6 +213,22 @@ describe('webhooks', () => {
     await dialog.getByRole('button', { name: 'Send', exact: true }).click()
     await expect.poll(() => told().length).toBe(2)
     expect(told()[1]!.headers['webhook-id']).toBe(told()[0]!.headers['webhook-id'])
+
+    // Of two lists the keys are those of the one that has the focus.
+    await deliveries.nth(1).focus()
+    await page.keyboard.press('j')
+    expect(await page.evaluate(() => document.activeElement?.closest('[role=grid]')?.getAttribute('aria-label'))).toBe('Deliveries')
+
+    // Somebody was faster: nothing is done to what nobody has seen.
+    await page.getByRole('button', { name: 'Change …' }).click()
+    await dialog.getByLabel(/^Url/).fill(`${receiver.url}/mine`)
+    await rig.fleet.run('webhook.set', { webhook: CANARY, type: ['tenant.suspended', 'tenant.resumed'] })
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('PRECONDITION_FAILED').waitFor()
+    await dialog.getByRole('button', { name: 'Show what it is now' }).click()
+    await page.getByText('tenant.suspended, tenant.resumed').first().waitFor()
+    const address = sql<{ url: string }>`select url from catalog.webhook where name = ${CANARY}`
+    expect(await rig.fleet.platform.catalog.rows(address)).toEqual([{ url: `${receiver.url}/told` }])
 
     await page.getByRole('button', { name: 'Rotate the secret …' }).click()
     await dialog.getByRole('button', { name: 'Rotate', exact: true }).click()

@@ -1,6 +1,7 @@
 const PREFIX = 'tenantry.of.'
 
-const keyOf = (actor: string, name: string): string => `${PREFIX}${encodeURIComponent(actor)}.${name}`
+// What is encoded has no slash: what is of `anna` begins as nothing of `anna.smith` does.
+const keyOf = (actor: string, name: string): string => `${PREFIX}${encodeURIComponent(actor)}/${name}`
 
 /** What this browser keeps for somebody, and nobody else: it is gone when they sign out, or another signs in. Undefined when there is nothing. */
 export function readKept(actor: string, name: string): unknown {
@@ -22,11 +23,15 @@ export function keep(actor: string, name: string, value: unknown): void {
 }
 
 /** Forgets what was kept for anybody else. */
-export function keepOnlyOf(actor: string | undefined): void {
+export const keepOnlyOf = (actor: string | undefined): void =>
+  takeAway((key) => key.startsWith(PREFIX) && (actor === undefined || !key.startsWith(keyOf(actor, ''))))
+
+/** Forgets all that was kept for somebody under names that begin so. */
+export const forgetAll = (actor: string, start: string): void => takeAway((key) => key.startsWith(keyOf(actor, start)))
+
+function takeAway(meant: (key: string) => boolean): void {
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(PREFIX) && (actor === undefined || !key.startsWith(keyOf(actor, '')))) localStorage.removeItem(key)
-    }
+    for (const key of Object.keys(localStorage)) if (meant(key)) localStorage.removeItem(key)
   } catch {
     // Nothing can be kept here.
   }

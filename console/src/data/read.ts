@@ -46,6 +46,10 @@ export interface Read<Output> extends Standing {
   readonly output: Output | undefined
   /** The version of what is shown, for `ifMatch` of a change. */
   readonly etag: string | undefined
+  /** It is asked at this moment, for the first time or anew. */
+  readonly asking: boolean
+  /** When what is shown was answered, in milliseconds since 1970. */
+  readonly answeredAt: number | undefined
 }
 
 /** What an operation that only looks answers, kept fresh by events. Screens never ask in another way. */
@@ -61,6 +65,8 @@ export function useRead<Name extends OperationName>(name: Name, input: InputOf<N
   return {
     output: found.data?.output,
     etag: found.data?.etag,
+    asking: found.isFetching,
+    answeredAt: found.data === undefined ? undefined : found.dataUpdatedAt,
     fault: faultOf(found.error),
     loading: found.data === undefined && found.error === null,
     previous: found.isPlaceholderData,

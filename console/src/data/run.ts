@@ -19,12 +19,22 @@ export interface ChangeOptions {
   readonly onAccepted?: ((operation: string) => void) | undefined
   /** No message: the form that asks shows how it went. */
   readonly quiet?: boolean | undefined
-  /** Whoever asks waits no longer. What has no steps is ended by that; what is journaled goes on. */
+  /** Whoever asks waits no longer. What has no steps is ended by that, unless it was done already; what is journaled goes on. */
   readonly signal?: AbortSignal | undefined
+  /** It changes nothing that stays: where it was ended, nothing is left of it. */
+  readonly harmless?: boolean | undefined
 }
 
 /** Whoever has asked has said that it is enough. */
 const LEFT: Failure = { code: 'CANCELLED', cause: 'It was cancelled', remedy: 'run it anew when it is wanted', issues: [] }
+
+/** The answer may have been on its way already: what was to be changed may be. */
+const LEFT_CHANGING: Failure = {
+  code: 'CANCELLED',
+  cause: 'It was cancelled, and it is not known whether it was done',
+  remedy: 'look before you run it anew',
+  issues: [],
+}
 
 const LOOK_MS = [400, 800, 1_500] as const
 
@@ -35,7 +45,7 @@ const LOOK_MS = [400, 800, 1_500] as const
 export async function change<Name extends OperationName>(
   name: Name,
   input: InputOf<Name>,
-  { ifMatch, title, onAccepted, quiet = false, signal }: ChangeOptions,
+  { ifMatch, title, onAccepted, quiet = false, signal, harmless = false }: ChangeOptions,
 ): Promise<Outcome<OutputOf<Name>>> {
   const doing = quiet ? undefined : begin(name, title)
   const tell = (facts: Parameters<typeof update>[1]): void => {
@@ -54,7 +64,7 @@ export async function change<Name extends OperationName>(
     tell({ state: 'done', operation })
     return { ok: true, output: output as OutputOf<Name>, operation }
   } catch (error) {
-    const failure = isApiFault(error) ? failureOf(error) : signal?.aborted ? LEFT : error
+    const failure = isApiFault(error) ? failureOf(error) : signal?.aborted ? (harmless ? LEFT : LEFT_CHANGING) : error
     if (!isFailure(failure)) throw error
     tell({ state: 'failed', operation, failure })
     return { ok: false, failure, operation }

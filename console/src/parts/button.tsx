@@ -1,4 +1,4 @@
-import { type ButtonHTMLAttributes, type ReactElement, type Ref, useId, useRef } from 'react'
+import { type ButtonHTMLAttributes, type MouseEvent, type ReactElement, type Ref, useId, useImperativeHandle, useRef } from 'react'
 import { useMay } from '../data/may.js'
 import type { OperationName } from '../data/names.js'
 import { Icon, type IconName } from './icon.js'
@@ -27,53 +27,35 @@ export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement
 const CLASS =
   'inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 font-medium transition-colors disabled:opacity-60 aria-disabled:cursor-not-allowed aria-disabled:opacity-60'
 
-export function Button({ of, given, refused, ...rest }: ButtonProps): ReactElement {
+/** Refused, it stays in reach of the keyboard, so that the reason does, and keeps the focus. */
+export function Button(props: ButtonProps): ReactElement {
+  const { of, given, refused, look = 'plain', icon, type = 'button', className = '', children, ref, title, ...rest } = props
   const may = useMay(of, given)
   const why = may ?? refused
-  return why === undefined ? <Pressed {...rest} /> : <Refused {...rest} icon={may === undefined ? rest.icon : 'lock'} why={why} />
-}
-
-type Shown = Omit<ButtonProps, 'of' | 'given' | 'refused'>
-
-const Pressed = ({ look = 'plain', icon, type = 'button', className = '', children, ...rest }: Shown): ReactElement => (
-  <button {...rest} className={`${CLASS} ${LOOKS[look]} ${className}`} type={type}>
-    {icon === undefined ? null : <Icon name={icon} size={14} />}
-    {children}
-  </button>
-)
-
-/** It stays in reach of the keyboard, so that the reason does. */
-function Refused({
-  look = 'plain',
-  icon,
-  type = 'button',
-  className = '',
-  children,
-  why,
-  ref: _,
-  title: __,
-  ...rest
-}: Omit<Shown, 'icon'> & { readonly icon: IconName | undefined; readonly why: string }): ReactElement {
   const [id, anchor] = [useId(), useRef<HTMLButtonElement>(null)]
+  useImperativeHandle(ref, () => anchor.current as HTMLButtonElement)
   const { panel, handlers } = useReason(anchor)
+  const told =
+    why === undefined
+      ? { title }
+      : {
+          ...handlers,
+          'aria-describedby': id,
+          'aria-disabled': true,
+          onClick: (event: MouseEvent) => event.preventDefault(),
+        }
+  const shown = may === undefined ? icon : 'lock'
   return (
     <>
-      <button
-        {...rest}
-        {...handlers}
-        aria-describedby={id}
-        aria-disabled={true}
-        className={`${CLASS} ${LOOKS[look]} ${className}`}
-        onClick={(event) => event.preventDefault()}
-        ref={anchor}
-        type={type}
-      >
-        {icon === undefined ? null : <Icon name={icon} size={14} />}
+      <button {...rest} {...told} className={`${CLASS} ${LOOKS[look]} ${className}`} ref={anchor} type={type}>
+        {shown === undefined ? null : <Icon name={shown} size={14} />}
         {children}
       </button>
-      <Reason id={id} panel={panel}>
-        {why}
-      </Reason>
+      {why === undefined ? null : (
+        <Reason id={id} panel={panel}>
+          {why}
+        </Reason>
+      )}
     </>
   )
 }

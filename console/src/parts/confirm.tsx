@@ -17,6 +17,8 @@ export interface ConfirmProps {
   readonly children?: ReactNode
   /** It cannot be done as it stands. */
   readonly refused?: string | undefined
+  /** While it goes on it cannot be left: its answer is told once. */
+  readonly waits?: boolean
   readonly onGo: () => void
   readonly onClose: () => void
 }
@@ -31,17 +33,20 @@ export function Confirm({
   busy = false,
   children,
   refused,
+  waits = false,
   onGo,
   onClose,
 }: ConfirmProps): ReactElement {
   const [typed, setTyped] = useState('')
-  const ready = types === undefined || typed === types
+  const held = waits && busy
+  // Natively disabled it would be out of reach of the keyboard, and the reason with it.
+  const why = refused ?? (busy ? 'It is under way' : types === undefined || typed === types ? undefined : `Type ${types} before`)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (ready && !busy && refused === undefined) onGo()
+    if (why === undefined) onGo()
   }
   return (
-    <Dialog onClose={onClose} title={title}>
+    <Dialog onClose={onClose} stays={held} title={title}>
       <form className="flex flex-col gap-4" noValidate onSubmit={submit}>
         <div>{says}</div>
         {children}
@@ -60,8 +65,10 @@ export function Confirm({
           </label>
         )}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button disabled={!ready || busy} look={danger ? 'danger' : 'main'} refused={refused} type="submit">
+          <Button onClick={onClose} refused={held ? 'Its answer is told once: wait for it' : undefined}>
+            Cancel
+          </Button>
+          <Button look={danger ? 'danger' : 'main'} refused={why} type="submit">
             {busy ? 'Working …' : verb}
           </Button>
         </div>

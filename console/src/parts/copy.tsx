@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useState } from 'react'
+import { type ReactElement, type Ref, useEffect, useState } from 'react'
 import { IconButton } from './button.js'
 
 const SHOWN_MS = 1_500
@@ -24,7 +24,13 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-export function Copy({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }): ReactElement {
+export interface CopyProps {
+  readonly text: string
+  readonly label?: string
+  readonly ref?: Ref<HTMLButtonElement>
+}
+
+export function Copy({ text, label = 'Copy', ref }: CopyProps): ReactElement {
   const [came, setCame] = useState<boolean>()
   useEffect(() => {
     if (came === undefined) return
@@ -38,6 +44,7 @@ export function Copy({ text, label = 'Copy' }: { readonly text: string; readonly
         icon={came === undefined ? 'copy' : came ? 'check' : 'alert'}
         label={says}
         onClick={async () => setCame(await copyText(text))}
+        {...(ref === undefined ? {} : { ref })}
       />
       <span className="sr-only" role="status">
         {came === undefined ? '' : says}

@@ -33,6 +33,8 @@ export interface DeedProps<Name extends OperationName> {
   readonly onStale?: (() => void) | undefined
   /** The dialog closes as soon as it is journaled, and the messages of the page tell the rest. */
   readonly detach?: boolean
+  /** Its answer is told once: the dialog stays until it is there. */
+  readonly waits?: boolean
   readonly onDone?: ((output: OutputOf<Name>) => void) | undefined
   readonly onClose: () => void
 }
@@ -54,6 +56,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
     ifMatch,
     onStale,
     detach = false,
+    waits = false,
     onDone,
     onClose,
   } = props
@@ -88,6 +91,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
       title={title}
       types={types}
       verb={verb}
+      waits={waits}
     >
       {schema.fault === undefined ? null : <FailureNote failure={schema.fault} />}
       {fields.length === 0 ? null : (

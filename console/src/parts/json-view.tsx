@@ -32,3 +32,11 @@ export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; r
     </div>
   )
 }
+
+/** The same, until somebody asks for it behind a fold. */
+export const JsonFold = ({ value, label }: { readonly value: unknown; readonly label: string }): ReactElement => (
+  <details>
+    <summary className="cursor-pointer text-soft">JSON</summary>
+    <JsonView label={label} value={value} />
+  </details>
+)

@@ -4,7 +4,7 @@ import type { OperationName } from '../data/names.js'
 import { Deed, type DeedProps } from './deed.js'
 import { Secret } from './secret.js'
 
-export interface SecretDeedProps<Name extends OperationName> extends Omit<DeedProps<Name>, 'onDone' | 'detach'> {
+export interface SecretDeedProps<Name extends OperationName> extends Omit<DeedProps<Name>, 'onDone' | 'detach' | 'waits'> {
   /** What of the answer is shown once. */
   readonly secretOf: (output: OutputOf<Name>) => string
   readonly secretTitle: string
@@ -27,6 +27,7 @@ export function SecretDeed<Name extends OperationName>(props: SecretDeedProps<Na
         done.current = true
         setSecret(secretOf(output))
       }}
+      waits
     />
   )
 }

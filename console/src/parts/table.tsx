@@ -119,9 +119,10 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   }
   const pressed = useRef(press)
   pressed.current = press
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the frame stays the same
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
-      if (event.defaultPrevented || isElsewhere(event.target)) return
+      if (event.defaultPrevented || isElsewhere(event.target, frame.current)) return
       pressed.current(event)
     }
     document.addEventListener('keydown', listen)
@@ -257,11 +258,13 @@ const Space = ({ rows, span }: { readonly rows: number; readonly span: number })
     </tr>
   )
 
-/** Somebody is typing, or in a dialog or a menu, or on a button that takes Enter and Space itself. */
-function isElsewhere(target: EventTarget | null): boolean {
+/** Somebody is typing, or in a dialog or a menu or another list, or on a button that takes Enter and Space itself. */
+function isElsewhere(target: EventTarget | null, frame: HTMLElement | null): boolean {
   if (document.querySelector('dialog[open], [popover]:popover-open') !== null) return true
+  if (!(target instanceof Element)) return false
+  const grid = target.closest('[role="grid"]')
   return (
-    target instanceof Element &&
+    (grid !== null && frame?.contains(grid) === false) ||
     target.closest('input:not([type="checkbox"]), textarea, select, button, a, summary, [role="tab"], [contenteditable="true"]') !== null
   )
 }

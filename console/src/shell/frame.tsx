@@ -34,7 +34,7 @@ export function Frame(): ReactNode {
           aria-keyshortcuts="Control+K Meta+K"
           className="flex justify-between rounded border border-edge px-2 py-1 text-left text-soft hover:bg-hover"
         >
-          <span>Go to, find, do…</span>
+          <span>Go to, find…</span>
           <kbd className="font-mono text-xs">Ctrl K</kbd>
         </button>
         <Navigation />

@@ -36,7 +36,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
     event.preventDefault()
   }
   return (
-    <Modal name="Go to, find, do" onClose={onClose}>
+    <Modal name="Go to, find" onClose={onClose}>
       <input
         type="text"
         role="combobox"

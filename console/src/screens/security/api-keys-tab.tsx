@@ -5,6 +5,7 @@ import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { Moment, useNow } from '../../parts/moment.js'
 import { Refusal } from '../../parts/refusal.js'
 import { type Column, Table } from '../../parts/table.js'
@@ -37,28 +38,31 @@ function List({ ask, create }: TabProps & { readonly create: ReactElement }): Re
   const now = useNow()
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
-    <div className="flex max-h-[60vh] flex-col">
-      <Table
-        columns={columns(now, (key) => ask({ deed: 'revoke', key }))}
-        empty={
-          list.loading ? null : (
-            <Empty
-              command="tenantry key create NAME --role operator"
-              icon="key"
-              says="Make one for each program, with the least role that it needs."
-              step={create}
-              title="No API keys yet"
-            />
-          )
-        }
-        keyOf={({ id }) => id}
-        label="API keys"
-        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-        nameOf={({ name }) => name}
-        rows={list.rows}
-        stale={list.previous}
-      />
-    </div>
+    <>
+      <div className="flex max-h-[60vh] flex-col">
+        <Table
+          columns={columns(now, (key) => ask({ deed: 'revoke', key }))}
+          empty={
+            list.loading ? null : (
+              <Empty
+                command="tenantry key create NAME --role operator"
+                icon="key"
+                says="Make one for each program, with the least role that it needs."
+                step={create}
+                title="No API keys yet"
+              />
+            )
+          }
+          keyOf={({ id }) => id}
+          label="API keys"
+          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
+          nameOf={({ name }) => name}
+          rows={list.rows}
+          stale={list.previous}
+        />
+      </div>
+      {list.rows.length === 0 ? null : <JsonFold label="API keys as JSON" value={list.rows} />}
+    </>
   )
 }
 

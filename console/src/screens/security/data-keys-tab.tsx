@@ -21,7 +21,7 @@ import type { TabProps } from './security.js'
 type DataKey = RowOf<'datakey.list'>
 type Shown = OutputOf<'datakey.show'>
 
-const FILTERS: readonly Filter[] = [{ name: 'tenant', label: 'Tenant', kind: 'text', hint: 'acme' }]
+const FILTERS: readonly Filter[] = [{ name: 'tenant', label: 'Show the keys of', kind: 'text', hint: 'acme' }]
 const read = (search: Search) => readFilters(FILTERS, search)
 
 // What the platform itself signs with is under a name, which is no tenant.
@@ -45,6 +45,8 @@ function Keys({ ask }: TabProps): ReactElement {
   const { filter: values, set } = useAddress(read)
   const tenant = typeof values.tenant === 'string' ? values.tenant : undefined
   const list = usePages('datakey.list', {})
+  // The list knows ids alone; the chip says the slug as soon as the part below knows it.
+  const { output: shown } = useRead('datakey.show', { tenant: tenant ?? '' }, { enabled: tenant !== undefined, keep: false })
   const choose = (chosen: string | undefined) => set({ tenant: chosen })
   const rotate = (
     <Button icon="refresh" of="datakey.rotate" onClick={() => ask({ deed: 'rotate-data', tenant: undefined })}>
@@ -67,7 +69,7 @@ function Keys({ ask }: TabProps): ReactElement {
           <Chips
             filters={FILTERS}
             onChange={(next) => choose(next.tenant === undefined ? undefined : String(next.tenant))}
-            values={values}
+            values={shown === undefined ? values : { ...values, tenant: shown.slug }}
           />
         </span>
         <span className="flex flex-wrap gap-2">

@@ -57,7 +57,11 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           name="doctor.fix"
           onClose={onClose}
           says={
-            <P>What Tenantry made is made right again wherever that is safe. Nothing is taken away that somebody else may have meant.</P>
+            <P>
+              What Tenantry made is made right again wherever that is safe,{' '}
+              {asked.cluster === undefined ? 'on every cluster' : `on ${asked.cluster}`}: all of it, also what a filter of the list leaves
+              out. Nothing is taken away that somebody else may have meant.
+            </P>
           }
           title="Repair what is safe to repair"
           verb="Repair"

@@ -8,7 +8,8 @@ import { Copy } from '../../parts/copy.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { type Filter, readFilters } from '../../parts/filters.js'
-import { JsonView } from '../../parts/json-view.js'
+import { JsonFold } from '../../parts/json-view.js'
+import { Moment } from '../../parts/moment.js'
 import { Refusal } from '../../parts/refusal.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import { databaseOf, type Finding, fixOf, SEVERITIES, severityTone } from '../../words/finding-words.js'
@@ -52,11 +53,17 @@ interface FoundProps extends TabProps {
 }
 
 function Found({ ask, input, severity }: FoundProps): ReactElement {
-  const { output, fault, again, previous } = useRead('doctor.run', input)
+  const { output, fault, again, previous, asking, answeredAt } = useRead('doctor.run', input)
   const repairs = output?.data.some(({ repairable }) => repairable) ?? false
   const actions = (
-    <div className="flex flex-wrap gap-2">
-      <Button disabled={output === undefined && fault === undefined} icon="refresh" onClick={again}>
+    <div className="flex flex-wrap items-center gap-2">
+      {answeredAt === undefined || previous ? null : (
+        <span className="text-soft" role="status">
+          {asking ? 'It is looked again …' : 'Looked '}
+          {asking ? null : <Moment at={new Date(answeredAt).toISOString()} />}
+        </span>
+      )}
+      <Button icon="refresh" onClick={again} refused={asking ? 'Every cluster is being looked at' : undefined}>
         Look again
       </Button>
       <Button
@@ -78,7 +85,7 @@ function Found({ ask, input, severity }: FoundProps): ReactElement {
     )
   const rows = output.data.filter((one) => severity === undefined || one.severity === severity)
   return (
-    <div aria-busy={previous} className="flex flex-col gap-3">
+    <div aria-busy={previous || asking} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <Counts verdict={output} />
         {actions}
@@ -100,10 +107,7 @@ function Found({ ask, input, severity }: FoundProps): ReactElement {
           ))}
         </ul>
       )}
-      <details>
-        <summary className="cursor-pointer text-soft">JSON</summary>
-        <JsonView label="Findings as JSON" value={output} />
-      </details>
+      <JsonFold label="Findings as JSON" value={output} />
     </div>
   )
 }

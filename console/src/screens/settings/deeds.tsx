@@ -16,9 +16,12 @@ export type SettingsDeed =
   | { readonly deed: 'end'; readonly session: PersonSession }
   | { readonly deed: 'take-back'; readonly session: PersonSession; readonly again: () => void }
   | {
-      readonly deed: 'set-webhook' | 'live' | 'still' | 'rotate' | 'remove' | 'redeliver'
+      readonly deed: 'set-webhook' | 'live' | 'still'
       readonly webhook: Webhook
+      readonly etag: string | undefined
+      readonly again: () => void
     }
+  | { readonly deed: 'rotate' | 'remove' | 'redeliver'; readonly webhook: Webhook }
   | { readonly deed: 'again'; readonly webhook: Webhook; readonly event: string }
   | { readonly deed: 'remove-view'; readonly view: View }
 
@@ -209,6 +212,16 @@ function WebhookDeed({
   const { webhook } = asked
   const { id, name } = webhook
   const fixed = { webhook: id }
+  const held =
+    'etag' in asked
+      ? {
+          ifMatch: asked.etag,
+          onStale: () => {
+            onClose()
+            asked.again()
+          },
+        }
+      : {}
   switch (asked.deed) {
     case 'set-webhook':
       return (
@@ -216,6 +229,7 @@ function WebhookDeed({
           ask={['name', 'url', 'type', 'allTypes']}
           fixed={fixed}
           initial={{ name, url: webhook.url, ...(webhook.types === null ? {} : { type: webhook.types.join('\n') }) }}
+          {...held}
           name="webhook.set"
           onClose={onClose}
           says={<P>What is left as it is stays. Messages that wait go to the new address as well.</P>}
@@ -228,6 +242,7 @@ function WebhookDeed({
         <Deed
           ask={[]}
           fixed={{ ...fixed, state: 'live' }}
+          {...held}
           name="webhook.set"
           onClose={onClose}
           says={<P>It is told of what happens from now on. What has happened meanwhile can be sent again afterwards.</P>}
@@ -240,6 +255,7 @@ function WebhookDeed({
         <Deed
           ask={[]}
           fixed={{ ...fixed, state: 'disabled' }}
+          {...held}
           name="webhook.set"
           onClose={onClose}
           says={<P>It is told of nothing, until it is live again.</P>}

@@ -5,6 +5,7 @@ import { Badge } from '../../parts/badge.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { Facts, Panel } from '../../parts/page.js'
 import { Refusal } from '../../parts/refusal.js'
@@ -174,6 +175,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
           ]}
         />
         <Sessions ask={ask} user={person.name} />
+        <JsonFold label={`${person.name} as JSON`} value={person} />
         <EquivalentOf input={{ user: person.name }} name="user.show" />
       </div>
     </Panel>

@@ -6,6 +6,7 @@ import { Button } from '../../parts/button.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { readQuery } from '../../parts/filters.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Refusal } from '../../parts/refusal.js'
 import type { TabProps } from './settings.js'
@@ -43,40 +44,43 @@ function List({ ask }: TabProps): ReactElement {
       />
     )
   return (
-    <PlainTable
-      heads={['Name', 'Screen', 'Filters', 'Of', 'Remove']}
-      label="Saved views"
-      rows={list.rows.map((view) => ({
-        key: view.id,
-        cells: [
-          <Link
-            className="font-medium break-all hover:underline"
-            key="name"
-            search={readQuery(view.query) as never}
-            to={`/${view.screen}` as never}
-          >
-            {view.name}
-          </Link>,
-          view.screen,
-          <code className="font-mono text-xs break-all" key="query">
-            {view.query === '' ? '–' : view.query}
-          </code>,
-          <span className="inline-flex items-center gap-1" key="of">
-            {view.mine ? 'you' : view.owner}
-            {view.shared ? <Badge>shared</Badge> : null}
-          </span>,
-          <Button
-            aria-label={`Remove the view ${view.name}`}
-            given={view.mine ? {} : { shared: true }}
-            key="remove"
-            look="bare"
-            of="view.remove"
-            onClick={() => ask({ deed: 'remove-view', view })}
-          >
-            Remove …
-          </Button>,
-        ],
-      }))}
-    />
+    <div className="flex flex-col gap-3">
+      <PlainTable
+        heads={['Name', 'Screen', 'Filters', 'Of', 'Remove']}
+        label="Saved views"
+        rows={list.rows.map((view) => ({
+          key: view.id,
+          cells: [
+            <Link
+              className="font-medium break-all hover:underline"
+              key="name"
+              search={readQuery(view.query) as never}
+              to={`/${view.screen}` as never}
+            >
+              {view.name}
+            </Link>,
+            view.screen,
+            <code className="font-mono text-xs break-all" key="query">
+              {view.query === '' ? '–' : view.query}
+            </code>,
+            <span className="inline-flex items-center gap-1" key="of">
+              {view.mine ? 'you' : view.owner}
+              {view.shared ? <Badge>shared</Badge> : null}
+            </span>,
+            <Button
+              aria-label={`Remove the view ${view.name}`}
+              given={view.mine ? {} : { shared: true }}
+              key="remove"
+              look="bare"
+              of="view.remove"
+              onClick={() => ask({ deed: 'remove-view', view })}
+            >
+              Remove …
+            </Button>,
+          ],
+        }))}
+      />
+      <JsonFold label="Saved views as JSON" value={list.rows} />
+    </div>
   )
 }

@@ -10,6 +10,7 @@ import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { type Filter, readFilters } from '../../parts/filters.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
 import { Facts, Panel } from '../../parts/page.js'
@@ -17,7 +18,7 @@ import { Refusal } from '../../parts/refusal.js'
 import { type Column, Table } from '../../parts/table.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import type { Tone } from '../../words/tone.js'
-import type { SettingsDeed, Webhook } from './deeds.js'
+import type { Webhook } from './deeds.js'
 import type { TabProps } from './settings.js'
 
 type Row = RowOf<'webhook.list'>
@@ -129,7 +130,7 @@ interface DetailProps extends TabProps {
 
 /** One webhook: what it is told of, what came of it, and what can be done. */
 function Detail({ name, ask, onClose }: DetailProps): ReactElement {
-  const { output: webhook, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false })
+  const { output: webhook, etag, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false, every: EVERY_MS })
   if (webhook === undefined)
     return fault === undefined ? (
       <p className="text-soft" role="status">
@@ -141,7 +142,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
   return (
     <Panel actions={<IconButton icon="close" label="Close the webhook" onClick={onClose} />} title={webhook.name}>
       <div className="flex flex-col gap-4">
-        <Actions ask={ask} onClose={onClose} webhook={webhook} />
+        <Actions again={again} ask={ask} etag={etag} onClose={onClose} webhook={webhook} />
         <Facts
           of={[
             [
@@ -171,13 +172,21 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
           ]}
         />
         <Deliveries ask={ask} webhook={webhook} />
+        <JsonFold label={`${webhook.name} as JSON`} value={webhook} />
         <EquivalentOf input={{ webhook: webhook.id }} name="webhook.show" />
       </div>
     </Panel>
   )
 }
 
-function Actions({ webhook, ask, onClose }: TabProps & { readonly webhook: Webhook; readonly onClose: () => void }): ReactElement {
+interface ActionsProps extends TabProps {
+  readonly webhook: Webhook
+  readonly etag: string | undefined
+  readonly again: () => void
+  readonly onClose: () => void
+}
+
+function Actions({ webhook, etag, again, ask, onClose }: ActionsProps): ReactElement {
   const test = useChange('webhook.test')
   const [tested, setTested] = useState<OutputOf<'webhook.test'>>()
   const input = { webhook: webhook.id }
@@ -187,15 +196,15 @@ function Actions({ webhook, ask, onClose }: TabProps & { readonly webhook: Webho
     if (outcome.ok) setTested(outcome.output)
   }
   const live = webhook.state === 'live'
-  const deed = (name: Extract<SettingsDeed, { readonly webhook: Webhook; readonly event?: never }>['deed']) => () =>
-    ask({ deed: name, webhook } as SettingsDeed)
+  const deed = (name: 'rotate' | 'redeliver') => () => ask({ deed: name, webhook })
+  const change = (name: 'set-webhook' | 'live' | 'still') => () => ask({ deed: name, webhook, etag, again })
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
         <Button disabled={test.running} icon="play" of="webhook.test" onClick={() => void send()}>
           {test.running ? 'Sending …' : 'Send a test'}
         </Button>
-        <Button of="webhook.set" onClick={deed('set-webhook')}>
+        <Button of="webhook.set" onClick={change('set-webhook')}>
           Change …
         </Button>
         <Button icon="refresh" of="webhook.rotate" onClick={deed('rotate')}>
@@ -204,7 +213,7 @@ function Actions({ webhook, ask, onClose }: TabProps & { readonly webhook: Webho
         <Button of="webhook.redeliver" onClick={deed('redeliver')} refused={live ? undefined : 'It is disabled: have it live before'}>
           Send what it has missed …
         </Button>
-        <Button of="webhook.set" onClick={deed(live ? 'still' : 'live')}>
+        <Button of="webhook.set" onClick={change(live ? 'still' : 'live')}>
           {live ? 'Disable …' : 'Have it live …'}
         </Button>
         <Button

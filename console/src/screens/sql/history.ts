@@ -1,4 +1,4 @@
-import { keep, readKept } from '../../data/kept.js'
+import { forgetAll, keep, readKept } from '../../data/kept.js'
 import { looksSecret } from './looks-secret.js'
 
 /** A statement that was run from this browser. Never what it answered. */
@@ -8,7 +8,7 @@ export interface Past {
   readonly tenant: string
   readonly statement: string
   readonly write: boolean
-  /** How it went, in a word or two: `3 rows`, `SQL_FAILED`. */
+  /** How it went, in a word or two: `3 rows`, `SQL_FAILED`; `not answered` while it runs, and where nobody has waited for the answer. */
   readonly went: string
 }
 
@@ -37,7 +37,11 @@ export function remember(actor: string, past: Past): readonly Past[] {
   return next
 }
 
-export const forgetHistory = (actor: string): void => keep(actor, HISTORY, undefined)
+/** What was run, and what was typed in for whichever tenant. */
+export function forgetHistory(actor: string): void {
+  keep(actor, HISTORY, undefined)
+  forgetAll(actor, `${DRAFT}.`)
+}
 
 /** What was typed in and not run yet, so that a reload loses nothing. It stands in no address: those are logged on their way. */
 export function draftOf(actor: string, tenant: string): string {

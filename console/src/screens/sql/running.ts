@@ -44,11 +44,14 @@ export function useRunning(actor: string): Running {
     const mine = new AbortController()
     at.current = mine
     setFound(undefined)
+    const asked = { at: now(), tenant, statement, write }
+    // Before it is known how it goes: whoever leaves the page finds again what they have run.
+    setPast(remember(actor, { ...asked, went: 'not answered' }))
     const came = await ask(mine.signal)
     if (at.current !== mine) return
     at.current = undefined
     setFound(came)
-    setPast(remember(actor, { at: now(), tenant, statement, write, went: wentOf(came) }))
+    setPast(remember(actor, { ...asked, went: wentOf(came) }))
   }
   return {
     found,
@@ -56,12 +59,18 @@ export function useRunning(actor: string): Running {
     past,
     run: (input) =>
       during(input, async (signal) => {
-        const outcome = await sql.run(input, { title: `Run a statement of ${input.tenant}`, quiet: true, signal })
+        const outcome = await sql.run(input, {
+          ...{ title: `Run a statement of ${input.tenant}`, quiet: true, signal },
+          harmless: input.write !== true,
+        })
         return outcome.ok ? { kind: 'rows', answer: outcome.output } : { kind: 'failed', failure: outcome.failure }
       }),
     explain: (input) =>
       during(input, async (signal) => {
-        const outcome = await plan.run(input, { title: `Explain a statement of ${input.tenant}`, quiet: true, signal })
+        const outcome = await plan.run(input, {
+          ...{ title: `Explain a statement of ${input.tenant}`, quiet: true, signal },
+          harmless: true,
+        })
         return outcome.ok ? { kind: 'plan', explained: outcome.output } : { kind: 'failed', failure: outcome.failure }
       }),
     cancel: () => at.current?.abort(),

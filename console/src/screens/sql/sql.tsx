@@ -75,6 +75,17 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
   const field = useRef<HTMLTextAreaElement>(null)
   const refused = { run: useMay('tenant.sql'), write: useMay('tenant.sql', { write: true }) }
   useEffect(() => keepDraft(actor, slug, statement), [actor, slug, statement])
+  const stop = useRef(cancel)
+  stop.current = cancel
+  useEffect(() => {
+    if (!running) return
+    // Wherever the focus is, save in a dialog, which closes by it.
+    const listen = ({ key }: globalThis.KeyboardEvent) => {
+      if (key === 'Escape' && document.querySelector('dialog[open]') === null) stop.current()
+    }
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [running])
 
   const away = refused.run ?? (MAY.connect.includes(state) ? undefined : `Not while it is ${stateWords(state)}`)
   const why = away ?? (statement.trim() === '' ? 'There is no statement yet' : undefined)
@@ -92,7 +103,6 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
   }
   const ask = (what: Asked) => (write ? setAsked(what) : start(what))
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && running) cancel()
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
     event.preventDefault()
     if (why !== undefined || running) return
@@ -147,15 +157,19 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
             Ctrl Enter runs it, Ctrl Shift Enter shows its plan, Escape cancels.
           </p>
           <div className="flex flex-wrap items-center gap-2">
-            {running ? (
-              <Button icon="close" look="danger" onClick={cancel}>
-                Cancel
-              </Button>
-            ) : (
-              <Button icon="play" look={write ? 'danger' : 'main'} of="tenant.sql" onClick={() => ask('run')} refused={why}>
-                Run
-              </Button>
-            )}
+            <Button
+              icon="play"
+              look={write ? 'danger' : 'main'}
+              of="tenant.sql"
+              onClick={() => ask('run')}
+              refused={running ? 'One is running' : why}
+            >
+              Run
+            </Button>
+            {/* Beside it, and never in its place: the second click of two would end what the first has begun. */}
+            <Button icon="close" look="danger" onClick={cancel} refused={running ? undefined : 'Nothing runs'}>
+              Cancel
+            </Button>
             <Button icon="list" of="tenant.explain" onClick={() => void explain(planned(false))} refused={running ? 'One is running' : why}>
               Explain
             </Button>
@@ -166,17 +180,20 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
             <Pick label="Seconds at most" onPick={(value) => onSet({ timeout: value })} values={TIMEOUTS} value={query.timeout} />
             <label className="flex items-center gap-1.5" title={refused.write}>
               <input
+                aria-describedby={refused.write === undefined ? undefined : 'sql-no-write'}
+                aria-disabled={refused.write !== undefined}
                 checked={write}
-                className="size-3.5 accent-accent"
-                disabled={refused.write !== undefined}
-                onChange={(event) => setWrite(event.target.checked)}
+                className="size-3.5 accent-accent aria-disabled:cursor-not-allowed aria-disabled:opacity-60"
+                onChange={(event) => setWrite(event.target.checked && refused.write === undefined)}
                 type="checkbox"
               />
               Let it change data
-              {refused.write === undefined || refused.run !== undefined ? null : (
-                <span className="text-xs text-soft">({refused.write})</span>
-              )}
             </label>
+            {refused.write === undefined ? null : (
+              <span className={refused.run === undefined ? 'text-xs text-soft' : 'sr-only'} id="sql-no-write">
+                ({refused.write})
+              </span>
+            )}
           </div>
           {running ? (
             <p className="text-soft" role="status">
@@ -186,7 +203,11 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
           {found?.kind === 'failed' ? <FailureNote failure={found.failure} /> : null}
           {found?.kind === 'rows' ? <Rows answer={found.answer} /> : null}
           {found?.kind === 'plan' ? <Plan explained={found.explained} /> : null}
-          <EquivalentOf input={input} name="tenant.sql" />
+          {found?.kind === 'plan' ? (
+            <EquivalentOf input={planned(found.explained.analyzed)} name="tenant.explain" />
+          ) : (
+            <EquivalentOf input={input} name="tenant.sql" />
+          )}
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <TableList onTake={take} refused={away} tenant={slug} />

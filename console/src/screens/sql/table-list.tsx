@@ -25,9 +25,9 @@ export function TableList({
           {output.data.map(({ table }) => (
             <li key={table}>
               <button
-                className="w-full truncate rounded px-2 py-0.5 text-left font-mono text-xs -outline-offset-2 hover:bg-hover disabled:opacity-60"
-                disabled={refused !== undefined}
-                onClick={() => onTake(`select * from ${quoted(table)} limit 100`)}
+                className="w-full truncate rounded px-2 py-0.5 text-left font-mono text-xs -outline-offset-2 hover:bg-hover aria-disabled:cursor-not-allowed aria-disabled:opacity-60"
+                aria-disabled={refused !== undefined}
+                onClick={() => (refused === undefined ? onTake(`select * from ${quoted(table)} limit 100`) : undefined)}
                 title={refused ?? `Begin a statement over ${table}`}
                 type="button"
               >

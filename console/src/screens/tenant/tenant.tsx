@@ -20,8 +20,9 @@ import { DomainsTab } from './domains-tab.js'
 import { GrowthTab } from './growth-tab.js'
 import { OperationsTab } from './operations-tab.js'
 import { OverviewTab } from './overview-tab.js'
+import { SessionsTab } from './sessions-tab.js'
 
-const TABS = ['overview', 'growth', 'domains', 'backups', 'operations', 'audit', 'connect', 'danger', 'json'] as const
+const TABS = ['overview', 'growth', 'domains', 'backups', 'operations', 'sessions', 'audit', 'connect', 'danger', 'json'] as const
 type TabName = (typeof TABS)[number]
 
 const LABELS: Readonly<Record<TabName, string>> = {
@@ -30,6 +31,7 @@ const LABELS: Readonly<Record<TabName, string>> = {
   domains: 'Domains',
   backups: 'Backups',
   operations: 'Operations',
+  sessions: 'Sessions',
   audit: 'Audit',
   connect: 'Connect',
   danger: 'Danger zone',
@@ -167,6 +169,8 @@ function Body({ tab, tenant, ask }: PartProps & { readonly tab: TabName }): Reac
       return <BackupsTab ask={ask} tenant={tenant} />
     case 'operations':
       return <OperationsTab tenant={tenant} />
+    case 'sessions':
+      return <SessionsTab tenant={tenant} />
     case 'audit':
       return <AuditTab tenant={tenant} />
     case 'connect':
