@@ -7,6 +7,8 @@ export interface Session {
   readonly personId: string
   readonly name: string
   readonly shownAs: string
+  /** Who vouches for the person, and knows their password; null: we do. */
+  readonly issuer: string | null
   /** The person's own. */
   readonly ownRole: Role
   readonly tenantId: string | null
@@ -25,7 +27,7 @@ export interface Session {
 const unmended = sql`s.breakglass_until > clock_timestamp()`
 const broken = sql`${unmended} and p.breakglass_role = s.breakglass_role`
 const columns = sql`
-  s.id, s.person_id as "personId", p.name, p.shown_as as "shownAs", p.role as "ownRole", p.tenant_id as "tenantId", p.breakglass_role as "mayBreak",
+  s.id, s.person_id as "personId", p.name, p.shown_as as "shownAs", p.issuer, p.role as "ownRole", p.tenant_id as "tenantId", p.breakglass_role as "mayBreak",
   case when ${broken} then s.breakglass_role end as "breakglassRole",
   case when ${broken} then s.breakglass_until end as "breakglassUntil",
   case when ${broken} then s.breakglass_reason end as "breakglassReason",

@@ -19,6 +19,8 @@ export interface Who {
     readonly id: string
     readonly name: string
     readonly shownAs: string
+    /** Who knows their password; null: we do. */
+    readonly issuer: string | null
     readonly ownRole: Role
     readonly begunAt: string
     readonly endsAt: string

@@ -98,6 +98,11 @@ export const sessionOutput = z.object({
       id: z.uuid(),
       name: z.string().meta({ examples: ['anna'] }),
       shownAs: z.string().meta({ examples: ['Anna Berg'] }),
+      issuer: z
+        .string()
+        .nullable()
+        .describe('Who vouches for them and decides which role they have; null for people with a password')
+        .meta({ examples: ['https://login.example.com'] }),
       ownRole: z.enum(ROLES).describe("The person's own role"),
       begunAt: z.date(),
       endsAt: z.date().describe('When it ends, however much it is used'),
@@ -117,7 +122,7 @@ export const sessionOutput = z.object({
 })
 
 export function describeSession(asker: Asker, session: Session, token: string, idleMs: number): z.output<typeof sessionOutput> {
-  const { id, name, shownAs, ownRole, begunAt, endsAt, breakglassRole, breakglassUntil, breakglassReason } = session
+  const { id, name, shownAs, issuer, ownRole, begunAt, endsAt, breakglassRole, breakglassUntil, breakglassReason } = session
   const broken = breakglassRole !== null && breakglassUntil !== null
   return {
     by: 'session',
@@ -129,6 +134,7 @@ export function describeSession(asker: Asker, session: Session, token: string, i
       id,
       name,
       shownAs,
+      issuer,
       ownRole,
       begunAt,
       endsAt,

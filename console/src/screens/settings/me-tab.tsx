@@ -26,8 +26,10 @@ export function MeTab({ ask }: TabProps): ReactElement {
           <p className="text-soft">
             This page asks with an API key, which has none. People choose theirs by a link: the tab People makes one.
           </p>
-        ) : (
+        ) : session.issuer === null ? (
           <Password name={session.name} />
+        ) : (
+          <p className="text-soft">You sign in at {session.issuer}: your password, and your role, are kept there.</p>
         )}
       </Panel>
       {session === null ? null : (
@@ -36,7 +38,7 @@ export function MeTab({ ask }: TabProps): ReactElement {
             <Refusal name="session.list">
               <Sessions ask={ask} current={session.id} user={session.name} />
             </Refusal>
-            <p className="mt-2 text-soft">Another password ends all but this one.</p>
+            {session.issuer === null ? <p className="mt-2 text-soft">Another password ends all but this one.</p> : null}
           </Panel>
         </div>
       )}

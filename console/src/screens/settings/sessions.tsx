@@ -27,7 +27,15 @@ export function Sessions({ ask, user, current }: SessionsProps): ReactElement {
   return (
     <div className="flex flex-col gap-3">
       {rows.length === 0 ? (
-        <p className="text-soft">{list.loading ? 'Loading…' : user === undefined ? 'Nobody is signed in.' : `${user} is not signed in.`}</p>
+        <p className="text-soft">
+          {list.loading
+            ? 'Loading…'
+            : user === undefined
+              ? 'Nobody is signed in.'
+              : list.hasMore
+                ? 'None among those read so far.'
+                : `${user} is not signed in.`}
+        </p>
       ) : (
         <PlainTable
           heads={['Who', 'Role', 'From', 'Signed in', 'Last used', 'Ends', 'End it']}
