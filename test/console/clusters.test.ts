@@ -22,8 +22,8 @@ beforeAll(async () => {
   await catalog.run(sql`
     insert into catalog.sample (cluster_id, source, step, at, facts)
     select c.id, 'homes', step, at, jsonb_build_object('at', extract(epoch from at), 'of', jsonb_build_object('', jsonb_build_object('bytes', bytes)))
-    from catalog.cluster c, (values (2, 1073741824), (0, 3221225472)) v (days, bytes), (values (300), (3600)) s (step),
-         lateral (select date_bin('1 h', clock_timestamp(), timestamptz '2001-01-01 00:00:00+00') - days * interval '1 day' as at) m`)
+    from catalog.cluster c, (values (6.5, 1073741824), (0, 3221225472)) v (days, bytes), (values (300), (3600)) s (step),
+         lateral (select date_bin(make_interval(secs => step), clock_timestamp() - days * interval '1 day', timestamptz '2001-01-01 00:00:00+00') as at) m`)
 })
 afterAll(() => rig?.stop())
 
@@ -97,6 +97,8 @@ test('it says where applications reach it, what its pooler is at, and the files 
     .getByLabel(/^App host/)
     .fill('localhost')
   await deed(page).getByText('tenantry cluster set main --app-host localhost').waitFor()
+  const left = deed(page).getByRole('option', { name: 'as it is', exact: true })
+  expect([await left.count(), await deed(page).getByRole('option', { name: 'as by default' }).count()]).toEqual([1, 0])
   await deed(page).getByRole('button', { name: 'Change' }).click()
   await page.getByText('at localhost:').waitFor()
   await page.getByRole('tab', { name: 'Files' }).click()
@@ -131,4 +133,43 @@ test('whoever may only look is told so before they try; where there is no cluste
   await none.getByRole('button', { name: 'Add the first cluster' }).click()
   await deed(none).getByLabel(/^Name/).waitFor()
   await expectAccessible(none)
+})
+
+test('what is on its way, or cannot be had, is not told as if there were nothing', async () => {
+  let answer = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const page = await rig.open('/clusters/main', {
+    expects: [/status of 404/],
+    prepare: async (context) => {
+      await context.route('**/v1/metrics/**', async (route) => {
+        await held
+        await route.continue({ url: route.request().url().replace('cluster=main', 'cluster=elsewhere') })
+      })
+    },
+  })
+  const room = page.locator('section').filter({ has: page.getByRole('heading', { name: 'What it has room for' }) })
+  await room.getByText('…', { exact: true }).nth(5).waitFor()
+  const nothing = page.getByText(/no replica is seen|not seen lately/)
+  expect(await nothing.count()).toBe(0)
+  answer()
+  await page.getByText('CLUSTER_NOT_FOUND').waitFor()
+  await expect.poll(() => room.getByText('…', { exact: true }).count()).toBe(0)
+  expect(await nothing.count()).toBe(0)
+})
+
+test('what was seen a while ago is not told as now, and growth only of the whole week', async () => {
+  await rig.fleet.platform.catalog.run(sql`
+    delete from catalog.sample
+    where (source in ('server', 'replicas') and at > clock_timestamp() - interval '10 minutes')
+       or (source = 'homes' and step = 3600 and at < clock_timestamp() - interval '5 days')`)
+  const page = await rig.open('/clusters/main')
+  await page.getByText('not seen lately').nth(3).waitFor()
+  expect(await page.getByText(/^(no replica is seen|99 %|2 s|\+2 GiB)$/).count()).toBe(0)
+  await page.goto('/clusters')
+  const line = page.getByRole('table', { name: 'Clusters' }).getByRole('row').filter({ hasText: 'main' })
+  await line.getByText('not seen lately').waitFor()
+  await expect.poll(() => line.getByText('…', { exact: true }).count()).toBe(0)
+  expect(await line.getByText(/^(99 %|2 s|\+2 GiB)$/).count()).toBe(0)
 })

@@ -9,7 +9,7 @@ import { type Rig, startRig } from './rig.js'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const SHOWN = join(ROOT, 'docs', 'console')
-const PICTURES = ['overview', 'tenants', 'tenant', 'operation', 'migrations', 'backups', 'activity', 'sql']
+const PICTURES = ['overview', 'tenants', 'tenant', 'operation', 'migrations', 'backups', 'cluster', 'sql']
 
 const SHOPS = [
   ['harbor-coffee', 'Harbor Coffee', 'database', 'gold'],
@@ -53,10 +53,11 @@ if (process.env.UPDATE_SCREENSHOTS === '1')
     const rig = await startRig({
       migrations: { 'tenant/20260101000000_sales.sql': SALES },
       tenants: Object.fromEntries(SHOPS.map(([slug, , isolation]) => [slug, isolation])),
-      config: { watchdog: 'off', tiers: { gold: {}, silver: {}, free: {} } },
+      config: { watchdog: 'off', collect: { samples: 'off' }, tiers: { gold: {}, silver: {}, free: {} } },
     })
     onTestFinished(() => rig.stop())
     await furnish(rig)
+    await measure(rig)
     const page = await rig.open('/')
     const take = async (name: string, path: string, ready: (page: Page) => Promise<unknown>): Promise<void> => {
       await page.goto(path)
@@ -86,6 +87,10 @@ if (process.env.UPDATE_SCREENSHOTS === '1')
     const letGo = await block(rig)
     await take('activity', '/activity?view=locks&text=true', text('harbor-coffee'))
     await letGo()
+    await recount(rig)
+    await measure(rig)
+    await take('clusters', '/clusters', text('main'))
+    await take('cluster', '/clusters/main?tab=charts&since=24h', (page) => page.locator('canvas').nth(5).waitFor())
     await take('overview', '/', text('Latest events'))
     await take('settings', '/settings', (page) => page.getByRole('tab').first().waitFor())
   }, 300_000)
@@ -104,6 +109,15 @@ test('each picture of the documentation is there, 1280 by 800, and small; the pa
   expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain('](docs/console/overview.png)')
 })
 
+// How large the homes are that are one tenant's, and the shared one of the rest.
+const LARGE = sql`
+  select p.home_id, max(coalesce(o.large, 0.3)) as large
+  from catalog.placement p
+  join catalog.tenant t on t.id = p.tenant_id
+  left join (values ('blue-door-books', 1), ('harbor-coffee', 1.9), ('corner-bakery', 0.42), ('cedar-bikes', 0.77), ('north-market', 0.58)) o (slug, large)
+    on o.slug = t.slug
+  group by p.home_id`
+
 /** A year of a dozen shops, as far as it is seen. */
 async function furnish({ fleet }: Rig): Promise<void> {
   const { catalog } = fleet.platform
@@ -116,30 +130,121 @@ async function furnish({ fleet }: Rig): Promise<void> {
       sql`insert into product (name, price) values ('Espresso', 2.40), ('Flat white', 3.80), ('Cinnamon roll', 3.20), ('Beans, 250 g', 9.50), ('Filter papers', 4.10)`,
     )
     await shop.query(
-      sql`insert into sale (product_id, quantity) select (array(select id from product order by id))[1 + (i * i) % 5], 1 + i % 3 from generate_series(1, 400) i`,
+      sql`insert into sale (product_id, quantity) select (array(select id from product order by id))[1 + (i + i / 3) % 5], 1 + i % 3 from generate_series(1, 400) i`,
     )
   }
   await catalog.run(sql`
-    update catalog.tenant t set created_at = now() - n * interval '23 days'
+    update catalog.tenant t set created_at = now() - (n + 2) * interval '19 days'
     from (select id, row_number() over (order by slug) as n from catalog.tenant) o where o.id = t.id`)
-  await fleet.run('backup.schedule', { tier: 'gold', daily: 7, weekly: 4, monthly: 12 })
-  await fleet.run('backup.schedule', { tier: 'silver', daily: 7 })
+  await catalog.run(sql`
+    update catalog.home h set created_at = t.created_at
+    from (
+      select p.home_id, min(t.created_at) as created_at from catalog.placement p join catalog.tenant t on t.id = p.tenant_id group by p.home_id
+    ) t where t.home_id = h.id`)
   for (const [slug, , , tier] of SHOPS) if (tier !== 'free') await fleet.run('backup.create', { tenant: slug, verify: true })
+  await fleet.run('backup.schedule', { tier: 'gold', daily: 7, weekly: 4, monthly: 12, hour: 2 })
+  await fleet.run('backup.schedule', { tier: 'silver', daily: 7, hour: 2 })
   await fleet.run('tenant.suspend', { tenant: 'paper-crane', reason: 'invoice 2291 is unpaid since August' })
-  const { home } = await fleet.run<{ home: string }>('tenant.growth', { tenant: 'blue-door-books' })
+  // What a year of work would have left: sizes of homes day by day, and the backups of the last weeks, of the same size.
   await catalog.run(sql`
     insert into catalog.home_size (home_id, day, bytes, rows, dead)
-    select ${home}::uuid, current_date - n, 1024 * 1024 * (52 - n * 0.9 + 3 * sin(n)), 96000 - n * 2200 + 900 * sin(n), 400 + 300 * (n % 4)
-    from generate_series(0, 29) n
+    select home_id, current_date - n, 1024 * 1024 * large * (52 - n * 0.9 + 3 * sin(n)), large * (96000 - n * 2200 + 900 * sin(n)), large * (400 + 300 * (n % 4))
+    from (${LARGE}) l, generate_series(0, 29) n
     on conflict (home_id, day) do update set bytes = excluded.bytes, rows = excluded.rows, dead = excluded.dead`)
   await catalog.run(sql`
     insert into catalog.home_fact (home_id, tried_at, bytes, rows, dead, held, tenants, week_ago, measured_at)
-    values (${home}::uuid, now(), 54525952, 96000, 400, 0, 1, 47185920, now())
-    on conflict (home_id) do update set bytes = 54525952, rows = 96000, dead = 400, week_ago = 47185920, measured_at = now()`)
+    select l.home_id, now(), s.bytes, s.rows, s.dead, 0, 1, w.bytes, now()
+    from (${LARGE}) l
+    join catalog.home_size s on s.home_id = l.home_id and s.day = current_date
+    join catalog.home_size w on w.home_id = l.home_id and w.day = current_date - 7
+    on conflict (home_id) do update
+      set bytes = excluded.bytes, rows = excluded.rows, dead = excluded.dead, week_ago = excluded.week_ago, measured_at = excluded.measured_at`)
+  const scheduled = sql<{
+    made: number
+  }>`select count(*)::int as made from catalog.backup where kind <> 'demand' and verified_at is not null`
+  await expect.poll(async () => (await catalog.one(scheduled)).made, { timeout: 120_000 }).toBe(5)
+  await catalog.run(sql`
+    update catalog.backup b set kept_at = m.at, begun_at = m.at - interval '4 s', taken_at = m.at - interval '4 s', verified_at = m.at + interval '6 s'
+    from (
+      select id, case kind
+        when 'demand' then now() - interval '15 hours' - interval '61 hours' * row_number() over (partition by kind = 'demand' order by slug)
+        else date_trunc('day', now() - interval '3 hours', 'UTC') + interval '2 hours' + interval '97 s' * row_number() over (partition by kind = 'demand' order by slug)
+      end as at
+      from catalog.backup
+    ) m where m.id = b.id`)
+  await catalog.run(sql`
+    insert into catalog.backup (id, tenant_id, slug, kind, state, operation_id, begun_at, kept_at, taken_at, verified_at, expires_at, isolation,
+                                store, copies, manifest_digest, tables, key_id, server_version)
+    select gen_random_uuid(), tenant_id, slug, 'daily', 'kept', operation_id, begun_at - back, kept_at - back, taken_at - back, verified_at - back,
+           kept_at - back + interval '7 days', isolation, store, copies, manifest_digest, tables, key_id, server_version
+    from catalog.backup, generate_series(1, 6) n, lateral (select n * interval '1 day' + n * interval '11 s' as back) o
+    where kind <> 'demand'`)
+  await catalog.run(sql`
+    update catalog.backup b set rows = s.rows, bytes = s.bytes * 0.28, plain_bytes = s.bytes * 0.9,
+                                note = case when b.kind = 'demand' then 'before the new prices' end
+    from catalog.placement p, catalog.home_size s
+    where p.tenant_id = b.tenant_id and s.home_id = p.home_id and s.day = (b.kept_at at time zone 'UTC')::date`)
+  await catalog.run(sql`
+    update catalog.backup set proven_at = kept_at + interval '41 minutes', proven_ms = 2140
+    where slug in ('blue-door-books', 'harbor-coffee', 'cedar-bikes') and kind <> 'demand' and kept_at > now() - interval '4 days' and kept_at < now() - interval '2 days'`)
   await writeFile(
     join(fleet.folder, 'migrations', 'tenant', '20260301000000_loyalty_points.sql'),
     '-- migrate:up\nalter table sale add column loyalty_points integer not null default 0;\ncreate index on sale (tenant_id, sold_at);\n-- migrate:down\nalter table sale drop column loyalty_points;\n',
   )
+}
+
+/** A day of its server, as it would be seen until now. */
+async function measure({ fleet }: Rig): Promise<void> {
+  await fleet.platform.catalog.run(sql`
+    insert into catalog.sample (cluster_id, source, step, at, facts)
+    select c.id, 'server', step, at, jsonb_build_object('at', s, 'of', jsonb_build_object('', jsonb_build_object(
+             'up', 1, 'room', 97, 'clients', round(31 + 22 * busy), 'active', round(3 + 9 * busy), 'idle', round(26 + 10 * busy),
+             'idleInTransaction', round(2 + 3 * busy), 'waiting', greatest(0, round(4 * busy - 2 + sin(s / 1700))), 'oldest', 0.4 + 2 * busy + sin(s / 700) * 0.3,
+             'databasesReset', 1, 'reset', 1, 'commits', 310 * total, 'rollbacks', 4 * total, 'blocksHit', 9000 * total, 'blocksRead', 12 * s + 20 * total,
+             'wal', 900000 * total, 'tempBytes', 21000 * total)))
+    from catalog.cluster c, (values (15, 300), (300, 290)) v (step, samples), generate_series(0, samples) n,
+         lateral (select date_bin(make_interval(secs => step), clock_timestamp(), timestamptz '2001-01-01 00:00:00+00') - make_interval(secs => step * n) as at) m,
+         lateral (select extract(epoch from at)::float8 - 1700000000 as s) e,
+         lateral (select 0.5 - 0.4 * cos((s + 1700000000 - 4 * 3600) * 2 * pi() / 86400) + 0.06 * sin(s / 1900) + 0.04 * sin(s / 530) as busy,
+                         0.5 * s - 0.4 * sin((s + 1700000000 - 4 * 3600) * 2 * pi() / 86400) * 86400 / (2 * pi()) - 114 * cos(s / 1900) - 21 * cos(s / 530) as total) w
+    on conflict (cluster_id, source, step, at) do update set facts = excluded.facts`)
+  await fleet.platform.catalog.run(sql`
+    insert into catalog.sample (cluster_id, source, step, at, facts)
+    select c.id, 'homes', step, at, jsonb_build_object('at', extract(epoch from at), 'of', jsonb_build_object('', jsonb_build_object(
+             'bytes', f.bytes * (1 - 0.017 * days), 'rows', f.rows * (1 - 0.02 * days), 'deadShare', 1.1 + sin(days * 9) * 0.6)))
+    from catalog.cluster c, (select sum(bytes) as bytes, sum(rows) as rows from catalog.home_fact) f,
+         (values (300, 290), (3600, 180)) v (step, samples), generate_series(0, samples) n,
+         lateral (select date_bin(make_interval(secs => step), clock_timestamp(), timestamptz '2001-01-01 00:00:00+00') - make_interval(secs => step * n) as at) m,
+         lateral (select extract(epoch from clock_timestamp() - at)::float8 / 86400 as days) e
+    on conflict (cluster_id, source, step, at) do update set facts = excluded.facts`)
+}
+
+// The newest first: the operation, how it went, of whom, by whom, and how many minutes ago.
+const EVENTS = [
+  ['tenant.bulk', 'succeeded', null, 'user:anna', 4],
+  ['tenant.bulk', 'running', null, 'user:anna', 5],
+  ['tenant.suspend', 'succeeded', 'paper-crane', 'user:ben', 38],
+  ['tenant.set', 'succeeded', 'cedar-bikes', 'user:ben', 131],
+  ['backup.drill', 'succeeded', 'harbor-coffee', 'worker', 290],
+  ['backup.drill', 'running', 'harbor-coffee', 'worker', 291],
+  ['tenant.rename', 'succeeded', 'old-town-deli', 'user:anna', 447],
+  ['backup.due', 'succeeded', null, 'worker', 806],
+  ['backup.due', 'running', null, 'worker', 808],
+  ['backup.create', 'succeeded', 'blue-door-books', 'user:ben', 1_390],
+  ['backup.schedule', 'succeeded', null, 'user:anna', 1_525],
+  ['tenant.set', 'succeeded', 'three-olives', 'user:ben', 1_710],
+] as const
+
+/** Two days of a team, in place of what this test has done within a minute. */
+async function recount({ fleet }: Rig): Promise<void> {
+  const { catalog } = fleet.platform
+  await catalog.run(sql`delete from catalog.event`)
+  for (const [name, state, slug, actor, minutes] of EVENTS.toReversed())
+    await catalog.run(sql`
+      insert into catalog.event (at, source, name, state, subject, operation_id, facts)
+      values (now() - ${minutes} * interval '1 minute', 'operation', ${name}, ${state},
+              (select id from catalog.tenant where slug = ${slug}), (select id from catalog.operation where name = ${name} limit 1),
+              jsonb_strip_nulls(jsonb_build_object('slug', ${slug}::text, 'actor', ${actor}::text)))`)
 }
 
 /** The operation that changes the tenants that share a home, all at once. */

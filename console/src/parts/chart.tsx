@@ -106,6 +106,9 @@ const dataOf = (times: readonly number[], lines: readonly Line[]): AlignedData =
   ...lines.map((line) => times.map((_, index) => line.values[index] ?? null)),
 ]
 
+// Steps that are round in the units of the words: 16 MiB, not 19.1 MiB.
+const BINARY = Array.from({ length: 60 }, (_, power) => 2 ** power)
+
 function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: number) => string, height: number): Options {
   const colour = colourIn(element)
   const [soft, faint] = [colour('soft'), colour('line')]
@@ -118,7 +121,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], words: (value: 
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.05] } },
     axes: [
       { ...axis, size: 26, values: (_, ticks, __, ___, apartS) => ticks.map((tick) => tickWords(tick * 1_000, apartS * 1_000)) },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(words) },
+      { ...axis, size: 60, values: (_, ticks) => ticks.map(words), ...(words(1_024).includes('KiB') ? { incrs: BINARY } : {}) },
     ],
     series: [
       {},

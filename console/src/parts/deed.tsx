@@ -95,7 +95,16 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
     >
       {schema.fault === undefined ? null : <FailureNote failure={schema.fault} />}
       {fields.length === 0 ? null : (
-        <Fields fields={fields} focus issues={shown ? issues : {}} onChange={setValues} suggest={suggest ?? {}} values={values} />
+        <Fields
+          fields={fields}
+          focus
+          issues={shown ? issues : {}}
+          onChange={setValues}
+          suggest={suggest ?? {}}
+          values={values}
+          // What changes something leaves alone whatever is not given.
+          {...(name.endsWith('.set') ? { unset: 'as it is' } : {})}
+        />
       )}
       {failure === undefined ? null : (
         <FailureNote failure={failure}>

@@ -12,10 +12,20 @@ export interface FieldsProps {
   readonly suggest?: Readonly<Record<string, readonly string[]>>
   /** The first one is what somebody came for. */
   readonly focus?: boolean
+  /** What a choice that is not made means. Default: as by default. */
+  readonly unset?: string
 }
 
 /** The fields of an input: each with what it means, and what is wrong with it. */
-export function Fields({ fields, values, issues, onChange, suggest = {}, focus = false }: FieldsProps): ReactElement {
+export function Fields({
+  fields,
+  values,
+  issues,
+  onChange,
+  suggest = {},
+  focus = false,
+  unset = 'as by default',
+}: FieldsProps): ReactElement {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const first = focus ? place.current?.querySelector<HTMLElement>('input, select, textarea') : null
@@ -32,6 +42,7 @@ export function Fields({ fields, values, issues, onChange, suggest = {}, focus =
           key={field.name}
           onChange={(value) => onChange({ ...values, [field.name]: value })}
           suggest={suggest[field.name] ?? []}
+          unset={unset}
           value={values[field.name]}
         />
       ))}
@@ -44,10 +55,11 @@ interface FieldProps {
   readonly value: string | boolean | undefined
   readonly issue: string | undefined
   readonly suggest: readonly string[]
+  readonly unset: string
   readonly onChange: (value: string | boolean) => void
 }
 
-function Field({ field, value, issue, suggest, onChange }: FieldProps): ReactElement {
+function Field({ field, value, issue, suggest, unset, onChange }: FieldProps): ReactElement {
   const { name, label, help, kind, required } = field
   const id = `field-${name}`
   const told = {
@@ -84,7 +96,14 @@ function Field({ field, value, issue, suggest, onChange }: FieldProps): ReactEle
         {label}
         {required ? null : <span className="font-normal text-soft"> · optional</span>}
       </label>
-      <Control field={field} onChange={onChange} suggest={suggest} told={told} value={typeof value === 'string' ? value : ''} />
+      <Control
+        field={field}
+        onChange={onChange}
+        suggest={suggest}
+        told={told}
+        unset={unset}
+        value={typeof value === 'string' ? value : ''}
+      />
       {below}
     </div>
   )
@@ -94,16 +113,17 @@ interface ControlProps {
   readonly field: FormField
   readonly value: string
   readonly suggest: readonly string[]
+  readonly unset: string
   readonly told: Readonly<Record<string, string | boolean>> & { readonly id: string }
   readonly onChange: (value: string) => void
 }
 
-function Control({ field: { kind, schema, preset, required }, value, suggest, told, onChange }: ControlProps): ReactElement {
+function Control({ field: { kind, schema, preset, required }, value, suggest, unset, told, onChange }: ControlProps): ReactElement {
   const hint = preset === undefined || typeof preset === 'object' ? undefined : String(preset)
   if (kind === 'choice')
     return (
       <select {...told} className={`h-8 ${FIELD}`} onChange={(event) => onChange(event.target.value)} value={value}>
-        {required ? null : <option value="">{hint === undefined ? 'as by default' : `${hint} (by default)`}</option>}
+        {required ? null : <option value="">{hint === undefined ? unset : `${hint} (by default)`}</option>}
         {schema.enum!.map((choice) => (
           <option key={String(choice)} value={String(choice)}>
             {String(choice)}

@@ -41,3 +41,22 @@ test('of each cluster and isolation the newest run counts, also one that was of 
     ['b', 'shared', 0, 'new'],
   ])
 })
+
+test('a run of some attacks only takes the place of a whole one only if something came through', () => {
+  const run = (id: string, partial: boolean, facts: object = {}) =>
+    ({ id, partial, grounds: [{ cluster: 'main', isolation: 'shared', ...counts, breach: 0, ...facts }] }) as unknown as AttackRun
+  const shownOf = (...runs: AttackRun[]) => lastGrounds(runs).map((ground) => `${ground.run.id}: ${groundWords(ground).words}`)
+  const nothing = { refused: 0, residual: 0 }
+  expect(shownOf(run('some', true), run('whole', false, { breach: 2 }))).toEqual(['whole: 2 came through'])
+  expect(shownOf(run('some', true, { breach: 1 }), run('whole', false))).toEqual(['some: 1 came through'])
+  expect(shownOf(run('again', true), run('some', true, { breach: 1 }), run('whole', false))).toEqual(['some: 1 came through'])
+  expect(shownOf(run('whole', false), run('some', true, { breach: 1 }))).toEqual(['whole: held'])
+  expect(shownOf(run('newer', true), run('older', true))).toEqual(['newer: held'])
+  expect(shownOf(run('none', false, nothing), run('whole', false))).toEqual(['whole: held'])
+})
+
+test('where nothing was tried, nothing has held', () => {
+  const ground = { cluster: 'main', isolation: 'shared', ...counts, refused: 0, residual: 0, breach: 0 }
+  expect(groundWords(ground)).toEqual({ words: 'nothing tried', tone: 'quiet' })
+  expect(groundWords({ ...ground, residual: 1 })).toEqual({ words: 'held', tone: 'good' })
+})

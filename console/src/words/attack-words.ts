@@ -65,20 +65,34 @@ export interface LastGround extends Ground {
   readonly run: AttackRun
 }
 
-/** Of each kind of wall of each cluster what the newest of these runs has found; the runs are given newest first. */
+/** How much a run tells of a wall: nothing, what some attacks have found, what all of them have. That something came through is always told. */
+function weight({ run, ...ground }: LastGround): number {
+  if (ground.breach > 0) return 2
+  return tried(ground) === 0 ? 0 : run.partial ? 1 : 2
+}
+
+/**
+ * Of each kind of wall of each cluster what the newest of these runs has found; the runs are given newest first. A run of some attacks only says nothing of
+ * the others, so it stands for the wall only if something came through, or if no run had all of them.
+ */
 export function lastGrounds(runs: readonly AttackRun[]): readonly LastGround[] {
   const last = new Map<string, LastGround>()
   for (const run of runs)
     for (const ground of run.grounds) {
-      const key = `${ground.cluster}\n${ground.isolation}`
-      if (!last.has(key)) last.set(key, { ...ground, run })
+      const [key, found] = [`${ground.cluster}\n${ground.isolation}`, { ...ground, run }]
+      const newer = last.get(key)
+      if (newer === undefined || weight(found) > weight(newer)) last.set(key, found)
     }
   return [...last.values()].toSorted((a, b) => a.cluster.localeCompare(b.cluster) || a.isolation.localeCompare(b.isolation))
 }
 
+const tried = ({ refused, residual, hole, otherwise, breach }: Ground): number => refused + residual + hole + otherwise + breach
+
 /** How the walls stand, in a word: the worst of it. */
-export function groundWords({ breach, hole, otherwise }: Ground): { readonly words: string; readonly tone: Tone } {
+export function groundWords(ground: Ground): { readonly words: string; readonly tone: Tone } {
+  const { breach, hole, otherwise } = ground
   if (breach > 0) return { words: `${breach} came through`, tone: 'bad' }
   if (hole > 0) return { words: 'server to be upgraded', tone: 'warn' }
-  return otherwise > 0 ? { words: 'stopped otherwise', tone: 'warn' } : { words: 'held', tone: 'good' }
+  if (otherwise > 0) return { words: 'stopped otherwise', tone: 'warn' }
+  return tried(ground) === 0 ? { words: 'nothing tried', tone: 'quiet' } : { words: 'held', tone: 'good' }
 }

@@ -11,6 +11,10 @@ export const severityTone = (severity: Finding['severity']): Tone => TONES[sever
 
 const SQL = /^(alter|analyze|comment|create|delete|drop|grant|reassign|reindex|reset|revoke|set|update|vacuum)\s/i
 
+// What the advisor says of a kind of finding has gaps, and some of it is advice to a person: neither is a statement that runs.
+const PROSE = /…|`|[,;] (and|or) /
+const QUOTED = /"([^"]|"")*"|'([^']|'')*'/g
+
 export interface Fix {
   readonly kind: 'sql' | 'command' | 'words'
   /** What is to be copied; of `words` there is nothing. */
@@ -20,8 +24,8 @@ export interface Fix {
 
 /** What mends it: a statement, a command that stands between backticks in a sentence, or a sentence alone. */
 export function fixOf(fix: string): Fix {
-  const command = /`([^`]+)`/.exec(fix)?.[1]
-  if (SQL.test(fix)) return { kind: 'sql', line: fix, says: fix }
+  const command = /`(tenantry [^`]+)`/.exec(fix)?.[1]
+  if (SQL.test(fix) && !PROSE.test(fix.replace(QUOTED, ''))) return { kind: 'sql', line: fix, says: fix }
   return command === undefined ? { kind: 'words', line: undefined, says: fix } : { kind: 'command', line: command, says: fix }
 }
 

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
-import { useRead } from '../../data/read.js'
+import { type Read, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
@@ -11,7 +11,7 @@ import { JsonView } from '../../parts/json-view.js'
 import { Menu, MenuLine } from '../../parts/menu.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
-import { bytesWords, countOf } from '../../parts/number-words.js'
+import { bytesWords, countOf, countWords } from '../../parts/number-words.js'
 import { Facts, PageHead, Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Tabs } from '../../parts/tabs.js'
@@ -20,7 +20,7 @@ import { To } from '../../shell/to.js'
 import { ChartsTab, SINCE } from './charts-tab.js'
 import { ClusterDeed, type DeedName } from './deeds.js'
 import { FILES, FilesTab } from './files-tab.js'
-import { grown, latest } from './measured.js'
+import { grown, latest, type Measured, NOW, NOW_OF_HOMES } from './measured.js'
 import { PoolerTab } from './pooler-tab.js'
 import { Use } from './use.js'
 
@@ -99,7 +99,7 @@ export function Screen(): ReactElement {
 }
 
 function Actions({
-  cluster: { draining, tenants },
+  cluster: { draining, tenants, warm },
   ask,
 }: {
   readonly cluster: Cluster
@@ -137,7 +137,7 @@ function Actions({
             <>
               {line('observe', 'Count its statements …')}
               {line('rotate', 'Rotate its logins …')}
-              {line('remove', 'Remove …', tenants === 0 ? undefined : `It holds ${countOf(tenants, 'tenant')}`)}
+              {line('remove', 'Remove …', tenants === 0 ? undefined : holds(tenants, warm))}
             </>
           )
         }}
@@ -147,103 +147,150 @@ function Actions({
 }
 
 const EVERY_MS = 15_000
+const HOMES_EVERY_MS = 60_000
+const WAITS = <span className="text-soft">…</span>
+const UNSEEN = <span className="text-soft">not seen lately</span>
+
+/** Warm ones are tenants to whoever removes a cluster, and to nobody else. */
+const holds = (tenants: number, warm: number): string => {
+  const [all, of] = [`It holds ${countOf(tenants, 'tenant')}`, countWords(warm)]
+  return warm === 0 ? all : `${all}, ${warm < tenants ? of : tenants === 1 ? 'which is' : 'all'}${tenants === 1 ? '' : ' of them'} warm`
+}
 
 function OverviewTab({ cluster }: { readonly cluster: Cluster }): ReactElement {
   const { name } = cluster
-  const { output: fleet } = useRead('fleet.overview', {}, { every: EVERY_MS })
-  const { output: now } = useRead(
+  const fleet = useRead('fleet.overview', {}, { every: EVERY_MS })
+  const now = useRead(
     'metric.show',
-    { metric: 'cache-hit,replica-lag,waiting', cluster: name, since: '1h', every: '1min' },
-    { every: EVERY_MS },
+    { metric: 'cache-hit,replica-lag,up,waiting', cluster: name, since: NOW, every: '1min' },
+    { every: EVERY_MS, keep: false },
   )
-  const { output: sizes } = useRead('metric.show', { metric: 'size,dead-share', cluster: name, since: '1h' })
-  const { output: week } = useRead('metric.show', { metric: 'size', cluster: name, since: '7d', every: '6h' })
-  const { output: walls } = useRead('assurance.show', {})
-  const { output: stock } = useRead('stock.show', {})
-  const one = fleet?.clusters.find((found) => found.name === name)
-  const of = (metric: string, words: (value: number) => string) => {
-    const found = latest(metric === 'size' || metric === 'dead-share' ? sizes : now, metric, name)
-    return found === undefined ? null : words(found)
+  const sizes = useRead(
+    'metric.show',
+    { metric: 'size,dead-share', cluster: name, since: NOW_OF_HOMES },
+    { every: HOMES_EVERY_MS, keep: false },
+  )
+  const week = useRead('metric.show', { metric: 'size', cluster: name, since: '7d', every: '6h' }, { keep: false })
+  const walls = useRead('assurance.show', {})
+  const stock = useRead('stock.show', {})
+  const troubled = [fleet, now, sizes, week, walls, stock].find(({ fault }) => fault !== undefined)
+  const one = fleet.output?.clusters.find((found) => found.name === name)
+  const of = ({ output, loading }: Read<Measured>, metric: string, words: (value: number) => string, unknown = UNSEEN) => {
+    const found = latest(output, metric, name)
+    if (found !== undefined) return words(found)
+    return output === undefined ? (loading ? WAITS : null) : unknown
   }
-  const more = grown(week, sizes, 'size', name)
+  const more = grown(week.output, sizes.output, 'size', name)
   const share = (value: number): string => `${Number(value.toFixed(1))} %`
-  const databases = walls?.data.filter((found) => found.cluster === name) ?? []
-  const warm = stock?.data.filter((found) => found.cluster === name) ?? []
+  const databases = walls.output?.data.filter((found) => found.cluster === name) ?? []
+  const warm = stock.output?.data.filter((found) => found.cluster === name) ?? []
+  const answers = latest(now.output, 'up', name) === 1
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-2">
-      <Panel title="What it has room for">
-        <Facts
-          of={[
-            ['Connections', one === undefined ? null : <Use key="use" of={one.connections} />],
-            ['Wait for a lock', of('waiting', String)],
-            ['Cache hit', of('cache-hit', share)],
-            ['Replica lag', of('replica-lag', (value) => durationWords(value * 1_000)) ?? 'no replica is seen'],
-            ['Size of homes', of('size', bytesWords)],
-            ['In a week', more === undefined ? null : `${more > 0 ? '+' : ''}${bytesWords(more)}`],
-            ['Dead rows', of('dead-share', share)],
-          ]}
-        />
-      </Panel>
-      <Panel title="Who lives there">
-        <Facts
-          of={[
-            [
-              'Tenants',
-              <To key="tenants" search={{ cluster: name }} to="/tenants">
-                {countOf(cluster.tenants - cluster.warm, 'tenant')}
-              </To>,
-            ],
-            [
-              'Homes',
-              one === undefined ? null : one.homesBy.map(({ isolation, homes }) => `${homes} ${isolation}`).join(', ') || 'none yet',
-            ],
-            [
-              'Warm',
-              warm.length === 0 ? `${cluster.warm}` : warm.map((kind) => `${kind.warm} of ${kind.target} ${kind.isolation}`).join(', '),
-            ],
-            ['Placement', cluster.draining ? 'takes no new tenants' : 'takes new tenants while no other has fewer homes'],
-            ['Databases', <Count key="databases" of={cluster.databases} />],
-          ]}
-        />
-      </Panel>
-      <Panel title="How applications reach it">
-        <Facts
-          of={[
-            ['Address', cluster.address],
-            ['TLS', cluster.sslmode],
-            ['Authorities', cluster.appCaRef ?? 'the usual ones'],
-            [
-              'Pooler',
-              cluster.pooler === 'none' ? 'none' : `${cluster.pooler}${cluster.poolerVersion === null ? '' : ` ${cluster.poolerVersion}`}`,
-            ],
-            ['Password', cluster.appSecretRef],
-            ['Old logins', cluster.oldLoginsSince === null ? undefined : <Moment at={cluster.oldLoginsSince} key="old" />],
-            ['Administrator', cluster.adminRef],
-            ['Since', <Moment at={cluster.createdAt} key="since" />],
-          ]}
-        />
-      </Panel>
-      <Panel
-        actions={
-          <To search={{ tab: 'findings' }} to="/security">
-            Check its walls
-          </To>
-        }
-        title="Walls"
-      >
-        {cluster.missing.length === 0 ? null : (
-          <ul className="list-disc pb-3 pl-4 text-bad">
-            {cluster.missing.map((wall) => (
-              <li key={wall}>{wall}</li>
-            ))}
-          </ul>
-        )}
-        <PlainTable
-          heads={['Database', 'Wall', '>Tenants']}
-          label="Databases"
-          rows={databases.map(({ database, assurance, tenants }) => ({ key: database, cells: [database, assurance, String(tenants)] }))}
-        />
-      </Panel>
-    </div>
+    <>
+      {troubled === undefined ? null : <Trouble again={troubled.again} error={troubled.fault} />}
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <Panel title="What it has room for">
+          <Facts
+            of={[
+              ['Connections', one === undefined ? fleet.loading ? WAITS : null : <Use key="use" of={one.connections} />],
+              ['Wait for a lock', of(now, 'waiting', String)],
+              ['Cache hit', of(now, 'cache-hit', share)],
+              [
+                'Replica lag',
+                of(
+                  now,
+                  'replica-lag',
+                  (value) => durationWords(value * 1_000),
+                  answers ? <span key="none">no replica is seen</span> : UNSEEN,
+                ),
+              ],
+              ['Size of homes', of(sizes, 'size', bytesWords)],
+              [
+                'In a week',
+                more === undefined ? (week.loading || sizes.loading ? WAITS : null) : `${more > 0 ? '+' : ''}${bytesWords(more)}`,
+              ],
+              ['Dead rows', of(sizes, 'dead-share', share)],
+            ]}
+          />
+        </Panel>
+        <Panel title="Who lives there">
+          <Facts
+            of={[
+              [
+                'Tenants',
+                <To key="tenants" search={{ cluster: name }} to="/tenants">
+                  {countOf(cluster.tenants - cluster.warm, 'tenant')}
+                </To>,
+              ],
+              [
+                'Homes',
+                one === undefined
+                  ? fleet.loading
+                    ? WAITS
+                    : null
+                  : one.homesBy.map(({ isolation, homes }) => `${homes} ${isolation}`).join(', ') || 'none yet',
+              ],
+              [
+                'Warm',
+                warm.length === 0 ? `${cluster.warm}` : warm.map((kind) => `${kind.warm} of ${kind.target} ${kind.isolation}`).join(', '),
+              ],
+              ['Placement', cluster.draining ? 'takes no new tenants' : 'takes new tenants while no other has fewer homes'],
+              ['Databases', <Count key="databases" of={cluster.databases} />],
+            ]}
+          />
+        </Panel>
+        <Panel title="How applications reach it">
+          <Facts
+            of={[
+              ['Address', cluster.address],
+              ['TLS', cluster.sslmode],
+              ['Authorities', cluster.appCaRef ?? 'the usual ones'],
+              [
+                'Pooler',
+                cluster.pooler === 'none'
+                  ? 'none'
+                  : `${cluster.pooler}${cluster.poolerVersion === null ? '' : ` ${cluster.poolerVersion}`}`,
+              ],
+              ['Password', cluster.appSecretRef],
+              [
+                'Old logins',
+                cluster.oldLoginsSince === null ? undefined : (
+                  <span key="old">
+                    from before the rotation still work, since <Moment at={cluster.oldLoginsSince} />
+                  </span>
+                ),
+              ],
+              ['Administrator', cluster.adminRef],
+              ['Since', <Moment at={cluster.createdAt} key="since" />],
+            ]}
+          />
+        </Panel>
+        <Panel
+          actions={
+            <To search={{ tab: 'findings' }} to="/security">
+              Check its walls
+            </To>
+          }
+          title="Walls"
+        >
+          {cluster.missing.length === 0 ? null : (
+            <ul className="list-disc pb-3 pl-4 text-bad">
+              {cluster.missing.map((wall) => (
+                <li key={wall}>{wall}</li>
+              ))}
+            </ul>
+          )}
+          {walls.output === undefined ? (
+            <p className="text-soft">{walls.loading ? 'Loading…' : 'It is not known how they stand.'}</p>
+          ) : (
+            <PlainTable
+              heads={['Database', 'Wall', '>Tenants']}
+              label="Databases"
+              rows={databases.map(({ database, assurance, tenants }) => ({ key: database, cells: [database, assurance, String(tenants)] }))}
+            />
+          )}
+        </Panel>
+      </div>
+    </>
   )
 }

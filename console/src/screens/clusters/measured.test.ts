@@ -32,6 +32,16 @@ test('the last that is known counts, of several the highest; what is not known i
   ]).toEqual([40, undefined, undefined])
 })
 
+test('growth in a week is told only where it was measured about a week ago', () => {
+  const week = (values: readonly (number | null)[]): Measured => ({
+    everyS: 21_600,
+    times: values.map((_, at) => at * 21_600),
+    series: [series('size', null, values)],
+  })
+  expect(grown(week([null, null, 100, 120, 130, 140]), measured, 'size', 'main')).toBe(40)
+  expect(grown(week([null, null, null, null, null, 100]), measured, 'size', 'main')).toBeUndefined()
+})
+
 test('values are written by their unit', () => {
   expect([wordsOf('B')(2048), wordsOf('B/s')(2048), wordsOf('%')(99.96), wordsOf('s')(90), wordsOf('1/s')(1200)]).toEqual([
     ...['2 KiB', '2 KiB/s', '100 %', '1 min', '1.2k'],

@@ -6,6 +6,7 @@ import { Button } from '../../parts/button.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
+import { countOf } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { type AttackRun, groundWords, type LastGround, lastGrounds, runOf } from '../../words/attack-words.js'
@@ -17,10 +18,12 @@ const INPUT = { name: 'doctor.attack', limit: 10 } as const
 /** What came of attacking the walls: of each kind of wall the newest result, and the runs. */
 export function AttacksTab({ ask }: TabProps): ReactElement {
   const list = usePages('operation.list', INPUT)
-  const runs = useReads(
+  const read = useReads(
     'operation.show',
     list.rows.slice(0, INPUT.limit).map(({ id }) => ({ operation: id })),
-  ).flatMap((shown) => (shown === undefined ? [] : [runOf(shown)]))
+  )
+  const unread = read.filter((shown) => shown === undefined).length
+  const runs = read.flatMap((shown) => (shown === undefined ? [] : [runOf(shown)]))
   const attack = (
     <Button icon="shield" look="main" of="doctor.attack" onClick={() => ask({ deed: 'attack', cluster: undefined })}>
       Attack the walls …
@@ -52,6 +55,10 @@ export function AttacksTab({ ask }: TabProps): ReactElement {
         ) : (
           <Walls last={last} />
         )}
+        {list.hasMore || list.rows.length > INPUT.limit ? (
+          <p className="pt-2 text-soft">Of the newest {INPUT.limit} runs: what only earlier ones have attacked does not stand here.</p>
+        ) : null}
+        {unread === 0 ? null : <p className="pt-2 text-warn">{countOf(unread, 'run')} not read yet: this may change.</p>}
       </Panel>
       {[...new Set(last.map(({ run }) => run))].map((run) => (
         <Told key={run.id} run={run} />
@@ -134,7 +141,7 @@ const sum = (run: AttackRun, of: 'refused' | 'residual' | 'breach'): number => r
 
 const Runs = ({ runs }: { readonly runs: readonly AttackRun[] }): ReactElement => (
   <PlainTable
-    heads={['Run', 'State', 'By', 'Of', '>Refused', '>Residual', '>Breach']}
+    heads={['Run', 'State', 'By', 'Of', '>Refused', '>Residual', '>Breach', 'Failed']}
     label="Runs of the attacks"
     rows={runs.map((run) => ({
       key: run.id,
@@ -151,10 +158,11 @@ const Runs = ({ runs }: { readonly runs: readonly AttackRun[] }): ReactElement =
           {run.state}
         </Badge>,
         run.actor,
-        run.failed ?? ([...new Set(run.grounds.map(({ cluster }) => cluster))].join(', ') || '–'),
+        [...new Set(run.grounds.map(({ cluster }) => cluster))].join(', ') || '–',
         sum(run, 'refused'),
         sum(run, 'residual'),
         sum(run, 'breach'),
+        run.failed ?? '–',
       ],
     }))}
   />
