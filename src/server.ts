@@ -1,53 +1,6 @@
-import { destination, pino } from 'pino'
-import type { Platform } from './engine/platform.js'
-import type { Log } from './kernel/log.js'
-import { createApp } from './server/app.js'
-import type { LimitOptions } from './server/limits.js'
-import { type Listening, listen } from './server/listen.js'
-import type { PasswordCost } from './server/people/password.js'
-
+export type { Platform } from './engine/platform.js'
+export type { Log } from './kernel/log.js'
 export { type App, type AppOptions, createApp } from './server/app.js'
 export type { LimitOptions, Rate } from './server/limits.js'
-export type { PasswordCost } from './server/people/password.js'
-export type { Listening, Log, Platform }
-
-export interface ServeOptions {
-  /** 0 takes a free one. */
-  readonly port: number
-  /** Default 127.0.0.1: whoever listens elsewhere puts TLS in front. */
-  readonly host?: string
-  /** A pino logger, or anything with its info, warn and error. Default: JSON lines on stderr. */
-  readonly log?: Log
-  /** Milliseconds for all headers of a request to come. Default 10 s. */
-  readonly headersWithinMs?: number
-  /** Milliseconds for the whole of a request to come. Default 30 s. */
-  readonly requestWithinMs?: number
-  /** How often one may ask. */
-  readonly limits?: LimitOptions
-  /** What it costs to hash a password. Default: N 2^15, r 8, p 3, which is 32 MiB and about a tenth of a second. Less is for tests, where nothing is guarded. */
-  readonly passwordCost?: PasswordCost
-  /** How many proxies of yours stand in front, each adding to `X-Forwarded-For` whom it was asked by. Default: `api.trustProxy` of the configuration. */
-  readonly trustProxy?: number
-  /** The console at `/`, where this package has it built. Default true. */
-  readonly console?: boolean
-  /** Milliseconds that `close` lets running requests go on. Default 10 s. */
-  readonly graceMs?: number
-}
-
-/**
- * Serves the HTTP API of an open platform. `close` stops listening and lets running requests end; the platform stays open, for whoever opened it.
- * Throws INPUT_INVALID when the address cannot be had.
- */
-export async function serve(of: Platform | { readonly platform: Platform }, options: ServeOptions): Promise<Listening> {
-  const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
-  const log = options.log ?? pino(destination(2))
-  const { config } = 'platform' in of ? of.platform : of
-  const app = createApp(of, {
-    log,
-    console: options.console ?? true,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    ...(options.passwordCost === undefined ? {} : { passwordCost: options.passwordCost }),
-  })
-  const proxies = options.trustProxy ?? config.api.trustProxy
-  return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs, proxies, log })
-}
+export type { Listening } from './server/listen.js'
+export { type ServeOptions, serve } from './server/serving.js'

@@ -85,10 +85,15 @@ export const disablePerson = (id: string): Sql => sql`
 
 export const enablePerson = (id: string): Sql => sql`update catalog.person set disabled_at = null where id = ${id}`
 
-/** Has anybody ever signed in, and who is there at all? */
-export const firstSteps = sql<{ signedIn: boolean; people: readonly string[] }>`
-  select exists (select from catalog.person where signed_in_at is not null) as "signedIn",
-         array(select name from catalog.person order by created_at, id limit 2) as people`
+/** Of those for whom no issuer vouches: has anybody ever signed in, and who is there at all? Has somebody of an issuer this name? */
+export const firstSteps = (name: string): Sql<{ signedIn: boolean; people: readonly string[]; taken: boolean }> => sql<{
+  signedIn: boolean
+  people: readonly string[]
+  taken: boolean
+}>`
+  select exists (select from catalog.person where issuer is null and signed_in_at is not null) as "signedIn",
+         array(select name from catalog.person where issuer is null order by created_at, id limit 2) as people,
+         exists (select from catalog.person where issuer is not null and name = ${name}) as taken`
 
 // --- invitations
 

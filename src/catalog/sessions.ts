@@ -101,15 +101,16 @@ export const endSessionsOf = (personId: string, except: string | null): Sql<{ id
   where person_id = ${personId} and ended_at is null and id is distinct from ${except}::uuid
   returning id`
 
-/** All of a person's but the newest so many, of those that go on. */
-export const endOldestSessionsOf = (personId: string, most: number): Sql<{ id: string }> => sql<{ id: string }>`
+/** All of a person's that may be used still, but the so many that were used last. */
+export const endOldestSessionsOf = (personId: string, most: number, idleMs: number): Sql<{ id: string }> => sql<{ id: string }>`
   update catalog.session
   set ended_at = clock_timestamp()
   where id in (
-    select id
-    from catalog.session
-    where person_id = ${personId} and ended_at is null and ends_at > clock_timestamp()
-    order by begun_at desc, id desc
+    select s.id
+    from catalog.session s
+    join catalog.person p on p.id = s.person_id
+    where s.person_id = ${personId} and ${usable(idleMs)}
+    order by s.seen_at desc, s.begun_at desc, s.id desc
     offset ${most}
   )
   returning id`

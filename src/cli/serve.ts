@@ -42,12 +42,12 @@ export async function runServe(args: readonly string[], io: Io, redactor: Redact
   }
 }
 
-/** While nobody has ever signed in, whoever starts it is told how. */
+/** While nobody has ever signed in with a password, whoever starts it is told how. */
 async function sayFirstLink(platform: Platform, url: string, io: Io): Promise<void> {
   const { firstLink } = await import('../operations/user/first.js')
   try {
     const link = await firstLink(platform, url, callerOf(io))
-    if (link !== undefined) io.stderr.write(`nobody has signed in yet; this link works once, for 24 hours: ${link}\n`)
+    if (link !== undefined) io.stderr.write(`nobody has signed in with a password yet; this link works once, for 24 hours: ${link}\n`)
   } catch (error) {
     if (!isFault(error)) throw error
     io.stderr.write(`no link for a first sign-in could be made: ${error.message}\n`)

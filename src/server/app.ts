@@ -17,7 +17,7 @@ import { type RequestTimes, requestTimes } from './metrics/requests.js'
 import { metricsRoute } from './metrics/route.js'
 import { openApiDocument } from './openapi.js'
 import type { OwnContext } from './own-routes.js'
-import { type PasswordCost, passwordsAt } from './people/password.js'
+import { type Passwords, passwordsAt } from './people/password.js'
 import { PEOPLE_ROUTES } from './people/routes.js'
 import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
@@ -33,8 +33,6 @@ export interface AppOptions {
   readonly streams?: Partial<StreamTimes>
   /** How often one may ask. */
   readonly limits?: LimitOptions
-  /** What it costs to hash a password. Default: N 2^15, r 8, p 3, which is 32 MiB and about a tenth of a second. Less is for tests, where nothing is guarded. */
-  readonly passwordCost?: PasswordCost
   /** The console at `/`, where this package has it built. Its page wants to be at the root of the server. Default false. */
   readonly console?: boolean
 }
@@ -56,7 +54,11 @@ const READY_WITHIN_MS = 2_000
 const STATUS_FOR_MS = 1_000
 
 /** The HTTP API of a platform. It can be mounted in a server of your own; it does not close the platform. */
-export function createApp(of: Platform | { readonly platform: Platform }, options: AppOptions = {}): App {
+export const createApp = (of: Platform | { readonly platform: Platform }, options: AppOptions = {}): App =>
+  appOf(of, options, passwordsAt())
+
+/** The same, with passwords that tests may have hashed at less cost. */
+export function appOf(of: Platform | { readonly platform: Platform }, options: AppOptions, passwords: Passwords): App {
   const platform = 'platform' in of ? of.platform : of
   const log = options.log ?? platform.log
   const hub = eventHub(platform, log, options.streams)
@@ -64,7 +66,6 @@ export function createApp(of: Platform | { readonly platform: Platform }, option
   // Operations that this process does not know have no route.
   const routes = routesOf(OPERATIONS.filter((operation) => platform.find(operation.name) === operation))
   const limits = limitsOf(options.limits)
-  const passwords = passwordsAt(options.passwordCost)
   const allowed = new Map<string, string[]>()
 
   const requests = requestTimes()

@@ -10,7 +10,7 @@ import type { TenantryConfig } from '../../src/kernel/config.js'
 import type { Log } from '../../src/kernel/log.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import type { Session } from '../../src/postgres/session.js'
-import { type ServeOptions, serve } from '../../src/server.js'
+import { type ServeOptions, serveAt } from '../../src/server/serving.js'
 import { testServer } from '../support/servers-injected.js'
 
 const MIGRATION = `-- migrate:up
@@ -105,7 +105,7 @@ export async function startApi({
   if (cluster) {
     await control.run('cluster.add', { name: 'main', url: 'env:API_ADMIN', database: `${name}_tenants`, appSecret: 'env:API_APP' })
   }
-  const running = await serve(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, passwordCost: CHEAP, ...options })
+  const running = await serveAt(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options }, CHEAP)
   return {
     url: running.url,
     control,

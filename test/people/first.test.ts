@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { insertPerson } from '../../src/catalog/people.js'
+import { noteSignIn } from '../../src/catalog/sessions.js'
 import { type Control, initPlatform, openControl } from '../../src/control.js'
+import { sql } from '../../src/kernel/sql.js'
 import { createApp } from '../../src/server/app.js'
 import { adminUrl, type CommandLine, commandLine } from '../cli/cli.js'
 import { testServer } from '../support/servers-injected.js'
@@ -39,6 +42,28 @@ const take = async (link: string): Promise<Response> =>
       body: JSON.stringify({ invitation: invitationIn(link), password: PASSWORD }),
     }),
   )
+
+test('whoever an issuer vouches for takes away neither the link nor, by their name, the first one', async () => {
+  const { catalog } = control.platform
+  const person = {
+    id: randomUUID(),
+    name: 'admin',
+    shownAs: 'Admin',
+    role: 'viewer',
+    tenantId: null,
+    breakglassRole: null,
+    createdBy: 'issuer:https://login.example',
+    identity: { issuer: 'https://login.example', subject: 'sub-admin' },
+  } as const
+  await catalog.run(insertPerson(person))
+  await catalog.run(noteSignIn(person.id))
+  const [first, second] = [(await linkSaid())!, (await linkSaid())!]
+  expect((await take(first)).status).toBe(410)
+  const taken = await take(second)
+  expect(await taken.json()).toMatchObject({ actor: expect.stringMatching(/^user:admin-[0-9a-f]{8}$/), role: 'fleet-admin' })
+  expect(await linkSaid()).toBeUndefined()
+  await catalog.run(sql`delete from catalog.person`)
+})
 
 test('serve says a link for the first administrator until somebody has signed in; only the newest works', async () => {
   const [first, second] = [(await linkSaid())!, (await linkSaid())!]

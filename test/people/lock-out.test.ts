@@ -119,6 +119,12 @@ test('what is stored of a password says how it was hashed, and is never the same
   expect(await matches('Zoe\u0308 und ihr Pferd', await hash('Zoë und ihr Pferd'))).toBe(true)
   const cheap = passwordsAt({ N: 2 ** 4, r: 8, p: 1 })
   for (const none of [undefined, null, '', 'scrypt$1$1$1$x$y', PASSWORD]) expect(await cheap.matches(PASSWORD, none)).toBe(false)
+  // However much it costs.
+  for (const cost of [
+    { N: 2 ** 17, r: 8, p: 1 },
+    { N: 2, r: 1, p: 64 },
+  ])
+    expect(await cheap.matches(PASSWORD, await passwordsAt(cost).hash(PASSWORD))).toBe(true)
   // What is stored says what it cost.
   expect(await cheap.matches(PASSWORD, one)).toBe(true)
 })

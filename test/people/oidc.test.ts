@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { checkConfig } from '../../src/engine/config.js'
 import { sql } from '../../src/kernel/sql.js'
-import { ownPath, readJourney, writeJourney } from '../../src/server/people/oidc.js'
+import { issuerOf, ownPath, readJourney, writeJourney } from '../../src/server/people/oidc.js'
 import { type Api, type Reply, startApi, tablesWith } from '../api/api-server.js'
 import { startIssuer, type TestIssuer } from '../support/issuer.js'
 import { type Browser, expectRefused, invite, newPerson, openBrowser } from './browser.js'
@@ -20,7 +21,7 @@ const settings = (issuerUrl: string) => ({
         clientId: 'tenantry',
         clientSecret: 'env:OIDC_SECRET',
         roleClaim: 'groups',
-        roles: { admins: 'fleet-admin', ops: 'operator' },
+        roles: { admins: 'fleet-admin', ops: 'operator', staff: 'viewer' },
       },
     },
   } as const,
@@ -48,8 +49,9 @@ interface Outgoing {
 
 const cookieIn = (reply: Reply, name: RegExp): string | undefined => name.exec(reply.headers.get('set-cookie') ?? '')?.[0]
 
-async function leave(back = '', at = api): Promise<Outgoing> {
+async function leave(back = '', at = api, cookie?: string): Promise<Outgoing> {
   const browser = openBrowser(at)
+  browser.cookie = cookie
   const reply = await browser.call('GET', `/v1/session/oidc${back}`)
   expect(reply.status).toBe(303)
   expect(reply.headers.get('set-cookie')).toMatch(/_oidc=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/)
@@ -109,6 +111,49 @@ test('the role is that of each sign-in; who has lost it does not come in, and wh
   expect((await whoIs((await signIn()).browser)).role).toBe('operator')
 })
 
+test('a role that the issuer has changed holds in all sessions and stands in the audit; here it is not changed', async () => {
+  issuer.who = { sub: 'sub-erna', preferred_username: 'erna', groups: 'ops' }
+  const { browser } = await signIn()
+  await api.control.run('user.set', { user: 'erna', breakGlass: 'fleet-admin' })
+  await whoIs(browser)
+  const opened = await browser.call('POST', '/v1/breakglass', { json: { reason: 'INC-4711: called at night' } })
+  expect([opened.status, (await whoIs(browser)).role]).toEqual([200, 'fleet-admin'])
+  issuer.who = { ...issuer.who, groups: 'staff' }
+  await signIn()
+  expect(await whoIs(browser)).toMatchObject({ role: 'viewer', session: { breakGlass: null } })
+  await signIn()
+  const rows = await api.control.platform.catalog.rows(sql<{ after: unknown }>`
+    select after - 'address' as after from catalog.audit where operation = 'session.begin' and actor = 'user:erna' order by id`)
+  expect(rows.map(({ after }) => after)).toEqual([
+    { role: 'operator', created: true },
+    { role: 'viewer', was: 'operator' },
+    { role: 'viewer' },
+  ])
+  await expect(api.control.run('user.set', { user: 'erna', role: 'fleet-admin' })).rejects.toMatchObject({
+    code: 'INPUT_INVALID',
+    message: expect.stringContaining(issuer.url),
+  })
+  expect(await api.control.run('user.set', { user: 'erna', role: 'viewer', breakGlass: 'operator' })).toMatchObject({
+    breakGlass: 'operator',
+  })
+})
+
+test('the session that a browser has left with is over when it comes back, though its cookie does not come along', async () => {
+  const before = await newPerson(api, 'frida', 'viewer')
+  const { cookie } = before
+  const reply = await comeBack(await leave('', api, cookie))
+  expect(reply.status).toBe(200)
+  before.cookie = cookie
+  expectRefused(await before.call('GET', '/v1/session'), 401, 'SESSION_ENDED')
+})
+
+test('whoever finds all names taken that fit gets another one', async () => {
+  const digest = createHash('sha256').update(`${issuer.url} sub-hanna`).digest('hex').slice(0, 12)
+  for (const name of ['hanna', `hanna-${digest}`]) await invite(api, name)
+  issuer.who = { sub: 'sub-hanna', preferred_username: 'hanna', groups: 'ops' }
+  expect((await whoIs((await signIn()).browser)).actor).toMatch(/^user:user-[0-9a-f-]{36}$/)
+})
+
 test('nobody becomes somebody else by a name; there is no password beside the issuer', async () => {
   await newPerson(api, 'berta', 'fleet-admin')
   issuer.who = { sub: 'sub-berta', preferred_username: 'berta', groups: 'ops' }
@@ -157,7 +202,39 @@ describe('whoever comes back and has not left from here', () => {
   ])('%s', async (_, over) => {
     const reply = await comeBack(await leave(), over)
     expect(reply.status).toBe(401)
-    expect(reply.headers.get('set-cookie')).not.toContain('tns_')
+    expect(reply.headers.get('set-cookie')).toBeNull()
+  })
+
+  test('uses up no sign-ins, and is not written down', async () => {
+    const many = { perSecond: 1e6, burst: 1e6 }
+    const limited = await startApi({ ...settings(issuer.url), limits: { stranger: many, signIn: { perSecond: 0.001, burst: 2 } } })
+    const refusals = async () =>
+      (
+        await limited.control.platform.catalog.one(sql<{ n: number }>`
+        select count(*)::int as n from catalog.audit where operation = 'session.begin' and outcome = 'refused'`)
+      ).n
+    try {
+      for (let n = 0; n < 4; n++) expect((await limited.call('GET', '/v1/session/oidc/callback?code=x&state=y')).status).toBe(401)
+      issuer.wrongs = { status: 500 }
+      for (let n = 0; n < 4; n++) expect((await comeBack(await leave('', limited))).status).toBe(503)
+      issuer.wrongs = {}
+      expect((await comeBack(await leave('', limited))).status).toBe(200)
+      expect(await refusals()).toBe(0)
+      issuer.who = { ...issuer.who, groups: 'others' }
+      for (let n = 0; n < 2; n++) expect((await comeBack(await leave('', limited))).status).toBe(401)
+      expect(await refusals()).toBe(2)
+      expectRefused(await comeBack(await leave('', limited)), 429, 'RATE_LIMITED')
+    } finally {
+      await limited.close()
+    }
+  })
+
+  test('as an earlier tab of the browser leaves the later one its way', async () => {
+    const [one, other] = [await leave(), await leave()]
+    const lost = await comeBack({ ...one, journey: other.journey })
+    expect([lost.status, lost.headers.get('set-cookie')]).toEqual([401, null])
+    const found = await comeBack(other)
+    expect([found.status, found.headers.get('set-cookie')]).toEqual([200, expect.stringMatching(/_oidc=; .*Max-Age=0/)])
   })
 
   test('with the code of somebody else, or a code that was used', async () => {
@@ -190,14 +267,40 @@ describe('an issuer that cannot be asked', () => {
   const expectAway = (reply: Reply): void => {
     expect(reply.status).toBe(503)
     expect(reply.text).toContain('/sign-in?failed=SIGN_IN_UNAVAILABLE')
-    expect(reply.headers.get('set-cookie')).not.toContain('tns_')
+    expect(reply.headers.get('set-cookie') ?? '').not.toContain('tns_')
   }
+
+  test('is asked once for all who come at once, and believed further while it cannot be asked anew', async () => {
+    vi.useFakeTimers({ toFake: ['hrtime'] })
+    try {
+      const { platform } = api.control
+      const of = issuerOf(platform, platform.config.console.oidc!)
+      const begin = async () => new URL((await of.begin('/', undefined)).location).origin
+      const before = issuer.described
+      const asked = () => issuer.described - before
+      expect(await Promise.all([begin(), begin(), begin()])).toEqual([issuer.url, issuer.url, issuer.url])
+      expect(asked()).toBe(1)
+      vi.advanceTimersByTime(11 * 60_000)
+      issuer.wrongs = { down: true }
+      expect(await begin()).toBe(issuer.url)
+      issuer.wrongs = {}
+      for (let n = 0; n < 2; n++) expect(await begin()).toBe(issuer.url)
+      expect(asked()).toBe(2)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 
   test('is asked anew by whoever comes next', async () => {
     const other = await startApi(settings(issuer.url))
     try {
       issuer.wrongs = { down: true }
       expectAway(await other.call('GET', '/v1/session/oidc'))
+      const warned = other.log.find(({ message }) => message === 'an issuer cannot be asked')
+      expect(warned).toMatchObject({
+        level: 'warn',
+        facts: { issuer: issuer.url, reason: 'it does not answer', error: expect.stringMatching(/./) },
+      })
       issuer.wrongs = { keys: 500 }
       expectAway(await comeBack(await leave('', other)))
       issuer.wrongs = {}

@@ -225,6 +225,23 @@ describe('a session', () => {
     expect(n).toBe(20)
   })
 
+  test('the one that ends is the one that was not used for longest; those that nobody can use any more are not counted', async () => {
+    const oldest = await newPerson(api, 'ottilie', 'viewer')
+    await catalog().run(sql`
+      insert into catalog.session (id, hash, person_id, begun_at, seen_at, ends_at)
+      select gen_random_uuid(), sha256((kind || n)::bytea), (select id from catalog.person where name = 'ottilie'), now() + n * interval '1 ms',
+             case kind when 'alive' then now() - n * interval '1 min' else now() - interval '2 hours' end, now() + interval '1 hour'
+      from generate_series(1, 19) n, unnest(array['alive', 'idle']) kind`)
+    expect((await openBrowser(api).signIn('ottilie')).status).toBe(201)
+    expect((await oldest.call('GET', '/v1/session')).status).toBe(200)
+    const ended = await catalog().rows(sql<{ is19: boolean }>`
+      select s.hash = sha256('alive19'::bytea) as is19
+      from catalog.session s
+      join catalog.person p on p.id = s.person_id
+      where p.name = 'ottilie' and s.ended_at is not null`)
+    expect(ended).toEqual([{ is19: true }])
+  })
+
   test('two cookies of the name are none: one of them was planted', async () => {
     const browser = await newPerson(api, 'lena', 'viewer')
     const twice = `${browser.cookie}; tenantry_${api.control.platform.id}=tns_${'b'.repeat(43)}`

@@ -21,6 +21,8 @@ export interface Wrongs {
 export interface TestIssuer {
   readonly url: string
   wrongs: Wrongs
+  /** How often it has described itself. */
+  described: number
   /** Who signs in next. */
   who: Readonly<Record<string, unknown>>
   /** As a browser that follows: the code and the state that lead back. */
@@ -38,13 +40,15 @@ export async function startIssuer(client: { readonly id: string; readonly secret
     }
     if (issuer.wrongs.down === true) return void request.socket.destroy()
     const { pathname, searchParams } = new URL(request.url ?? '/', issuer.url)
-    if (pathname === '/.well-known/openid-configuration')
+    if (pathname === '/.well-known/openid-configuration') {
+      issuer.described++
       return json(200, {
         issuer: issuer.url,
         authorization_endpoint: `${issuer.url}/authorize`,
         token_endpoint: `${issuer.url}/token`,
         jwks_uri: `${issuer.url}/keys`,
       })
+    }
     if (pathname === '/keys') return issuer.wrongs.keys === undefined ? json(200, { keys: [jwk] }) : json(issuer.wrongs.keys, {})
     if (pathname === '/authorize') {
       const code = randomUUID()
@@ -89,6 +93,7 @@ export async function startIssuer(client: { readonly id: string; readonly secret
   const issuer: TestIssuer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     wrongs: {},
+    described: 0,
     who: {},
     authorize: async (location) => {
       const answer = await fetch(location, { redirect: 'manual' })

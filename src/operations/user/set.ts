@@ -42,6 +42,10 @@ export const setUser = operation({
     if (tenant !== undefined && owner === undefined) throw fail('TENANT_NOT_FOUND', { tenant })
     const tenantId = role === 'tenant-admin' ? (owner?.id ?? before.tenantId) : null
     if (role === 'tenant-admin' && tenantId === null) throw fail('INPUT_INVALID', { issues: ['a tenant-admin needs --tenant'] })
+    if (before.issuer !== null && (role !== before.role || tenantId !== before.tenantId)) {
+      const whose = `"${before.name}" signs in at ${before.issuer}, which says at each sign-in what they may do`
+      throw fail('INPUT_INVALID', { issues: [`role: ${whose}`] })
+    }
     const given = breakGlass ?? before.breakglassRole
     const breakglassRole = role === 'tenant-admin' || given === 'none' ? null : given
     if (role !== before.role || tenantId !== before.tenantId || breakglassRole !== before.breakglassRole)

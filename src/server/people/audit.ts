@@ -9,12 +9,14 @@ export interface SessionEntry {
   readonly outcome: 'succeeded' | 'refused'
   readonly fault?: FaultCode
   readonly address?: string | undefined
+  /** Of whom an issuer vouches for: what they may do from now on, and before. */
+  readonly facts?: { readonly role: string; readonly created?: true; readonly was?: string } | undefined
 }
 
 /** A name that nobody has is not written down: it may have been a password. */
 export const UNKNOWN = 'user:?'
 
-export const auditSession = ({ operation, actor, outcome, fault, address }: SessionEntry): Sql =>
+export const auditSession = ({ operation, actor, outcome, fault, address, facts }: SessionEntry): Sql =>
   insertAudit({
     actor,
     keyId: null,
@@ -25,5 +27,5 @@ export const auditSession = ({ operation, actor, outcome, fault, address }: Sess
     inputDigest: '',
     outcome,
     fault: fault ?? null,
-    ...(address === undefined ? {} : { result: { address } }),
+    ...(address === undefined && facts === undefined ? {} : { result: { address, ...facts } }),
   })

@@ -65,7 +65,7 @@ export const OIDC_DESCRIBED = {
       summary: 'For browsers: on to the issuer that people sign in at.',
       responses: {
         303: { description: 'On to the issuer.', headers: { ...cookied, Location: header('Location') } },
-        503: { description: 'The issuer cannot be asked.', headers: cookied, content: html },
+        503: { description: 'The issuer cannot be asked.', headers: { 'X-Request-Id': header('RequestId') }, content: html },
       },
     },
     faults: ['ROUTE_NOT_FOUND', 'RATE_LIMITED', 'INPUT_INVALID', 'BODY_INVALID', 'INTERNAL'],

@@ -18,6 +18,8 @@ export interface Journey {
   readonly verifier: string
   /** Where on the console it is led back to. */
   readonly back: string
+  /** The hash of the session that the browser left with: its cookie does not come back with it, and the session ends with the sign-in. */
+  readonly leaves?: Buffer | undefined
 }
 
 /** Who the issuer says they are. */
@@ -48,14 +50,18 @@ const unavailable = (reason: string, cause?: unknown): Fault => fault('SIGN_IN_U
 
 const random = (): string => randomBytes(32).toString('base64url')
 
-export const writeJourney = ({ state, nonce, verifier, back }: Journey): string =>
-  [state, nonce, verifier, Buffer.from(back).toString('base64url')].join('.')
+export const writeJourney = ({ state, nonce, verifier, back, leaves }: Journey): string =>
+  [state, nonce, verifier, Buffer.from(back).toString('base64url'), ...(leaves === undefined ? [] : [leaves.toString('base64url')])].join(
+    '.',
+  )
 
 /** Undefined for anything that this API has not written. */
 export function readJourney(text: string | undefined): Journey | undefined {
-  const [, state, nonce, verifier, back] = /^([\w-]{43})\.([\w-]{43})\.([\w-]{43})\.([\w-]{2,2000})$/.exec(text ?? '') ?? []
+  const [, state, nonce, verifier, back, leaves] =
+    /^([\w-]{43})\.([\w-]{43})\.([\w-]{43})\.([\w-]{2,2000})(?:\.([\w-]{43}))?$/.exec(text ?? '') ?? []
   if (state === undefined || nonce === undefined || verifier === undefined || back === undefined) return undefined
-  return { state, nonce, verifier, back: ownPath(Buffer.from(back, 'base64url').toString()) }
+  const journey = { state, nonce, verifier, back: ownPath(Buffer.from(back, 'base64url').toString()) }
+  return leaves === undefined ? journey : { ...journey, leaves: Buffer.from(leaves, 'base64url') }
 }
 
 /** A path of this server, and nothing that a browser takes for another. */
@@ -64,14 +70,15 @@ export const ownPath = (text: string | null): string =>
 
 /** An issuer of OpenID Connect: where to send a browser, and who it is that comes back. */
 export interface Issuer {
-  readonly begin: (back: string) => Promise<{ readonly location: string; readonly journey: Journey }>
+  readonly begin: (back: string, leaves: Buffer | undefined) => Promise<{ readonly location: string; readonly journey: Journey }>
   /** Throws SIGN_IN_FAILED for whom the issuer does not vouch, or gives no role here; SIGN_IN_UNAVAILABLE when it cannot be asked. */
   readonly end: (code: string, journey: Journey) => Promise<Identity>
 }
 
 export function issuerOf(platform: Pick<Platform, 'config' | 'secrets' | 'log'>, oidc: OidcConfig): Issuer {
   const redirect = `${platform.config.console.url}/v1/session/oidc/callback`
-  let known: Promise<Known> | undefined
+  let known: Known | undefined
+  let asking: Promise<Known> | undefined
 
   const discover = async (): Promise<Known> => {
     // Only who signs in in this way loads it.
@@ -91,18 +98,29 @@ export function issuerOf(platform: Pick<Platform, 'config' | 'secrets' | 'log'>,
     }
     return { endpoints, keys: jose.createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: WITHIN_MS }), since: stopwatch() }
   }
+  /** Asked once for all who come meanwhile. What was known goes on to be believed when it cannot be had anew. */
   const describe = async (): Promise<Known> => {
-    const before = await known?.catch(() => undefined)
+    const before = known
     if (before !== undefined && before.since() < KNOWN_MS) return before
-    const asked = discover()
-    known = asked
-    return asked
+    asking ??= discover()
+      .then((found) => {
+        known = found
+        return found
+      })
+      .finally(() => {
+        asking = undefined
+      })
+    if (before === undefined) return asking
+    return asking.catch((error: Error) => {
+      platform.log.warn({ issuer: oidc.issuer, error: error.message }, 'what an issuer says of itself could not be read anew')
+      return before
+    })
   }
 
   return {
-    begin: async (back) => {
+    begin: async (back, leaves) => {
       const { endpoints } = await describe()
-      const journey = { state: random(), nonce: random(), verifier: random(), back: ownPath(back) }
+      const journey = { state: random(), nonce: random(), verifier: random(), back: ownPath(back), leaves }
       const location = new URL(endpoints.authorization_endpoint)
       const parameters = {
         response_type: 'code',

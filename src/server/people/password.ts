@@ -22,8 +22,6 @@ export interface Passwords {
 // 32 MiB and about a tenth of a second each.
 const COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 }
 const BYTES = 32
-// Node's own bound is exactly what N and r take.
-const MOST_MEMORY = 64 * 1_024 * 1_024
 // Sign-in must be no way to keep the process busy: so many at once, so many that wait, for so long.
 const AT_ONCE = 2
 const MOST_WAITING = 32
@@ -36,7 +34,8 @@ const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(
 
 /** What a password is hashed with. The same letters are the same password, however a keyboard writes them. */
 const hashOf = (password: string, salt: Buffer, { N, r, p }: PasswordCost): Promise<Buffer> =>
-  derive(password.normalize('NFKC'), salt, BYTES, { N, r, p, maxmem: MOST_MEMORY })
+  // All that it takes: whoever has a password of another cost is not to be told apart by a failure.
+  derive(password.normalize('NFKC'), salt, BYTES, { N, r, p, maxmem: 128 * r * (N + p + 2) })
 
 const takeTurn = turns(AT_ONCE, PATIENCE_MS)
 let waiting = 0

@@ -14,7 +14,7 @@ import {
   voidInvitations,
 } from '../../catalog/people.js'
 import { digestOfName, hashToken, nameOf } from '../../catalog/people-format.js'
-import { endOldestSessionsOf, endSessionsOf, endSessionWith, type Session } from '../../catalog/sessions.js'
+import { endOldestSessionsOf, endSessionsOf, endSessionWith, mendGlassOf, type Session } from '../../catalog/sessions.js'
 import { newId } from '../../kernel/clock.js'
 import { type Fault, fault } from '../../kernel/faults.js'
 import type { Session as CatalogSession } from '../../postgres/session.js'
@@ -64,7 +64,7 @@ export async function signIn(
       // Changed, or disabled, while it was looked at.
       if (held === undefined || held.disabled || held.password !== person.password) return undefined
       await tx.run(forgetAttempts(digest))
-      return begin(of, tx, { personId: person.id, actor, operation: 'session.begin' }, cookie)
+      return begin(of, tx, { personId: person.id, actor, operation: 'session.begin' }, hashesOf(cookie))
     })
     if (begun === undefined) throw await failed()
     log.info({ actor, session: begun.session.id, address }, 'signed in')
@@ -92,7 +92,7 @@ export async function takeLink(of: Of, invitation: string, password: string, coo
       await tx.run(voidInvitations(personId))
       await tx.run(forgetAttempts(digestOfName(id, name)))
       const before = await tx.rows(endSessionsOf(personId, null))
-      const begun = await begin(of, tx, { personId, actor: `user:${name}`, operation: 'session.password' }, cookie)
+      const begun = await begin(of, tx, { personId, actor: `user:${name}`, operation: 'session.password' }, hashesOf(cookie))
       return { ...begun, ended: [...begun.ended, ...before.map((one) => one.id)] }
     })
   })
@@ -127,13 +127,14 @@ export async function changePassword(of: Of, session: Session, current: string, 
 }
 
 /**
- * Begins a session for whom an issuer vouches, with the role that it gives them now. Whoever was never here is made; never by the name of somebody else. Throws
- * SIGN_IN_FAILED for somebody who is disabled.
+ * Begins a session for whom an issuer vouches, with the role that it gives them now, in their other sessions as well. Whoever was never here is made; never by
+ * the name of somebody else. The sessions with these hashes end. Throws SIGN_IN_FAILED for somebody who is disabled.
  */
-export async function vouchedFor(of: Of, identity: Identity, cookie: string | undefined): Promise<Begun> {
+export async function vouchedFor(of: Of, identity: Identity, before: readonly Buffer[]): Promise<Begun> {
   const { issuer, subject, role, shownAs } = identity
   const begun = await of.platform.catalog.transaction(async (tx): Promise<Begun | undefined> => {
     let person = await tx.maybe(lockIdentity(issuer, subject))
+    let created = false
     for (const name of namesFor(identity)) {
       if (person !== undefined) break
       const newcomer = {
@@ -145,13 +146,17 @@ export async function vouchedFor(of: Of, identity: Identity, cookie: string | un
         createdBy: `issuer:${issuer}`,
         identity: { issuer, subject },
       }
-      await tx.maybe(insertPerson({ id: newId(), ...newcomer }))
+      created = (await tx.maybe(insertPerson({ id: newId(), ...newcomer }))) !== undefined
       person = await tx.maybe(lockIdentity(issuer, subject))
     }
     if (person === undefined || person.disabled) return undefined
-    const { breakglassRole } = await tx.one(findPerson(person.name))
-    await tx.run(updatePerson({ id: person.id, shownAs, role, tenantId: null, breakglassRole }))
-    return begin(of, tx, { personId: person.id, actor: `user:${person.name}`, operation: 'session.begin' }, cookie)
+    const had = await tx.one(findPerson(person.name))
+    // No issuer gives a role that has a tenant: with the role, the tenant is another one too.
+    const changed = had.role !== role
+    if (changed) await tx.run(mendGlassOf(person.id))
+    await tx.run(updatePerson({ id: person.id, shownAs, role, tenantId: null, breakglassRole: had.breakglassRole }))
+    const facts = { role, ...(created ? ({ created } as const) : {}), ...(changed ? { was: had.role } : {}) }
+    return begin(of, tx, { personId: person.id, actor: `user:${person.name}`, operation: 'session.begin', facts }, before)
   })
   if (begun === undefined) throw fault('SIGN_IN_FAILED')
   of.log.info({ actor: `user:${begun.session.name}`, session: begun.session.id, address: of.address }, 'signed in')
@@ -165,21 +170,26 @@ function namesFor({ issuer, subject, name }: Identity): readonly string[] {
     .replace(/[^a-z0-9._@+-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 80)
-  return fit === '' ? [`user-${digest}`] : [fit, `${fit}-${digest}`]
+  // The others may all be taken, by chance or because somebody has worked out what they are.
+  return [...(fit === '' ? [`user-${digest}`] : [fit, `${fit}-${digest}`]), `user-${newId()}`]
 }
 
-/** In the transaction that has found who it is. The session that the browser had until now ends. */
+/** Of the session that a browser has until now. */
+export const hashesOf = (cookie: string | undefined): readonly Buffer[] => (cookie === undefined ? [] : [hashToken(cookie)])
+
+/** In the transaction that has found who it is. The sessions that the browser had until now end. */
 async function begin(
   { platform, address }: Of,
   tx: CatalogSession,
-  { personId, actor, operation }: { readonly personId: string } & Pick<SessionEntry, 'actor' | 'operation'>,
-  cookie: string | undefined,
+  { personId, ...entry }: { readonly personId: string } & Pick<SessionEntry, 'actor' | 'operation' | 'facts'>,
+  before: readonly Buffer[],
 ): Promise<Begun> {
-  const before = cookie === undefined ? undefined : await tx.maybe(endSessionWith(hashToken(cookie)))
+  const ended: { readonly id: string }[] = []
+  for (const hash of before) ended.push(...(await tx.rows(endSessionWith(hash))))
   const begun = await beginSession(platform, tx, personId, address)
-  const oldest = await tx.rows(endOldestSessionsOf(personId, MOST_SESSIONS))
-  await tx.run(auditSession({ operation, actor, outcome: 'succeeded', address }))
-  return { ...begun, ended: [...(before === undefined ? [] : [before]), ...oldest].map(({ id }) => id) }
+  const oldest = await tx.rows(endOldestSessionsOf(personId, MOST_SESSIONS, platform.config.console.idleMs))
+  await tx.run(auditSession({ ...entry, outcome: 'succeeded', address }))
+  return { ...begun, ended: [...ended, ...oldest].map(({ id }) => id) }
 }
 
 async function refused({ platform, log, address }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {

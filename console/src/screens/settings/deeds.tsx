@@ -127,6 +127,7 @@ function PersonDeed({
     case 'set-person':
       return (
         <Deed
+          ask={person.issuer === null ? ['role', 'tenant', 'shownAs', 'breakGlass'] : ['breakGlass']}
           fixed={{ user: name }}
           ifMatch={asked.etag}
           initial={{ role: person.role, shownAs: person.shownAs, breakGlass: person.breakGlass ?? 'none' }}
@@ -136,7 +137,12 @@ function PersonDeed({
             onClose()
             asked.again()
           }}
-          says={<P>It holds at once, also in the sessions that they have.</P>}
+          says={
+            <P>
+              It holds at once, also in the sessions that they have.
+              {person.issuer === null ? null : ' What else they may do, and how they are called, their issuer says at each sign-in.'}
+            </P>
+          }
           title={`Change ${name}`}
           verb="Save"
         />
