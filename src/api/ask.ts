@@ -25,11 +25,11 @@ export async function ask(line: Line, route: Route, input: Input, options: AskOp
   const { signal, detach = false } = options
   const key = route.method === 'GET' ? undefined : (options.idempotencyKey ?? newKey())
   const [lost, running] = [pauses(line.patienceMs), pauses(Number.POSITIVE_INFINITY)]
-  // Was a request lost, and is it known since that the operation was accepted?
-  let [again, accepted] = [false, false]
+  // Was a request lost, is it known since that the operation was accepted, and was that told after the last that was lost?
+  let [again, accepted, told] = [false, false, false]
   for (;;) {
     // A server that has accepted it answers so at once; one that knows nothing of it accepts it now.
-    const asks = again && !accepted && route.steps && !detach
+    const asks = again && !told && route.steps && !detach
     const headers = {
       ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       ...(options.ifMatch === undefined ? {} : { 'If-Match': options.ifMatch }),
@@ -38,18 +38,23 @@ export async function ask(line: Line, route: Route, input: Input, options: AskOp
     try {
       const found = await exchange(line, route, input, { headers, signal })
       if ('lost' in found) {
+        // Whoever has not waited for a read waits no longer for the next, and each is work anew.
+        if (key === undefined && found.fault?.status === 504) throw found.fault
         if (!(await lost.next(signal))) throw found.fault ?? unreachable(line.url, found.lost)
-        again = true
-      } else if (asks && found.response.status === 202) accepted = true
-      else return found
+        ;[again, told] = [true, false]
+      } else if (asks && found.response.status === 202) {
+        ;[accepted, told] = [true, true]
+        lost.reset()
+      } else return found
     } catch (error) {
       if (!isApiFault(error)) throw error
+      // A server that answers is there. (One that has just come back may not have its catalog yet.)
+      if (error.status !== 503) lost.reset()
       if (accepted && error.code === 'OPERATION_STATE') await running.next(signal)
       // What is not journaled: whoever was asked first is at work on it.
       else if (error.code === 'REQUEST_RUNNING') await running.next(signal)
       // Whoever is told now that nothing has happened would take it for all that has.
       else if ((again || accepted) && error.status === 429) await sleep(error.retryAfterMs ?? ROOM_MS, signal)
-      // A server that has just come back may not have its catalog yet.
       else if (!(again && error.status === 503 && (await lost.next(signal)))) throw error
     }
   }

@@ -1,27 +1,28 @@
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 2_000
 
-/** Longer from time to time, until the patience is at an end. */
+/** Longer from time to time, until the patience is at an end: it is counted from the first on, with all that is waited for in between. */
 export interface Pauses {
   /** False when it was in vain for long enough. Rejects with the signal's reason. */
   readonly next: (signal: AbortSignal | undefined) => Promise<boolean>
+  /** Somebody has answered. */
   readonly reset: () => void
 }
 
 export function pauses(patienceMs: number): Pauses {
   let pause = FIRST_PAUSE_MS
-  let spent = 0
+  let since: number | undefined
   return {
     next: async (signal) => {
-      if (spent + pause > patienceMs) return false
+      since ??= performance.now()
+      if (performance.now() - since + pause > patienceMs) return false
       await sleep(pause, signal)
-      spent += pause
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
       return true
     },
     reset: () => {
       pause = FIRST_PAUSE_MS
-      spent = 0
+      since = undefined
     },
   }
 }

@@ -2605,7 +2605,7 @@ export interface OperationShowOutput {
   readonly attempts: number
   readonly createdAt: Moment
   readonly endedAt: Moment | null
-  /** Input and result are left out: whoever asks may not look at what they tell of */
+  /** Input and result are left out, and what faults say: whoever asks may not look at what they tell of */
   readonly withheld: boolean
   readonly input: Readonly<Record<string, unknown>>
   readonly result: unknown

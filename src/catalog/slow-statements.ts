@@ -144,6 +144,8 @@ export const listStatements = (f: StatementFilter): Sql<ListedStatement> => sql<
       and (${f.home}::uuid is null or s.role = (select h.role_name from catalog.home h where h.id = ${f.home}::uuid))
       and s.at >= ${'at' in f.since ? sql`${f.since.at}::timestamptz` : sql`clock_timestamp() - make_interval(secs => ${f.since.secondsAgo})`}
     group by s.cluster_id, s.database, s.role, s.query_id, s.toplevel
+    -- An older process keeps no such texts.
+    having max(s.text_id) is not null
     order by place desc nulls last, s.query_id, s.role, s.toplevel desc
     limit ${f.limit}::int
   )

@@ -32,6 +32,8 @@ export interface Platform {
   readonly skew: Skew | undefined
   /** The operations that this process knows, by name. */
   readonly find: (name: string) => AnyOperation | undefined
+  /** Those of a noun that look and change nothing. */
+  readonly reads: (noun: string) => readonly AnyOperation[]
   /** Called at the borders of steps; drills kill the process there. */
   readonly failpoint: (name: string) => Promise<void>
   /** A connection to any database of a cluster as its administrator; kept until `close`. */
@@ -125,6 +127,7 @@ export async function openPlatform(config: Config, options: PlatformOptions): Pr
       homeFiles: options.homeFiles,
       skew,
       find: (name) => operations.get(name),
+      reads: (noun) => options.operations.filter(({ name, effect }) => effect === 'read' && name.startsWith(`${noun}.`)),
       failpoint: options.failpoint ?? (async () => {}),
       connect,
       tenantDatabase: async (databaseId) => {

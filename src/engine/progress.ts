@@ -63,6 +63,8 @@ export const BEFORE_ALL: FailurePosition = { at: null, item: '' }
 
 /** One look at an operation. */
 export interface Look {
+  /** Who has asked for it. */
+  readonly actor: string
   readonly progress: Progress
   /** There when nothing more will happen by itself. */
   readonly ended: Ended | undefined
@@ -83,6 +85,7 @@ export function lookAt(platform: Platform, id: string): () => Promise<Look> {
     const wave = waves.filter((row) => row.beganAt !== null).at(-1)
     const over = now.state !== 'running' && now.state !== 'undoing'
     return {
+      actor: now.actor,
       progress: {
         event: 'progress',
         operation: id,

@@ -46,6 +46,8 @@ export interface DatabaseOptions {
   readonly answerTimeoutMs?: number
   /** Default 10 s. */
   readonly connectTimeoutMs?: number
+  /** How long work may queue for a connection of this process. Default 2 min. */
+  readonly queueMs?: number
   /** More settings that every session begins with, by name; their values are words without spaces. */
   readonly settings?: Readonly<Record<string, string>>
   /** Each connection keeps the plans of statements with values: for work that asks the same few all the time, never through a pooler. Default false. */
@@ -86,7 +88,8 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   })
   const server = addressOf(config)
   // The driver's pool would count its queue as time to connect.
-  const takeTurn = turns(max, QUEUE_MS)
+  const queueMs = options.queueMs ?? QUEUE_MS
+  const takeTurn = turns(max, queueMs)
   const told = (error: unknown): unknown => {
     const found = connectionFault(error, server)
     if (options.catalog !== true || !isFault(found, 'SERVER_UNREACHABLE')) return found
@@ -105,7 +108,7 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
     const giveBack = await takeTurn()
     if (giveBack === undefined)
       throw told(
-        fault('SERVER_UNREACHABLE', { server, reason: `all ${max} connections of this process were busy for ${QUEUE_MS / 1_000} s` }),
+        fault('SERVER_UNREACHABLE', { server, reason: `all ${max} connections of this process were busy for ${queueMs / 1_000} s` }),
       )
     try {
       return await body()

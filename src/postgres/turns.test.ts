@@ -25,3 +25,17 @@ test('who waits in vain is told so, and takes nobody’s turn', async () => {
   giveBack!()
   expect(await take()).toBeTypeOf('function')
 })
+
+test('no more wait than may, and whoever leaves gives up the place', async () => {
+  const take = turns(1, 60_000, 1)
+  const giveBack = await take()
+  const left = new AbortController()
+  const waiting = take(left.signal)
+  expect(await take()).toBeUndefined()
+  left.abort()
+  expect(await waiting).toBeUndefined()
+  expect(await take(left.signal)).toBeUndefined()
+  const next = take()
+  giveBack!()
+  expect(await next).toBeTypeOf('function')
+})

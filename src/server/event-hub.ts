@@ -5,6 +5,7 @@ import { usableSessionsAmong } from '../catalog/sessions.js'
 import { publishEvents } from '../engine/events.js'
 import type { Platform } from '../engine/platform.js'
 import { BEFORE_ALL, type FailurePosition, failuresAfter, type Look, lookAt, MOST_FAILURES } from '../engine/progress.js'
+import { mayReadOf, WITHHELD, withheldFault } from '../engine/withheld.js'
 import { stopwatch, systemClock } from '../kernel/clock.js'
 import { fault, isFault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
@@ -308,6 +309,7 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
         const rung = bell
         const latest = one.latest
         let unread = false
+        const withheld = latest !== undefined && !mayReadOf(platform, { name: latest.progress.name, actor: latest.actor }, reader.asker)
         if (latest !== undefined && latest !== shown) {
           for (let more = latest.progress.failed > 0 && !isSame(latest.newest, last); more && !signal.aborted; ) {
             const behind: FailurePosition = last
@@ -318,7 +320,11 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
             }
             for (const { failed, position } of failures) {
               last = position
-              yield { id: writePosition(position), event: failed.event, data: failed }
+              yield {
+                id: writePosition(position),
+                event: failed.event,
+                data: withheld ? { ...failed, message: WITHHELD, sqlstate: null } : failed,
+              }
             }
             more = failures.length === MOST_FAILURES
           }
@@ -333,7 +339,8 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
           told = text
           shown = latest
           if (latest.ended !== undefined) {
-            yield { event: 'ended', data: latest.ended }
+            const { ended } = latest
+            yield { event: 'ended', data: withheld ? { ...ended, fault: withheldFault(ended.fault) } : ended }
             return
           }
         }

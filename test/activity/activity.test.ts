@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { failWith } from '../../src/engine/operation.js'
@@ -300,6 +301,29 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     expect(answers.every(({ data, unseen }) => data.length > 0 && unseen.length === 0)).toBe(true)
     // One that is about to go may still stand beside the next.
     expect(most).toBeLessThanOrEqual(2)
+  })
+
+  test('of one that takes connections and says nothing, nobody waits for the looks of others', async () => {
+    let taken = 0
+    const hole = createServer((socket) => {
+      taken++
+      socket.on('error', () => {})
+    })
+    await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
+    const { port } = hole.address() as AddressInfo
+    const platform = { ...fleet.platform, secrets: () => `postgres://nobody@127.0.0.1:${port}/nothing` }
+    const look = () =>
+      listActivity.kind === 'direct' &&
+      listActivity.call({ platform, caller: { actor: 'test', source: 'cli' }, fail: failWith }, { busy: false, text: false })
+    const many = Array.from({ length: 8 }, look)
+    try {
+      for (const seen of await Promise.all(many))
+        expect(seen).toMatchObject({ data: [], unseen: [expect.stringMatching(new RegExp(`^main: .*127\\.0\\.0\\.1:${port}`))] })
+      // One after the other each would have made a connection of its own.
+      expect([taken > 0, taken < many.length / 2]).toEqual([true, true])
+    } finally {
+      hole.close()
+    }
   })
 
   test('a server that does not answer is told of, and keeps nobody from seeing the others', async () => {

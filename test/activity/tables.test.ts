@@ -1,5 +1,9 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findTenant } from '../../src/catalog/tenants.js'
+import { lookAtTables } from '../../src/engine/home-tables.js'
 import { failWith } from '../../src/engine/operation.js'
+import { placed } from '../../src/engine/repointing.js'
 import { ident, sql } from '../../src/kernel/sql.js'
 import { listTables } from '../../src/operations/tenant/tables.js'
 import type { Database } from '../../src/postgres/session.js'
@@ -145,6 +149,33 @@ describeOn(['embedded-18', 'debian-15'], 'tables of a tenant', (server) => {
     })
     await fleet.run('operation.retry', { operation })
     expect(await fleet.run('operation.show', { operation })).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('of a server that says nothing only so many wait, and the next is told at once', async () => {
+    const open = new Set<Socket>()
+    const hole = createServer((socket) => void open.add(socket.on('error', () => {})))
+    await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
+    const { port } = hole.address() as AddressInfo
+    const left = new AbortController()
+    const platform = { ...fleet.platform, secrets: () => `postgres://nobody@127.0.0.1:${port}/nothing` }
+    const home = await placed(platform.catalog, (await platform.catalog.maybe(findTenant('acme')))!.home)
+    const endOf = (look: Promise<unknown>) => look.catch((error: { code: string; message: string }) => `${error.code} ${error.message}`)
+    const first = endOf(lookAtTables(platform, home))
+    const ended: string[] = []
+    const waiting = Array.from({ length: 60 }, () =>
+      endOf(lookAtTables(platform, home, left.signal)).then((end) => void ended.push(String(end))),
+    )
+    try {
+      await expect.poll(() => ended.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(10)
+      for (const end of ended.slice(0, 10)) expect(end).toMatch(/^SERVER_UNREACHABLE .*too many look/)
+      // Whoever has left waits no longer, and looks at nothing.
+      left.abort()
+      for (const socket of open) socket.destroy()
+      await Promise.all([first, ...waiting])
+      expect(ended).toHaveLength(60)
+    } finally {
+      hole.close()
+    }
   })
 
   test('of a tenant that there is not, or that nobody may enter', async () => {

@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApiClient } from '../../src/api/client.js'
 import type { Role } from '../../src/catalog/keys.js'
+import { insertNotes } from '../../src/catalog/notes.js'
+import { sql } from '../../src/kernel/sql.js'
 import { type Api, startApi } from './api-server.js'
 
 let api: Api
@@ -69,5 +72,52 @@ test.each([
     for (const role of others) expect([role, await read(id, role)]).toEqual([role, [NONE, NONE]])
     // At the command line, and for the library, nothing is withheld.
     expect(await api.control.run('operation.show', { operation: id })).toMatchObject({ withheld: false, input: { name: json.name } })
+  },
+)
+
+const CANARY = 'it came through at the canary'
+
+/** As if it had been run: one that has failed, with an item and a note, all of which tell why. */
+async function failed(name: string, code: string): Promise<string> {
+  const id = randomUUID()
+  const reason = JSON.stringify({ code, facts: { which: [CANARY] }, message: CANARY })
+  await api.control.platform.catalog.transaction(async (tx) => {
+    await tx.run(sql`
+      insert into catalog.operation (id, name, input, state, actor, fault, ended_at)
+      values (${id}, ${name}, '{}', 'failed', 'test', ${reason}::jsonb, now())`)
+    await tx.run(sql`
+      insert into catalog.operation_item (operation_id, item, state, fault, ended_at)
+      values (${id}, 'one', 'failed', ${reason}::jsonb, now())`)
+    await tx.run(insertNotes(id, [{ level: 'error', text: CANARY, msAgo: 0 }]))
+  })
+  return id
+}
+
+/** What a role reads of it on every surface: which of them tell its code, and which tell more. */
+async function told(id: string, name: string, role: Role): Promise<{ readonly code: boolean; readonly more: readonly string[] }> {
+  const key = made.get(role)!
+  const surfaces = new Map<string, string>()
+  for (const path of ['', '/watch', '/items', '/log'])
+    surfaces.set(path, JSON.stringify((await api.call('GET', `/v1/operations/${id}${path}`, { key })).body))
+  surfaces.set('list', JSON.stringify((await api.call('GET', `/v1/operations?name=${name}`, { key })).body))
+  const events: unknown[] = []
+  for await (const event of createApiClient({ url: api.url, key }).events('operation.watch', { operation: id })) events.push(event)
+  surfaces.set('events', JSON.stringify(events))
+  const code = ['', '/watch', '/items', 'list', 'events'].every((surface) => surfaces.get(surface)!.includes('"code"'))
+  return { code, more: [...surfaces].filter(([, text]) => text.includes(CANARY)).map(([surface]) => surface) }
+}
+const EVERYWHERE = ['', '/watch', '/items', '/log', 'list', 'events']
+
+test.each([
+  ['doctor.attack', 'ATTACK_BREACHED', ['operator', 'fleet-admin', 'security-auditor'], ['viewer']],
+  ['leak.measure', 'OPERATION_FAILED', ['fleet-admin'], ['viewer', 'operator', 'security-auditor']],
+  ['migrate.up', 'FLEET_PARTIAL', ['viewer', 'operator', 'fleet-admin', 'security-auditor'], []],
+  ['backup.create', 'OPERATION_FAILED', ['viewer', 'operator', 'fleet-admin', 'security-auditor'], []],
+] as const)(
+  'why %s has failed is told to whoever may look at such things, and to others its code alone',
+  async (name, code, may, others) => {
+    const id = await failed(name, code)
+    for (const role of may) expect([role, await told(id, name, role)]).toEqual([role, { code: true, more: EVERYWHERE }])
+    for (const role of others) expect([role, await told(id, name, role)]).toEqual([role, { code: true, more: [] }])
   },
 )

@@ -236,6 +236,8 @@ test('a viewer is told beforehand what takes more, and the API refuses it too', 
     expect(await dialogOf(page).count()).toBe(0)
   }
   await refused('Attack the walls …')
+  // Not that nothing came through.
+  await page.getByText('This takes the role operator, fleet-admin or security-auditor; you are viewer.').waitFor()
   await page.getByRole('tab', { name: 'Findings' }).click()
   await page.getByText('This takes the role operator, fleet-admin or security-auditor; you are viewer.').waitFor()
   await page.getByRole('tab', { name: 'API keys' }).click()

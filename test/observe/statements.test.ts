@@ -126,6 +126,32 @@ describe.each(ENGINES)('statements of %s', (engine) => {
       })
     })
 
+    test('an older process goes on writing as it knows it, and nobody reads its texts', async () => {
+      const { catalog } = fleet.platform
+      const before = (await list()).data.length
+      const older = catalog.transaction(async (tx) => {
+        const { n } = await tx.one(sql<{ n: number }>`
+          with kept as (
+            insert into catalog.slow_statement (cluster_id, at, database, role, query_id, text, calls, total_ms, rows, max_ms)
+            select c.id, clock_timestamp(), 'd', 'r', 'q', 'select canary', 1000, 1000, 1, 1 from catalog.cluster c where c.name = 'main'
+            on conflict do nothing
+            returning 1
+          )
+          select count(*)::int as n from kept`)
+        await tx.run(sql`
+          insert into catalog.statement_reading (system_id, at, reset, evicted, counted)
+          values ('an older one', clock_timestamp(), now(), 0, '{}')
+          on conflict (system_id) do update set at = excluded.at, counted = excluded.counted`)
+        return n
+      })
+      expect(await older).toBe(1)
+      const { data } = await list()
+      expect([data.length, data.some(({ text }) => text.includes('canary'))]).toEqual([before, false])
+      await catalog.rows(heaviestStatements(3_600))
+      await catalog.run(sql`delete from catalog.slow_statement where query_id = 'q'`)
+      await catalog.run(sql`delete from catalog.statement_reading where system_id = 'an older one'`)
+    })
+
     test('a statement inside of a function stands by itself, beside the same one that was sent', async () => {
       const witness = await fleet.witness('one')
       const { schema } = await fleet.tenant('one')

@@ -1,9 +1,11 @@
 import { findCluster } from '../../catalog/clusters.js'
 import { databasesOnServer, tenantsByScopeKey, type WatchedServer, type WatchedTenant, watchedServers } from '../../catalog/watchdog.js'
 import type { Activity } from '../../isolation/collect/activity.js'
+import { systemClock } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
-import type { Platform } from '../platform.js'
-import { type Eyes, openEyes } from '../watch/eyes.js'
+import { addressOf } from '../../postgres/connection.js'
+import { type Platform, serverOf } from '../platform.js'
+import { ANSWER_MS, type Eyes, openEyes } from '../watch/eyes.js'
 
 export const APPLICATION_NAME = 'tenantry activity'
 
@@ -26,7 +28,10 @@ const looking = new WeakMap<Platform, { readonly eyes: Eyes; lookers: number }>(
 
 /** One set of connections for all who look in the same moment: one to each database, for which they queue. However many ask, the server keeps its room. */
 async function withEyes<T>(platform: Platform, look: (eyes: Eyes) => Promise<T>): Promise<T> {
-  const shared = looking.get(platform) ?? { eyes: openEyes(platform, APPLICATION_NAME, { onlyLooks: true }), lookers: 0 }
+  const shared = looking.get(platform) ?? {
+    eyes: openEyes(platform, APPLICATION_NAME, { onlyLooks: true, queueMs: ANSWER_MS }),
+    lookers: 0,
+  }
   looking.set(platform, shared)
   shared.lookers++
   try {
@@ -42,7 +47,7 @@ async function withEyes<T>(platform: Platform, look: (eyes: Eyes) => Promise<T>)
 
 /**
  * Looks at every server, or at that of one cluster, once, by connections of its own: it must not queue behind the work that is looked at. A server that does
- * not answer within 3 s keeps nobody from seeing the others. Throws CLUSTER_NOT_FOUND.
+ * not answer within 3 s, those included in which others are served, keeps nobody from seeing the others. Throws CLUSTER_NOT_FOUND.
  */
 export async function onServers<T>(
   platform: Platform,
@@ -50,27 +55,42 @@ export async function onServers<T>(
   look: (server: Server) => Promise<readonly T[]>,
 ): Promise<Seen<T>> {
   const servers = await serversOf(platform, cluster)
-  return withEyes(platform, async (eyes) => {
-    const looks = await Promise.all(
-      servers.map(async (facts): Promise<Seen<T>> => {
-        const databases = new Map(
-          (await platform.catalog.rows(databasesOnServer(facts.systemId))).map((row) => [row.database, row.cluster]),
-        )
-        const clusterOf: Server['clusterOf'] = (database) => databases.get(database ?? '')
-        const isOurs: Server['isOurs'] = (session) =>
-          session.platform || clusterOf(session.database) !== undefined || session.database === platform.config.catalog.database
-        try {
-          return { data: await look({ facts, eyes, clusterOf, isOurs }), unseen: [] }
-        } catch (error) {
-          return {
-            data: [],
-            unseen: [{ cluster: facts.cluster, code: isFault(error) ? error.code : 'INTERNAL', reason: (error as Error).message }],
-          }
+  const looks = await Promise.all(
+    servers.map(async (facts): Promise<Seen<T>> => {
+      const databases = new Map((await platform.catalog.rows(databasesOnServer(facts.systemId))).map((row) => [row.database, row.cluster]))
+      const clusterOf: Server['clusterOf'] = (database) => databases.get(database ?? '')
+      const isOurs: Server['isOurs'] = (session) =>
+        session.platform || clusterOf(session.database) !== undefined || session.database === platform.config.catalog.database
+      try {
+        // The connections stay until the look has ended, also when nobody waits for it any more.
+        const looking = withEyes(platform, (eyes) => look({ facts, eyes, clusterOf, isOurs }))
+        return { data: await inTime(platform, facts, looking), unseen: [] }
+      } catch (error) {
+        return {
+          data: [],
+          unseen: [{ cluster: facts.cluster, code: isFault(error) ? error.code : 'INTERNAL', reason: (error as Error).message }],
         }
-      }),
-    )
-    return { data: looks.flatMap(({ data }) => data), unseen: looks.flatMap(({ unseen }) => unseen) }
+      }
+    }),
+  )
+  return { data: looks.flatMap(({ data }) => data), unseen: looks.flatMap(({ unseen }) => unseen) }
+}
+
+/** Throws SERVER_UNREACHABLE when it takes too long, however little of that is its own. */
+async function inTime<T>({ config, secrets }: Platform, { adminRef }: WatchedServer, looking: Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const late = systemClock.sleep(ANSWER_MS, over.signal).then(() => {
+    throw fault('SERVER_UNREACHABLE', {
+      server: addressOf(serverOf(config, secrets, adminRef)),
+      reason: `no answer within ${ANSWER_MS / 1_000} s`,
+    })
   })
+  late.catch(() => {})
+  try {
+    return await Promise.race([looking, late])
+  } finally {
+    over.abort()
+  }
 }
 
 /** The server of one cluster. Throws CLUSTER_NOT_FOUND. */

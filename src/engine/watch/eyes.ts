@@ -7,7 +7,7 @@ export interface Eyes {
   readonly close: () => Promise<void>
 }
 
-const ANSWER_MS = 3_000
+export const ANSWER_MS = 3_000
 
 /** As the server is told: whoever only looks changes nothing, and waits for nobody's lock. */
 const LOOKING = { default_transaction_read_only: 'on', lock_timeout: '50ms', statement_timeout: '2s' }
@@ -15,7 +15,7 @@ const LOOKING = { default_transaction_read_only: 'on', lock_timeout: '50ms', sta
 export function openEyes(
   { config, secrets }: Pick<Platform, 'config' | 'secrets'>,
   applicationName = 'tenantry watchdog',
-  { onlyLooks = false }: { readonly onlyLooks?: boolean } = {},
+  { onlyLooks = false, queueMs }: { readonly onlyLooks?: boolean; readonly queueMs?: number } = {},
 ): Eyes {
   const open = new Map<string, { readonly line: string; readonly database: Database }>()
   return {
@@ -33,6 +33,7 @@ export function openEyes(
         max: 1,
         connectTimeoutMs: ANSWER_MS,
         answerTimeoutMs: ANSWER_MS,
+        ...(queueMs === undefined ? {} : { queueMs }),
         ...(onlyLooks ? { settings: LOOKING } : {}),
       }
       const made = openDatabase(target, options)

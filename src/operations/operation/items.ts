@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { listItems } from '../../catalog/items.js'
-import { operationById } from '../../catalog/operations.js'
+import { operationById, type StoredFault } from '../../catalog/operations.js'
 import { operation } from '../../engine/operation.js'
 import { pageInput, pageOf, readCursor, writeCursor } from '../../engine/paging.js'
+import { mayReadOf, withheldFault } from '../../engine/withheld.js'
 import { operationRef, slugOfHome, storedFault } from './row.js'
 
 // Items have a place and no moment of their own; a cursor has both.
@@ -38,14 +39,16 @@ export const listOperationItems = operation({
     says: ({ data, nextCursor }) => (data.length === 0 ? 'no items' : nextCursor === null ? '' : `more: --cursor ${nextCursor}`),
     columns: ['item', 'tenant', 'state', 'wave', 'attempts', 'endedAt'],
   },
-  async call({ platform, fail }, { operation: id, state, limit, cursor }) {
+  async call({ platform, caller, fail }, { operation: id, state, limit, cursor }) {
     const listing = `operation.items ${id}`
     const after = readCursor(cursor, listing)?.id ?? null
-    if ((await platform.catalog.maybe(operationById(id))) === undefined) throw fail('OPERATION_NOT_FOUND', { operation: id })
+    const found = await platform.catalog.maybe(operationById(id))
+    if (found === undefined) throw fail('OPERATION_NOT_FOUND', { operation: id })
     const rows = await platform.catalog.rows(listItems(id, state ?? null, after, limit + 1))
     const page = rows.slice(0, limit)
+    const told = mayReadOf(platform, found, caller) ? (reason: StoredFault | null) => reason : withheldFault
     return {
-      data: page.map(({ id: _, fault, ...row }) => ({ ...row, fault: fault as z.output<typeof storedFault> | null })),
+      data: page.map(({ id: _, fault, ...row }) => ({ ...row, fault: told(fault) as z.output<typeof storedFault> | null })),
       nextCursor: rows.length > limit ? writeCursor({ at: NO_MOMENT, id: page.at(-1)!.id }, listing) : null,
     }
   },

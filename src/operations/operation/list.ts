@@ -4,6 +4,7 @@ import { operation } from '../../engine/operation.js'
 import { pageFrom, pageInput, pageOf, readCursor } from '../../engine/paging.js'
 import { sinceInput, sinceOf } from '../../engine/since.js'
 import { tenantIdEver } from '../../engine/tenant-ever.js'
+import { mayReadOf } from '../../engine/withheld.js'
 import { describeOperation, operationRow } from './row.js'
 
 const ANY_STATE = `(${OPERATION_STATES.join('|')})`
@@ -43,7 +44,7 @@ export const listAllOperations = operation({
       ].join('\n'),
     columns: ['id', 'name', 'state', 'actor', 'createdAt', 'endedAt'],
   },
-  async call({ platform }, given) {
+  async call({ platform, caller }, given) {
     const filter = {
       states: given.state?.split(','),
       name: given.name,
@@ -54,6 +55,6 @@ export const listAllOperations = operation({
     const page = { after: readCursor(given.cursor, 'operation.list'), limit: given.limit + 1 }
     const rows = await platform.catalog.rows(listOperations(filter, page))
     const { data, nextCursor } = pageFrom(rows, given.limit, 'operation.list')
-    return { data: data.map((row) => describeOperation(row)), nextCursor }
+    return { data: data.map((row) => describeOperation(row, !mayReadOf(platform, row, caller))), nextCursor }
   },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OPERATION_STATES, type Operation } from '../../catalog/operations.js'
+import { withheldFault } from '../../engine/withheld.js'
 
 export const storedFault = z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()), message: z.string() })
 
@@ -27,7 +28,7 @@ const itemCounts = {
 }
 
 export const operationDetail = operationRow.extend({
-  withheld: z.boolean().describe('Input and result are left out: whoever asks may not look at what they tell of'),
+  withheld: z.boolean().describe('Input and result are left out, and what faults say: whoever asks may not look at what they tell of'),
   input: z.record(z.string(), z.unknown()),
   result: z.unknown(),
   waitsFor: z.string().nullable().describe('What its next item waits for, if it waits'),
@@ -59,14 +60,14 @@ export const operationDetail = operationRow.extend({
 
 export const background = z.boolean().default(false).describe('Answer at once; the next worker that looks goes on with it')
 
-export const describeOperation = (o: Operation): z.output<typeof operationRow> => ({
+export const describeOperation = (o: Operation, withheld: boolean): z.output<typeof operationRow> => ({
   id: o.id,
   name: o.name,
   state: o.state,
   abandoned: o.abandoned,
   actor: o.actor,
   subject: o.subject,
-  fault: o.fault as z.output<typeof operationRow>['fault'],
+  fault: (withheld ? withheldFault(o.fault) : o.fault) as z.output<typeof operationRow>['fault'],
   attempts: o.attempts,
   createdAt: o.createdAt,
   endedAt: o.endedAt,

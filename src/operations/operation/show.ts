@@ -4,6 +4,7 @@ import { operationById, stepsOf } from '../../catalog/operations.js'
 import { itemSays } from '../../engine/item-says.js'
 import { type Caller, operation } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
+import { mayReadOf, withheldFault } from '../../engine/withheld.js'
 import { fault } from '../../kernel/faults.js'
 import { describeOperation, operationDetail, operationRef } from './row.js'
 
@@ -35,7 +36,7 @@ export async function readOperation(platform: Platform, id: string, caller: Call
   const { total, done, waiting, failed, skipped } = counts
   const withheld = !mayReadOf(platform, found, caller)
   return {
-    ...describeOperation(found),
+    ...describeOperation(found, withheld),
     withheld,
     input: withheld ? {} : { ...found.input },
     result: withheld ? null : found.result,
@@ -50,26 +51,17 @@ export async function readOperation(platform: Platform, id: string, caller: Call
       skippedCount: skipped,
       failed: troubled
         .filter(({ state }) => state === 'failed')
-        .map((one) => ({ item: one.item, tenant: one.tenant, wave: one.wave, fault: one.fault as never })),
+        .map((one) => ({
+          item: one.item,
+          tenant: one.tenant,
+          wave: one.wave,
+          fault: (withheld ? withheldFault(one.fault) : one.fault) as never,
+        })),
       skipped: troubled
         .filter(({ state }) => state === 'skipped')
         .map((one) => ({ item: one.item, tenant: one.tenant, reason: one.reason })),
     },
   }
-}
-
-/**
- * The journal tells no more than the lists do: what an operation was asked with is for whoever may run it, or may look at the things of its noun. A view is
- * its owner's.
- */
-function mayReadOf({ find }: Platform, { name, actor }: { readonly name: string; readonly actor: string }, caller: Caller): boolean {
-  const { role } = caller
-  if (role === undefined || caller.actor === actor) return true
-  const definition = find(name)
-  if (definition?.access.own === true) return false
-  const noun = name.split('.')[0]
-  const lists = [find(`${noun}.list`), find(`${noun}.show`)].filter((one) => one !== undefined)
-  return lists.length === 0 || [definition, ...lists].some((one) => one?.access.roles.includes(role) === true)
 }
 
 const MOST_SHOWN = 100

@@ -58,7 +58,7 @@ export const listTables = operation({
     if (tenant === undefined) throw fail('TENANT_NOT_FOUND', { tenant: ref })
     if (tenant.state === 'creating')
       throw fail('TENANT_STATE', { tenant: ref, state: tenant.state, wanted: 'a tenant that has been created' })
-    const tables = await lookAtTables(platform, await placed(catalog, tenant.home))
+    const tables = await lookAtTables(platform, await placed(catalog, tenant.home), signal)
     const { others } = await catalog.one(sharersOf(tenant.home, tenant.id, 0))
     // What others have in the same tables is nobody's business who may see one tenant only.
     const hidden = caller.onlyTenant !== undefined && tenant.isolation === 'shared'

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { useMay } from '../../data/may.js'
 import { usePages, useReads } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
@@ -9,6 +10,7 @@ import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
+import { Refusal } from '../../parts/refusal.js'
 import { type AttackRun, groundWords, type LastGround, lastGrounds, runOf } from '../../words/attack-words.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 import type { TabProps } from './security.js'
@@ -17,6 +19,8 @@ const INPUT = { name: 'doctor.attack', limit: 10 } as const
 
 /** What came of attacking the walls: of each kind of wall the newest result, and the runs. */
 export function AttacksTab({ ask }: TabProps): ReactElement {
+  // What came of it is withheld from whoever may not look at findings.
+  const why = useMay('doctor.run')
   const list = usePages('operation.list', INPUT)
   const read = useReads(
     'operation.show',
@@ -29,6 +33,12 @@ export function AttacksTab({ ask }: TabProps): ReactElement {
       Attack the walls …
     </Button>
   )
+  if (why !== undefined)
+    return (
+      <Panel actions={attack} title="How the walls stand">
+        <Refusal name="doctor.run">{null}</Refusal>
+      </Panel>
+    )
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   if (list.loading)
     return (
