@@ -195,6 +195,8 @@ test('whoever signs in at an issuer comes back signed in, to where they were; wh
   const plain = await open('/tenants')
   await outside(plain)
   expect(await plain.getByRole('link', { name: 'Sign in with your organisation' }).count()).toBe(0)
+  // It would ask a server that is not there.
+  await plain.close()
   await rig.kill()
   await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), console: { url: rig.url, oidc } }))
   await rig.start()
