@@ -20,9 +20,9 @@ export default defineConfig({
     // On two cores: a third of the time is spent waiting for locks, leases and timeouts.
     maxWorkers: 3,
     // What takes two seconds alone takes thirty where every core has four others waiting for it.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     // A second, which is the default, is little where three workers share two cores.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 40_000 } },
     hookTimeout: 120_000,
     // Two cores and six thousand tests: the report names whatever needed another try, and no wall has one (scripts/test.mjs).
     retry: process.env.CI ? 2 : 0,

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { failWith } from '../../src/engine/operation.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import { sql } from '../../src/kernel/sql.js'
@@ -29,7 +29,6 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   let fleet: Fleet
   let witness: Database
   let database: string
-  const open: pg.Client[] = []
 
   beforeAll(async () => {
     fleet = await fleetOn(server, {
@@ -40,21 +39,21 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     database = (await fleet.tenant('acme')).database
     await fleet.app.tenant('acme').query(sql`insert into note (id, body) values (1, 'a')`)
   })
-  afterAll(async () => {
-    await Promise.all(open.map((client) => client.end()))
-    await fleet?.stop()
-  })
+  afterAll(() => fleet?.stop())
 
   const list = (input: object = {}) => fleet.run<Listed>('activity.list', input)
   const find = async (pid: number, input: object = {}): Promise<Row> => (await list(input)).data.find((row) => row.pid === pid)!
   const locks = (input: object = {}) => fleet.run<{ data: readonly LockRow[] }>('activity.locks', input)
+
+  /** What it holds stands in the way of no other try. */
+  const endsWithTest = (client: pg.Client): void => onTestFinished(() => client.end().catch(() => {}))
 
   /** A superuser in the tenants' database, in a transaction, whom nobody saves from a ring. */
   async function superuser(): Promise<pg.Client & { processID: number }> {
     const client = new pg.Client({ connectionString: urlOf(server, database), application_name: 'somebody' })
     await client.connect()
     client.on('error', () => {})
-    open.push(client)
+    endsWithTest(client)
     await client.query(`set deadlock_timeout = '1h'; begin`)
     return client as pg.Client & { processID: number }
   }
@@ -123,7 +122,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   test('of whoever is in no transaction none is told, not one of no time', async () => {
     const idle = new pg.Client({ connectionString: urlOf(server, database), application_name: 'idle' })
     await idle.connect()
-    open.push(idle)
+    endsWithTest(idle)
     const { processID } = idle as unknown as { processID: number }
     expect(await find(processID)).toMatchObject({ state: 'idle', transactionSince: null, transactionMs: null })
   })
@@ -131,7 +130,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   test('what others do on the same server is counted, and not shown', async () => {
     const elsewhere = new pg.Client({ connectionString: urlOf(server) })
     await elsewhere.connect()
-    open.push(elsewhere)
+    endsWithTest(elsewhere)
     const { data, others } = await list()
     expect(others).toBeGreaterThan(0)
     expect(data.map(({ pid }) => pid)).not.toContain((elsewhere as unknown as { processID: number }).processID)
@@ -185,12 +184,12 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   test('of whoever is none of the platform only that it is in the way is told, but to those who may ask for more', async () => {
     const elsewhere = new pg.Client({ connectionString: urlOf(server), application_name: 'a canary of others' })
     await elsewhere.connect()
-    open.push(elsewhere)
+    endsWithTest(elsewhere)
     await elsewhere.query('begin')
     // What all databases share.
-    await elsewhere.query('lock table pg_catalog.pg_shdescription')
+    await elsewhere.query('lock table pg_catalog.pg_replication_origin')
     const ours = await superuser()
-    const waiting = endOf(ours.query('lock table pg_catalog.pg_shdescription'))
+    const waiting = endOf(ours.query('lock table pg_catalog.pg_replication_origin'))
     await untilBlocked(1)
     const { data } = await locks()
     const [first, second] = data
@@ -199,7 +198,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
       [false, 1, 0],
     ])
     expect(first).toMatchObject({ login: null, database: null, application: '', backend: null, table: null, state: 'idle in transaction' })
-    expect(second).toMatchObject({ database, table: 'pg_catalog.pg_shdescription' })
+    expect(second).toMatchObject({ database, table: 'pg_catalog.pg_replication_origin' })
     expect(listLocks.words.says({ data: [...data], unseen: [] }).split('\n')[0]).toMatch(
       /^main foreign client backend \d+: idle in transaction/,
     )
@@ -299,8 +298,8 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     going = false
     await watching
     expect(answers.every(({ data, unseen }) => data.length > 0 && unseen.length === 0)).toBe(true)
-    // One that is about to go may still stand beside the next.
-    expect(most).toBeLessThanOrEqual(2)
+    // One that is about to go may still stand beside the next, and other platforms of the same server have theirs.
+    expect(most).toBeLessThan(10)
   })
 
   test('of one that takes connections and says nothing, nobody waits for the looks of others', async () => {

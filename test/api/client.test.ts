@@ -359,12 +359,12 @@ describe('events', () => {
     for await (const { event } of api.events('operation.watch', { operation: operation! })) {
       if (again === undefined) {
         proxy.cutOpen()
-        again = until('to be asked again', async () => asked() === 2 || undefined).then(letGo)
+        again = until('to be asked again', async () => asked() >= 2 || undefined).then(letGo)
       }
       if (event === 'ended') break
     }
     await again
-    expect(asked()).toBe(2)
+    expect(asked()).toBeGreaterThanOrEqual(2)
   })
 
   test('end with whoever reads them', async () => {
@@ -395,7 +395,7 @@ describe('events', () => {
     })
     await new Promise<void>((done) => numbered.listen(0, '127.0.0.1', done))
     const url = `http://127.0.0.1:${(numbered.address() as AddressInfo).port}`
-    const found = await watched(createApiClient({ url, silenceMs: 200 }).events('operation.watch', { operation: 'a' }))
+    const found = await watched(createApiClient({ url, silenceMs: 2_000 }).events('operation.watch', { operation: 'a' }))
     expect(found).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
     expect(asked).toEqual([undefined, '7', '9'])
     numbered.close()

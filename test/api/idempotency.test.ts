@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { operation } from '../../src/engine/operation.js'
@@ -72,15 +73,20 @@ describe('what is not journaled', () => {
       })
       return { calls }
     })
-    const of = impatient(300)
-    const first = run('direct-long', {}, of)
-    for (let look = 0; look < 5; look++) {
-      await pause(200)
-      await expect(run('direct-long', {}, of)).rejects.toMatchObject({ code: 'REQUEST_RUNNING' })
+    const of = impatient(3_000)
+    const name = `direct-long-${randomUUID()}`
+    const first = run(name, {}, of)
+    await expect.poll(() => calls).toBe(1)
+    try {
+      for (let look = 0; look < 5; look++) {
+        await pause(1_000)
+        await expect(run(name, {}, of)).rejects.toMatchObject({ code: 'REQUEST_RUNNING' })
+      }
+    } finally {
+      end()
     }
-    end()
     await first
-    expect(await run('direct-long', {}, of)).toEqual({ calls: 1 })
+    expect(await run(name, {}, of)).toEqual({ calls: 1 })
     expect(calls).toBe(1)
   })
 

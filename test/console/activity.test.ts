@@ -35,7 +35,7 @@ test('a session that keeps another waiting is seen, and ended; the one that has 
     .filter({ hasText: 'globex' })
     .waitFor()
   await page.getByRole('button', { name: /^Who waits for whom 1$/ }).click()
-  expect(new URL(page.url()).search).toBe('?view=locks')
+  await expect.poll(() => new URL(page.url()).search).toBe('?view=locks')
   const locks = page.getByRole('grid', { name: 'Who waits for whom' }).getByRole('row')
   await locks
     .filter({ hasText: `${schema}.note` })

@@ -69,21 +69,23 @@ test('a tenant is backed up, restored beside, compared, re-pointed and pointed b
   await homes.getByText('former', { exact: true }).waitFor()
   expect(await bodies('acme')).toEqual(['before'])
 
+  // What is asked for is what the page shows, which must not be what was before.
+  const statesOf = async (name: string) => {
+    const { data } = await rig.fleet.run<{ data: readonly { state: string }[] }>('operation.list', { name })
+    return [...new Set(data.map(({ state }) => state))]
+  }
+  await expect.poll(() => statesOf('tenant.repoint')).toEqual(['succeeded'])
+  await page.reload()
   await page.getByRole('button', { name: 'Point back' }).click()
   await dialog.getByRole('button', { name: 'Point back' }).click()
-  await expect.poll(() => bodies('acme'), { timeout: 20_000 }).toEqual(['before', 'after'])
+  await expect.poll(() => bodies('acme')).toEqual(['before', 'after'])
 
-  // A clone is asked for of what the page shows, which must not be what was before.
-  const pointed = async () => {
-    const { data } = await rig.fleet.run<{ data: readonly { state: string }[] }>('operation.list', { name: 'tenant.pointback' })
-    return data.map(({ state }) => state)
-  }
-  await expect.poll(pointed).toEqual(['succeeded'])
+  await expect.poll(() => statesOf('tenant.pointback')).toEqual(['succeeded'])
   await page.reload()
   await page.getByRole('button', { name: 'Clone' }).click()
   await dialog.getByLabel('As').fill('acme-copy')
   await dialog.getByRole('button', { name: 'Clone' }).click()
-  await expect.poll(() => bodies('acme-copy').catch(() => []), { timeout: 20_000 }).toEqual(['before', 'after'])
+  await expect.poll(() => bodies('acme-copy').catch(() => [])).toEqual(['before', 'after'])
 })
 
 test('a backup is verified and proven from its page, and a drill proves others', async () => {

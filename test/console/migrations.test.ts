@@ -101,15 +101,15 @@ describe('migrations', () => {
 
   test('a freeze is seen with its reason, as text, and lifted', async () => {
     const page = await rig.open('/migrations')
-    await page.getByRole('button', { name: 'Freeze' }).click()
+    await page.getByRole('button', { name: 'Freeze', exact: true }).click()
     await page.getByRole('dialog').getByLabel('Reason').fill(CANARY)
-    await page.getByRole('dialog').getByRole('button', { name: 'Freeze' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze', exact: true }).click()
     await page.getByText('frozen', { exact: true }).waitFor()
     await page.getByText(CANARY).first().waitFor()
     await page.getByRole('button', { name: 'Unfreeze' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Unfreeze' }).click()
     await page.getByRole('button', { name: 'Freeze', exact: true }).waitFor()
-    expect(await page.getByText('frozen', { exact: true }).count()).toBe(0)
+    await expect.poll(() => page.getByText('frozen', { exact: true }).count()).toBe(0)
   })
 })
 

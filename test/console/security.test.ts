@@ -136,6 +136,7 @@ describe('keys', () => {
     await expectAccessible(page)
     await dialogOf(page).getByRole('button', { name: 'I have kept it' }).click()
     const row = page.getByRole('grid', { name: 'API keys' }).getByRole('row').filter({ hasText: CANARY })
+    await dialogOf(page).waitFor({ state: 'detached' })
     await row.getByText('in force').waitFor()
     expect(await page.content()).not.toContain(key)
     await page.reload()
@@ -177,7 +178,7 @@ test('the walls are attacked from the screen; what holds and what comes through 
     .getByText(/^C-25 \(/)
     .first()
     .waitFor()
-  expect(await page.getByRole('table', { name: 'Runs of the attacks' }).getByRole('row').count()).toBe(3)
+  await expect.poll(() => page.getByRole('table', { name: 'Runs of the attacks' }).getByRole('row').count()).toBe(3)
   await expectAccessible(page)
 })
 

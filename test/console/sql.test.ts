@@ -79,6 +79,7 @@ test('rows come up to a limit; what is in them is text, and leaves as CSV and JS
   await page.getByText('the first 100 rows; there are more', { exact: true }).waitFor()
   await page.getByLabel('Rows at most').selectOption('1000')
   await expect.poll(() => new URL(page.url()).search).toBe('?tenant=acme&limit=1000')
+  await expect.poll(() => page.getByLabel('Rows at most').inputValue()).toBe('1000')
   await field(page).press('Control+Enter')
   await page.getByText('250 rows', { exact: true }).waitFor()
   await page.getByText('tenantry tenant sql acme').waitFor()

@@ -160,5 +160,5 @@ describe('a tenant', () => {
       await page.getByText(/^Loading/).waitFor({ state: 'detached' })
       await expectAccessible(page, '[role=tabpanel]')
     }
-  }, 60_000)
+  }, 180_000)
 })

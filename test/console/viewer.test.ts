@@ -61,7 +61,7 @@ describe('whoever may only look', () => {
       if (told !== undefined) await page.getByRole('note').getByText(told).waitFor()
       await expectRefused(page, buttons)
     }
-  }, 60_000)
+  }, 180_000)
 
   test('finds the same in a menu, with the reason beside it', async () => {
     const page = await rig.open('/tenants/acme', { role: 'viewer' })

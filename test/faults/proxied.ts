@@ -50,11 +50,16 @@ const PATIENCE_MS = 25_000
 // A caller with a key asks again after these; anything else is an answer.
 const ASK_AGAIN: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'CATALOG_UNREACHABLE', 'OPERATION_LOST', 'OPERATION_STATE'])
 
-export async function startProxied(server: TestServer, tenants: FleetOptions['tenants'], workers = 3): Promise<Proxied> {
+export async function startProxied(
+  server: TestServer,
+  tenants: FleetOptions['tenants'],
+  workers = 3,
+  lease: `${number}s` = '1s',
+): Promise<Proxied> {
   const fleet = await startFleet({
     url: urlOf(server),
     migrations: CONTRACT_MIGRATIONS,
-    config: { hidden: CONTRACT_HIDDEN, lease: '1s' },
+    config: { hidden: CONTRACT_HIDDEN, lease },
     ...(tenants === undefined ? {} : { tenants }),
   })
   const { platform } = fleet

@@ -9,7 +9,9 @@ import { atMost, ISOLATIONS } from './rig.js'
 
 let proxied: Proxied
 beforeAll(async () => {
-  proxied = await startProxied(testServer(), Object.fromEntries(ISOLATIONS.map((isolation) => [`peace-${isolation}`, isolation])))
+  const tenants = Object.fromEntries(ISOLATIONS.map((isolation) => [`peace-${isolation}`, isolation]))
+  // Longer than this process may stand still: nobody is to be taken for dead.
+  proxied = await startProxied(testServer(), tenants, 3, '5s')
 })
 afterAll(() => proxied?.stop())
 

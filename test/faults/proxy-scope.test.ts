@@ -170,12 +170,12 @@ describe('a server that has gone silent', () => {
   }
 
   test('a scope ends when the bound of the client is over, and the connection is given up', async () => {
-    const app = connectClient({ answerTimeoutMs: 500 })
+    const app = connectClient({ answerTimeoutMs: 3_000 })
     const tenant = app.tenant('acme')
     await tenant.query(sql`select 1`)
     const query = await stalled(app, () => tenant.query(insert('stalled')), answered)
     expect(query.told).toBe('CONNECTION_LOST')
-    expect(query.ms).toBeLessThan(3_000)
+    expect(query.ms).toBeLessThan(12_000)
     const commit = await stalled(
       app,
       () => tenant.transaction((tx) => tx.run(insert('stalled'))),

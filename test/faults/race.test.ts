@@ -11,7 +11,8 @@ import { ISOLATIONS, type Rig, startRig } from './rig.js'
 
 let rig: Rig
 beforeAll(async () => {
-  rig = await startRig(Object.fromEntries(ISOLATIONS.map((isolation) => [`of-${isolation}`, isolation])))
+  // Longer than a worker may stand still: the one that has taken over is not to be taken for dead as well.
+  rig = await startRig(Object.fromEntries(ISOLATIONS.map((isolation) => [`of-${isolation}`, isolation])), { config: { lease: '5s' } })
 })
 afterAll(() => rig?.stop())
 

@@ -97,7 +97,7 @@ describe('schema: surplus warm tenants', () => {
     await claim.query("update catalog.tenant set state = 'active', slug = 'mine', name = 'mine' where state = 'warm'")
     await rig.eyes.see(rig.subject.catalog, 'update catalog.stock set target = 0')
     const taken = rig.fleet.run('stock.discard', discard).catch((error: { code: string }) => error.code)
-    const first = await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, 1_000, 'it waits'))])
+    const first = await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, 15_000, 'it waits'))])
     await claim.query('commit')
     await claim.end()
     expect([first, await taken]).toEqual(['STOCK_KEPT', 'STOCK_KEPT'])

@@ -85,7 +85,7 @@ describe('nobody has it', () => {
 describe('progressive', () => {
   test('answers at once; a worker goes through the fleet, puts the run down when it stops, and another goes on', async () => {
     const version = await nextMigration(fleet)
-    const { status, stdout } = await cli('migrate', 'up', '--mode', 'progressive', '--rate', '240/min', '--parallel', '1', '--json')
+    const { status, stdout } = await cli('migrate', 'up', '--mode', 'progressive', '--rate', '60/min', '--parallel', '1', '--json')
     expect(status).toBe(0)
     const { operation } = JSON.parse(stdout) as { operation: string }
     expect(await newestRun(fleet)).toMatchObject({ id: operation, state: 'running', leased: false, attempts: 0 })

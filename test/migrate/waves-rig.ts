@@ -13,10 +13,13 @@ export interface Gate {
   readonly failpoint: (name: string) => Promise<void>
   /** `reached` resolves when a home is held. */
   readonly hold: () => { readonly reached: Promise<void>; readonly release: () => void }
+  /** Holds nobody any more. */
+  readonly free: () => void
 }
 
 export function makeGate(): Gate {
   let next: (() => Promise<void>) | undefined
+  let free = (): void => {}
   return {
     failpoint: async (name) => {
       if (!/^migrate\.up\/tenant\[.*\]:acted$/.test(name)) return
@@ -35,8 +38,13 @@ export function makeGate(): Gate {
           return released
         }
       })
+      free = () => {
+        next = undefined
+        release()
+      }
       return { reached, release }
     },
+    free: () => free(),
   }
 }
 
@@ -112,7 +120,7 @@ export async function holdHome(fleet: Fleet, slug: string): Promise<{ readonly r
 }
 
 export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (let turn = 0; turn < 400; turn++) {
+  for (let turn = 0; turn < 2_000; turn++) {
     const found = await look()
     if (found !== undefined && found !== false) return found
     await new Promise((resolve) => setTimeout(resolve, 25))

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ident, sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing.js'
-import { itemsBy, ledgers, makeGate, newestRun, nextMigration, startWaves, thrown } from './waves-rig.js'
+import { itemsBy, ledgers, makeGate, newestRun, nextMigration, startWaves, thrown, until } from './waves-rig.js'
 
 let fleet: Fleet
 const gate = makeGate()
@@ -161,6 +161,17 @@ describe('waves', () => {
 const lookedAt = () => new Promise((resolve) => setTimeout(resolve, 300))
 
 describe('somebody stops a run', () => {
+  // Where a test has failed half-way, the next try has a fleet that nobody has stopped.
+  afterEach(async () => {
+    gate.free()
+    const { id, state } = await until(async () => {
+      const seen = await newestRun(fleet)
+      return seen.state !== 'running' && seen
+    })
+    await fleet.run('migrate.unfreeze')
+    if (state === 'paused') await fleet.run('operation.cancel', { operation: id })
+  })
+
   test('pause: the home in hand is finished, nothing more is begun, and a cancel ends it there', async () => {
     const version = await nextMigration(fleet)
     const held = gate.hold()
@@ -183,6 +194,7 @@ describe('somebody stops a run', () => {
 
   test('a freeze refuses what would begin, stops what runs, lets tenants be made, and gives way to a reason', async () => {
     const version = await nextMigration(fleet)
+    const homes = (await catalogVersions()).length
     const held = gate.hold()
     const running = thrown(fleet.run('migrate.up', { parallel: 1 }))
     await held.reached
@@ -197,9 +209,10 @@ describe('somebody stops a run', () => {
     expect(frozen).toMatchObject({ code: 'MIGRATIONS_FROZEN', facts: { reason: 'Christmas', actor: 'test', until: expect.any(String) } })
     expect(frozen.remedy).toContain('tenantry migrate unfreeze')
     expect(await thrown(fleet.run('migrate.down', { waiveBackup: 'a test' }))).toMatchObject({ code: 'MIGRATIONS_FROZEN' })
-    expect(await status()).toMatchObject({ freeze: { reason: 'Christmas' }, pendingHomes: 4 })
-    await fleet.run('tenant.create', { slug: 'five', isolation: 'schema' })
-    expect(await ledgers(fleet, 'five')).toEqual([version])
+    expect(await status()).toMatchObject({ freeze: { reason: 'Christmas' }, pendingHomes: homes - 1 })
+    const slug = `five-${version}`
+    await fleet.run('tenant.create', { slug, isolation: 'schema' })
+    expect(await ledgers(fleet, slug)).toEqual([version])
 
     await fleet.run('migrate.up', { despiteFreeze: 'the shop is down' })
     expect(await ledgers(fleet, ...HOMES)).toEqual(Array(4).fill(version))

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Role } from '../../src/catalog/keys.js'
+import { sql } from '../../src/kernel/sql.js'
 import { type Api, type CallOptions, type Reply, send } from '../api/api-server.js'
 
 export const PASSWORD = 'a horse that is 4 batteries long'
@@ -46,8 +47,9 @@ export async function invite(api: Api, name: string, more: Readonly<Record<strin
   return ((await api.control.run('user.invite', { name, ...more })) as { link: string }).link
 }
 
-/** Somebody new, signed in. */
+/** Somebody new, signed in; of this name there may have been one in a try before this one. */
 export async function newPerson(api: Api, name: string, role: Role, tenant?: string): Promise<Browser> {
+  await api.control.platform.catalog.run(sql`delete from catalog.person where name = ${name}`)
   const browser = openBrowser(api)
   const reply = await browser.takeLink(await invite(api, name, { role, ...(tenant === undefined ? {} : { tenant }) }))
   expect(reply.status).toBe(201)

@@ -89,7 +89,7 @@ async function openContext(url: string, key: string | undefined): Promise<Opened
     viewport: VIEWPORT,
     ...(key === undefined ? {} : { extraHTTPHeaders: { Authorization: `Bearer ${key}` } }),
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(40_000)
   const problems = watch(context)
   return { context, page: await context.newPage(), problems }
 }

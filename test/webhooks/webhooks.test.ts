@@ -139,7 +139,8 @@ describe('telling', () => {
     await happen()
     const over = new AbortController()
     const working = keepWebhooks(api.control.platform, over.signal)
-    await expect.poll(() => got(quick).length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => got(quick).length).toBe(1)
+    await expect.poll(() => got(silent).length).toBeGreaterThanOrEqual(1)
     over.abort()
     await working
     // Nobody knows whether it had arrived, so that it is sent again, and at once.
@@ -161,19 +162,19 @@ describe('turns', () => {
     const over = new AbortController()
     const working = keepWebhooks(api.control.platform, over.signal)
     try {
-      await expect.poll(() => open.length, { timeout: 30_000 }).toBe(32 * 8)
+      await expect.poll(() => open.length).toBeGreaterThanOrEqual(32 * 8)
       const quick = await add()
       await happen()
       // It waits: all turns are taken. When one is over it is its turn, and not that of those who have waited for longer.
-      await expect.poll(async () => (await deliveries(quick)).length, { timeout: 20_000 }).toBe(1)
+      await expect.poll(async () => (await deliveries(quick)).length).toBe(1)
       for (const response of open.splice(0)) response.end()
-      await expect.poll(() => got(quick).length, { timeout: 30_000 }).toBe(1)
+      await expect.poll(() => got(quick).length).toBe(1)
     } finally {
       over.abort()
       await working
       await catalog().run(sql`delete from catalog.webhook where id = any (${silent.map(({ id }) => id)}::uuid[])`)
     }
-  }, 90_000)
+  }, 180_000)
 })
 
 describe('failing', () => {
@@ -182,6 +183,9 @@ describe('failing', () => {
     answer(to, 503, 'come later')
     await happen()
     const waited: number[] = []
+    const dueIn = (seconds: number) =>
+      catalog().run(sql`
+        update catalog.webhook_delivery set next_at = clock_timestamp() + make_interval(secs => ${seconds}) where webhook_id = ${to.id}`)
     await deliver(to)
     for (;;) {
       const [{ state, nextAt, attemptedAt, attempts } = expect.fail()] = await deliveries(to)
@@ -189,11 +193,11 @@ describe('failing', () => {
       if (state !== 'waiting') break
       const pause = (Date.parse(nextAt) - Date.parse(attemptedAt)) / 1_000
       waited.push(pause)
-      // A moment before, it is not due.
-      await api.moveClock(pause - 2)
+      // Before its time, it is not due.
+      await dueIn(60)
       await deliver(to)
       expect(got(to).length).toBe(attempts)
-      await api.moveClock(3)
+      await dueIn(-1)
       await deliver(to)
     }
     const pauses = [5, 30, 120, 600, 3_600, 21_600, 86_400]
