@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { schemaSlug, sharedSlug } from './large-fleet.js'
+import { isSuspended, schemaSlug, sharedSlug } from './large-fleet.js'
 
 /** One request that is due. */
 export interface Ask {
@@ -110,10 +110,10 @@ export function asks({ shared, schema, operation }: Known, below: (most: number)
   let fresh = 0
   let views = 0
   const suspend: Make = () => {
-    // None that was suspended before, nor one that another request is at.
-    const n = 1 + (fresh++ % shared)
-    const slug = sharedSlug(n % 50 === 0 ? n - 1 : n)
-    if (n % 50 === 0) fresh++
+    // None that is suspended already, nor one that another request is at.
+    let n = 1 + (fresh++ % shared)
+    if (isSuspended(n)) n = 1 + (fresh++ % shared)
+    const slug = sharedSlug(n)
     return {
       ...post('tenant.suspend', `/v1/tenants/${slug}/suspend`, { reason: 'unpaid' }),
       after: () => void suspended.push(slug),

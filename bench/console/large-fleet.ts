@@ -25,6 +25,8 @@ export interface Sizes {
 }
 
 export const sharedSlug = (n: number): string => `shop-${String(n).padStart(5, '0')}`
+/** Of those that share their home, whether it is suspended from the beginning. */
+export const isSuspended = (n: number): boolean => n % SUSPENDED_EACH === 0
 export const schemaSlug = (n: number): string => `chain-${String(n).padStart(4, '0')}`
 
 /** What the server is told of it too. */

@@ -74,8 +74,8 @@ interface Options {
 export async function seeScreens({ url, key, tenants, operation, rounds }: Options): Promise<readonly SeenScreen[]> {
   const context = await openContext({ url, key })
   try {
+    const problems = watch(context)
     const page = await context.newPage()
-    const problems = watch(page)
     const found = (await listedScreens(tenants, operation)).map(([name, screen]) => ({
       name,
       screen,
@@ -88,13 +88,7 @@ export async function seeScreens({ url, key, tenants, operation, rounds }: Optio
         await page.goto(one.screen.address, { waitUntil: 'commit' })
         await one.screen.data(page).waitFor()
         one.shownMs.push(performance.now() - begun)
-        if (round === 0) {
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-            one.barriers.push(...(await barriers(page)))
-          }
-          await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-        }
+        if (round === 0) one.barriers.push(...(await barriers(page)))
         one.problems.push(...problems.slice(before))
       }
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { codeLoaded } from '../support/chromium.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 import { tenantsShown } from './tenants-shown.js'
@@ -13,19 +14,10 @@ afterAll(() => rig?.stop())
 const KB = 1_000
 
 test('it opens on the overview, and loads at most 200 KB of scripts and styles for that', async () => {
-  const loaded = new Map<string, number>()
+  let loaded: ReadonlyMap<string, number> = new Map()
   const page = await rig.open('/', {
     prepare: async (context, opened) => {
-      const devtools = await context.newCDPSession(opened)
-      const wanted = new Map<string, string>()
-      devtools.on('Network.responseReceived', ({ requestId, type, response }) => {
-        if (type === 'Script' || type === 'Stylesheet') wanted.set(requestId, response.url)
-      })
-      devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-        const url = wanted.get(requestId)
-        if (url !== undefined) loaded.set(url, encodedDataLength)
-      })
-      await devtools.send('Network.enable')
+      loaded = await codeLoaded(context, opened)
     },
   })
   await page.getByRole('heading', { name: 'Overview' }).waitFor()

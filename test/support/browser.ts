@@ -1,43 +1,8 @@
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
+import { type ContextOptions, openContext, VIEWPORT, watch } from './chromium.js'
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const found = PLACES.find((path) => existsSync(path))
-
-/** Undefined when there is a browser. */
-export const whyNoBrowser = found === undefined ? 'chromium is not installed' : undefined
-
-// Nothing leaves this machine: names are not looked up, and what a browser likes to tell its makers is turned off.
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-dev-shm-usage',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-domain-reliability',
-  '--disable-sync',
-  '--no-first-run',
-  '--no-pings',
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-]
-
-const VIEWPORT = { width: 1280, height: 800 }
-
-// One for all test files of a worker; it ends with the pipe that this process holds.
-let launched: Promise<Browser> | undefined
-
-export function browser(): Promise<Browser> {
-  if (found === undefined) throw new Error(`${whyNoBrowser}: run npm test, or apt-get install --no-install-recommends chromium`)
-  launched ??= chromium.launch({ executablePath: found, args: ARGUMENTS })
-  return launched
-}
-
-export interface PageOptions {
-  /** Of the server; paths are taken from there. */
-  readonly url: string
-  /** Sent with every request, as no browser does by itself. */
-  readonly key?: string
+export interface PageOptions extends ContextOptions {
   readonly colorScheme?: 'light' | 'dark'
   /** Error lines of the browser that the test provokes, such as that of an answer 409. */
   readonly expects?: readonly RegExp[]
@@ -60,7 +25,7 @@ const left = new Map<string, Opened[]>()
  */
 export async function openPage({ url, key, colorScheme = 'light', expects = [], prepare }: PageOptions): Promise<Page> {
   const again = prepare === undefined ? `${url} ${key}` : undefined
-  const opened = (again === undefined ? undefined : left.get(again)?.pop()) ?? (await openContext(url, key))
+  const opened = (again === undefined ? undefined : left.get(again)?.pop()) ?? (await open({ url, key }))
   const { context, page, problems } = opened
   onTestFinished(async () => {
     const isLeft = again !== undefined && (await leave(opened))
@@ -83,13 +48,8 @@ export async function closePages(url: string): Promise<void> {
   }
 }
 
-async function openContext(url: string, key: string | undefined): Promise<Opened> {
-  const context = await (await browser()).newContext({
-    baseURL: url,
-    viewport: VIEWPORT,
-    ...(key === undefined ? {} : { extraHTTPHeaders: { Authorization: `Bearer ${key}` } }),
-  })
-  context.setDefaultTimeout(40_000)
+async function open(options: ContextOptions): Promise<Opened> {
+  const context = await openContext(options)
   const problems = watch(context)
   return { context, page: await context.newPage(), problems }
 }
@@ -108,16 +68,4 @@ async function leave({ context, page }: Opened): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** What goes wrong in the pages of a context, as it goes wrong. */
-export function watch(context: BrowserContext): string[] {
-  const problems: string[] = []
-  context.on('weberror', (wrong) => problems.push(`exception: ${wrong.error().stack ?? wrong.error().message}`))
-  context.on('page', (page) => page.on('crash', () => problems.push('the page has crashed')))
-  // A violation of the policy is an error line as well.
-  context.on('console', (line) => {
-    if (line.type() === 'error') problems.push(`error line: ${line.text()} (${line.location().url})`)
-  })
-  return problems
 }

@@ -32,33 +32,33 @@ export function browser(): Promise<Browser> {
   return launched
 }
 
+export const VIEWPORT = { width: 1280, height: 800 }
+
 export interface ContextOptions {
   /** Of the server; paths are taken from there. */
   readonly url: string
   /** Sent with every request, as no browser does by itself. */
-  readonly key?: string
-  readonly colorScheme?: 'light' | 'dark'
+  readonly key?: string | undefined
 }
 
-export async function openContext({ url, key, colorScheme = 'light' }: ContextOptions): Promise<BrowserContext> {
+export async function openContext({ url, key }: ContextOptions): Promise<BrowserContext> {
   const context = await (await browser()).newContext({
     baseURL: url,
-    colorScheme,
     reducedMotion: 'reduce',
-    viewport: { width: 1280, height: 800 },
+    viewport: VIEWPORT,
     ...(key === undefined ? {} : { extraHTTPHeaders: { Authorization: `Bearer ${key}` } }),
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(40_000)
   return context
 }
 
-/** What goes wrong in a page, as it goes wrong. */
-export function watch(page: Page): readonly string[] {
+/** What goes wrong in the pages of a context, as it goes wrong. */
+export function watch(context: BrowserContext): string[] {
   const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(`exception: ${error.stack ?? error.message}`))
-  page.on('crash', () => problems.push('the page has crashed'))
+  context.on('weberror', (wrong) => problems.push(`exception: ${wrong.error().stack ?? wrong.error().message}`))
+  context.on('page', (page) => page.on('crash', () => problems.push('the page has crashed')))
   // A violation of the policy is an error line as well.
-  page.on('console', (line) => {
+  context.on('console', (line) => {
     if (line.type() === 'error') problems.push(`error line: ${line.text()} (${line.location().url})`)
   })
   return problems
@@ -81,17 +81,40 @@ export async function codeLoaded(context: BrowserContext, page: Page): Promise<R
   return loaded
 }
 
-/** What axe finds serious or critical in a page, one line each. Its source is evaluated: a script element is what the page's policy refuses. */
-export async function barriers(page: Page): Promise<readonly string[]> {
-  axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(await axe)
-  const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
-       violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ': ' + failureSummary) })))`,
-  )) as readonly { readonly id: string; readonly impact: string; readonly nodes: readonly string[] }[]
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`))
-}
+// What axe looks at that depends on colours.
+const COLOURS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
 
 let axe: Promise<string> | undefined
+
+interface Found {
+  readonly violations: readonly {
+    readonly id: string
+    readonly impact: string | null
+    readonly help: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+  }[]
+}
+
+/**
+ * What axe finds serious or critical in a page, or within a part of it: in the light of all that it knows, in the dark of what has to do with colours. The
+ * page is light afterwards.
+ */
+export async function barriers(page: Page, within?: string): Promise<readonly string[]> {
+  // As text that is evaluated: what adds a script to the page is refused by its policy.
+  axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(`${await axe}; undefined`)
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const options = { preload: false, resultTypes: ['violations'], ...(colorScheme === 'dark' ? { runOnly: COLOURS } : {}) }
+    const { violations } = (await page.evaluate(
+      `axe.run(${JSON.stringify(within) ?? 'document'}, ${JSON.stringify(options)}).then(({ violations }) => ({ violations }))`,
+    )) as Found
+    for (const { id, impact, help, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue
+      found.push(`${colorScheme}: ${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`).join('\n')}`)
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  return found
+}

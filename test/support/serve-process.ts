@@ -10,7 +10,7 @@ import type { Fleet, FleetOptions } from '../../src/testing/fleet.js'
 const BIN = join(process.cwd(), 'dist', 'bin.js')
 const BUILT = join(process.cwd(), 'dist', 'console', 'assets.json')
 const SETPRIV = '/usr/bin/setpriv'
-const UP_WITHIN_MS = 20_000
+const UP_WITHIN_MS = 60_000
 
 /** The built `tenantry serve` over a fleet, as a process of its own. */
 export interface ServeProcess {
