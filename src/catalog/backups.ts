@@ -1,5 +1,5 @@
 import { plain } from '../kernel/plain-text.js'
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
 export const BACKUP_KINDS = ['demand', 'daily', 'weekly', 'monthly', 'final', 'platform', 'database'] as const
@@ -206,7 +206,8 @@ export interface BackupFilter {
 }
 
 /** A page of backups, newest first, by keyset; those that are still being written or removed as well. */
-export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> => sql<Backup & { at: string }>`
+export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> =>
+  askedAlike(sql<Backup & { at: string }>`
   select ${columns}, b.begun_at::text as at
   from catalog.backup b
   where (${f.tenant}::text is null or ${ofTenant(f.tenant)})
@@ -214,7 +215,7 @@ export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> => sq
     and (not ${f.unverified}::boolean or (b.state = 'kept' and b.verified_at is null))
     and (${f.after?.at ?? null}::timestamptz is null or (b.begun_at, b.id) < (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
   order by b.begun_at desc, b.id desc
-  limit ${f.limit}`
+  limit ${f.limit}`)
 
 /** Of operations that have ended: nobody writes them any more. And those whose removal was begun, unless they are under legal hold since. */
 export const backupsLeft: Sql<Backup> = sql<Backup>`
@@ -333,7 +334,7 @@ export interface Coverage {
   readonly without: readonly string[]
 }
 
-export const coverage: Sql<Coverage> = sql<Coverage>`
+export const coverage: Sql<Coverage> = askedAlike(sql<Coverage>`
   with each as (
     select t.slug, b.newest, b.verified, b.proven
     from catalog.tenant t
@@ -350,4 +351,4 @@ export const coverage: Sql<Coverage> = sql<Coverage>`
          (select count(*)::int from catalog.backup b where b.state = 'kept' and b.damage is not null) as damaged,
          (select coalesce(sum(b.bytes), 0)::float8 from catalog.backup b where b.state = 'kept') as bytes,
          array(select e.slug from each e where e.newest is null order by e.slug limit 20) as without
-  from each`
+  from each`)
