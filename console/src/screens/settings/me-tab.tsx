@@ -7,13 +7,14 @@ import { FIELD } from '../../parts/fields.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { Loading } from '../../parts/pending.js'
 import { OwnSessions } from './sessions.js'
 import type { TabProps } from './settings.js'
 
 /** Oneself: who one is here, the password, and where else one is signed in. */
 export function MeTab({ ask }: TabProps): ReactElement {
   const who = useWho()
-  if (who === undefined) return <p className="text-soft">Loading…</p>
+  if (who === undefined) return <Loading />
   const { session } = who
   return (
     <div className="grid gap-4 lg:grid-cols-2">

@@ -5,6 +5,7 @@ import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import type { OwnSession, PersonSession } from './deeds.js'
 import type { TabProps } from './settings.js'
@@ -72,7 +73,7 @@ export function Sessions({ ask, user }: TabProps & { readonly user?: string | un
 export function OwnSessions({ ask }: TabProps): ReactElement {
   const { output, fault, again } = useRead('session.own', {}, { every: EVERY_MS })
   if (fault !== undefined) return <Trouble again={again} error={fault} />
-  if (output === undefined) return <p className="text-soft">Loading…</p>
+  if (output === undefined) return <Loading />
   return (
     <PlainTable
       heads={['Which', 'Role', ...HEADS]}
