@@ -22,6 +22,8 @@ export interface Declaration {
   readonly tenant?: string
   /** Only for people who are signed in, not for keys. */
   readonly onlySession?: true
+  /** It is about what belongs to whoever asks, and to nobody else. */
+  readonly own?: true
   /** What it makes outlasts broken glass: a session needs one of the roles as its own. */
   readonly lasting?: true
   /** Input fields that the command line takes by position, in order. */

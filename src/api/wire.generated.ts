@@ -88,7 +88,9 @@ export interface Operations {
   'platform.upgrade': { readonly input: PlatformUpgradeInput; readonly output: PlatformUpgradeOutput }
   'pooler.show': { readonly input: PoolerShowInput; readonly output: PoolerShowOutput }
   'session.end': { readonly input: SessionEndInput; readonly output: SessionEndOutput }
+  'session.leave': { readonly input: SessionLeaveInput; readonly output: SessionLeaveOutput }
   'session.list': { readonly input: SessionListInput; readonly output: SessionListOutput }
+  'session.own': { readonly input: SessionOwnInput; readonly output: SessionOwnOutput }
   'statement.list': { readonly input: StatementListInput; readonly output: StatementListOutput }
   'stock.discard': { readonly input: StockDiscardInput; readonly output: StockDiscardOutput }
   'stock.fill': { readonly input: StockFillInput; readonly output: StockFillOutput }
@@ -2796,8 +2798,20 @@ export interface SessionEndOutput {
   readonly user: string
 }
 
+/** End a session of your own at once, such as that of a browser that is lost. */
+export interface SessionLeaveInput {
+  /** Id of the session */
+  readonly session: string
+}
+
+export interface SessionLeaveOutput {
+  readonly id: string
+}
+
 /** List the sessions of people who are signed in, oldest first. */
 export interface SessionListInput {
+  /** Of whoever has this name alone */
+  readonly user?: string | undefined
   /** Rows per page. Default: 50. */
   readonly limit?: number | undefined
   /** Where the page before ended: its nextCursor */
@@ -2822,6 +2836,30 @@ export interface SessionListOutput {
     readonly breakGlassReason: string | null
   }[]
   readonly nextCursor: string | null
+}
+
+/** List where you are signed in, oldest first. */
+export type SessionOwnInput = Readonly<Record<string, never>>
+
+export interface SessionOwnOutput {
+  readonly data: readonly {
+    readonly id: string
+    readonly user: string
+    /** What may be done in it now */
+    readonly role: 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
+    readonly tenant: string | null
+    readonly begunAt: Moment
+    /** Its last use, to the minute */
+    readonly seenAt: Moment
+    readonly endsAt: Moment
+    /** From where they signed in */
+    readonly address: string | null
+    /** Until when its role is another than that of the person */
+    readonly breakGlassUntil: Moment | null
+    readonly breakGlassReason: string | null
+    /** It is the one that asks */
+    readonly current: boolean
+  }[]
 }
 
 /** List the statements that took most of the time of servers. */

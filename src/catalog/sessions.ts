@@ -70,8 +70,9 @@ export const usableSessionsAmong = (ids: readonly string[], idleMs: number): Sql
 export const noteSessionUse = (id: string): Sql => sql`
   update catalog.session set seen_at = clock_timestamp() where id = ${id} and seen_at < clock_timestamp() - interval '1 minute'`
 
-/** A page of sessions that may be used, oldest first, by keyset. */
+/** A page of sessions that may be used, of everybody or of whoever has this name, oldest first, by keyset. */
 export const listSessions = (
+  user: string | null,
   after: { readonly at: string; readonly id: string } | null,
   limit: number,
   idleMs: number,
@@ -80,9 +81,28 @@ export const listSessions = (
   from catalog.session s
   join catalog.person p on p.id = s.person_id
   where ${usable(idleMs)}
+    and (${user}::text is null or p.name = ${user})
     and (${after?.at ?? null}::timestamptz is null or (s.begun_at, s.id) > (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
   order by s.begun_at, s.id
   limit ${limit}`
+
+// Whose this session is, may be used or not.
+const personOf = (session: string): Sql<unknown> => sql`(select of.person_id from catalog.session of where of.id = ${session})`
+
+/** Those that whoever asks in this session may use, oldest first; there are few. */
+export const listOwnSessions = (session: string, idleMs: number): Sql<Session> => sql<Session>`
+  select ${columns}
+  from catalog.session s
+  join catalog.person p on p.id = s.person_id
+  where s.person_id = ${personOf(session)} and ${usable(idleMs)}
+  order by s.begun_at, s.id`
+
+/** Ends one of whoever asks in this session; no row for anybody else's. */
+export const endOwnSession = (id: string, session: string): Sql<{ id: string }> => sql<{ id: string }>`
+  update catalog.session s
+  set ended_at = coalesce(s.ended_at, clock_timestamp())
+  where s.id = ${id} and s.person_id = ${personOf(session)}
+  returning s.id`
 
 export const endSession = (id: string): Sql<{ name: string }> => sql<{ name: string }>`
   update catalog.session s

@@ -777,6 +777,18 @@ export const INDEX: readonly IndexEntry[] = [
     load: () => import('../operations/session/end.js').then((module) => module.endASession),
   },
   {
+    name: 'session.own',
+    summary: 'List where you are signed in, oldest first.',
+    positionals: [],
+    load: () => import('../operations/session/own.js').then((module) => module.listYourSessions),
+  },
+  {
+    name: 'session.leave',
+    summary: 'End a session of your own at once, such as that of a browser that is lost.',
+    positionals: ['session'],
+    load: () => import('../operations/session/leave.js').then((module) => module.leaveASession),
+  },
+  {
     name: 'breakglass.open',
     summary: 'Break glass: have a stronger role in this session for a while, for a reason that everybody sees.',
     positionals: ['reason'],

@@ -105,6 +105,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'breakglass.open': deed('breakglass.opened'),
   'breakglass.close': deed('breakglass.closed'),
   'session.end': deed('session.ended'),
+  'session.leave': deed('session.ended'),
   'webhook.add': deed('webhook.added'),
   'webhook.set': deed('webhook.changed'),
   'webhook.rotate': deed('webhook.rotated'),

@@ -120,7 +120,10 @@ export interface Access {
   readonly stronger?: Readonly<Record<string, readonly Role[]>>
   /** Only for people who are signed in; SESSION_NEEDED for keys. */
   readonly onlySession?: true
-  /** Its input and its result in the journal are for whoever asked for it alone. */
+  /**
+   * It shows and changes what belongs to whoever asks, and to nobody else: it needs no tenant for a tenant-admin, and its input and its result in the
+   * journal are for whoever asked for it alone. It decides by the caller, never by its input, whose things these are.
+   */
   readonly own?: true
   /** What it gives outlives broken glass: the role must be one's own. */
   readonly lasting?: true

@@ -11,7 +11,7 @@ export const withheldFault = <F extends StoredFault | null>(reason: F): F =>
 
 /**
  * The journal tells no more than the reads do: what an operation was asked with, and what came of it, is for whoever may run it, or may look at the things
- * of its noun. A view is its owner's.
+ * of its noun, which a look at one's own is not. A view is its owner's.
  */
 export function mayReadOf(
   { find, reads }: Pick<Platform, 'find' | 'reads'>,
@@ -23,5 +23,5 @@ export function mayReadOf(
   const definition = find(name)
   if (definition?.access.own === true) return false
   const known = [...(definition === undefined ? [] : [definition]), ...reads(name.split('.')[0]!)]
-  return known.some(({ access }) => access.roles.includes(role))
+  return known.some(({ access }) => access.own !== true && access.roles.includes(role))
 }

@@ -88,7 +88,9 @@ import { platformStatus } from './platform/status.js'
 import { upgradePlatform } from './platform/upgrade.js'
 import { showPoolers } from './pooler/show.js'
 import { endASession } from './session/end.js'
+import { leaveASession } from './session/leave.js'
 import { listAllSessions } from './session/list.js'
+import { listYourSessions } from './session/own.js'
 import { listSlowStatements } from './statement/list.js'
 import { discardStock } from './stock/discard.js'
 import { fillStock } from './stock/fill.js'
@@ -285,6 +287,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   unlockUser,
   listAllSessions,
   endASession,
+  listYourSessions,
+  leaveASession,
   openBreakglass,
   closeBreakglass,
   listBreakglass,

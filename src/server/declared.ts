@@ -16,6 +16,8 @@ export interface DeclaredFacts {
   readonly tenant?: string
   /** Only for people who are signed in, not for keys. */
   readonly onlySession?: true
+  /** It is about what belongs to whoever asks, and to nobody else. */
+  readonly own?: true
   /** What it makes outlasts broken glass: a session needs one of the roles as its own. */
   readonly lasting?: true
   readonly positionals: readonly string[]
@@ -38,6 +40,7 @@ export function declaredBy(operation: AnyOperation): DeclaredFacts {
     ...(access.stronger === undefined ? {} : { stronger: access.stronger }),
     ...(access.tenant === undefined ? {} : { tenant: access.tenant }),
     ...(access.onlySession === undefined ? {} : { onlySession: true }),
+    ...(access.own === undefined ? {} : { own: true }),
     ...(access.lasting === undefined ? {} : { lasting: true }),
     positionals: (words.positionals as readonly string[] | undefined) ?? [],
     ...(words.confirm === undefined ? {} : { confirm: { says: words.confirm, ...typedFor(operation) } }),

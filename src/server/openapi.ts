@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AnyOperation } from '../engine/operation.js'
 import { FAULTS, type FaultCode } from '../kernel/faults.js'
 import { declaredBy } from './declared.js'
 import { exampleInput, exampleOf, exampleOutput, exampleProblem } from './examples.js'
@@ -191,12 +192,19 @@ function describeRoute(route: Route, responses: Record<string, Json>): Json {
     operationId: operation.name.replaceAll(/\.(\w)/g, (_, letter: string) => letter.toUpperCase()),
     tags: [tagOf(route)],
     summary: operation.summary,
-    description: `For keys and people with the role ${operation.access.roles.join(', ')}.`,
+    ...whoMay(operation),
     'x-tenantry': { name: operation.name, ...declaredBy(operation) },
     parameters: [...parametersOf(route), ...headersOf(route)],
     ...(body === undefined ? {} : { requestBody: body }),
     responses: { ...successOf(route), ...problemsOf(codesOf(route), responses) },
   }
+}
+
+function whoMay({ access }: AnyOperation): Json {
+  const role = `with the role ${access.roles.join(', ')}`
+  return access.onlySession === true
+    ? { description: `For people ${role}, who are signed in; no key may.`, security: [{ session: [] }] }
+    : { description: `For keys and people ${role}.` }
 }
 
 function parametersOf({ method, pathFields, input }: Route): readonly Json[] {

@@ -47,8 +47,8 @@ export function askerOfSession(session: Session): Asker {
 }
 
 /**
- * The one place that decides what whoever asks may do. Deny by default. A tenant-admin may run what names its own tenant, and lists, which then show nothing
- * else; another tenant is to it like one that does not exist. Refusals are audited. Throws KEY_FORBIDDEN, SESSION_NEEDED, TENANT_NOT_FOUND, and what is wrong with an
+ * The one place that decides what whoever asks may do. Deny by default. A tenant-admin may run what names its own tenant, what is about its own person, and
+ * lists, which then show nothing else; another tenant is to it like one that does not exist. Refusals are audited. Throws KEY_FORBIDDEN, SESSION_NEEDED, TENANT_NOT_FOUND, and what is wrong with an
  * input that does not even name a tenant.
  */
 export async function mayRun(
@@ -92,7 +92,7 @@ export async function mayRun(
 
   const field = operation.access.tenant
   if (field === undefined) {
-    if (operation.effect !== 'read') throw await forbidden()
+    if (operation.effect !== 'read' && operation.access.own !== true) throw await forbidden()
     return { caller: { ...caller, onlyTenant: asker.tenantId }, input }
   }
   // The same checks in the same order as the operation's own: what they answer must not tell another's tenant from none.

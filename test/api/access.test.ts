@@ -9,9 +9,10 @@ import { type Api, expectProblem, keysOfAllRoles, startApi } from './api-server.
 
 // Written by hand from what each role is for, not from the operations: an operation that lets the wrong role in turns this red.
 // `allowed` is what a role that may run it gets for this request; everyone else gets KEY_FORBIDDEN, and nobody without a key gets anything.
-// A tenant-admin has two lines: for its own tenant and for another's. `narrowed`: it may, and is shown its own tenant only.
+// A tenant-admin has two lines: for its own tenant and for another's (`same` where no tenant is asked for). `narrowed`: it may, and is shown its own
+// tenant only.
 type Right = 'yes' | 'no'
-type ForAdmin = { readonly own: Right; readonly other: 'no' | 'hidden' } | 'narrowed' | 'no'
+type ForAdmin = { readonly own: Right; readonly other: 'hidden' | 'same' } | 'narrowed' | 'no'
 
 interface Expected {
   readonly viewer: Right
@@ -193,6 +194,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'POST /v1/users/absent/unlock': { ...fleetOnly, admin: 'no', allowed: [404, 'USER_NOT_FOUND'] },
   'GET /v1/sessions': { viewer: 'no', operator: 'no', fleet: 'yes', auditor: 'yes', admin: 'no', allowed: [200] },
   [`DELETE /v1/sessions/${NOBODY}`]: { ...fleetOnly, admin: 'no', allowed: [404, 'SESSION_NOT_FOUND'] },
+  'GET /v1/own-sessions': { ...reads, admin: { own: 'yes', other: 'same' }, allowed: [403, 'SESSION_NEEDED'] },
+  [`DELETE /v1/own-sessions/${NOBODY}`]: { ...reads, admin: { own: 'yes', other: 'same' }, allowed: [403, 'SESSION_NEEDED'] },
   'POST /v1/breakglass': {
     ...reads,
     admin: 'no',
@@ -301,6 +304,7 @@ describe.each(Object.entries(EXPECTED))('%s', (route, expected) => {
       if (forAll === 'no') expectProblem(reply, 403, 'KEY_FORBIDDEN')
       else if (forAll === 'narrowed')
         expect([...new Set(reply.body.data.map((row: { slug: string }) => row.slug))]).toEqual(expected.empty ? [] : ['mine'])
+      else if (typeof admin === 'object' && admin.other === 'same') expect([reply.status, reply.body.code]).toEqual(expected.allowed)
       else expectProblem(reply, 404, 'TENANT_NOT_FOUND')
     }
   })

@@ -65,7 +65,7 @@ test('how it has gone is drawn, and told as numbers; the address keeps how far b
   expect(await connections.getByRole('columnheader', { name: 'idle in transaction' }).count()).toBe(0)
   await page.getByRole('figure').filter({ hasText: 'Replica lag' }).getByText(REPLICA).first().waitFor()
   await expectAccessible(page)
-  await page.getByText('tenantry metric show').waitFor()
+  await page.getByText(/^tenantry metric show connections/).waitFor()
 })
 
 test('it is drained and takes tenants again, for what was shown alone', async () => {

@@ -141,7 +141,7 @@ test('who has broken glass is seen with the reason, and the role is taken back f
 })
 
 test('the own password is changed for the one until now, and ends all sessions but this one', async () => {
-  const page = await byLink(await invited('carla', 'fleet-admin'))
+  const page = await byLink(await invited('carla', 'viewer'))
   const other = await openPage({ url: rig.url, expects: REFUSED })
   await other.goto('/settings')
   await other.getByLabel('Name', { exact: true }).fill('carla')
@@ -150,7 +150,7 @@ test('the own password is changed for the one until now, and ends all sessions b
   await other.getByRole('heading', { name: 'Settings' }).waitFor()
 
   await page.getByRole('link', { name: 'Settings' }).click()
-  const sessions = page.getByRole('table', { name: 'Sessions' }).getByRole('row')
+  const sessions = page.getByRole('table', { name: 'Your sessions' }).getByRole('row')
   await expect.poll(() => sessions.count()).toBe(3)
   await sessions.filter({ hasText: 'this one' }).waitFor()
   await expectAccessible(page)
@@ -176,10 +176,10 @@ test('the own password is changed for the one until now, and ends all sessions b
   await other.getByRole('button', { name: 'Sign in' }).click()
   await other.getByRole('heading', { name: 'Settings' }).waitFor()
 
-  // Somebody else's session is ended by its line.
+  // One that is lost is ended by its line, and the others by nobody here.
   await page.reload()
   await expect.poll(() => sessions.count()).toBe(3)
-  await sessions.filter({ hasNotText: 'this one' }).getByRole('button', { name: 'End the session of carla' }).click()
+  await sessions.filter({ hasNotText: 'this one' }).getByRole('button', { name: 'End another session of yours' }).click()
   await dialogOf(page).getByRole('button', { name: 'End it' }).click()
   await expect.poll(() => sessions.count()).toBe(2)
   await other.reload()
@@ -264,8 +264,11 @@ test('a viewer sees what is theirs, is told what is not, and reaches it all by t
   await page.getByRole('combobox', { name: 'Where to' }).fill('settin')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Settings' }).waitFor()
-  await page.getByText('This takes the role fleet-admin or security-auditor; you are viewer.').waitFor()
+  const own = page.getByRole('table', { name: 'Your sessions' }).getByRole('row')
+  await own.filter({ hasText: 'this one' }).waitFor()
+  expect(await own.count()).toBe(2)
   await page.getByRole('tab', { name: 'People' }).click()
+  await page.getByText('This takes the role fleet-admin or security-auditor; you are viewer.').waitFor()
   const invite = page.getByRole('button', { name: 'Invite somebody …' })
   expect(await invite.getAttribute('aria-disabled')).toBe('true')
   await page.getByRole('tab', { name: 'Webhooks' }).click()

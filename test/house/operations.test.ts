@@ -59,8 +59,8 @@ describe('operations', () => {
 
   test.each(each)('%s lets a tenant-admin in only where it knows whose tenant it is', (_, { access, name }) => {
     const admin = (access.roles as readonly string[]).includes('tenant-admin')
-    // A list narrows itself by the caller.
-    expect(!admin || access.tenant !== undefined || name.endsWith('.list')).toBe(true)
+    // A list narrows itself by the caller, and so does what is about one's own.
+    expect(!admin || access.tenant !== undefined || name.endsWith('.list') || access.own === true).toBe(true)
   })
 
   test('a field without a description would be found, however it is wrapped', () => {

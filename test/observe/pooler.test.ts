@@ -39,6 +39,13 @@ describe.skipIf(missing !== undefined)(missing ?? 'poolers', () => {
     await server?.stopPooler()
   })
   const catalog = () => fleet.platform.catalog
+  /** A connection of the pooler's clients. */
+  const through = async (database: string): Promise<pg.Client> => {
+    const { host, superuser: user, password } = server
+    const client = new pg.Client({ host, port: server.pooler!.port, database, user, password })
+    await client.connect()
+    return client
+  }
   const show = (metric: string, more: object = {}) => fleet.run<Shown>('metric.show', { metric, ...more })
   /** As if a step had passed: what there is becomes older by that. */
   const sample = async (of: Platform = platform) => {
@@ -55,22 +62,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'poolers', () => {
   test('whatever a metric is made of is read from this version, and who waits is seen, by pool and of all', async () => {
     const { database } = await fleet.tenant('acme')
     const app = fleet.client({ maxConnections: 2 })
-    const other = new pg.Client({
-      host: server.host,
-      port: server.pooler!.port,
-      database,
-      user: server.superuser,
-      password: server.password,
-    })
-    await other.connect()
-    const rival = new pg.Client({
-      host: server.host,
-      port: server.pooler!.port,
-      database,
-      user: server.superuser,
-      password: server.password,
-    })
-    await rival.connect()
+    const [other, rival] = [await through(database), await through(database)]
     try {
       await other.query('begin')
       const waiting = rival.query('select 1')

@@ -59,6 +59,70 @@ test('what somebody does, or is refused, stands under their name', async () => {
   expect(data.find(({ name }: { name: string }) => name === 'made by a person').createdBy).toBe('user:a-fleet-admin')
 })
 
+describe('one’s own sessions', () => {
+  const own = async (browser: Browser): Promise<readonly { id: string; current: boolean }[]> => {
+    const { status, body } = await browser.call('GET', '/v1/own-sessions')
+    expect(status).toBe(200)
+    return body.data
+  }
+  const currentOf = async (browser: Browser): Promise<string> => (await own(browser)).find(({ current }) => current)!.id
+  const newest = async (name: string): Promise<string> =>
+    (await people['fleet-admin']!.call('GET', `/v1/operations?name=${name}&limit=1`)).body.data[0].id
+
+  test.each(ROLES)('are all that a %s sees there, and each but nobody else’s can be ended', async (role) => {
+    const name = `b-${role}`
+    const one = await newPerson(api, name, role, role === 'tenant-admin' ? 'mine' : undefined)
+    const another = openBrowser(api)
+    expect((await another.signIn(name)).status).toBe(201)
+    const theirs = await own(people[role]!)
+    const mine = await own(one)
+    expect(mine.map(({ current }) => current)).toEqual([true, false])
+    expect((await own(another)).map(({ id, current }) => [id, current])).toEqual(mine.map(({ id, current }) => [id, !current]))
+    expect(mine).toEqual([expect.objectContaining({ user: name }), expect.objectContaining({ user: name })])
+
+    const lost = mine[1]!.id
+    const said = (reply: Awaited<ReturnType<typeof one.call>>, id: string) =>
+      JSON.stringify({ ...reply.body, request_id: '' }).replaceAll(id, 'ID')
+    const [foreign, none] = await Promise.all([theirs[0]!.id, NOBODY].map((id) => one.call('DELETE', `/v1/own-sessions/${id}`)))
+    expectRefused(foreign!, 404, 'SESSION_NOT_FOUND')
+    expect(said(foreign!, theirs[0]!.id)).toBe(said(none!, NOBODY))
+    expect((await own(people[role]!)).map(({ id }) => id)).toEqual(theirs.map(({ id }) => id))
+
+    expect((await one.call('DELETE', `/v1/own-sessions/${lost}`)).body).toEqual({ id: lost })
+    expectRefused(await another.call('GET', '/v1/session'), 401, 'SESSION_ENDED')
+    expect((await own(one)).map(({ id }) => id)).toEqual([mine[0]!.id])
+  })
+
+  test('are ended by nobody without the guard against forged requests', async () => {
+    const browser = await newPerson(api, 'c-forged', 'viewer')
+    const id = await currentOf(browser)
+    browser.csrf = undefined
+    expectRefused(await browser.call('DELETE', `/v1/own-sessions/${id}`), 403, 'REQUEST_FORGED')
+    expect((await browser.call('GET', '/v1/session')).status).toBe(200)
+  })
+
+  test('are all that is listed of whoever is asked for by name', async () => {
+    const { data } = (await people['security-auditor']!.call('GET', '/v1/sessions?user=A-Viewer')).body
+    expect(new Set(data.map(({ user }: { user: string }) => user))).toEqual(new Set(['a-viewer']))
+    expect(data).toHaveLength((await own(people.viewer!)).length)
+  })
+
+  test('in the journal are for whoever ended them; others read no more of sessions by that', async () => {
+    const [one, another] = [await newPerson(api, 'c-one', 'viewer'), await newPerson(api, 'c-another', 'viewer')]
+    const lost = openBrowser(api)
+    await lost.signIn('c-one')
+    await one.call('DELETE', `/v1/own-sessions/${await currentOf(lost)}`)
+    const left = await newest('session.leave')
+    await api.control.run('session.end', { session: await currentOf(another) })
+    const ended = await newest('session.end')
+    const read = async (id: string, by: Browser) => (await by.call('GET', `/v1/operations/${id}`)).body.withheld
+    expect(await read(left, one)).toBe(false)
+    expect(await read(left, people.viewer!)).toBe(true)
+    expect(await read(ended, people.viewer!)).toBe(true)
+    expect(await read(ended, people['security-auditor']!)).toBe(false)
+  })
+})
+
 describe('a change of what somebody may do', () => {
   test('holds at once in the session that they have', async () => {
     const browser = await newPerson(api, 'anna', 'operator')

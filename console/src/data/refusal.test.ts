@@ -30,3 +30,11 @@ test('broken glass gives nothing that outlasts it, and is for people alone', () 
   expect(refusalOf('breakglass.open', by('viewer'))).toBe('This is for people who are signed in, not for keys')
   expect(refusalOf('breakglass.open', by('viewer', 'viewer'))).toBeUndefined()
 })
+
+test('what is about oneself is for everybody who is signed in', () => {
+  for (const role of ['viewer', 'tenant-admin', 'fleet-admin'] as const) {
+    expect(refusalOf('session.leave', by(role, role))).toBeUndefined()
+    expect(refusalOf('session.leave', by(role))).toBe('This is for people who are signed in, not for keys')
+  }
+  expect(refusalOf('session.end', by('tenant-admin', 'tenant-admin'))).toBe('This takes the role fleet-admin; you are tenant-admin')
+})

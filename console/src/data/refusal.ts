@@ -11,7 +11,7 @@ export type Asker = Pick<Who, 'role'> & { readonly session: Pick<NonNullable<Who
  */
 export function refusalOf(name: OperationName, who: Asker | undefined, given: Readonly<Record<string, unknown>> = {}): string | undefined {
   if (who === undefined) return undefined
-  const { roles, stronger = {}, lasting, onlySession, tenant, effect } = DECLARATIONS[name]
+  const { roles, stronger = {}, lasting, onlySession, own, tenant, effect } = DECLARATIONS[name]
   const { role, session } = who
   const takes = (needed: readonly string[]) => `This takes the role ${wordsOf(needed)}; you are ${role}`
   if (!roles.includes(role)) return takes(roles)
@@ -20,7 +20,8 @@ export function refusalOf(name: OperationName, who: Asker | undefined, given: Re
   if (onlySession === true && session === null) return 'This is for people who are signed in, not for keys'
   if (lasting === true && session !== null && !roles.includes(session.ownRole))
     return `What it makes outlasts broken glass: this takes ${wordsOf(roles)} as a role of your own`
-  if (role === 'tenant-admin' && tenant === undefined && effect !== 'read') return takes(roles.filter((one) => one !== role))
+  if (role === 'tenant-admin' && tenant === undefined && effect !== 'read' && own !== true)
+    return takes(roles.filter((one) => one !== role))
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import { type ReactElement, useId, useState } from 'react'
-import type { InputOf } from 'tenantry/api'
+import { DECLARATIONS, type InputOf } from 'tenantry/api'
 import { equivalentOf } from '../data/equivalent.js'
 import type { OperationName } from '../data/names.js'
 import { Copy } from './copy.js'
@@ -41,6 +41,8 @@ export interface EquivalentOfProps<Name extends OperationName> {
 
 /** How the same is done at a terminal, and over HTTP. */
 export function EquivalentOf<Name extends OperationName>({ name, input }: EquivalentOfProps<Name>): ReactElement {
+  if (DECLARATIONS[name].onlySession === true)
+    return <p className="text-xs text-soft">This is for people who are signed in: there is no command for it, and no API key may.</p>
   const { cli, curl } = equivalentOf(name, input, { origin: location.origin })
   return (
     <Equivalent

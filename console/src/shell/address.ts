@@ -40,3 +40,19 @@ export function useAddress<Filter>(read: (search: Search) => Filter): Address<Fi
   )
   return { filter, search, set }
 }
+
+export interface Place {
+  readonly params?: Search
+  readonly search?: Search
+  readonly replace?: boolean
+}
+
+/** Goes to a screen, by its path with its `$name`s. As with `To`, the router knows no types of screens. */
+export function useGo(): (to: string, place?: Place) => void {
+  const navigate = useNavigate()
+  return useCallback(
+    (to, { params = {}, search = {}, replace = false } = {}) =>
+      void navigate({ to: to as never, params: params as never, search: search as never, replace }),
+    [navigate],
+  )
+}

@@ -1,6 +1,6 @@
-import { Link } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { type Doing, dismiss, useDoings } from '../data/doings.js'
+import { To } from '../parts/to.js'
 import { SCREENS } from '../screens.js'
 
 const OPERATION = '/operations/$operation'
@@ -47,9 +47,9 @@ function Toast({ doing: { id, title, state, operation, failure } }: { readonly d
           </p>
         )}
         {operation !== undefined && SCREENS.some(({ path }) => path === OPERATION) && (
-          <Link to={OPERATION} params={{ operation } as never} className="text-accent underline">
+          <To to={OPERATION} params={{ operation }} className="text-accent underline">
             Operation
-          </Link>
+          </To>
         )}
       </div>
       <button

@@ -42,7 +42,7 @@ export const PEOPLE_FAULTS = {
     4,
     false,
     (f: { session: string }) => `no session "${f.session}"`,
-    () => 'see `tenantry session list`',
+    () => 'see `tenantry session list`, and for your own the settings of the console',
   ),
   BREAKGLASS_FORBIDDEN: row(
     403,

@@ -2,6 +2,12 @@ import { z } from 'zod'
 import { ROLES } from '../../catalog/keys.js'
 import type { Session } from '../../catalog/sessions.js'
 
+export const sessionId = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of a session: a UUID in lower case')
+  .describe('Id of the session')
+  .meta({ examples: ['0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90'] })
+
 export const sessionRow = z.object({
   id: z.string(),
   user: z.string().meta({ examples: ['anna'] }),

@@ -1,10 +1,10 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { durationWords } from '../../parts/moment-words.js'
 import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import type { Tone } from '../../words/tone.js'
 
 export type Session = OutputOf<'activity.list'>['data'][number]
@@ -31,14 +31,9 @@ const tenant = ({ slug, login, kind }: Pick<Session, 'slug' | 'login' | 'kind'>)
   slug === null ? (
     <span className="text-soft">{login ?? kind}</span>
   ) : (
-    <Link
-      className="font-medium hover:text-accent hover:underline"
-      params={{ tenant: slug } as never}
-      tabIndex={-1}
-      to={'/tenants/$tenant' as never}
-    >
+    <To className="font-medium hover:text-accent hover:underline" params={{ tenant: slug }} tabIndex={-1} to="/tenants/$tenant">
       {slug}
-    </Link>
+    </To>
   )
 
 const state = ({ state: now }: Pick<Session, 'state'>): ReactElement => <Badge tone={toneOf(now)}>{now ?? 'not to be seen'}</Badge>

@@ -1,4 +1,3 @@
-import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { InputOf, OutputOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
@@ -13,10 +12,13 @@ import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
 import { Tabs } from '../../parts/tabs.js'
-import { type Search, useAddress } from '../../shell/address.js'
+import { To } from '../../parts/to.js'
+import { type Search, useAddress, useGo } from '../../shell/address.js'
 import { BACKUP_KINDS, type Backup, momentOf, proofOf } from '../../words/backup-words.js'
 import { AskedDeed, type BackupDeed } from './deeds.js'
 import { Detail } from './detail.js'
@@ -46,14 +48,14 @@ const COLUMNS: readonly Column<Backup>[] = [
     id: 'of',
     head: 'Of',
     cell: (backup) => (
-      <Link
+      <To
         className="font-medium hover:underline"
-        search={((before: Search) => ({ ...before, backup: backup.id })) as never}
+        search={(before: Search) => ({ ...before, backup: backup.id })}
         tabIndex={-1}
-        to={'/backups' as never}
+        to="/backups"
       >
         {backup.of}
-      </Link>
+      </To>
     ),
   },
   { id: 'at', head: 'Made', cell: (backup) => <Moment at={momentOf(backup)} /> },
@@ -80,7 +82,7 @@ const COLUMNS: readonly Column<Backup>[] = [
 
 /** All backups: how far the fleet is protected, what there is, and what can be made of it. */
 export function Screen(): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const { filter, set } = useAddress(readAddress)
   const status = useRead('backup.status', {})
   const [asked, ask] = useState<BackupDeed>()
@@ -117,7 +119,7 @@ export function Screen(): ReactElement {
         <AskedDeed
           asked={asked}
           onClose={() => ask(undefined)}
-          onRestored={(tenant) => void navigate({ to: '/restore/$tenant' as never, params: { tenant } as never })}
+          onRestored={(tenant) => navigate('/restore/$tenant', { params: { tenant } })}
         />
       )}
     </div>
@@ -159,9 +161,9 @@ function Protection({ status }: { readonly status: OutputOf<'backup.status'> }):
           {without.map((slug, at) => (
             <span key={slug}>
               {at === 0 ? '' : ', '}
-              <Link className="text-accent underline" params={{ tenant: slug } as never} to={'/tenants/$tenant' as never}>
+              <To className="text-accent underline" params={{ tenant: slug }} to="/tenants/$tenant">
                 {slug}
-              </Link>
+              </To>
             </span>
           ))}
           {without.length < tenants - backedUp ? ' and others' : ''}
@@ -193,24 +195,18 @@ function List({ filter: { values, backup }, set, ask }: ListProps): ReactElement
       <div className="flex flex-wrap items-center gap-2">
         <Chips filters={FILTERS} onChange={show} values={values} />
       </div>
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
       <Timeline backups={list.rows} onChoose={(id) => set({ backup: id })} />
       {backup === undefined ? null : <Detail ask={ask} id={backup} onClose={() => set({ backup: undefined })} />}
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={COLUMNS}
-          empty={
-            list.loading || list.fault !== undefined ? null : <None narrowed={Object.keys(values).length > 0} onClear={() => show({})} />
-          }
-          keyOf={({ id }) => id}
-          label="Backups"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ of, id }) => `${of} ${id}`}
-          onOpen={({ id }) => set({ backup: id })}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={COLUMNS}
+        empty={<None narrowed={Object.keys(values).length > 0} onClear={() => show({})} />}
+        keyOf={({ id }) => id}
+        label="Backups"
+        nameOf={({ of, id }) => `${of} ${id}`}
+        onOpen={({ id }) => set({ backup: id })}
+        list={list}
+      />
       <EquivalentOf input={input} name="backup.list" />
     </div>
   )
@@ -230,7 +226,7 @@ const None = ({ narrowed, onClear }: { readonly narrowed: boolean; readonly onCl
 
 function Policies({ onSet }: { readonly onSet: () => void }): ReactElement {
   const { output, fault, again } = useRead('backup.policies', {})
-  if (output === undefined) return fault === undefined ? <p className="text-soft">Loading…</p> : <Trouble again={again} error={fault} />
+  if (output === undefined) return <Pending again={again} fault={fault} />
   const set = (
     <Button icon="plus" of="backup.schedule" onClick={onSet}>
       Set a policy

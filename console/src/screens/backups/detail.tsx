@@ -1,15 +1,15 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Copy } from '../../parts/copy.js'
-import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
+import { To } from '../../parts/to.js'
 import { type Backup, momentOf, proofOf } from '../../words/backup-words.js'
 import type { BackupDeed } from './deeds.js'
 
@@ -24,14 +24,7 @@ const mono = (text: string): ReactElement => <span className="font-mono text-xs 
 /** One backup: what is in it, what is known of it, and what can be made of it. */
 export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
   const { output, fault, again } = useRead('backup.show', { backup: id }, { keep: false })
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={fault} />
   const proof = proofOf(output)
   const here = output.standing === 'here'
   return (
@@ -52,14 +45,9 @@ export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
             [
               'Tenant',
               output.tenant === null ? undefined : here ? (
-                <Link
-                  className="text-accent underline"
-                  key="tenant"
-                  params={{ tenant: output.tenant } as never}
-                  to={'/tenants/$tenant' as never}
-                >
+                <To className="text-accent underline" key="tenant" params={{ tenant: output.tenant }} to="/tenants/$tenant">
                   {output.of}
-                </Link>
+                </To>
               ) : (
                 `${output.of}, which is ${output.standing === 'purged' ? 'purged' : 'not known here'}`
               ),

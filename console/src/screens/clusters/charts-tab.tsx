@@ -2,6 +2,7 @@ import { lazy, type ReactElement, Suspense } from 'react'
 import { useRead } from '../../data/read.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { Loading } from '../../parts/pending.js'
 import { type Measured, type Series, wordsOf } from './measured.js'
 
 const Chart = lazy(async () => ({ default: (await import('../../parts/chart.js')).Chart }))
@@ -53,8 +54,9 @@ export function ChartsTab({
 }): ReactElement {
   const often = { metric: namesOf(OFTEN), cluster, since }
   const seldom = { metric: namesOf(SELDOM), cluster, since }
+  const pooled = { metric: namesOf(POOLER), cluster, since }
   const [fast, slow] = [useRead('metric.show', often, { every: EVERY_MS }), useRead('metric.show', seldom, { every: EVERY_MS })]
-  const between = useRead('metric.show', { metric: namesOf(POOLER), cluster, since }, { every: EVERY_MS, enabled: pooler })
+  const between = useRead('metric.show', pooled, { every: EVERY_MS, enabled: pooler })
   const fault = fast.fault ?? slow.fault
   const known = [fast, slow].some(({ output }) => output?.series.some(({ values }) => values.some((value) => value !== null)))
   return (
@@ -74,7 +76,7 @@ export function ChartsTab({
       </nav>
       {fault === undefined ? null : <Trouble again={fast.again} error={fault} />}
       {known ? (
-        <Suspense fallback={<p className="text-soft">Loading…</p>}>
+        <Suspense fallback={<Loading />}>
           <div className="grid gap-x-6 gap-y-4 lg:grid-cols-2">
             {[...drawnOf(OFTEN, fast.output), ...drawnOf(SELDOM, slow.output), ...drawnOf(POOLER, between.output)].map((one) => (
               <div className="min-w-0 rounded-lg border border-line bg-card p-3" key={one.label}>
@@ -91,7 +93,9 @@ export function ChartsTab({
           title="Nothing was measured in that time"
         />
       )}
-      <EquivalentOf input={often} name="metric.show" />
+      {[often, seldom, ...(pooler ? [pooled] : [])].map((input) => (
+        <EquivalentOf input={input} key={input.metric} name="metric.show" />
+      ))}
     </div>
   )
 }

@@ -1,4 +1,3 @@
-import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { type Read, useRead } from '../../data/read.js'
@@ -13,10 +12,11 @@ import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { bytesWords, countOf, countWords } from '../../parts/number-words.js'
 import { Facts, PageHead, Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Tabs } from '../../parts/tabs.js'
-import { type Search, useAddress, useParam } from '../../shell/address.js'
-import { To } from '../../shell/to.js'
+import { To } from '../../parts/to.js'
+import { type Search, useAddress, useGo, useParam } from '../../shell/address.js'
 import { ChartsTab, SINCE } from './charts-tab.js'
 import { ClusterDeed, type DeedName } from './deeds.js'
 import { FILES, FilesTab } from './files-tab.js'
@@ -37,19 +37,12 @@ const readAddress = (search: Search) => ({
 
 /** One server: what lives on it, how it does, and what can be done. */
 export function Screen(): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const name = useParam('cluster')
   const { filter, set } = useAddress(readAddress)
   const { output: cluster, etag, fault, again } = useRead('cluster.show', { cluster: name }, { keep: false })
   const [asked, setAsked] = useState<{ readonly deed: DeedName; readonly etag: string | undefined }>()
-  if (cluster === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (cluster === undefined) return <Pending again={again} fault={fault} />
   // What is decided is decided about what is shown now.
   const ask = (deed: DeedName) => setAsked({ deed, etag })
   return (
@@ -87,7 +80,7 @@ export function Screen(): ReactElement {
           {...asked}
           cluster={cluster.name}
           onClose={() => setAsked(undefined)}
-          onRemoved={() => void navigate({ to: '/clusters' as never })}
+          onRemoved={() => navigate('/clusters')}
           onStale={() => {
             setAsked(undefined)
             again()

@@ -9,8 +9,9 @@ import { Count } from '../../parts/figures.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { bytesWords } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
-import { To } from '../../shell/to.js'
+import { To } from '../../parts/to.js'
 import { ClusterDeed } from './deeds.js'
 import { grown, latest, type Measured, NOW, NOW_OF_HOMES } from './measured.js'
 import { Use } from './use.js'
@@ -20,6 +21,7 @@ type Line = OutputOf<'fleet.overview'>['clusters'][number]
 // As often as samples are taken.
 const EVERY_MS = 15_000
 const HOMES_EVERY_MS = 60_000
+const ASKED_NOW = { metric: 'cache-hit,replica-lag,up', since: NOW, every: '1min' } as const
 const NONE = <span className="text-soft">–</span>
 const WAITS = <span className="text-soft">…</span>
 
@@ -27,7 +29,7 @@ const WAITS = <span className="text-soft">…</span>
 export function Screen(): ReactElement {
   const [adding, setAdding] = useState(false)
   const fleet = useRead('fleet.overview', {}, { every: EVERY_MS })
-  const now = useRead('metric.show', { metric: 'cache-hit,replica-lag,up', since: NOW, every: '1min' }, { every: EVERY_MS })
+  const now = useRead('metric.show', ASKED_NOW, { every: EVERY_MS })
   // Homes are measured every five minutes; what is a week ago is kept in hours.
   const homes = useRead('metric.show', { metric: 'size', since: NOW_OF_HOMES }, { every: HOMES_EVERY_MS })
   const week = useRead('metric.show', { metric: 'size', since: '7d', every: '6h' })
@@ -47,9 +49,7 @@ export function Screen(): ReactElement {
       {troubled === undefined ? null : <Trouble again={troubled.again} error={troubled.fault} />}
       {clusters === undefined ? (
         fleet.loading ? (
-          <p className="text-soft" role="status">
-            Loading…
-          </p>
+          <Loading />
         ) : null
       ) : clusters.length === 0 ? (
         <Empty
@@ -75,7 +75,8 @@ export function Screen(): ReactElement {
           />
         </Panel>
       )}
-      <EquivalentOf input={{}} name="cluster.list" />
+      <EquivalentOf input={{}} name="fleet.overview" />
+      <EquivalentOf input={ASKED_NOW} name="metric.show" />
       {adding ? <ClusterDeed deed="add" onClose={() => setAdding(false)} /> : null}
     </div>
   )

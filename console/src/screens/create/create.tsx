@@ -1,4 +1,3 @@
-import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { useInputSchema } from '../../data/document.js'
 import { useRead } from '../../data/read.js'
@@ -9,7 +8,8 @@ import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { Fields } from '../../parts/fields.js'
 import { PageHead, Panel } from '../../parts/page.js'
-import { useAddress } from '../../shell/address.js'
+import { Loading } from '../../parts/pending.js'
+import { useAddress, useGo } from '../../shell/address.js'
 import { Progress } from './progress.js'
 
 const readOperation = (search: Readonly<Record<string, string>>): string => search.operation ?? ''
@@ -17,13 +17,9 @@ const readOperation = (search: Readonly<Record<string, string>>): string => sear
 /** A new tenant: its form, and then how far it is. Which operation it is stands in the address, so that a reload goes on to show it. */
 export function Screen(): ReactElement {
   const { filter: operation, set } = useAddress(readOperation)
-  const navigate = useNavigate()
+  const navigate = useGo()
   const open = (slug: string, tab?: string) =>
-    void navigate({
-      to: '/tenants/$tenant' as never,
-      params: { tenant: slug } as never,
-      search: (tab === undefined ? {} : { tab }) as never,
-    })
+    navigate('/tenants/$tenant', { params: { tenant: slug }, ...(tab === undefined ? {} : { search: { tab } }) })
   return (
     <div className="mx-auto flex max-w-2xl flex-col gap-4">
       <PageHead title="New tenant" />
@@ -71,14 +67,7 @@ function Form({
     // What was taken from the stock is there at once.
     if (outcome.ok && !accepted) onMade(outcome.output?.slug ?? slug)
   }
-  if (schema === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <FailureNote failure={fault} />
-    )
+  if (schema === undefined) return fault === undefined ? <Loading /> : <FailureNote failure={fault} />
   return (
     <form className="flex flex-col gap-4" noValidate onSubmit={submit}>
       <Panel title="What it is">

@@ -1,14 +1,14 @@
-import { Link } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
-import { Trouble } from '../../parts/empty.js'
 import { FailureNote } from '../../parts/failure-note.js'
-import { Icon } from '../../parts/icon.js'
 import { Took } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
+import { StepList } from '../../parts/step-list.js'
+import { To } from '../../parts/to.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 
 const LOOK_MS = 500
@@ -24,15 +24,8 @@ export function Progress({ operation, onOpen, onAnother }: ProgressProps): React
   const [ended, setEnded] = useState(false)
   const { output, fault, again } = useRead('operation.show', { operation }, { every: ended ? undefined : LOOK_MS, keep: false })
   if (output !== undefined && ended === isUnderWay(output.state)) setEnded(!ended)
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
-  const { state, steps, createdAt, endedAt, waitsFor } = output
+  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { state, createdAt, endedAt } = output
   const slug = slugOf(output)
   return (
     <>
@@ -47,30 +40,11 @@ export function Progress({ operation, onOpen, onAnother }: ProgressProps): React
         }
         title={`Create ${slug}`}
       >
-        <ol className="flex flex-col gap-1.5">
-          {steps.map((step) => (
-            <li className="flex items-center gap-2" key={step.position}>
-              <Icon className={step.state === 'done' ? 'text-good' : 'text-soft'} name={step.state === 'done' ? 'check' : 'back'} />
-              {step.name}
-              {step.state === 'done' ? null : <span className="text-soft">taken back</span>}
-              <span className="ml-auto text-soft">
-                <Took from={step.startedAt} to={step.endedAt} />
-              </span>
-            </li>
-          ))}
-          {isUnderWay(state) ? (
-            <li className="flex items-center gap-2 text-soft">
-              <span aria-hidden="true" className="grid size-4 place-items-center">
-                <span className="size-2 animate-pulse rounded-full bg-accent" />
-              </span>
-              {waitsFor === null ? (state === 'undoing' ? 'Taking back …' : 'Working …') : `Waiting for ${waitsFor}`}
-            </li>
-          ) : null}
-        </ol>
+        <StepList operation={output} />
         <p className="mt-3">
-          <Link className="text-accent underline" params={{ operation } as never} to={'/operations/$operation' as never}>
+          <To className="text-accent underline" params={{ operation }} to="/operations/$operation">
             The operation
-          </Link>
+          </To>
         </p>
       </Panel>
       <div role="status">{state === 'succeeded' ? <p className="font-medium">{slug} is there.</p> : null}</div>

@@ -4,11 +4,12 @@ import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Copy } from '../../parts/copy.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf, countWords } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { versionWords } from '../../words/tenant-words.js'
 import type { Tone } from '../../words/tone.js'
@@ -32,14 +33,7 @@ export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement
   useEffect(() => {
     if (gone) onChoose(undefined)
   }, [gone, onChoose])
-  if (output === undefined)
-    return fault === undefined || gone ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={gone ? undefined : fault} />
   const scan = (
     <Button icon="search" of="drift.scan" onClick={() => ask({ deed: 'scan' })}>
       Look at every home

@@ -1,14 +1,15 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { InputOf, RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Chips } from '../../parts/chips.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Count } from '../../parts/figures.js'
 import type { Filter, FilterValues } from '../../parts/filters.js'
-import { type Column, Table } from '../../parts/table.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { ISOLATIONS, versionWords } from '../../words/tenant-words.js'
 import type { Tone } from '../../words/tone.js'
 
@@ -40,9 +41,9 @@ const COLUMNS: readonly Column<Home>[] = [
       tenant === null ? (
         mono(`${database}.${schema}`)
       ) : (
-        <Link className="font-medium hover:underline" params={{ tenant } as never} tabIndex={-1} to={'/tenants/$tenant' as never}>
+        <To className="font-medium hover:underline" params={{ tenant }} tabIndex={-1} to="/tenants/$tenant">
           {tenant}
-        </Link>
+        </To>
       ),
   },
   { id: 'isolation', head: 'Isolation', cell: ({ isolation }) => isolation },
@@ -71,19 +72,15 @@ export function HomesTab({ values, onChange }: HomesTabProps): ReactElement {
       <div className="flex flex-wrap gap-2">
         <Chips filters={HOME_FILTERS} onChange={onChange} values={values} />
       </div>
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
-      <div className="flex max-h-[65vh] flex-col">
-        <Table
-          columns={COLUMNS}
-          empty={list.loading || list.fault !== undefined ? null : <Empty icon="home" title="No homes match" />}
-          keyOf={({ id }) => id}
-          label="Homes"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ database, schema }) => `${database}.${schema}`}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={COLUMNS}
+        empty={<Empty icon="home" title="No homes match" />}
+        keyOf={({ id }) => id}
+        label="Homes"
+        nameOf={({ database, schema }) => `${database}.${schema}`}
+        list={list}
+      />
       <EquivalentOf input={input} name="migrate.homes" />
     </div>
   )

@@ -9,6 +9,7 @@ import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { PageHead } from '../../parts/page.js'
+import { Loading } from '../../parts/pending.js'
 import { Refusal } from '../../parts/refusal.js'
 import { Tabs } from '../../parts/tabs.js'
 import { type Search, useAddress } from '../../shell/address.js'
@@ -66,9 +67,7 @@ export function Screen(): ReactElement {
       {fault === undefined ? null : <Trouble again={again} error={fault} />}
       {output === undefined ? (
         fault === undefined ? (
-          <p className="text-soft" role="status">
-            Loading…
-          </p>
+          <Loading />
         ) : null
       ) : (
         <Tabs

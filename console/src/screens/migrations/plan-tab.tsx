@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import { type FormEvent, type ReactElement, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
@@ -12,7 +11,9 @@ import { FIELD } from '../../parts/fields.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { countOf, countWords } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
+import { To } from '../../parts/to.js'
 
 type Plan = OutputOf<'migrate.plan'>
 
@@ -21,14 +22,7 @@ const code = (text: string): ReactElement => <span className="font-mono text-xs 
 /** What the files that wait would do: locks and time, what would fail where, and in which order homes would come. */
 export function PlanTab({ forecast, onForecast }: { readonly forecast: boolean; readonly onForecast: () => void }): ReactElement {
   const { output, fault, again, previous } = useRead('migrate.plan', { forecast })
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={fault} />
   if (output.pendingHomes + output.pendingPlatforms === 0)
     return (
       <Empty
@@ -137,14 +131,9 @@ function Forecast({
                 one.tenant === null ? (
                   code(`${one.database}.${one.home}`)
                 ) : (
-                  <Link
-                    className="font-medium hover:underline"
-                    key="tenant"
-                    params={{ tenant: one.tenant } as never}
-                    to={'/tenants/$tenant' as never}
-                  >
+                  <To className="font-medium hover:underline" key="tenant" params={{ tenant: one.tenant }} to="/tenants/$tenant">
                     {one.tenant}
-                  </Link>
+                  </To>
                 ),
                 code(`${one.file}:${one.line}`),
                 one.what,

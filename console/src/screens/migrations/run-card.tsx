@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
@@ -8,6 +7,7 @@ import { Moment } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { ProgressBar } from '../../parts/progress-bar.js'
+import { To } from '../../parts/to.js'
 import { itemWords } from '../../words/migration-words.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 import type { Ask } from './deeds.js'
@@ -33,9 +33,9 @@ export function RunCard({ operation: id, ask }: { readonly operation: string; re
             begun <Moment at={output.createdAt} />
             {output.waitsFor === null ? '' : `; waits for ${output.waitsFor}`}
           </span>
-          <Link className="text-accent underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
+          <To className="text-accent underline" params={{ operation: id }} to="/operations/$operation">
             The operation
-          </Link>
+          </To>
         </p>
         {output.fault === null ? null : (
           <p>
@@ -129,7 +129,7 @@ const Home = ({ item, tenant }: { readonly item: string; readonly tenant: string
   tenant === null ? (
     <span className="font-mono text-xs break-all">{itemWords(item)}</span>
   ) : (
-    <Link className="font-medium hover:underline" params={{ tenant } as never} to={'/tenants/$tenant' as never}>
+    <To className="font-medium hover:underline" params={{ tenant }} to="/tenants/$tenant">
       {tenant}
-    </Link>
+    </To>
   )

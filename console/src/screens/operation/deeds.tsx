@@ -1,7 +1,7 @@
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { Deed } from '../../parts/deed.js'
+import { useGo } from '../../shell/address.js'
 
 export type Detail = OutputOf<'operation.show'>
 
@@ -31,7 +31,7 @@ export function OperationDeed({
   readonly asked: Asked
   readonly onClose: () => void
 }): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const { id, name, state, items } = operation
   const fixed = { operation: id }
   switch (asked.deed) {
@@ -85,7 +85,7 @@ export function OperationDeed({
           onClose={onClose}
           // What had to begin anew is another operation.
           onDone={({ operation: next }) => {
-            if (next !== id) void navigate({ to: '/operations/$operation' as never, params: { operation: next } as never })
+            if (next !== id) navigate('/operations/$operation', { params: { operation: next } })
           }}
           says={
             items.failedCount > 0

@@ -3,10 +3,11 @@ import type { InputOf, RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
-import { type Column, Table } from '../../parts/table.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import type { Column } from '../../parts/table.js'
 import type { Tone } from '../../words/tone.js'
 import type { Detail } from './deeds.js'
 
@@ -60,20 +61,16 @@ export function ItemsTab({ operation: { id, items }, live, state, onState, onSki
           </button>
         ))}
       </nav>
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={columns}
-          empty={list.loading ? null : <Empty icon="list" says="It works in steps alone, or nothing is in this state." title="No items" />}
-          keyOf={({ item }) => item}
-          label="Items"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ item }) => item}
-          onOpen={setOpen}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={columns}
+        empty={<Empty icon="list" says="It works in steps alone, or nothing is in this state." title="No items" />}
+        keyOf={({ item }) => item}
+        label="Items"
+        nameOf={({ item }) => item}
+        onOpen={setOpen}
+        list={list}
+      />
       {open === undefined ? null : (
         <section aria-label="The item" className="flex flex-col gap-2 rounded-lg border border-line bg-card p-3">
           <p className="font-mono text-xs break-all">{open.item}</p>

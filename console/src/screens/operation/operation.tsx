@@ -1,20 +1,21 @@
-import { Link } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
-import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment, Took } from '../../parts/moment.js'
 import { Facts, PageHead, Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
+import { StepList } from '../../parts/step-list.js'
 import { Tabs } from '../../parts/tabs.js'
+import { To } from '../../parts/to.js'
 import { useAddress, useParam } from '../../shell/address.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 import { type Asked, type Detail, OperationDeed, refusedOf } from './deeds.js'
 import { ItemsTab } from './items-tab.js'
 import { LogTab } from './log-tab.js'
-import { Progress, Steps } from './steps.js'
+import { Progress } from './progress.js'
 
 const LOOK_MS = 700
 const TABS = ['progress', 'items', 'log', 'json'] as const
@@ -37,14 +38,7 @@ export function Screen(): ReactElement {
   } = useRead('operation.show', { operation: id }, { every: ended ? undefined : LOOK_MS, keep: false })
   // One that has ended may be taken up again, by an event about it.
   if (operation !== undefined && ended === isUnderWay(operation.state)) setEnded(!ended)
-  if (operation === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (operation === undefined) return <Pending again={again} fault={fault} />
   return <Shown key={id} operation={operation} />
 }
 
@@ -129,7 +123,9 @@ function ProgressTab({ operation }: { readonly operation: Detail }): ReactElemen
   return (
     <div className="grid gap-4 lg:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
-        <Steps operation={operation} />
+        <Panel title="Steps">
+          <StepList operation={operation} />
+        </Panel>
         <Progress operation={operation} />
       </div>
       <div className="flex min-w-0 flex-col gap-4">
@@ -145,14 +141,9 @@ function ProgressTab({ operation }: { readonly operation: Detail }): ReactElemen
               [
                 'Tenant',
                 subject === null ? null : (
-                  <Link
-                    className="font-mono text-xs text-accent underline"
-                    key="tenant"
-                    params={{ tenant: subject } as never}
-                    to={'/tenants/$tenant' as never}
-                  >
+                  <To className="font-mono text-xs text-accent underline" key="tenant" params={{ tenant: subject }} to="/tenants/$tenant">
                     {subject}
-                  </Link>
+                  </To>
                 ),
               ],
               ['By', actor],

@@ -1,15 +1,14 @@
-import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { type FilterValues, withFilter } from '../../parts/filters.js'
+import { OPERATION_COLUMNS } from '../../parts/operation-columns.js'
 import { ListPage, PageHead } from '../../parts/page.js'
-import { Table } from '../../parts/table.js'
-import { useAddress } from '../../shell/address.js'
-import { COLUMNS } from './columns.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import { useAddress, useGo } from '../../shell/address.js'
 import { addressOf, filterInput, OPERATION_FILTERS, readOperationQuery } from './filters.js'
 
 const PAGE = 100
@@ -24,7 +23,7 @@ const VIEWS: readonly (readonly [words: string, state: string | undefined])[] = 
 
 /** All operations, newest first, with what is looked for in the address. */
 export function Screen(): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const { filter: values, set } = useAddress(readOperationQuery)
   const list = usePages('operation.list', { ...filterInput(values), limit: PAGE })
   const go = (next: FilterValues) => set(addressOf(next))
@@ -47,19 +46,14 @@ export function Screen(): ReactElement {
         </nav>
         <Chips filters={OPERATION_FILTERS} onChange={go} values={values} />
       </div>
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
-      <Table
-        columns={COLUMNS}
-        empty={
-          list.loading || list.fault !== undefined ? null : <Nothing narrowed={Object.keys(values).length > 0} onClear={() => go({})} />
-        }
+      <PagedTable
+        columns={OPERATION_COLUMNS}
+        empty={<Nothing narrowed={Object.keys(values).length > 0} onClear={() => go({})} />}
         keyOf={({ id }) => id}
         label="Operations"
-        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
         nameOf={({ name, id }) => `${name} ${id}`}
-        onOpen={({ id }) => void navigate({ to: '/operations/$operation' as never, params: { operation: id } as never })}
-        rows={list.rows}
-        stale={list.previous}
+        onOpen={({ id }) => navigate('/operations/$operation', { params: { operation: id } })}
+        list={list}
       />
       <EquivalentOf input={filterInput(values)} name="operation.list" />
     </ListPage>

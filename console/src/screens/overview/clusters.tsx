@@ -5,7 +5,7 @@ import { Count } from '../../parts/figures.js'
 import { shortWords } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
 import { Sparkline } from '../../parts/sparkline.js'
-import { To } from '../../shell/to.js'
+import { To } from '../../parts/to.js'
 import { type Fleet, sumOf } from './attention.js'
 
 // As often as samples are taken.

@@ -3,7 +3,7 @@ import { usePages } from '../../data/read.js'
 import { Trouble } from '../../parts/empty.js'
 import { Moment } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
-import { To } from '../../shell/to.js'
+import { To } from '../../parts/to.js'
 
 const SHOWN = 12
 

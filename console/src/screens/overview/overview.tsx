@@ -8,8 +8,9 @@ import { Icon } from '../../parts/icon.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { Facts, PageHead, Panel } from '../../parts/page.js'
+import { Loading } from '../../parts/pending.js'
+import { To } from '../../parts/to.js'
 import { useAddress } from '../../shell/address.js'
-import { To } from '../../shell/to.js'
 import { attentionOf, type Fleet, tenantsBy } from './attention.js'
 import { Clusters } from './clusters.js'
 import { Latest } from './latest.js'
@@ -45,11 +46,7 @@ export function Screen(): ReactNode {
           </button>
         }
       />
-      {loading && (
-        <p role="status" className="text-soft">
-          Loading…
-        </p>
-      )}
+      {loading && <Loading />}
       {fault !== undefined && <Trouble error={fault} again={again} />}
       {output !== undefined && (view === 'json' ? <JsonView value={output} label="The fleet" /> : <Glance fleet={output} />)}
       <div className="mt-4">

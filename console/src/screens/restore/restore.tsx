@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
@@ -10,8 +9,10 @@ import { Bytes } from '../../parts/figures.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Refusal } from '../../parts/refusal.js'
+import { To } from '../../parts/to.js'
 import { type Search, useAddress, useParam } from '../../shell/address.js'
 import { stateTone, stateWords, versionWords } from '../../words/tenant-words.js'
 import type { Tone } from '../../words/tone.js'
@@ -40,14 +41,7 @@ export function Screen(): ReactElement {
     readonly etag: string | undefined
   }>()
   const tenant = shown.output
-  if (tenant === undefined)
-    return shown.fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={shown.again} error={shown.fault} />
-    )
+  if (tenant === undefined) return <Pending again={shown.again} fault={shown.fault} />
   // What is decided is decided about what is shown now.
   const ask = (deed: HomeDeed) => {
     // Afterwards the home may be another's place, or gone: what was compared is over.
@@ -76,13 +70,13 @@ export function Screen(): ReactElement {
         beside={<Badge tone={stateTone(tenant.state)}>{stateWords(tenant.state)}</Badge>}
         says={
           <>
-            <Link className="text-accent underline" params={{ tenant: tenant.slug } as never} to={'/tenants/$tenant' as never}>
+            <To className="text-accent underline" params={{ tenant: tenant.slug }} to="/tenants/$tenant">
               The tenant
-            </Link>{' '}
+            </To>{' '}
             ·{' '}
-            <Link className="text-accent underline" search={{ tenant: tenant.slug } as never} to={'/backups' as never}>
+            <To className="text-accent underline" search={{ tenant: tenant.slug }} to="/backups">
               its backups
-            </Link>
+            </To>
           </>
         }
         title={`Homes of ${tenant.slug}`}
@@ -130,9 +124,9 @@ function Homes({ slug, homes, ask, onCompare }: HomesProps): ReactElement {
         {homes.length > 1 ? null : (
           <p className="text-soft">
             There is none beside it.{' '}
-            <Link className="text-accent underline" search={{ tenant: slug } as never} to={'/backups' as never}>
+            <To className="text-accent underline" search={{ tenant: slug }} to="/backups">
               Restore a backup beside it
-            </Link>
+            </To>
             , look what differs, and point the tenant to it.
           </p>
         )}
@@ -159,9 +153,9 @@ const cellsOf = (home: Home, ask: HomesProps['ask'], onCompare: HomesProps['onCo
     home.note
   ) : (
     <span key="backup">
-      <Link className="text-accent underline" search={{ backup: home.backup } as never} to={'/backups' as never}>
+      <To className="text-accent underline" search={{ backup: home.backup }} to="/backups">
         a backup
-      </Link>
+      </To>
       {home.partial ? ', some tables only' : ''}
       {home.note === null ? '' : `: ${home.note}`}
     </span>

@@ -1,14 +1,15 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment, useNow } from '../../parts/moment.js'
+import { PagedTable } from '../../parts/paged-table.js'
 import { Refusal } from '../../parts/refusal.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import type { ApiKey } from './deeds.js'
 import type { TabProps } from './security.js'
 
@@ -36,31 +37,25 @@ export function ApiKeysTab({ ask }: TabProps): ReactElement {
 function List({ ask, create }: TabProps & { readonly create: ReactElement }): ReactElement {
   const list = usePages('key.list', {})
   const now = useNow()
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
     <>
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={columns(now, (key) => ask({ deed: 'revoke', key }))}
-          empty={
-            list.loading ? null : (
-              <Empty
-                command="tenantry key create NAME --role operator"
-                icon="key"
-                says="Make one for each program, with the least role that it needs."
-                step={create}
-                title="No API keys yet"
-              />
-            )
-          }
-          keyOf={({ id }) => id}
-          label="API keys"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ name }) => name}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={columns(now, (key) => ask({ deed: 'revoke', key }))}
+        empty={
+          <Empty
+            command="tenantry key create NAME --role operator"
+            icon="key"
+            says="Make one for each program, with the least role that it needs."
+            step={create}
+            title="No API keys yet"
+          />
+        }
+        keyOf={({ id }) => id}
+        label="API keys"
+        nameOf={({ name }) => name}
+        list={list}
+      />
       {list.rows.length === 0 ? null : <JsonFold label="API keys as JSON" value={list.rows} />}
     </>
   )
@@ -80,9 +75,9 @@ const columns = (now: number, onRevoke: (key: ApiKey) => void): readonly Column<
     head: 'Tenant',
     cell: ({ tenant }) =>
       tenant === null ? null : (
-        <Link className="font-mono text-xs hover:underline" params={{ tenant } as never} tabIndex={-1} to={'/tenants/$tenant' as never}>
+        <To className="font-mono text-xs hover:underline" params={{ tenant }} tabIndex={-1} to="/tenants/$tenant">
           {tenant}
-        </Link>
+        </To>
       ),
   },
   { id: 'hint', head: 'Key', cell: ({ hint }) => <code className="font-mono text-xs">{hint}</code> },

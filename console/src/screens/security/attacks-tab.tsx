@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useMay } from '../../data/may.js'
 import { usePages, useReads } from '../../data/read.js'
@@ -9,8 +8,10 @@ import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Refusal } from '../../parts/refusal.js'
+import { To } from '../../parts/to.js'
 import { type AttackRun, groundWords, type LastGround, lastGrounds, runOf } from '../../words/attack-words.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 import type { TabProps } from './security.js'
@@ -40,12 +41,7 @@ export function AttacksTab({ ask }: TabProps): ReactElement {
       </Panel>
     )
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
-  if (list.loading)
-    return (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    )
+  if (list.loading) return <Loading />
   if (list.rows.length === 0)
     return (
       <Empty
@@ -126,9 +122,9 @@ function Told({ run: { id, breaches, moreBreaches, residuals, notes } }: { reado
           {moreBreaches === 0 ? null : <p>and {moreBreaches} more</p>}
           <p className="text-ink">
             Upgrade PostgreSQL and Tenantry, look at the findings, then attack again; until then keep untrusted SQL away from it.{' '}
-            <Link className="underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
+            <To className="underline" params={{ operation: id }} to="/operations/$operation">
               The operation
-            </Link>
+            </To>
           </p>
         </div>
       )}
@@ -156,14 +152,9 @@ const Runs = ({ runs }: { readonly runs: readonly AttackRun[] }): ReactElement =
     rows={runs.map((run) => ({
       key: run.id,
       cells: [
-        <Link
-          className="font-medium hover:text-accent hover:underline"
-          key="run"
-          params={{ operation: run.id } as never}
-          to={'/operations/$operation' as never}
-        >
+        <To className="font-medium hover:text-accent hover:underline" key="run" params={{ operation: run.id }} to="/operations/$operation">
           <Moment at={run.at} />
-        </Link>,
+        </To>,
         <Badge key="state" live={isUnderWay(run.state)} tone={operationTone(run.state)}>
           {run.state}
         </Badge>,

@@ -1,19 +1,21 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { OutputOf, RowOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes } from '../../parts/figures.js'
 import { type Filter, readFilters } from '../../parts/filters.js'
 import { Moment } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Refusal } from '../../parts/refusal.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import type { Tone } from '../../words/tone.js'
 import type { TabProps } from './security.js'
@@ -61,7 +63,6 @@ function Keys({ ask }: TabProps): ReactElement {
         title="Backups are not encrypted"
       />
     )
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -80,28 +81,23 @@ function Keys({ ask }: TabProps): ReactElement {
         </span>
       </div>
       {tenant === undefined ? null : <Of ask={ask} onClose={() => choose(undefined)} tenant={tenant} />}
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={COLUMNS}
-          empty={
-            list.loading ? null : (
-              <Empty
-                command="tenantry backup create --all"
-                icon="key"
-                says="The first backup of a tenant makes its key."
-                title="No data keys yet"
-              />
-            )
-          }
-          keyOf={({ tenant: of, key }) => `${of} ${key}`}
-          label="Data keys"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ key }) => key}
-          onOpen={(row) => (isTenant(row.tenant) ? choose(row.tenant) : undefined)}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={COLUMNS}
+        empty={
+          <Empty
+            command="tenantry backup create --all"
+            icon="key"
+            says="The first backup of a tenant makes its key."
+            title="No data keys yet"
+          />
+        }
+        keyOf={({ tenant: of, key }) => `${of} ${key}`}
+        label="Data keys"
+        nameOf={({ key }) => key}
+        onOpen={(row) => (isTenant(row.tenant) ? choose(row.tenant) : undefined)}
+        list={list}
+      />
     </>
   )
 }
@@ -115,14 +111,9 @@ const COLUMNS: readonly Column<DataKey>[] = [
     head: 'Of',
     cell: ({ tenant }) =>
       isTenant(tenant) ? (
-        <Link
-          className="font-mono text-xs hover:underline"
-          search={((before: Search) => ({ ...before, tenant })) as never}
-          tabIndex={-1}
-          to={'/security' as never}
-        >
+        <To className="font-mono text-xs hover:underline" search={(before: Search) => ({ ...before, tenant })} tabIndex={-1} to="/security">
           {tenant}
-        </Link>
+        </To>
       ) : (
         <span className="text-soft">{tenant}</span>
       ),
@@ -144,14 +135,7 @@ const STANDINGS: Readonly<Record<Shown['copies'][number]['standing'], Tone>> = {
 /** The keys of one tenant, and every copy of every archive that they open. */
 function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; readonly onClose: () => void }): ReactElement {
   const { output, fault, again } = useRead('datakey.show', { tenant }, { keep: false })
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={fault} />
   const { slug, state: standing, heldFor, keys, copies } = output
   const gone = standing === 'deleted' || standing === 'purged'
   const live = keys.filter(({ destroyedAt }) => destroyedAt === null)
@@ -185,9 +169,9 @@ function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; read
           <Badge tone={gone ? 'bad' : 'quiet'}>{standing}</Badge>
           {heldFor === null ? null : <Badge tone="warn">held</Badge>}
           {standing === 'purged' ? null : (
-            <Link className="text-accent underline" params={{ tenant: slug } as never} to={'/tenants/$tenant' as never}>
+            <To className="text-accent underline" params={{ tenant: slug }} to="/tenants/$tenant">
               The tenant
-            </Link>
+            </To>
           )}
         </p>
         {keys.length === 0 ? <p className="text-soft">It has no key yet: its first backup makes one.</p> : null}

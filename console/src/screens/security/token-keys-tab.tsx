@@ -6,6 +6,7 @@ import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import type { Tone } from '../../words/tone.js'
 import type { TokenKeys } from './deeds.js'
@@ -18,14 +19,7 @@ const OF_ITS_HOME = 'It was made so, for its one tenant'
 /** How hard the wall of each database is, and the keys that tokens for it are signed with. */
 export function TokenKeysTab({ ask }: TabProps): ReactElement {
   const { output, fault, again } = useRead('assurance.show', {})
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={fault} />
   if (output.data.length === 0)
     return (
       <Empty

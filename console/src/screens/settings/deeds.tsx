@@ -5,6 +5,7 @@ import { SecretDeed } from '../../parts/secret-deed.js'
 
 export type Person = OutputOf<'user.show'>
 export type PersonSession = RowOf<'session.list'>
+export type OwnSession = OutputOf<'session.own'>['data'][number]
 export type Webhook = OutputOf<'webhook.show'>
 export type View = RowOf<'view.list'>
 
@@ -14,6 +15,7 @@ export type SettingsDeed =
   | { readonly deed: 'link' | 'disable' | 'enable' | 'unlock'; readonly person: Person }
   | { readonly deed: 'set-person'; readonly person: Person; readonly etag: string | undefined; readonly again: () => void }
   | { readonly deed: 'end'; readonly session: PersonSession }
+  | { readonly deed: 'leave'; readonly session: OwnSession }
   | { readonly deed: 'take-back'; readonly session: PersonSession; readonly again: () => void }
   | {
       readonly deed: 'set-webhook' | 'live' | 'still'
@@ -82,6 +84,19 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           onClose={onClose}
           says={<P>{asked.session.user} is signed out there at once. With their password they may sign in again.</P>}
           title={`End a session of ${asked.session.user}`}
+          verb="End it"
+        />
+      )
+    case 'leave':
+      return (
+        <Deed
+          ask={[]}
+          danger
+          fixed={{ session: asked.session.id }}
+          name="session.leave"
+          onClose={onClose}
+          says={<P>You are signed out there at once. Whoever knows your password may sign in again: if somebody does, choose another.</P>}
+          title="End a session of yours"
           verb="End it"
         />
       )

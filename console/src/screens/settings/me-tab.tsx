@@ -7,14 +7,14 @@ import { FIELD } from '../../parts/fields.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
-import { Refusal } from '../../parts/refusal.js'
-import { Sessions } from './sessions.js'
+import { Loading } from '../../parts/pending.js'
+import { OwnSessions } from './sessions.js'
 import type { TabProps } from './settings.js'
 
 /** Oneself: who one is here, the password, and where else one is signed in. */
 export function MeTab({ ask }: TabProps): ReactElement {
   const who = useWho()
-  if (who === undefined) return <p className="text-soft">Loading…</p>
+  if (who === undefined) return <Loading />
   const { session } = who
   return (
     <div className="grid gap-4 lg:grid-cols-2">
@@ -35,9 +35,7 @@ export function MeTab({ ask }: TabProps): ReactElement {
       {session === null ? null : (
         <div className="lg:col-span-2">
           <Panel title="Your sessions">
-            <Refusal name="session.list">
-              <Sessions ask={ask} current={session.id} user={session.name} />
-            </Refusal>
+            <OwnSessions ask={ask} />
             {session.issuer === null ? <p className="mt-2 text-soft">Another password ends all but this one.</p> : null}
           </Panel>
         </div>

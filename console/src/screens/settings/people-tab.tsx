@@ -1,15 +1,17 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { usePages, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button, IconButton } from '../../parts/button.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import { Pending } from '../../parts/pending.js'
 import { Refusal } from '../../parts/refusal.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import type { Tone } from '../../words/tone.js'
 import type { Person } from './deeds.js'
@@ -50,31 +52,25 @@ export function PeopleTab({ ask }: TabProps): ReactElement {
 
 function List({ invite, onOpen }: { readonly invite: ReactElement; readonly onOpen: (name: string) => void }): ReactElement {
   const list = usePages('user.list', {})
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
-    <div className="flex max-h-[50vh] flex-col">
-      <Table
-        columns={COLUMNS}
-        empty={
-          list.loading ? null : (
-            <Empty
-              command="tenantry user invite anna --role operator"
-              icon="user"
-              says="Make a link for each person: what they do stands under their name then."
-              step={invite}
-              title="Nobody has been invited"
-            />
-          )
-        }
-        keyOf={({ id }) => id}
-        label="People"
-        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-        nameOf={({ name }) => name}
-        onOpen={({ name }) => onOpen(name)}
-        rows={list.rows}
-        stale={list.previous}
-      />
-    </div>
+    <PagedTable
+      height="half"
+      columns={COLUMNS}
+      empty={
+        <Empty
+          command="tenantry user invite anna --role operator"
+          icon="user"
+          says="Make a link for each person: what they do stands under their name then."
+          step={invite}
+          title="Nobody has been invited"
+        />
+      }
+      keyOf={({ id }) => id}
+      label="People"
+      nameOf={({ name }) => name}
+      onOpen={({ name }) => onOpen(name)}
+      list={list}
+    />
   )
 }
 
@@ -85,14 +81,9 @@ const COLUMNS: readonly Column<Person>[] = [
     id: 'name',
     head: 'Name',
     cell: ({ name }) => (
-      <Link
-        className="font-medium hover:underline"
-        search={((before: Search) => ({ ...before, person: name })) as never}
-        tabIndex={-1}
-        to={'/settings' as never}
-      >
+      <To className="font-medium hover:underline" search={(before: Search) => ({ ...before, person: name })} tabIndex={-1} to="/settings">
         {name}
-      </Link>
+      </To>
     ),
   },
   { id: 'shown', head: 'Shown as', cell: ({ shownAs }) => shownAs },
@@ -113,14 +104,7 @@ interface DetailProps extends TabProps {
 /** One person: what they may do, where they are signed in, and what can be done about it. */
 function Detail({ name, ask, onClose }: DetailProps): ReactElement {
   const { output: person, etag, fault, again } = useRead('user.show', { user: name }, { keep: false })
-  if (person === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (person === undefined) return <Pending again={again} fault={fault} />
   const disabled = person.state === 'disabled'
   return (
     <Panel actions={<IconButton icon="close" label="Close the person" onClick={onClose} />} title={person.shownAs}>

@@ -1,64 +1,55 @@
 import type { ReactElement } from 'react'
-import { usePages } from '../../data/read.js'
+import { usePages, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
-import type { PersonSession } from './deeds.js'
+import type { OwnSession, PersonSession } from './deeds.js'
 import type { TabProps } from './settings.js'
 
 // No event tells of signing in.
 const EVERY_MS = 15_000
 
-export interface SessionsProps extends TabProps {
-  /** Whose; of everybody where it is left out. */
-  readonly user?: string | undefined
-  /** The session of this page. */
-  readonly current?: string | undefined
-}
+const HEADS = ['From', 'Signed in', 'Last used', 'Ends', 'End it']
 
-/** Where people are signed in. */
-export function Sessions({ ask, user, current }: SessionsProps): ReactElement {
-  const list = usePages('session.list', { limit: 200 }, { every: EVERY_MS })
-  const rows = list.rows.filter((session) => user === undefined || session.user === user)
+/** Where somebody is signed in, or everybody. */
+export function Sessions({ ask, user }: TabProps & { readonly user?: string | undefined }): ReactElement {
+  const input = { user, limit: 200 }
+  const list = usePages('session.list', input, { every: EVERY_MS })
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
     <div className="flex flex-col gap-3">
-      {rows.length === 0 ? (
-        <p className="text-soft">
-          {list.loading
-            ? 'Loading…'
-            : user === undefined
-              ? 'Nobody is signed in.'
-              : list.hasMore
-                ? 'None among those read so far.'
-                : `${user} is not signed in.`}
-        </p>
+      {list.rows.length === 0 ? (
+        <p className="text-soft">{list.loading ? 'Loading…' : `${user ?? 'Nobody'} is ${user === undefined ? '' : 'not '}signed in.`}</p>
       ) : (
         <PlainTable
-          heads={['Who', 'Role', 'From', 'Signed in', 'Last used', 'Ends', 'End it']}
+          heads={['Who', 'Role', ...HEADS]}
           label="Sessions"
-          rows={rows.map((session) => ({
+          rows={list.rows.map((session) => ({
             key: session.id,
             cells: [
-              <span className="inline-flex items-center gap-1" key="user">
-                {session.user}
-                {session.id === current ? <Badge tone="accent">this one</Badge> : null}
-              </span>,
-              <Role again={list.again} ask={ask} key="role" session={session} />,
-              session.address ?? '–',
-              <Moment at={session.begunAt} key="begun" />,
-              <Moment at={session.seenAt} key="seen" />,
-              <Moment at={session.endsAt} key="ends" />,
+              session.user,
+              <Role key="role" session={session}>
+                <Button
+                  aria-label={`Take the role back from ${session.user}`}
+                  given={{ session: session.id }}
+                  look="bare"
+                  of="breakglass.close"
+                  onClick={() => ask({ deed: 'take-back', session, again: list.again })}
+                >
+                  Take it back …
+                </Button>
+              </Role>,
+              ...whereAndWhen(session),
               <Button
                 aria-label={`End the session of ${session.user}`}
                 key="end"
                 look="bare"
                 of="session.end"
                 onClick={() => ask({ deed: 'end', session })}
-                refused={session.id === current ? 'It is this one: sign out' : undefined}
               >
                 End …
               </Button>,
@@ -73,14 +64,63 @@ export function Sessions({ ask, user, current }: SessionsProps): ReactElement {
           </Button>
         </div>
       ) : null}
-      <EquivalentOf input={{}} name="session.list" />
+      <EquivalentOf input={input} name="session.list" />
     </div>
   )
 }
 
-/** Whose role is another one for a while: until when and for what, and an end to it. */
-function Role({ session, ask, again }: TabProps & { readonly session: PersonSession; readonly again: () => void }): ReactElement {
-  const { id, user, role, breakGlassUntil, breakGlassReason } = session
+/** Where whoever looks at this page is signed in. */
+export function OwnSessions({ ask }: TabProps): ReactElement {
+  const { output, fault, again } = useRead('session.own', {}, { every: EVERY_MS })
+  if (fault !== undefined) return <Trouble again={again} error={fault} />
+  if (output === undefined) return <Loading />
+  return (
+    <PlainTable
+      heads={['Which', 'Role', ...HEADS]}
+      label="Your sessions"
+      rows={output.data.map((session) => ({
+        key: session.id,
+        cells: [
+          session.current ? (
+            <Badge key="which" tone="accent">
+              this one
+            </Badge>
+          ) : (
+            'another'
+          ),
+          <Role key="role" session={session} />,
+          ...whereAndWhen(session),
+          <Button
+            aria-label={session.current ? 'End this session' : 'End another session of yours'}
+            key="end"
+            look="bare"
+            of="session.leave"
+            onClick={() => ask({ deed: 'leave', session })}
+            refused={session.current ? 'It is this one: sign out' : undefined}
+          >
+            End …
+          </Button>,
+        ],
+      }))}
+    />
+  )
+}
+
+const whereAndWhen = ({ address, begunAt, seenAt, endsAt }: PersonSession | OwnSession): readonly (ReactElement | string)[] => [
+  address ?? '–',
+  <Moment at={begunAt} key="begun" />,
+  <Moment at={seenAt} key="seen" />,
+  <Moment at={endsAt} key="ends" />,
+]
+
+interface RoleProps {
+  readonly session: PersonSession | OwnSession
+  /** What can be done about broken glass. */
+  readonly children?: ReactElement
+}
+
+/** Whose role is another one for a while: until when and for what. */
+function Role({ session: { role, breakGlassUntil, breakGlassReason }, children }: RoleProps): ReactElement {
   if (breakGlassUntil === null) return <>{role}</>
   return (
     <span className="flex flex-col items-start gap-1">
@@ -90,15 +130,7 @@ function Role({ session, ask, again }: TabProps & { readonly session: PersonSess
       <span className="max-w-80 text-xs break-words text-soft">
         until <Moment at={breakGlassUntil} />: {breakGlassReason}
       </span>
-      <Button
-        aria-label={`Take the role back from ${user}`}
-        given={{ session: id }}
-        look="bare"
-        of="breakglass.close"
-        onClick={() => ask({ deed: 'take-back', session, again })}
-      >
-        Take it back …
-      </Button>
+      {children}
     </span>
   )
 }

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
@@ -7,8 +6,10 @@ import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { readQuery } from '../../parts/filters.js'
 import { JsonFold } from '../../parts/json-view.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Refusal } from '../../parts/refusal.js'
+import { To } from '../../parts/to.js'
 import type { TabProps } from './settings.js'
 
 /** Filters that were kept under a name: one's own, and those that others share. */
@@ -28,17 +29,15 @@ function List({ ask }: TabProps): ReactElement {
   if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   if (list.rows.length === 0)
     return list.loading ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
+      <Loading />
     ) : (
       <Empty
         icon="list"
         says="Look for something on a list, and keep it there under a name."
         step={
-          <Link className="text-accent underline" to={'/tenants' as never}>
+          <To className="text-accent underline" to="/tenants">
             To the tenants
-          </Link>
+          </To>
         }
         title="No saved views yet"
       />
@@ -51,14 +50,9 @@ function List({ ask }: TabProps): ReactElement {
         rows={list.rows.map((view) => ({
           key: view.id,
           cells: [
-            <Link
-              className="font-medium break-all hover:underline"
-              key="name"
-              search={readQuery(view.query) as never}
-              to={`/${view.screen}` as never}
-            >
+            <To className="font-medium break-all hover:underline" key="name" search={readQuery(view.query)} to={`/${view.screen}`}>
               {view.name}
-            </Link>,
+            </To>,
             view.screen,
             <code className="font-mono text-xs break-all" key="query">
               {view.query === '' ? '–' : view.query}

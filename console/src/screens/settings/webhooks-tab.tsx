@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import type { InputOf, OutputOf, RowOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
@@ -6,7 +5,7 @@ import { useChange } from '../../data/run.js'
 import { Badge } from '../../parts/badge.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { type Filter, readFilters } from '../../parts/filters.js'
@@ -14,8 +13,11 @@ import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import { Pending } from '../../parts/pending.js'
 import { Refusal } from '../../parts/refusal.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { type Search, useAddress } from '../../shell/address.js'
 import type { Tone } from '../../words/tone.js'
 import type { Webhook } from './deeds.js'
@@ -58,31 +60,25 @@ export function WebhooksTab({ ask }: TabProps): ReactElement {
 
 function List({ add, onOpen }: { readonly add: ReactElement; readonly onOpen: (id: string) => void }): ReactElement {
   const list = usePages('webhook.list', {}, { every: EVERY_MS })
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   return (
-    <div className="flex max-h-[50vh] flex-col">
-      <Table
-        columns={COLUMNS}
-        empty={
-          list.loading ? null : (
-            <Empty
-              command="tenantry webhook add NAME https://example.com/hooks"
-              icon="bolt"
-              says="Whatever changes a tenant or fails can be told to a program of yours."
-              step={add}
-              title="No webhooks yet"
-            />
-          )
-        }
-        keyOf={({ id }) => id}
-        label="Webhooks"
-        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-        nameOf={({ name }) => name}
-        onOpen={({ id }) => onOpen(id)}
-        rows={list.rows}
-        stale={list.previous}
-      />
-    </div>
+    <PagedTable
+      height="half"
+      columns={COLUMNS}
+      empty={
+        <Empty
+          command="tenantry webhook add NAME https://example.com/hooks"
+          icon="bolt"
+          says="Whatever changes a tenant or fails can be told to a program of yours."
+          step={add}
+          title="No webhooks yet"
+        />
+      }
+      keyOf={({ id }) => id}
+      label="Webhooks"
+      nameOf={({ name }) => name}
+      onOpen={({ id }) => onOpen(id)}
+      list={list}
+    />
   )
 }
 
@@ -106,14 +102,14 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'name',
     head: 'Name',
     cell: ({ id, name }) => (
-      <Link
+      <To
         className="font-medium hover:underline"
-        search={((before: Search) => ({ ...before, webhook: id, state: undefined })) as never}
+        search={(before: Search) => ({ ...before, webhook: id, state: undefined })}
         tabIndex={-1}
-        to={'/settings' as never}
+        to="/settings"
       >
         {name}
-      </Link>
+      </To>
     ),
   },
   { id: 'url', head: 'Address', cell: ({ url }) => url },
@@ -131,14 +127,7 @@ interface DetailProps extends TabProps {
 /** One webhook: what it is told of, what came of it, and what can be done. */
 function Detail({ name, ask, onClose }: DetailProps): ReactElement {
   const { output: webhook, etag, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false, every: EVERY_MS })
-  if (webhook === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (webhook === undefined) return <Pending again={again} fault={fault} />
   return (
     <Panel actions={<IconButton icon="close" label="Close the webhook" onClick={onClose} />} title={webhook.name}>
       <div className="flex flex-col gap-4">
@@ -255,19 +244,15 @@ function Deliveries({ webhook, ask }: TabProps & { readonly webhook: Webhook }):
           values={filter.values}
         />
       </div>
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
-      <div className="flex max-h-72 flex-col">
-        <Table
-          columns={deliveryColumns(webhook, ask)}
-          empty={list.loading ? null : <p className="p-4 text-soft">It was told of nothing yet. Send a test, or change a tenant.</p>}
-          keyOf={({ event }) => event}
-          label="Deliveries"
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ event }) => event}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="low"
+        columns={deliveryColumns(webhook, ask)}
+        empty={<p className="p-4 text-soft">It was told of nothing yet. Send a test, or change a tenant.</p>}
+        keyOf={({ event }) => event}
+        label="Deliveries"
+        nameOf={({ event }) => event}
+        list={list}
+      />
       <EquivalentOf input={input} name="webhook.deliveries" />
     </section>
   )

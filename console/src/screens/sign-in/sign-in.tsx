@@ -1,4 +1,3 @@
-import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react'
 import { now } from '../../data/clock.js'
 import {
@@ -12,6 +11,7 @@ import {
   useInvitation,
   usePresence,
 } from '../../data/session.js'
+import { useGo } from '../../shell/address.js'
 
 const SHORTEST = 12
 
@@ -19,14 +19,14 @@ const SHORTEST = 12
 export function Screen(): ReactNode {
   const presence = usePresence()
   const invited = useInvitation()
-  const navigate = useNavigate()
+  const navigate = useGo()
   const done = presence.state === 'in' && !invited
   useEffect(() => {
     document.title = 'Sign in · Tenantry'
   }, [])
   // Whoever came by the address of this page has nowhere to go back to.
   useEffect(() => {
-    if (done && location.pathname === '/sign-in') void navigate({ to: '/', replace: true })
+    if (done && location.pathname === '/sign-in') navigate('/', { replace: true })
   }, [done, navigate])
   return (
     <main className="mx-auto grid min-h-screen max-w-sm content-center gap-4 p-4">

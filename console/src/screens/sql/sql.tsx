@@ -6,13 +6,13 @@ import { useWho } from '../../data/session.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Confirm } from '../../parts/confirm.js'
-import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { FIELD } from '../../parts/fields.js'
 import { PageHead } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
+import { To } from '../../parts/to.js'
 import { type Search, useAddress } from '../../shell/address.js'
-import { To } from '../../shell/to.js'
 import { MAY, stateTone, stateWords, type Tenant } from '../../words/tenant-words.js'
 import { ChooseTenant } from './choose.js'
 import { draftOf, keepDraft } from './history.js'
@@ -38,14 +38,7 @@ export function Screen(): ReactElement {
   const actor = useWho()?.actor
   const { output: tenant, fault, again } = useRead('tenant.show', { tenant: filter.tenant }, { enabled: filter.tenant !== '', keep: false })
   if (filter.tenant === '') return <ChooseTenant onChoose={(slug) => set({ tenant: slug })} />
-  if (tenant === undefined || actor === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (tenant === undefined || actor === undefined) return <Pending again={again} fault={fault} />
   // Another tenant begins with an empty page: nobody is to run here what was meant for there.
   return (
     <Console

@@ -6,12 +6,13 @@ import { Button } from '../../parts/button.js'
 import { csvOf } from '../../parts/csv.js'
 import { Dialog } from '../../parts/dialog.js'
 import { download } from '../../parts/download.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
+import { PagedTable } from '../../parts/paged-table.js'
 import { Refusal } from '../../parts/refusal.js'
-import { type Column, Table } from '../../parts/table.js'
+import type { Column } from '../../parts/table.js'
 import { outcomeTone } from '../../words/operation-words.js'
 import type { Tenant } from '../../words/tenant-words.js'
 
@@ -37,7 +38,6 @@ export const AuditTab = ({ tenant }: { readonly tenant: Tenant }): ReactElement 
 function Audit({ tenant }: { readonly tenant: Tenant }): ReactElement {
   const list = usePages('audit.log', { tenant: tenant.id })
   const [shown, show] = useState<Entry>()
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
   const save = () =>
     download(
       `audit-${tenant.slug}.csv`,
@@ -54,19 +54,16 @@ function Audit({ tenant }: { readonly tenant: Tenant }): ReactElement {
           What is shown, as CSV
         </Button>
       </div>
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={COLUMNS}
-          empty={list.loading ? null : <Empty icon="list" title="Nothing was done to it yet" />}
-          keyOf={({ id }) => id}
-          label={`Audit of ${tenant.slug}`}
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ operation, time }) => `${operation} ${time}`}
-          onOpen={show}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={COLUMNS}
+        empty={<Empty icon="list" title="Nothing was done to it yet" />}
+        keyOf={({ id }) => id}
+        label={`Audit of ${tenant.slug}`}
+        nameOf={({ operation, time }) => `${operation} ${time}`}
+        onOpen={show}
+        list={list}
+      />
       <EquivalentOf input={{ tenant: tenant.slug }} name="audit.log" />
       {shown === undefined ? null : (
         <Dialog onClose={() => show(undefined)} title={`${shown.operation}, ${shown.outcome}`} wide>

@@ -1,14 +1,15 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
 import { Moment } from '../../parts/moment.js'
-import { type Column, Table } from '../../parts/table.js'
+import { PagedTable } from '../../parts/paged-table.js'
+import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { MAY } from '../../words/tenant-words.js'
 import type { TabProps } from './overview-tab.js'
 
@@ -19,9 +20,9 @@ const COLUMNS: readonly Column<Backup>[] = [
     id: 'at',
     head: 'Of',
     cell: ({ id, at, keptAt }) => (
-      <Link className="font-medium hover:underline" search={{ backup: id } as never} tabIndex={-1} to={'/backups' as never}>
+      <To className="font-medium hover:underline" search={{ backup: id }} tabIndex={-1} to="/backups">
         <Moment at={at ?? keptAt} />
-      </Link>
+      </To>
     ),
   },
   { id: 'kind', head: 'Kind', cell: ({ kind }) => kind },
@@ -51,31 +52,26 @@ export function BackupsTab({ tenant, ask }: TabProps): ReactElement {
       Back up now
     </Button>
   )
-  if (list.fault !== undefined) return <Trouble again={list.again} error={list.fault} />
-  if (!list.loading && list.rows.length === 0)
-    return (
-      <Empty
-        command={`tenantry backup create ${tenant.slug}`}
-        icon="archive"
-        says="Nothing of it could be brought back."
-        step={now}
-        title="No backups yet"
-      />
-    )
   return (
     <div className="flex flex-col gap-3">
       <div className="flex justify-end">{now}</div>
-      <div className="flex max-h-[60vh] flex-col">
-        <Table
-          columns={COLUMNS}
-          keyOf={({ id }) => id}
-          label={`Backups of ${tenant.slug}`}
-          more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
-          nameOf={({ id }) => id}
-          rows={list.rows}
-          stale={list.previous}
-        />
-      </div>
+      <PagedTable
+        height="most"
+        columns={COLUMNS}
+        empty={
+          <Empty
+            command={`tenantry backup create ${tenant.slug}`}
+            icon="archive"
+            says="Nothing of it could be brought back."
+            step={now}
+            title="No backups yet"
+          />
+        }
+        keyOf={({ id }) => id}
+        label={`Backups of ${tenant.slug}`}
+        nameOf={({ id }) => id}
+        list={list}
+      />
       <EquivalentOf input={{ tenant: tenant.slug }} name="backup.list" />
     </div>
   )

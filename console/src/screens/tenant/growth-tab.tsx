@@ -1,11 +1,12 @@
 import { lazy, type ReactElement, Suspense } from 'react'
 import { useRead } from '../../data/read.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
 import { Moment } from '../../parts/moment.js'
 import { bytesWords, countOf } from '../../parts/number-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { Loading, Pending } from '../../parts/pending.js'
 import type { Tenant } from '../../words/tenant-words.js'
 
 const Chart = lazy(async () => ({ default: (await import('../../parts/chart.js')).Chart }))
@@ -14,14 +15,7 @@ const Chart = lazy(async () => ({ default: (await import('../../parts/chart.js')
 export function GrowthTab({ tenant }: { readonly tenant: Tenant }): ReactElement {
   const input = { tenant: tenant.slug }
   const { output, fault, again } = useRead('tenant.growth', input)
-  if (output === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (output === undefined) return <Pending again={again} fault={fault} />
   if (output.measuredAt === null)
     return (
       <Empty
@@ -55,7 +49,7 @@ export function GrowthTab({ tenant }: { readonly tenant: Tenant }): ReactElement
         />
       </Panel>
       <Panel title="Growth, day by day">
-        <Suspense fallback={<p className="text-soft">Loading…</p>}>
+        <Suspense fallback={<Loading />}>
           <Chart label="Bytes" lines={[{ label: 'bytes', values: valuesOf('bytes') }]} times={at} words={bytesWords} />
           <Chart
             label="Rows"

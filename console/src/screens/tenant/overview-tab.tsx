@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
@@ -7,6 +6,7 @@ import { Icon } from '../../parts/icon.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { To } from '../../parts/to.js'
 import { operationTone } from '../../words/operation-words.js'
 import { isolationWords, labelWords, stateWords, type Tenant, versionWords } from '../../words/tenant-words.js'
 import type { DeedName } from './deeds.js'
@@ -96,9 +96,9 @@ function UnderWay({ tenant }: { readonly tenant: Tenant }): ReactElement | null 
       {rows.map(({ id, name, state, createdAt }) => (
         <li className="flex items-center gap-2 rounded-lg bg-accent-wash px-3 py-2" key={id}>
           <Icon className="text-accent" name="bolt" />
-          <Link className="font-medium hover:underline" params={{ operation: id } as never} to={'/operations/$operation' as never}>
+          <To className="font-medium hover:underline" params={{ operation: id }} to="/operations/$operation">
             {name}
-          </Link>
+          </To>
           <span className="text-soft">
             is {state}, begun <Moment at={createdAt} />
           </span>
@@ -119,13 +119,9 @@ function Recent({ tenant }: { readonly tenant: Tenant }): ReactElement {
           {rows.slice(0, 6).map(({ id, name, state, createdAt, actor }) => (
             <li className="flex items-center gap-2" key={id}>
               <Badge tone={operationTone(state)}>{state}</Badge>
-              <Link
-                className="min-w-0 truncate font-medium hover:underline"
-                params={{ operation: id } as never}
-                to={'/operations/$operation' as never}
-              >
+              <To className="min-w-0 truncate font-medium hover:underline" params={{ operation: id }} to="/operations/$operation">
                 {name}
-              </Link>
+              </To>
               <span className="ml-auto min-w-0 truncate text-soft">
                 {actor} · <Moment at={createdAt} />
               </span>

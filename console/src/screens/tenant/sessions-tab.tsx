@@ -1,11 +1,12 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { durationWords } from '../../parts/moment-words.js'
+import { Loading } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
+import { To } from '../../parts/to.js'
 import type { Tenant } from '../../words/tenant-words.js'
 
 // No event tells what sessions do.
@@ -26,9 +27,7 @@ export function SessionsTab({ tenant: { slug } }: { readonly tenant: Tenant }): 
       ))}
       {output === undefined ? (
         fault === undefined ? (
-          <p className="text-soft" role="status">
-            Loading…
-          </p>
+          <Loading />
         ) : null
       ) : output.data.length === 0 ? (
         <p className="text-soft">Nobody is in a scope of it at this moment.</p>
@@ -52,9 +51,9 @@ export function SessionsTab({ tenant: { slug } }: { readonly tenant: Tenant }): 
         />
       )}
       <p>
-        <Link className="text-accent underline" search={{ tenant: slug } as never} to={'/activity' as never}>
+        <To className="text-accent underline" search={{ tenant: slug }} to="/activity">
           All of it, and a way to stop one
-        </Link>
+        </To>
       </p>
       <EquivalentOf input={{ tenant: slug }} name="activity.list" />
     </div>

@@ -1,4 +1,3 @@
-import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useState } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
@@ -8,8 +7,9 @@ import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Menu, MenuLine } from '../../parts/menu.js'
 import { PageHead } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { Tabs } from '../../parts/tabs.js'
-import { useAddress, useParam } from '../../shell/address.js'
+import { useAddress, useGo, useParam } from '../../shell/address.js'
 import { isMoving, MAY, stateTone, stateWords, type Tenant } from '../../words/tenant-words.js'
 import { AuditTab } from './audit-tab.js'
 import { BackupsTab } from './backups-tab.js'
@@ -42,20 +42,13 @@ const readTab = (search: Readonly<Record<string, string>>): TabName => TABS.find
 
 /** One tenant: what it is, where it lives, what happens to it, and what can be done. */
 export function Screen(): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const ref = useParam('tenant')
   const { filter: tab, set } = useAddress(readTab)
   const { output: tenant, etag, fault, again, previous } = useRead('tenant.show', { tenant: ref }, { keep: false })
   const [asked, setAsked] = useState<{ readonly deed: DeedName; readonly tenant: Tenant; readonly etag: string | undefined }>()
 
-  if (tenant === undefined)
-    return fault === undefined ? (
-      <p className="text-soft" role="status">
-        Loading…
-      </p>
-    ) : (
-      <Trouble again={again} error={fault} />
-    )
+  if (tenant === undefined) return <Pending again={again} fault={fault} />
   // What is decided is decided about what is shown now, whatever the page learns while somebody decides.
   const ask = (deed: DeedName) => setAsked({ deed, tenant, etag })
   return (
@@ -89,7 +82,7 @@ export function Screen(): ReactElement {
         <TenantDeed
           {...asked}
           onClose={() => setAsked(undefined)}
-          onRenamed={(slug) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: slug } as never, replace: true })}
+          onRenamed={(slug) => navigate('/tenants/$tenant', { params: { tenant: slug }, replace: true })}
           onStale={() => {
             setAsked(undefined)
             again()
@@ -106,7 +99,7 @@ interface PartProps {
 }
 
 function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const refused = (deed: keyof typeof MAY): string | undefined =>
     MAY[deed].includes(state) ? undefined : `Not while it is ${stateWords(state)}`
   return (
@@ -126,7 +119,7 @@ function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactEle
       <Button icon="copy" of="tenant.clone" onClick={() => ask('clone')} refused={refused('clone')}>
         Clone
       </Button>
-      <Button icon="terminal" onClick={() => void navigate({ to: '/sql' as never, search: { tenant: slug } as never })}>
+      <Button icon="terminal" onClick={() => navigate('/sql', { search: { tenant: slug } })}>
         SQL
       </Button>
       <Menu button={{ icon: 'more', look: 'plain', className: 'w-7 justify-center px-0' }} label={null} name="More to do" side="right">

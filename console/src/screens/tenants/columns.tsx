@@ -1,10 +1,10 @@
-import { Link } from '@tanstack/react-router'
 import type { RowOf } from 'tenantry/api'
 import { Badge } from '../../parts/badge.js'
 import { Bytes } from '../../parts/figures.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import type { Column } from '../../parts/table.js'
+import { To } from '../../parts/to.js'
 import { isMoving, labelWords, stateTone, stateWords, versionWords } from '../../words/tenant-words.js'
 
 export type Listed = RowOf<'tenant.list'>
@@ -18,14 +18,9 @@ export const COLUMNS: readonly Column<Listed>[] = [
     head: 'Tenant',
     sort: 'slug',
     cell: ({ slug }) => (
-      <Link
-        className="font-medium hover:text-accent hover:underline"
-        params={{ tenant: slug } as never}
-        tabIndex={-1}
-        to={'/tenants/$tenant' as never}
-      >
+      <To className="font-medium hover:text-accent hover:underline" params={{ tenant: slug }} tabIndex={-1} to="/tenants/$tenant">
         {slug}
-      </Link>
+      </To>
     ),
   },
   { id: 'name', head: 'Name', sort: 'name', cell: ({ name }) => quiet(name) },

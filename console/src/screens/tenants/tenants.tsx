@@ -1,18 +1,17 @@
-import { useNavigate } from '@tanstack/react-router'
 import { type ReactElement, useRef, useState } from 'react'
 import type { OutputOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
 import { ColumnsMenu, useColumns } from '../../parts/columns-menu.js'
-import { Empty, Trouble } from '../../parts/empty.js'
+import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { readQuery } from '../../parts/filters.js'
 import { countWords } from '../../parts/number-words.js'
 import { ListPage, PageHead } from '../../parts/page.js'
+import { PagedTable } from '../../parts/paged-table.js'
 import { SearchField } from '../../parts/search-field.js'
-import { Table } from '../../parts/table.js'
-import { useAddress } from '../../shell/address.js'
+import { useAddress, useGo } from '../../shell/address.js'
 import { stateWords, TENANT_STATES } from '../../words/tenant-words.js'
 import { BulkBar } from './bulk.js'
 import { COLUMNS, type Listed, PRESET_COLUMNS } from './columns.js'
@@ -23,7 +22,7 @@ const PAGE = 100
 
 /** All tenants: looked for, sorted and paged by the server, with everything that is chosen in the address. */
 export function Screen(): ReactElement {
-  const navigate = useNavigate()
+  const navigate = useGo()
   const { filter: query, set } = useAddress(readTenantQuery)
   const filter = filterInput(query)
   const { state: _, ...anyState } = filter
@@ -38,7 +37,7 @@ export function Screen(): ReactElement {
   const search = useRef<HTMLInputElement>(null)
   const [chosen, choose] = useChosen(JSON.stringify(filter))
   const go = (next: TenantQuery, replace = false) => set(addressOf(next), { replace })
-  const open = (tenant: Listed) => void navigate({ to: '/tenants/$tenant' as never, params: { tenant: tenant.slug } as never })
+  const open = (tenant: Listed) => navigate('/tenants/$tenant', { params: { tenant: tenant.slug } })
   const narrowed = query.search !== '' || Object.keys(query.values).length > 0
   const total = counts.previous ? undefined : counts.output?.total
   const meant = { tenants: chosen, filter, count: chosen === 'all' ? (total ?? 0) : chosen.size }
@@ -50,7 +49,7 @@ export function Screen(): ReactElement {
           <>
             <ViewsMenu onOpen={(text) => go(readTenantQuery(readQuery(text)))} query={viewOf(query)} />
             <ColumnsMenu columns={COLUMNS} onShow={show} shown={shown} />
-            <Button icon="plus" look="main" of="tenant.create" onClick={() => void navigate({ to: '/create' as never })}>
+            <Button icon="plus" look="main" of="tenant.create" onClick={() => navigate('/create')}>
               New tenant
             </Button>
           </>
@@ -69,29 +68,24 @@ export function Screen(): ReactElement {
         <Chips filters={tenantFilters(facets.output?.data)} onChange={(values) => go({ ...query, values })} values={query.values} />
       </div>
       {meant.count === 0 ? null : <BulkBar meant={meant} onAll={() => choose('all')} onNone={() => choose(NOBODY)} total={total} />}
-      {list.fault === undefined ? null : <Trouble again={list.again} error={list.fault} />}
-      <Table
+      <PagedTable
         columns={COLUMNS.filter(({ id }) => shown.includes(id))}
         empty={
-          list.loading || list.fault !== undefined ? null : (
-            <NoTenants
-              narrowed={narrowed}
-              onClear={() => go({ search: '', sort: query.sort, values: {} })}
-              onCreate={() => void navigate({ to: '/create' as never })}
-            />
-          )
+          <NoTenants
+            narrowed={narrowed}
+            onClear={() => go({ search: '', sort: query.sort, values: {} })}
+            onCreate={() => navigate('/create')}
+          />
         }
         keyOf={(tenant) => tenant.id}
         label="Tenants"
-        more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
         nameOf={(tenant) => tenant.slug}
         onOpen={open}
         onSearch={() => search.current?.select()}
         onSort={(sort) => go({ ...query, sort })}
-        rows={list.rows}
         selection={{ chosen: chosen === 'all' ? new Set(list.rows.map(({ id }) => id)) : chosen, onChoose: choose }}
         sort={query.sort}
-        stale={list.previous}
+        list={list}
       />
       <EquivalentOf input={{ ...filter, sort: query.sort as 'created' }} name="tenant.list" />
     </ListPage>

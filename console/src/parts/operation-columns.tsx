@@ -1,27 +1,23 @@
-import { Link } from '@tanstack/react-router'
 import type { RowOf } from 'tenantry/api'
-import { Badge } from '../../parts/badge.js'
-import { Moment, Took } from '../../parts/moment.js'
-import type { Column } from '../../parts/table.js'
-import { isUnderWay, operationTone } from '../../words/operation-words.js'
+import { isUnderWay, operationTone } from '../words/operation-words.js'
+import { Badge } from './badge.js'
+import { Moment, Took } from './moment.js'
+import type { Column } from './table.js'
+import { To } from './to.js'
 
-export type Operation = RowOf<'operation.list'>
+type Operation = RowOf<'operation.list'>
 
 const NONE = <span className="text-soft">–</span>
 
-export const COLUMNS: readonly Column<Operation>[] = [
+/** Of operations, wherever they are listed. */
+export const OPERATION_COLUMNS: readonly Column<Operation>[] = [
   {
     id: 'name',
     head: 'Operation',
     cell: ({ id, name }) => (
-      <Link
-        className="font-medium hover:text-accent hover:underline"
-        params={{ operation: id } as never}
-        tabIndex={-1}
-        to={'/operations/$operation' as never}
-      >
+      <To className="font-medium hover:text-accent hover:underline" params={{ operation: id }} tabIndex={-1} to="/operations/$operation">
         {name}
-      </Link>
+      </To>
     ),
   },
   {
@@ -43,15 +39,15 @@ export const COLUMNS: readonly Column<Operation>[] = [
       subject === null ? (
         NONE
       ) : (
-        <Link
+        <To
           className="font-mono text-xs hover:text-accent hover:underline"
-          params={{ tenant: subject } as never}
+          params={{ tenant: subject }}
           tabIndex={-1}
           title={subject}
-          to={'/tenants/$tenant' as never}
+          to="/tenants/$tenant"
         >
           {subject.slice(0, 8)}
-        </Link>
+        </To>
       ),
   },
   { id: 'fault', head: 'Fault', cell: ({ fault }) => (fault === null ? NONE : <span title={fault.message}>{fault.code}</span>) },

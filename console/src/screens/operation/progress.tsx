@@ -1,45 +1,8 @@
 import type { ReactElement } from 'react'
 import { Icon } from '../../parts/icon.js'
-import { Took } from '../../parts/moment.js'
 import { countOf, countWords } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
-import { isUnderWay } from '../../words/operation-words.js'
 import type { Detail } from './deeds.js'
-
-/** What it has done, step by step, and what it is at. */
-export function Steps({ operation: { steps, state, waitsFor } }: { readonly operation: Detail }): ReactElement {
-  const working = isUnderWay(state)
-  return (
-    <Panel title="Steps">
-      <ol className="flex flex-col gap-1.5">
-        {steps.map((step) => (
-          <li className="flex items-center gap-2" key={step.position}>
-            <Icon className={step.state === 'done' ? 'text-good' : 'text-soft'} name={step.state === 'done' ? 'check' : 'back'} />
-            {step.name}
-            {step.state === 'done' ? null : <span className="text-soft">taken back</span>}
-            <span className="ml-auto text-soft">
-              <Took from={step.startedAt} to={step.endedAt} />
-            </span>
-          </li>
-        ))}
-        {working || state === 'paused' ? (
-          <li className="flex items-center gap-2 text-soft">
-            <span aria-hidden="true" className="grid size-4 place-items-center">
-              <span className={`size-2 rounded-full ${working ? 'animate-pulse bg-accent' : 'bg-warn'}`} />
-            </span>
-            {state === 'paused'
-              ? 'Standing still'
-              : waitsFor !== null
-                ? `Waiting for ${waitsFor}`
-                : state === 'undoing'
-                  ? 'Taking back …'
-                  : 'Working …'}
-          </li>
-        ) : null}
-      </ol>
-    </Panel>
-  )
-}
 
 const SHARES = [
   ['done', 'bg-good'],
