@@ -139,8 +139,7 @@ test('who has broken glass is seen with the reason, and the role is taken back f
 })
 
 test('the own password is changed for the one until now, and ends all sessions but this one', async () => {
-  await newcomer(rig, 'carla', { role: 'fleet-admin' })
-  const page = await openAs(rig, 'carla', '/')
+  const page = await byLink(await invited('carla', 'fleet-admin'))
   const other = await openPage({ url: rig.url, expects: REFUSED })
   await other.goto('/settings')
   await other.getByLabel('Name', { exact: true }).fill('carla')
