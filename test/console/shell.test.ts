@@ -98,3 +98,54 @@ test('an address that no screen has says so and leads back', async () => {
   await page.getByRole('link', { name: 'To the overview' }).click()
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 })
+
+test('the palette finds what can be done here, and what is called like that', async () => {
+  const page = await rig.open('/tenants/acme')
+  await page.getByRole('heading', { name: 'acme', level: 1 }).waitFor()
+  const field = page.getByRole('combobox', { name: 'Where to' })
+  const find = async (text: string) => {
+    await page.keyboard.press('Control+k')
+    await field.fill(text)
+  }
+  const chosen = page.getByRole('listbox', { name: 'Places' }).getByRole('option', { selected: true })
+  await find('suspend')
+  await chosen.getByText('Suspend acme …').waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: 'Suspend acme' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // Not in the state that it is in.
+  await find('resume')
+  await page.getByText('Nothing is called like that.').waitFor()
+  await page.keyboard.press('Escape')
+  for (const [text, kind, path] of [
+    // Not "Add a domain to acme".
+    ['main', 'cluster', '/clusters/main'],
+    ['admi', 'person admin', '/settings?tab=people&person=admin'],
+    ['create a', 'action', '/create'],
+    ['globe', 'active', '/tenants/globex'],
+  ] as const) {
+    await find(text)
+    await chosen.getByText(kind, { exact: true }).waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.url()).toBe(`${rig.url}${path}`)
+  }
+  const { data } = await rig.fleet.run<{ data: { id: string }[] }>('operation.list', { name: 'tenant.create' })
+  await find('tenant.create')
+  await chosen.getByText('operation, succeeded').waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.url()).toBe(`${rig.url}/operations/${data[0]!.id}`)
+})
+
+test('what a role may not do is told in the palette as well, and is not done', async () => {
+  const page = await rig.open('/tenants/acme', { role: 'viewer' })
+  await page.getByRole('heading', { name: 'acme', level: 1 }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Where to' }).fill('suspend')
+  const option = page.getByRole('option', { name: /^Suspend acme/ })
+  await option.getByText('This takes the role operator or fleet-admin; you are viewer').waitFor()
+  await page.keyboard.press('Enter')
+  await option.click({ force: true })
+  expect(await page.getByRole('dialog', { name: 'Go to, find' }).count()).toBe(1)
+})

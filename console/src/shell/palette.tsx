@@ -1,32 +1,19 @@
-import { useRouter } from '@tanstack/react-router'
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
-import { useRead } from '../data/read.js'
-import { SCREENS } from '../screens.js'
+import { Icon } from '../parts/icon.js'
 import { Modal } from './modal.js'
+import { type Choice, useChoices } from './palette-choices.js'
 
-interface Choice {
-  readonly id: string
-  readonly name: string
-  readonly note: string
-  readonly to: string
-  readonly params?: Readonly<Record<string, string>>
-}
-
-const MOST_TENANTS = 8
-const TENANT = '/tenants/$tenant'
-
-/** Leads to every screen, and to every tenant by a part of its slug or name. */
+/** Leads to screens, to what can be done on the one that is shown and elsewhere, and to tenants, clusters, people and operations by a part of their names. */
 export function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const router = useRouter()
   const list = useId()
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const choices = useChoices(text.trim())
   const current = choices[Math.min(at, choices.length - 1)]
   const go = (choice: Choice | undefined): void => {
-    if (choice === undefined) return
+    if (choice === undefined || choice.refused !== undefined) return
     onClose()
-    void router.navigate({ to: choice.to, params: (choice.params ?? {}) as never })
+    choice.go()
   }
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
@@ -45,7 +32,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={current === undefined ? undefined : `${list}-${current.id}`}
-        placeholder="A screen, or a tenant"
+        placeholder="A screen, an action, or what something is called"
         autoComplete="off"
         spellCheck={false}
         value={text}
@@ -65,28 +52,20 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
             id={`${list}-${choice.id}`}
             role="option"
             tabIndex={-1}
+            aria-disabled={choice.refused !== undefined}
             aria-selected={choice === current}
             onClick={() => go(choice)}
-            className="flex cursor-pointer justify-between gap-4 rounded px-3 py-1.5 hover:bg-hover aria-selected:bg-accent-wash"
+            className="flex cursor-pointer justify-between gap-4 rounded px-3 py-1.5 hover:bg-hover aria-disabled:cursor-not-allowed aria-selected:bg-accent-wash"
           >
-            <span className="truncate">{choice.name}</span>
-            <span className="shrink-0 text-soft">{choice.note}</span>
+            <span className="min-w-24 truncate">{choice.name}</span>
+            <span className="inline-flex min-w-0 items-center gap-1 text-soft">
+              {choice.refused === undefined ? null : <Icon name="lock" size={14} />}
+              <span className="truncate">{choice.refused ?? choice.note}</span>
+            </span>
           </div>
         ))}
       </div>
       {choices.length === 0 && <p className="px-5 pb-4 text-soft">Nothing is called like that.</p>}
     </Modal>
   )
-}
-
-function useChoices(text: string): readonly Choice[] {
-  const asks = text.length >= 2 && SCREENS.some(({ path }) => path === TENANT)
-  const { output } = useRead('tenant.list', { search: text, limit: MOST_TENANTS }, { enabled: asks })
-  const screens = SCREENS.filter(({ path, name }) => !path.includes('$') && name.toLowerCase().includes(text.toLowerCase()))
-  return [
-    ...screens.map(({ path, name }): Choice => ({ id: `screen-${path}`, name, note: 'screen', to: path })),
-    ...(asks ? (output?.data ?? []) : []).map(
-      ({ id, slug, state }): Choice => ({ id, name: slug, note: state, to: TENANT, params: { tenant: slug } }),
-    ),
-  ]
 }

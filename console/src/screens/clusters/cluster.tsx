@@ -16,9 +16,10 @@ import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { Tabs } from '../../parts/tabs.js'
 import { To } from '../../parts/to.js'
+import { type Act, Acts } from '../../shell/acts.js'
 import { type Search, useAddress, useGo, useParam } from '../../shell/address.js'
 import { ChartsTab, SINCE } from './charts-tab.js'
-import { ClusterDeed, type DeedName } from './deeds.js'
+import { ClusterDeed, DEEDS, type DeedName } from './deeds.js'
 import { FILES, FilesTab } from './files-tab.js'
 import { grown, latest, type Measured, NOW, NOW_OF_HOMES } from './measured.js'
 import { PoolerTab } from './pooler-tab.js'
@@ -47,6 +48,7 @@ export function Screen(): ReactElement {
   const ask = (deed: DeedName) => setAsked({ deed, etag })
   return (
     <div className="flex flex-col gap-4">
+      <Acts of={DEEDS.map((deed) => actOf(deed, cluster, ask))} />
       <PageHead
         actions={<Actions ask={ask} cluster={cluster} />}
         beside={
@@ -91,16 +93,33 @@ export function Screen(): ReactElement {
   )
 }
 
-function Actions({
-  cluster: { draining, tenants, warm },
-  ask,
-}: {
-  readonly cluster: Cluster
-  readonly ask: (deed: DeedName) => void
-}): ReactElement {
+const SAYS: Readonly<Record<DeedName, (cluster: string) => string>> = {
+  drain: (cluster) => `Drain ${cluster} …`,
+  undrain: (cluster) => `Let ${cluster} take tenants …`,
+  set: (cluster) => `Change how applications reach ${cluster} …`,
+  observe: (cluster) => `Count the statements of ${cluster} …`,
+  rotate: (cluster) => `Rotate the logins of ${cluster} …`,
+  remove: (cluster) => `Remove ${cluster} …`,
+}
+
+const actOf = (deed: DeedName, cluster: Cluster, ask: (deed: DeedName) => void): Act => ({
+  name: SAYS[deed](cluster.name),
+  of: `cluster.${deed}`,
+  refused: refusalOf(deed, cluster),
+  does: () => ask(deed),
+})
+
+/** Why it cannot be asked for as it stands; undefined where it can. */
+function refusalOf(deed: DeedName, { draining, tenants, warm }: Cluster): string | undefined {
+  if (deed === 'drain') return draining ? 'It takes no new tenants already' : undefined
+  if (deed === 'undrain') return draining ? undefined : 'It takes new tenants already'
+  return deed === 'remove' && tenants > 0 ? holds(tenants, warm) : undefined
+}
+
+function Actions({ cluster, ask }: { readonly cluster: Cluster; readonly ask: (deed: DeedName) => void }): ReactElement {
   return (
     <>
-      {draining ? (
+      {cluster.draining ? (
         <Button icon="play" of="cluster.undrain" onClick={() => ask('undrain')}>
           Take tenants
         </Button>
@@ -114,14 +133,14 @@ function Actions({
       </Button>
       <Menu button={{ icon: 'more', look: 'plain', className: 'w-7 justify-center px-0' }} label={null} name="More to do" side="right">
         {(close) => {
-          const line = (deed: DeedName, words: string, refused?: string) => (
+          const line = (deed: DeedName, words: string) => (
             <MenuLine
               of={`cluster.${deed}`}
               onClick={() => {
                 close()
                 ask(deed)
               }}
-              refused={refused}
+              refused={refusalOf(deed, cluster)}
             >
               {words}
             </MenuLine>
@@ -130,7 +149,7 @@ function Actions({
             <>
               {line('observe', 'Count its statements …')}
               {line('rotate', 'Rotate its logins …')}
-              {line('remove', 'Remove …', tenants === 0 ? undefined : holds(tenants, warm))}
+              {line('remove', 'Remove …')}
             </>
           )
         }}

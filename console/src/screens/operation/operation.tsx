@@ -10,6 +10,7 @@ import { Pending } from '../../parts/pending.js'
 import { StepList } from '../../parts/step-list.js'
 import { Tabs } from '../../parts/tabs.js'
 import { To } from '../../parts/to.js'
+import { type Act, Acts } from '../../shell/acts.js'
 import { useAddress, useParam } from '../../shell/address.js'
 import { isUnderWay, operationTone } from '../../words/operation-words.js'
 import { type Asked, type Detail, OperationDeed, refusedOf } from './deeds.js'
@@ -48,8 +49,15 @@ function Shown({ operation }: { readonly operation: Detail }): ReactElement {
   const { id, name, state, abandoned, items } = operation
   const live = isUnderWay(state)
   const refused = refusedOf(operation)
+  const act = (deed: 'cancel' | 'pause' | 'resume' | 'retry', verb: string): Act => ({
+    name: `${verb} ${name} …`,
+    of: `operation.${deed}`,
+    refused: refused[deed],
+    does: () => ask({ deed }),
+  })
   return (
     <div className="flex flex-col gap-4">
+      <Acts of={[act('pause', 'Pause'), act('resume', 'Resume'), act('retry', 'Retry'), act('cancel', 'Cancel')]} />
       <PageHead
         actions={
           <>

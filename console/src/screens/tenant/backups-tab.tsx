@@ -10,7 +10,7 @@ import { Moment } from '../../parts/moment.js'
 import { PagedTable } from '../../parts/paged-table.js'
 import type { Column } from '../../parts/table.js'
 import { To } from '../../parts/to.js'
-import { MAY } from '../../words/tenant-words.js'
+import { refusalOf } from './acts.js'
 import type { TabProps } from './overview-tab.js'
 
 type Backup = RowOf<'backup.list'>
@@ -43,12 +43,7 @@ const COLUMNS: readonly Column<Backup>[] = [
 export function BackupsTab({ tenant, ask }: TabProps): ReactElement {
   const list = usePages('backup.list', { tenant: tenant.id })
   const now = (
-    <Button
-      icon="archive"
-      of="backup.create"
-      onClick={() => ask('backup')}
-      refused={MAY.backup.includes(tenant.state) ? undefined : 'Not in this state'}
-    >
+    <Button icon="archive" of="backup.create" onClick={() => ask('backup')} refused={refusalOf('backup', tenant)}>
       Back up now
     </Button>
   )

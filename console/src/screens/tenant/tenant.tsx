@@ -9,13 +9,15 @@ import { Menu, MenuLine } from '../../parts/menu.js'
 import { PageHead } from '../../parts/page.js'
 import { Pending } from '../../parts/pending.js'
 import { Tabs } from '../../parts/tabs.js'
+import { type Act, Acts } from '../../shell/acts.js'
 import { useAddress, useGo, useParam } from '../../shell/address.js'
-import { isMoving, MAY, stateTone, stateWords, type Tenant } from '../../words/tenant-words.js'
+import { isMoving, stateTone, stateWords, type Tenant } from '../../words/tenant-words.js'
+import { ACTS, refusalOf } from './acts.js'
 import { AuditTab } from './audit-tab.js'
 import { BackupsTab } from './backups-tab.js'
 import { ConnectTab } from './connect-tab.js'
 import { DangerTab } from './danger-tab.js'
-import { type DeedName, TenantDeed } from './deeds.js'
+import { DEEDS, type DeedName, TenantDeed } from './deeds.js'
 import { DomainsTab } from './domains-tab.js'
 import { GrowthTab } from './growth-tab.js'
 import { OperationsTab } from './operations-tab.js'
@@ -53,6 +55,7 @@ export function Screen(): ReactElement {
   const ask = (deed: DeedName) => setAsked({ deed, tenant, etag })
   return (
     <div aria-busy={previous} className="flex flex-col gap-4">
+      <Acts of={DEEDS.map((deed) => actOf(deed, tenant, ask))} />
       <PageHead
         actions={<Actions ask={ask} tenant={tenant} />}
         beside={
@@ -93,18 +96,25 @@ export function Screen(): ReactElement {
   )
 }
 
+const actOf = (deed: DeedName, tenant: Tenant, ask: (deed: DeedName) => void): Act => ({
+  name: ACTS[deed].says(tenant.slug),
+  of: ACTS[deed].of,
+  refused: refusalOf(deed, tenant),
+  does: () => ask(deed),
+})
+
 interface PartProps {
   readonly tenant: Tenant
   readonly ask: (deed: DeedName) => void
 }
 
-function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactElement {
+function Actions({ tenant, ask }: PartProps): ReactElement {
   const navigate = useGo()
-  const refused = (deed: keyof typeof MAY): string | undefined =>
-    MAY[deed].includes(state) ? undefined : `Not while it is ${stateWords(state)}`
+  const { slug, heldFor } = tenant
+  const refused = (deed: DeedName): string | undefined => refusalOf(deed, tenant)
   return (
     <>
-      {MAY.resume.includes(state) ? (
+      {refused('resume') === undefined ? (
         <Button icon="play" of="tenant.resume" onClick={() => ask('resume')}>
           Resume
         </Button>
@@ -124,23 +134,23 @@ function Actions({ tenant: { slug, state, heldFor }, ask }: PartProps): ReactEle
       </Button>
       <Menu button={{ icon: 'more', look: 'plain', className: 'w-7 justify-center px-0' }} label={null} name="More to do" side="right">
         {(close) => {
-          const line = (deed: 'set' | 'rename' | 'hold' | 'unhold' | 'domain', words: string, why?: string) => (
+          const line = (deed: 'set' | 'rename' | 'hold' | 'unhold' | 'domain', words: string) => (
             <MenuLine
-              of={deed === 'domain' ? 'domain.add' : `tenant.${deed}`}
+              of={ACTS[deed].of}
               onClick={() => {
                 close()
                 ask(deed)
               }}
-              refused={why}
+              refused={refused(deed)}
             >
               {words}
             </MenuLine>
           )
           return (
             <>
-              {line('set', 'Change tier, region, labels, limits …', refused('change'))}
-              {line('rename', 'Rename …', refused('change'))}
-              {line('domain', 'Add a domain …', refused('change'))}
+              {line('set', 'Change tier, region, labels, limits …')}
+              {line('rename', 'Rename …')}
+              {line('domain', 'Add a domain …')}
               {heldFor === null ? line('hold', 'Hold …') : line('unhold', 'Lift the hold …')}
             </>
           )
