@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { backupById, madeBy, type TenantToBackUp, tenantsToBackUp } from '../../catalog/backups.js'
+import { backupById, madeBy } from '../../catalog/backups.js'
+import { type TenantToBackUp, tenantsToBackUp } from '../../catalog/protection.js'
 import { databaseById } from '../../catalog/clusters.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { ARCHIVING_FAULTS, backUp, backUpPlatform } from '../../engine/backup/back-up.js'

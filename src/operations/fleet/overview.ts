@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { countOverdue } from '../../catalog/backup-policies.js'
-import { coverage } from '../../catalog/backups.js'
+import { coverage } from '../../catalog/protection.js'
 import { databasesBehind, listClusters } from '../../catalog/clusters.js'
 import { connectionsNow, countHomes, countOperations, homesByIsolation } from '../../catalog/fleet.js'
 import { currentFreeze } from '../../catalog/items.js'
