@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './test/support/long-first.js'
 
 const source = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname
 
@@ -17,6 +18,7 @@ export default defineConfig({
     setupFiles: ['test/support/servers-worker.ts'],
     pool: 'forks',
     isolate: false,
+    sequence: { sequencer: LongFirst },
     // On two cores: a third of the time is spent waiting for locks, leases and timeouts.
     maxWorkers: 3,
     // What takes two seconds alone takes thirty where every core has four others waiting for it.

@@ -102,7 +102,7 @@ export const dueBackups: Sql<DueBackup> = sql<DueBackup>`
       when p.daily > 0 and ${none(['daily', 'weekly', 'monthly'], 'day')} then 'daily'
     end as kind
   ) k
-  where ${backedUp} and k.kind is not null
+  where ${backedUp} and k.kind is not null and exists (select from catalog.backup_policy)
   order by t.created_at, t.id`
 
 /** What an earlier attempt at such a run has made, and died before it was verified: no policy wants it made any more. */

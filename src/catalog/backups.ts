@@ -1,5 +1,5 @@
 import { plain } from '../kernel/plain-text.js'
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 import type { Isolation } from './homes.js'
 
 export const BACKUP_KINDS = ['demand', 'daily', 'weekly', 'monthly', 'final', 'platform', 'database'] as const
@@ -207,7 +207,8 @@ export interface BackupFilter {
 }
 
 /** A page of backups, newest first, by keyset; those that are still being written or removed as well. */
-export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> => sql<Backup & { at: string }>`
+export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> =>
+  askedAlike(sql<Backup & { at: string }>`
   select ${backupColumns}, b.begun_at::text as at
   from catalog.backup b
   where (${f.tenant}::text is null or ${ofTenant(f.tenant)})
@@ -215,7 +216,7 @@ export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> => sq
     and (not ${f.unverified}::boolean or (b.state = 'kept' and b.verified_at is null))
     and (${f.after?.at ?? null}::timestamptz is null or (b.begun_at, b.id) < (${f.after?.at ?? null}::timestamptz, ${f.after?.id ?? null}::uuid))
   order by b.begun_at desc, b.id desc
-  limit ${f.limit}`
+  limit ${f.limit}`)
 
 /** Of operations that have ended: nobody writes them any more. And those whose removal was begun, unless they are under legal hold since. */
 export const backupsLeft: Sql<Backup> = sql<Backup>`

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 
 export interface EventRow {
   /** Its number in the order of becoming visible. */
@@ -34,29 +34,18 @@ const columns = sql`e.seq::text as id, e.at as time, e.source, e.name, e.state, 
 
 // --- publishing
 
-export const hasUnpublished = sql<{ waiting: boolean }>`select exists (select from catalog.event where seq is null) as waiting`
-
-/** No row while another publishes. The next statement of the transaction sees all that it has published. */
-export const holdPublishing = sql<{ published: string }>`select published::text from catalog.event_stream for update skip locked`
-
-/** Only with `holdPublishing` before it in the same transaction. */
-export const publish = (most: number): Sql => sql`
-  with next as materialized (
-    select w.id, row_number() over (order by w.id) as place
-    from (select id from catalog.event where seq is null order by id limit ${most}) w
-  ), numbered as (
-    update catalog.event e
-    set seq = s.published + next.place
-    from next, catalog.event_stream s
-    where e.id = next.id
-    returning e.id
-  )
-  update catalog.event_stream set published = published + (select count(*) from numbered)`
+/**
+ * Gives the next numbers to those that have none, as many as this at once: as one statement, since whoever waits for it waits for its way there and back.
+ * Answers how many; null while another is at it.
+ */
+export const publishEvents = (most: number): Sql<{ published: number | null }> => sql<{ published: number | null }>`
+  select catalog.publish_events(${most}::int) as published`
 
 // --- reading
 
 /** Published events, newest first, by keyset. */
-export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> => sql<EventRow & { at: string }>`
+export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> =>
+  askedAlike(sql<EventRow & { at: string }>`
   select ${columns}, e.at::text as at
   from catalog.event e
   where e.seq is not null
@@ -74,7 +63,7 @@ export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> => sq
     and (${f.operation}::uuid is null or e.operation_id = ${f.operation})
     and (${f.before}::bigint is null or e.seq < ${f.before}::bigint)
   order by e.seq desc
-  limit ${f.limit}`
+  limit ${f.limit}`)
 
 /** The highest number that was given. */
 export const newestEvent = sql<{ newest: string }>`select published::text as newest from catalog.event_stream`

@@ -1,5 +1,5 @@
-import { join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
-import { type Isolation, isBehind, isGoing, type TrackDigests, tenantOfHome } from './homes.js'
+import { askedAlike, join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
+import { type Isolation, isBehind, isGoing, type TrackDigests, tenantOfHome, tenantsIn } from './homes.js'
 
 /** Which homes. What is left out narrows nothing. */
 export interface HomeFilter {
@@ -41,12 +41,10 @@ export const listHomes = (f: HomeFilter, { after, limit }: HomePage): Sql<Listed
     f.behind !== undefined && isBehind(f.behind, null),
     after !== null && sql`h.number > ${after.at}::bigint`,
   ]
-  return plannedAnew(sql<ListedHome & { at: string }>`
+  return askedAlike(
+    plannedAnew(sql<ListedHome & { at: string }>`
     select p.id, p.at, p.cluster, p.database, p.schema, p.isolation, p.track, p.version, p.applied, p.digest, ${tenantOfHome(sql`p.id`)} as tenant,
-           (select count(*)::int
-            from catalog.placement l
-            join catalog.tenant t on t.id = l.tenant_id
-            where l.home_id = p.id and not starts_with(t.slug, '~')) as tenants
+           ${tenantsIn(sql`p.id`)} as tenants
     from (
       select h.id, h.number::text as at, c.name as cluster, d.name as database, h.schema_name as schema, h.isolation, h.track, h.version, h.applied, h.digest
       from catalog.home h
@@ -59,5 +57,6 @@ export const listHomes = (f: HomeFilter, { after, limit }: HomePage): Sql<Listed
       order by h.number
       limit ${limit}
     ) p
-    order by p.at::bigint`)
+    order by p.at::bigint`),
+  )
 }

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 
 export type Isolation = 'shared' | 'schema' | 'database'
 export const ISOLATIONS = ['shared', 'schema', 'database'] as const
@@ -53,6 +53,12 @@ export const tenantOfHome = (home: Sql): Sql => sql`(
   join catalog.placement op on op.home_id = oh.id
   join catalog.tenant t on t.id = op.tenant_id
   where oh.id = ${home} and oh.isolation <> 'shared' and not starts_with(t.slug, '~'))`
+
+/** In a home by this id: how many tenants live there. Those that are nobody's yet are not counted; they are few, so the others need not be looked at. */
+export const tenantsIn = (home: Sql): Sql => sql`(
+  (select count(*) from catalog.placement lp where lp.home_id = ${home})
+  - (select count(*) from catalog.tenant st join catalog.placement sp on sp.tenant_id = st.id where starts_with(st.slug, '~') and sp.home_id = ${home})
+)::int`
 
 /** Who else lives in a home: how many there are, and the first of them by name. Those that are nobody's yet are not counted. */
 export const sharersOf = (home: string, tenant: string, most: number): Sql<{ others: number; slugs: readonly string[] }> => sql<{
@@ -179,11 +185,12 @@ export interface HomeStatus {
 }
 
 /** Track by track and version by version: how many homes and tenants stand there. Visits no home. */
-export const homeStatus = (digests: TrackDigests): Sql<HomeStatus> => sql<HomeStatus>`
-  select h.track, h.version, h.isolation, count(distinct h.id)::int as homes, count(p.tenant_id)::int as tenants,
+export const homeStatus = (digests: TrackDigests): Sql<HomeStatus> =>
+  askedAlike(sql<HomeStatus>`
+  select h.track, h.version, h.isolation, count(*)::int as homes, coalesce(sum(p.tenants), 0)::int as tenants,
          h.digest is not distinct from ${JSON.stringify(digests)}::jsonb ->> h.track as current
   from catalog.home h
-  left join catalog.placement p on p.home_id = h.id
+  left join (select home_id, count(*) as tenants from catalog.placement group by home_id) p on p.home_id = h.id
   where h.state = 'live' and not ${isGoing}
   group by h.track, h.version, h.isolation, current
-  order by h.track <> ${TENANT_TRACK}, h.track, h.version, h.isolation`
+  order by h.track <> ${TENANT_TRACK}, h.track, h.version, h.isolation`)

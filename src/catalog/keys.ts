@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 
 export const ROLES = ['viewer', 'operator', 'tenant-admin', 'fleet-admin', 'security-auditor'] as const
 export type Role = (typeof ROLES)[number]
@@ -38,8 +38,9 @@ export const insertKey = (k: NewKey): Sql<ApiKey> => sql<ApiKey>`
   returning ${columns}`
 
 /** The key with this hash while it may be used. Last use is noted to the minute, so that reading stays reading. */
-export const usableKey = (hash: Buffer): Sql<ApiKey> => sql<ApiKey>`
-  select ${columns} from catalog.api_key k where k.hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
+export const usableKey = (hash: Buffer): Sql<ApiKey> =>
+  askedAlike(sql<ApiKey>`
+  select ${columns} from catalog.api_key k where k.hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`)
 
 /** Those of these keys that may be used still. */
 export const usableAmong = (ids: readonly string[]): Sql<Pick<ApiKey, 'id' | 'role' | 'tenantId'>> => sql<

@@ -1,4 +1,4 @@
-import { join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
 
 export const OPERATION_STATES = ['running', 'undoing', 'paused', 'succeeded', 'failed', 'cancelled'] as const
 export type OperationState = (typeof OPERATION_STATES)[number]
@@ -71,12 +71,14 @@ export const listOperations = (f: OperationFilter, { after, limit }: OperationPa
         : sql`o.created_at >= now() - make_interval(secs => ${f.since.secondsAgo})`),
     after !== null && sql`(o.created_at, o.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
   ]
-  return plannedAnew(sql<Operation & { at: string }>`
+  return askedAlike(
+    plannedAnew(sql<Operation & { at: string }>`
     select ${columns}, o.created_at::text as at
     from catalog.operation o
     where ${join([sql`true`, ...found.filter((one) => one !== false)], ' and ')}
     order by o.created_at desc, o.id desc
-    limit ${limit}`)
+    limit ${limit}`),
+  )
 }
 
 export interface NewOperation {

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 import { type Backup, backupColumns, ofTenant, tenantIdOf, unproven } from './backups.js'
 
 export interface TenantToBackUp {
@@ -77,7 +77,7 @@ export interface Coverage {
   readonly without: readonly string[]
 }
 
-export const coverage: Sql<Coverage> = sql<Coverage>`
+export const coverage: Sql<Coverage> = askedAlike(sql<Coverage>`
   with each as (
     select t.slug, b.newest, b.verified, b.proven
     from catalog.tenant t
@@ -94,4 +94,4 @@ export const coverage: Sql<Coverage> = sql<Coverage>`
          (select count(*)::int from catalog.backup b where b.state = 'kept' and b.damage is not null) as damaged,
          (select coalesce(sum(b.bytes), 0)::float8 from catalog.backup b where b.state = 'kept') as bytes,
          array(select e.slug from each e where e.newest is null order by e.slug limit 20) as without
-  from each`
+  from each`)

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 import type { Role } from './keys.js'
 import type { BreakglassRole } from './people.js'
 
@@ -53,11 +53,12 @@ export const noteSignIn = (personId: string): Sql => sql`
   update catalog.person set signed_in_at = clock_timestamp() where id = ${personId}`
 
 /** The session with this hash while it may be used. */
-export const usableSession = (hash: Buffer, idleMs: number): Sql<Session> => sql<Session>`
+export const usableSession = (hash: Buffer, idleMs: number): Sql<Session> =>
+  askedAlike(sql<Session>`
   select ${columns}
   from catalog.session s
   join catalog.person p on p.id = s.person_id
-  where s.hash = ${hash} and ${usable(idleMs)}`
+  where s.hash = ${hash} and ${usable(idleMs)}`)
 
 /** Those of these sessions that may be used still. */
 export const usableSessionsAmong = (ids: readonly string[], idleMs: number): Sql<Session> => sql<Session>`

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.js'
-import type { Isolation } from './homes.js'
+import { type Isolation, tenantsIn } from './homes.js'
 
 export interface DueHome {
   readonly id: string
@@ -53,7 +53,7 @@ export const recordSizes = (measured: readonly MeasuredHome[]): Sql => sql`
   ), facts as (
     insert into catalog.home_fact as z (home_id, tried_at, measured_at, bytes, rows, dead, held, tenants, week_ago)
     select g.home, clock_timestamp(), case when g.bytes is not null then clock_timestamp() end, g.bytes, g.rows, g.dead, g.held,
-           (select count(*) from catalog.placement p join catalog.tenant t on t.id = p.tenant_id where p.home_id = g.home and not starts_with(t.slug, '~')),
+           ${tenantsIn(sql`g.home`)},
            (select s.bytes from catalog.home_size s where s.home_id = g.home and s.day <= ${TODAY} - 7 order by s.day desc limit 1)
     from given g
     on conflict (home_id) do update

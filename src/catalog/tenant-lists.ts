@@ -1,4 +1,4 @@
-import { join, plannedAnew, type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, join, plannedAnew, type Sql, sql, whole } from '../kernel/sql.js'
 import { isBehind, TENANT_TRACK, type TrackDigests } from './homes.js'
 import { type Tenant, tenantColumns, tenantSource } from './tenants.js'
 
@@ -33,7 +33,7 @@ export interface TenantFilter {
 const conditions = (f: TenantFilter): Sql => {
   const labels = f.labels === undefined ? undefined : JSON.stringify(f.labels)
   const found: (Sql | false)[] = [
-    f.state === undefined ? sql`t.state <> 'warm' and not starts_with(t.slug, '~')` : sql`t.state = ${f.state}`,
+    f.state === undefined ? sql`not starts_with(t.slug, '~')` : sql`t.state = ${f.state}`,
     f.isolation !== undefined && sql`t.isolation = ${f.isolation}`,
     f.service !== undefined && sql`nullif(h.track, ${TENANT_TRACK}) = ${f.service}`,
     f.cluster !== undefined && sql`c.name = ${f.cluster}`,
@@ -105,40 +105,70 @@ const measuredSource = sql`${tenantSource} left join catalog.home_fact z on z.ho
  * much in the columns until after the limit.
  */
 export const listTenants = (filter: TenantFilter, page: TenantPage): Sql<ListedTenant & { at: string }> =>
-  plannedAnew(page.by === 'size' ? pageBySize(filter, page) : pageOf(filter, page, TENANT_SORT_KEYS[page.by].key))
+  asUsual(filter, page)(page.by === 'size' ? pageBySize(filter, page) : pageOf(filter, page, TENANT_SORT_KEYS[page.by].key))
 
-function pageOf(filter: TenantFilter, page: TenantPage, key: Sql, only?: Sql): Sql<ListedTenant & { at: string }> {
+// A page as most ask for it, and one row more.
+const USUAL = 51
+
+/** The list as it is without any filter is asked for again and again, and has one right plan: to find it takes longer than to go by it. */
+const isUsual = (filter: TenantFilter, { limit }: TenantPage): boolean =>
+  limit === USUAL && Object.values(filter).every((value) => value === undefined)
+
+const asUsual = (filter: TenantFilter, page: TenantPage) => (isUsual(filter, page) ? askedAlike : anewAlike)
+
+const anewAlike = <Row>(statement: Sql<Row>): Sql<Row> => askedAlike(plannedAnew(statement))
+
+interface Among {
+  readonly source: Sql
+  readonly only: Sql
+}
+
+function pageOf(filter: TenantFilter, page: TenantPage, key: Sql, among?: Among): Sql<ListedTenant & { at: string }> {
   const { by, descending, after, limit } = page
   const beyond = (at: Sql, id: string): Sql =>
     descending ? sql`(${key}, t.id) < (${at}, ${id}::uuid)` : sql`(${key}, t.id) > (${at}, ${id}::uuid)`
   const wanted = [
     conditions(filter),
-    ...(only === undefined ? [] : [only]),
+    ...(among === undefined ? [] : [among.only]),
     ...(after === null ? [] : [beyond(AS[TENANT_SORT_KEYS[by].kind](after.at), after.id)]),
   ]
   return sql<ListedTenant & { at: string }>`
     select ${tenantColumns}, case when h.isolation <> 'shared' then z.bytes::float8 end as bytes, z.tenants as "homeTenants",
            z.measured_at as "measuredAt", (${key})::text as at
-    from ${measuredSource}
+    from ${among?.source ?? measuredSource}
     where ${join(wanted, ' and ')}
     order by ${descending ? sql`${key} desc, t.id desc` : sql`${key}, t.id`}
-    limit ${limit}`
+    limit ${isUsual(filter, page) ? whole(limit) : limit}`
 }
 
-/** Most tenants share their home, and are all of one size here: they come in the order of their ids, by that index, beside the few that have to be sorted. */
+// From the homes in their order to the one tenant of each, which the server does not know to be one: it would rather look at all tenants.
+const ownHomesBySize = sql`
+  catalog.home_fact z
+  join catalog.home h on h.id = z.home_id
+  join lateral (select l.tenant_id, l.home_id, l.epoch from catalog.placement l where l.home_id = h.id limit 1) p on true
+  join catalog.tenant t on t.id = p.tenant_id
+  join catalog.database d on d.id = h.database_id
+  join catalog.cluster c on c.id = d.cluster_id`
+
+/** Most tenants share their home, and are all of one size here: they come in the order of their ids, by that index, beside those that have a home and a size of their own. */
 function pageBySize(filter: TenantFilter, page: TenantPage): Sql<ListedTenant & { at: string }> {
-  const { key } = TENANT_SORT_KEYS.size
   const { descending, after, limit } = page
-  const measured = pageOf(filter, page, key, sql`t.isolation <> 'shared' and h.isolation <> 'shared' and z.bytes is not null`)
+  const measured = pageOf(filter, page, sql`z.bytes`, {
+    source: ownHomesBySize,
+    only: sql`t.isolation <> 'shared' and h.isolation <> 'shared' and z.bytes is not null`,
+  })
   const ids: TenantPage = { ...page, after: null }
   const beyond =
     after === null || Number(after.at) !== -1 ? sql`true` : descending ? sql`t.id < ${after.id}::uuid` : sql`t.id > ${after.id}::uuid`
   const none = after !== null && (descending ? Number(after.at) < -1 : Number(after.at) > -1)
-  const rest = pageOf(filter, ids, sql`-1::bigint`, sql`(t.isolation = 'shared' or z.bytes is null) and ${none ? sql`false` : beyond}`)
+  const rest = pageOf(filter, ids, sql`-1::bigint`, {
+    source: measuredSource,
+    only: sql`(t.isolation = 'shared' or z.bytes is null) and ${none ? sql`false` : beyond}`,
+  })
   return sql<ListedTenant & { at: string }>`
     select u.* from ((${measured}) union all (${rest})) u
     order by ${descending ? sql`u.at::bigint desc, u.id desc` : sql`u.at::bigint, u.id`}
-    limit ${limit}`
+    limit ${isUsual(filter, page) ? whole(limit) : limit}`
 }
 
 export const TENANT_FACETS = ['state', 'isolation', 'cluster', 'tier', 'version'] as const
@@ -146,7 +176,7 @@ type TenantFacet = (typeof TENANT_FACETS)[number]
 
 /** How many there are under a filter, and how many of each kind; `by` is null where all are counted. A tenant without a tier counts as one of null. */
 export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | null; value: string | null; tenants: number }> =>
-  plannedAnew(sql<{ by: TenantFacet | null; value: string | null; tenants: number }>`
+  anewAlike(sql<{ by: TenantFacet | null; value: string | null; tenants: number }>`
     select case grouping(k.state, k.isolation, k.cluster, k.tier, k.version)
              when 15 then 'state' when 23 then 'isolation' when 27 then 'cluster' when 29 then 'tier' when 30 then 'version' end as by,
            coalesce(k.state, k.isolation, k.cluster, k.tier, k.version) as value, coalesce(sum(k.tenants), 0)::int as tenants

@@ -1,5 +1,5 @@
 import { isUuid } from '../kernel/identifiers.js'
-import { type Sql, sql } from '../kernel/sql.js'
+import { askedAlike, type Sql, sql } from '../kernel/sql.js'
 import { type Isolation, TENANT_TRACK } from './homes.js'
 
 export type TenantState = 'creating' | 'warm' | 'active' | 'suspended' | 'read_only' | 'deleted' | 'purging'
@@ -62,7 +62,8 @@ export const tenantSource = sql`
  * By id, slug or a slug that it had; an id can never be mistaken for a slug, and a slug names one tenant at most. Which tenant it is comes from indexes: a
  * row that is compared with all three would be looked for in all tenants.
  */
-export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
+export const findTenant = (ref: string): Sql<Tenant> =>
+  askedAlike(sql<Tenant>`
   select ${tenantColumns}
   from ${tenantSource}
   where t.id = coalesce(
@@ -71,7 +72,7 @@ export const findTenant = (ref: string): Sql<Tenant> => sql<Tenant>`
       (select f.tenant_id from catalog.former_slug f where f.slug = ${ref})
     )
     -- Whoever has waited for the row's lock looks once more at the row as it is by then.
-    and (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`
+    and (t.id::text = ${ref} or t.slug = ${ref} or t.id = (select f.tenant_id from catalog.former_slug f where f.slug = ${ref}))`)
 
 /** For whatever changes a tenant. A warm one is nobody's, and not found: who claims it would get what was changed by its id before. */
 export const lockTenant = (ref: string): Sql<Tenant> => sql<Tenant>`${findTenant(ref)} and not starts_with(t.slug, '~') for update of t`

@@ -1,4 +1,4 @@
-import { hasUnpublished, holdPublishing, publish } from '../catalog/events.js'
+import { publishEvents as publishSome } from '../catalog/events.js'
 import { systemClock } from '../kernel/clock.js'
 import type { Database, Session } from '../postgres/session.js'
 
@@ -36,22 +36,19 @@ function begin(catalog: Database): Promise<void> {
   return mine.now
 }
 
-/** Of many processes at once one publishes, and the others look again. */
+/** Of many processes at once one publishes, and the others look again: what it looked at may have been before an event of theirs. */
 async function publishAll(catalog: Database): Promise<void> {
-  for (let round = 0; round < ROUNDS && (await catalog.one(hasUnpublished)).waiting; round++) {
-    const mine = await catalog.transaction(async (tx) => {
-      if ((await tx.maybe(holdPublishing)) === undefined) return false
-      await tx.run(publish(AT_ONCE))
-      return true
-    })
-    if (!mine) await systemClock.sleep(REST_MS)
+  for (let round = 0; round < ROUNDS; round++) {
+    const { published } = await catalog.one(publishSome(AT_ONCE))
+    if (published !== null && published < AT_ONCE) return
+    if (published === null) await systemClock.sleep(REST_MS)
   }
 }
 
 /** The same within a transaction that is about to end, so that it can tell what was before it from what comes after. Another may be at it: then that is as good. */
 export async function publishWithin(tx: Session): Promise<void> {
-  for (let round = 0; round < ROUNDS && (await tx.one(hasUnpublished)).waiting; round++) {
-    if ((await tx.maybe(holdPublishing)) === undefined) return
-    await tx.run(publish(AT_ONCE))
+  for (let round = 0; round < ROUNDS; round++) {
+    const { published } = await tx.one(publishSome(AT_ONCE))
+    if (published === null || published < AT_ONCE) return
   }
 }

@@ -130,6 +130,19 @@ export function plannedAnew<Row>(statement: Sql<Row>): Sql<Row> {
 
 export const isPlannedAnew = (statement: Sql): boolean => anew.has(statement)
 
+const alike = new WeakSet<Sql>()
+
+/**
+ * A statement that only reads: one answer may go to all who ask for it at the same time. Where it waits for a connection, whoever comes with the same text
+ * and values before it begins is answered by it. Nobody may change the rows.
+ */
+export function askedAlike<Row>(statement: Sql<Row>): Sql<Row> {
+  alike.add(statement)
+  return statement
+}
+
+export const isAskedAlike = (statement: Sql): boolean => alike.has(statement)
+
 /**
  * The text of an SQL file as a statement: our own files under `sql/` and users' migrations, whose text is code by nature. Nothing that came in as
  * data may be passed here, and nothing is ever spliced into it.

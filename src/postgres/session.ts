@@ -1,9 +1,10 @@
 import pg from 'pg'
 import { fault, isFault } from '../kernel/faults.js'
-import { isPlannedAnew, isSql, type Sql, sql } from '../kernel/sql.js'
+import { isAskedAlike, isPlannedAnew, isSql, type Sql, sql } from '../kernel/sql.js'
 import { cancelStatement } from './cancel.js'
 import { addressOf, type ConnectionConfig, driverOptions } from './connection.js'
 import { connectionFault, isConnectionLoss, sqlstate } from './errors.js'
+import { sharedReads } from './shared-reads.js'
 import { turns } from './turns.js'
 
 /** Runs statements. The method's name says how many rows are allowed; another number is the fault ROW_COUNT. */
@@ -139,8 +140,14 @@ export function openDatabase(config: ConnectionConfig, options: DatabaseOptions)
   }
 
   const send = options.keepPlans === true ? sendNamed : sendOnce
+  const read = sharedReads((statement, going) =>
+    withClient((client) => {
+      going()
+      return send(client, statement)
+    }),
+  )
   const single = sessionOver(
-    (statement) => withClient((client) => send(client, statement)),
+    (statement) => (isAskedAlike(statement) ? read(statement) : withClient((client) => send(client, statement))),
     (statements) => withClient((client) => simple(client, statements)),
   )
 

@@ -2,6 +2,7 @@ import { destination, pino } from 'pino'
 import type { Platform } from '../engine/platform.js'
 import type { Log } from '../kernel/log.js'
 import { appOf } from './app.js'
+import type { StreamTimes } from './event-hub.js'
 import type { LimitOptions } from './limits.js'
 import { type Listening, listen } from './listen.js'
 import { type PasswordCost, passwordsAt } from './people/password.js'
@@ -33,16 +34,16 @@ export interface ServeOptions {
  */
 export const serve = (of: Platform | { readonly platform: Platform }, options: ServeOptions): Promise<Listening> => serveAt(of, options)
 
-/** The same, with passwords hashed at another cost: less is for tests, where nothing is guarded. */
+/** The same, with passwords hashed at less cost, or streams that look more often: for tests, where nothing is guarded and nobody wants to wait. */
 export async function serveAt(
   of: Platform | { readonly platform: Platform },
   options: ServeOptions,
-  cost?: PasswordCost,
+  { cost, streams = {} }: { readonly cost?: PasswordCost; readonly streams?: Partial<StreamTimes> } = {},
 ): Promise<Listening> {
   const { port, host = '127.0.0.1', headersWithinMs = 10_000, requestWithinMs = 30_000, graceMs = 10_000 } = options
   const log = options.log ?? pino(destination(2))
   const { config } = 'platform' in of ? of.platform : of
-  const given = { log, console: options.console ?? true, ...(options.limits === undefined ? {} : { limits: options.limits }) }
+  const given = { log, streams, console: options.console ?? true, ...(options.limits === undefined ? {} : { limits: options.limits }) }
   const app = appOf(of, given, passwordsAt(cost))
   const proxies = options.trustProxy ?? config.api.trustProxy
   return listen(app, { port, host, headersWithinMs, requestWithinMs, graceMs, proxies, log })

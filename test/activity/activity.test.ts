@@ -302,28 +302,30 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     expect(most).toBeLessThan(10)
   })
 
-  test('of one that takes connections and says nothing, nobody waits for the looks of others', async () => {
-    let taken = 0
-    const hole = createServer((socket) => {
-      taken++
-      socket.on('error', () => {})
+  // What never answers has no version: once is enough.
+  if (server.engine === 'embedded-18')
+    test('of one that takes connections and says nothing, nobody waits for the looks of others', async () => {
+      let taken = 0
+      const hole = createServer((socket) => {
+        taken++
+        socket.on('error', () => {})
+      })
+      await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
+      const { port } = hole.address() as AddressInfo
+      const platform = { ...fleet.platform, secrets: () => `postgres://nobody@127.0.0.1:${port}/nothing` }
+      const look = () =>
+        listActivity.kind === 'direct' &&
+        listActivity.call({ platform, caller: { actor: 'test', source: 'cli' }, fail: failWith }, { busy: false, text: false })
+      const many = Array.from({ length: 8 }, look)
+      try {
+        for (const seen of await Promise.all(many))
+          expect(seen).toMatchObject({ data: [], unseen: [expect.stringMatching(new RegExp(`^main: .*127\\.0\\.0\\.1:${port}`))] })
+        // One after the other each would have made a connection of its own.
+        expect([taken > 0, taken < many.length / 2]).toEqual([true, true])
+      } finally {
+        hole.close()
+      }
     })
-    await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
-    const { port } = hole.address() as AddressInfo
-    const platform = { ...fleet.platform, secrets: () => `postgres://nobody@127.0.0.1:${port}/nothing` }
-    const look = () =>
-      listActivity.kind === 'direct' &&
-      listActivity.call({ platform, caller: { actor: 'test', source: 'cli' }, fail: failWith }, { busy: false, text: false })
-    const many = Array.from({ length: 8 }, look)
-    try {
-      for (const seen of await Promise.all(many))
-        expect(seen).toMatchObject({ data: [], unseen: [expect.stringMatching(new RegExp(`^main: .*127\\.0\\.0\\.1:${port}`))] })
-      // One after the other each would have made a connection of its own.
-      expect([taken > 0, taken < many.length / 2]).toEqual([true, true])
-    } finally {
-      hole.close()
-    }
-  })
 
   test('a server that does not answer is told of, and keeps nobody from seeing the others', async () => {
     const { platform } = fleet

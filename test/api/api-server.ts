@@ -9,8 +9,12 @@ import { type Control, initPlatform, openControl } from '../../src/control.js'
 import type { TenantryConfig } from '../../src/kernel/config.js'
 import type { Log } from '../../src/kernel/log.js'
 import { ident, sql } from '../../src/kernel/sql.js'
+import { parseUrl } from '../../src/postgres/connection.js'
 import type { Session } from '../../src/postgres/session.js'
+import type { StreamTimes } from '../../src/server/event-hub.js'
 import { type ServeOptions, serveAt } from '../../src/server/serving.js'
+import { copyCatalog } from '../../src/testing/make-fleet.js'
+import { urlOf } from '../support/fleet.js'
 import { testServer } from '../support/servers-injected.js'
 
 const MIGRATION = `-- migrate:up
@@ -75,9 +79,12 @@ export async function startApi({
   cluster = true,
   config: more = {},
   secrets: given = {},
+  streams,
   ...options
 }: Partial<ServeOptions> & {
   readonly cluster?: boolean
+  /** How often streams look at whom they are for. Default: as elsewhere. */
+  readonly streams?: Partial<StreamTimes>
   /** More of what `tenantry.config.ts` says, and secrets by reference. */
   readonly config?: Partial<TenantryConfig>
   readonly secrets?: Readonly<Record<string, string>>
@@ -91,11 +98,12 @@ export async function startApi({
   const said = { catalog: { url: 'env:API_ADMIN', database: `${name}_catalog` }, tenantColumn: 'tenant_id', ...more }
   await writeFile(config, JSON.stringify(said))
   const values: Readonly<Record<string, string>> = {
-    'env:API_ADMIN': `postgres://${server.superuser}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/postgres`,
+    'env:API_ADMIN': urlOf(server),
     'env:API_APP': 'a password of the application',
     ...given,
   }
   const secrets = (reference: string): string => values[reference] ?? expect.fail(`no secret ${reference}`)
+  if (server.catalogTemplate !== undefined) await copyCatalog(parseUrl(urlOf(server), 'url'), `${name}_catalog`, server.catalogTemplate)
   await initPlatform({ config, secrets, appPassword: 'a password of the resolver' })
 
   const lines: Api['log'][number][] = []
@@ -105,7 +113,11 @@ export async function startApi({
   if (cluster) {
     await control.run('cluster.add', { name: 'main', url: 'env:API_ADMIN', database: `${name}_tenants`, appSecret: 'env:API_APP' })
   }
-  const running = await serveAt(control, { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options }, CHEAP)
+  const running = await serveAt(
+    control,
+    { port: 0, log, graceMs: 500, limits: UNLIMITED, ...options },
+    { cost: CHEAP, ...(streams === undefined ? {} : { streams }) },
+  )
   return {
     url: running.url,
     control,

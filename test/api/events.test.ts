@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { holdPublishing, publish } from '../../src/catalog/events.js'
+import { publishEvents as publishSome } from '../../src/catalog/events.js'
 import { OPERATION_STATES } from '../../src/catalog/operations.js'
 import { EVENT_TYPES, eventType, kindsOf, TOLD } from '../../src/engine/event-names.js'
 import { publishEvents } from '../../src/engine/events.js'
@@ -171,8 +171,7 @@ describe('the order', () => {
     const [before] = await list()
     await catalog().run(finished('tier.apply'))
     const other = await heldOpen(async (tx) => {
-      await tx.run(holdPublishing)
-      await tx.run(publish(10))
+      await tx.run(publishSome(10))
     })
     await catalog().run(finished('migrate.freeze'))
     expect((await list())[0]).toEqual(before)

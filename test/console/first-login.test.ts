@@ -3,16 +3,11 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Role } from '../../src/catalog/keys.js'
-import { setPassword } from '../../src/catalog/people.js'
 import { sql } from '../../src/kernel/sql.js'
-import { passwordsAt } from '../../src/server/people/password.js'
 import { openPage } from '../support/browser.js'
 import { startIssuer } from '../support/issuer.js'
+import { newcomer, openAs, PASSWORD, post, REFUSED } from './people.js'
 import { type Rig, startRig } from './rig.js'
-
-const PASSWORD = 'a horse that is 4 batteries long'
-// What a browser says of every answer that is no success.
-const REFUSED = [/status of 401/, /status of 403/, /status of 410/, /status of 429/, /status of 400/]
 
 let rig: Rig
 beforeAll(async () => {
@@ -22,36 +17,6 @@ afterAll(() => rig?.stop())
 
 const invite = async (name: string, role?: Role): Promise<string> =>
   (await rig.fleet.run<{ link: string }>('user.invite', { name, ...(role === undefined ? {} : { role, shownAs: `The ${name}` }) })).link
-
-/** Somebody who has a password, which costs little to look at. */
-const newcomer = async (name: string, more: object = {}): Promise<void> => {
-  const { catalog } = rig.fleet.platform
-  // Of a try before this one.
-  await catalog.run(sql`delete from catalog.person where name = ${name}`)
-  await rig.fleet.run('user.invite', { name, role: 'viewer', shownAs: `The ${name}`, ...more })
-  const { id } = await catalog.one(sql<{ id: string }>`select id from catalog.person where name = ${name}`)
-  await catalog.run(setPassword(id, await passwordsAt({ N: 2 ** 4, r: 8, p: 1 }).hash(PASSWORD)))
-}
-
-/** Their page, signed in without the form. */
-const openAs = async (name: string, path: string): Promise<Page> => {
-  const page = await openPage({ url: rig.url, expects: REFUSED })
-  const { headers } = await post('/v1/session', { name, password: PASSWORD }, 201)
-  const [, cookie, value] = /^([^=]+)=([^;]+)/.exec(headers.get('set-cookie')!)!
-  await page.context().addCookies([{ name: cookie!, value: value!, url: rig.url, httpOnly: true, sameSite: 'Strict' }])
-  await page.goto(path)
-  return page
-}
-
-const post = async (path: string, json: object, status: number): Promise<Response> => {
-  const response = await fetch(`${rig.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(json),
-  })
-  expect(response.status).toBe(status)
-  return response
-}
 
 /** As somebody's browser, without a key. */
 const open = async (path: string): Promise<Page> => {
@@ -111,7 +76,7 @@ test('a link leads to a password, and in; its secret leaves the address; a reloa
 
 describe('somebody with a password', () => {
   test('signs in, and is where they wanted to be', async () => {
-    await newcomer('berta')
+    await newcomer(rig, 'berta')
     const page = await open('/somewhere/else?with=filters')
     await outside(page)
     await signIn(page, 'berta', 'not the right horse')
@@ -122,8 +87,8 @@ describe('somebody with a password', () => {
   })
 
   test('is led to sign in when the session has ended, and back', async () => {
-    await newcomer('carla')
-    const page = await openAs('carla', '/elsewhere?with=filters')
+    await newcomer(rig, 'carla')
+    const page = await openAs(rig, 'carla', '/elsewhere?with=filters')
     await page.getByText('The carla').waitFor()
     const { data } = await rig.fleet.run<{ data: readonly { id: string; user: string }[] }>('session.list', {})
     for (const { id, user } of data) if (user === 'carla') await rig.fleet.run('session.end', { session: id })
@@ -135,8 +100,8 @@ describe('somebody with a password', () => {
   })
 
   test('is told when to try again, after five failures', async () => {
-    await newcomer('dora')
-    for (let n = 0; n < 4; n++) await post('/v1/session', { name: 'dora', password: `wrong ${n}` }, 401)
+    await newcomer(rig, 'dora')
+    for (let n = 0; n < 4; n++) await post(rig, '/v1/session', { name: 'dora', password: `wrong ${n}` }, 401)
     const page = await open('/')
     await signIn(page, 'dora', 'wrong again')
     await page.getByText('The name or the password is wrong').waitFor()
@@ -151,8 +116,8 @@ describe('somebody with a password', () => {
   })
 
   test('breaks glass for a reason, sees so, and gives it back', async () => {
-    await newcomer('frida', { breakGlass: 'operator' })
-    const page = await openAs('frida', '/')
+    await newcomer(rig, 'frida', { breakGlass: 'operator' })
+    const page = await openAs(rig, 'frida', '/')
     await overview(page)
     await page.getByRole('button', { name: 'Break glass…' }).click()
     await page.getByLabel('What it is for').fill('INC-1: <b>"$(id)"</b>')
@@ -165,7 +130,7 @@ describe('somebody with a password', () => {
   })
 
   test('has one stream for two tabs, and signs out of both', async () => {
-    await newcomer('emma')
+    await newcomer(rig, 'emma')
     const page = await open('/')
     let streams = 0
     page.context().on('request', (request) => {

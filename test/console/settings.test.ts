@@ -4,13 +4,11 @@ import { sql } from '../../src/kernel/sql.js'
 import { openPage } from '../support/browser.js'
 import { MASTER, type Receiver, startReceiver } from '../webhooks/receiver.js'
 import { expectAccessible } from './axe.js'
+import { newcomer, openAs, PASSWORD, REFUSED } from './people.js'
 import { type Rig, startRig } from './rig.js'
 
-const PASSWORD = 'a horse that is 4 batteries long'
 const NEXT = 'a longer horse than it was before'
 const CANARY = `<img src=x onerror="alert(1)"> $(id) 'x'`
-// What a browser says of every answer that is no success.
-const REFUSED = [/status of 401/, /status of 403/, /status of 400/]
 
 let rig: Rig
 let receiver: Receiver
@@ -94,7 +92,7 @@ test('somebody is invited, given another role, and shut out; each holds at once 
 })
 
 test('whoever has locked themselves out is let in again', async () => {
-  await invited('berta', 'viewer')
+  await newcomer(rig, 'berta')
   const attempt = async () => {
     const body = JSON.stringify({ name: 'berta', password: 'wrong' })
     return (await fetch(`${rig.url}/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status
@@ -125,8 +123,8 @@ test('whoever has forgotten the password gets a new link, and the one before wor
 })
 
 test('who has broken glass is seen with the reason, and the role is taken back from them', async () => {
-  const { link } = await rig.fleet.run<{ link: string }>('user.invite', { name: 'emil', role: 'viewer', breakGlass: 'operator' })
-  const theirs = await byLink(link)
+  await newcomer(rig, 'emil', { breakGlass: 'operator' })
+  const theirs = await openAs(rig, 'emil', '/')
   await theirs.getByRole('button', { name: 'Break glass…' }).click()
   await theirs.getByLabel('What it is for').fill(`INC-1: ${CANARY}`)
   await theirs.getByRole('button', { name: 'Break glass', exact: true }).click()
@@ -259,7 +257,9 @@ test('a saved view leads to its list, and is removed', async () => {
 })
 
 test('a viewer sees what is theirs, is told what is not, and reaches it all by the palette', async () => {
-  const page = await byLink(await invited('dora', 'viewer'))
+  await newcomer(rig, 'dora')
+  const page = await openAs(rig, 'dora', '/')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Where to' }).fill('settin')
   await page.keyboard.press('Enter')

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
-import { openPage } from '../support/browser.js'
 import { expectAccessible } from './axe.js'
+import { newcomer, openAs } from './people.js'
 import { type Rig, startRig } from './rig.js'
 
 const CANARY = `<img src=x onerror="alert(1)">$(id)`
@@ -161,12 +161,8 @@ test('a plan is shown as a tree, with what each node took where it was run', asy
 })
 
 test('what was run is remembered in the browser alone, and gone when one signs out', async () => {
-  const { link } = await rig.fleet.run<{ link: string }>('user.invite', { name: 'anna', role: 'operator' })
-  const page = await openPage({ url: rig.url, expects: [/status of 401/] })
-  await page.goto(link)
-  await page.getByLabel('Password', { exact: true }).fill('a horse that is 4 batteries long')
-  await page.getByLabel('The same again').fill('a horse that is 4 batteries long')
-  await page.getByRole('button', { name: 'Choose it, and sign in' }).click()
+  await newcomer(rig, 'anna', { role: 'operator' })
+  const page = await openAs(rig, 'anna', '/')
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Where to' }).fill('sql')

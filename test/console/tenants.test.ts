@@ -9,7 +9,7 @@ let rig: Rig
 beforeAll(async () => {
   rig = await startRig({ tenants: { acme: 'shared', globex: 'schema', initech: 'shared' } })
   await rig.fleet.run('tenant.suspend', { tenant: 'initech', reason: 'unpaid <b>bill</b>' })
-  await addTenants(rig.fleet, 170, 'shop')
+  await addTenants(rig.fleet, 200, 'shop')
 })
 afterAll(() => rig?.stop())
 
@@ -48,7 +48,7 @@ describe('the list of tenants', () => {
     await expect
       .poll(async () => {
         await page.getByRole('grid').evaluate((grid) => grid.parentElement!.scrollTo(0, grid.parentElement!.scrollHeight))
-        return page.getByRole('link', { name: 'shop-00170' }).count()
+        return page.getByRole('link', { name: 'shop-00200' }).count()
       })
       .toBe(1)
     // The first ones are out of sight, and out of the page.
@@ -121,17 +121,17 @@ describe('the list of tenants', () => {
     await page.getByRole('checkbox', { name: 'Choose shop-00001', exact: true }).check()
     const bar = page.getByRole('region', { name: 'What is chosen' })
     await bar.getByText('1 chosen').waitFor()
-    await bar.getByRole('button', { name: 'Choose all 170 that match' }).click()
-    await bar.getByText('All 170 that match').waitFor()
+    await bar.getByRole('button', { name: 'Choose all 200 that match' }).click()
+    await bar.getByText('All 200 that match').waitFor()
     await bar.getByRole('button', { name: 'Change …' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Change 170 tenants' })
+    const dialog = page.getByRole('dialog', { name: 'Change 200 tenants' })
     await dialog.getByLabel(/^Set region/).fill('eu-west')
-    await dialog.getByText('tenantry tenant bulk set --search shop- --expect 170 --set-region eu-west').waitFor()
-    await dialog.getByRole('button', { name: 'Change 170 tenants' }).click()
+    await dialog.getByText('tenantry tenant bulk set --search shop- --expect 200 --set-region eu-west').waitFor()
+    await dialog.getByRole('button', { name: 'Change 200 tenants' }).click()
     await dialog.waitFor({ state: 'detached' })
     await page.locator('[data-toast=done]').waitFor({ timeout: 60_000 })
-    expect((await rig.fleet.run<{ total: number }>('tenant.count', { region: 'eu-west' })).total).toBe(170)
-  }, 90_000)
+    expect((await rig.fleet.run<{ total: number }>('tenant.count', { region: 'eu-west' })).total).toBe(200)
+  })
 
   test('those that are chosen are suspended with one reason, and deleted only when their number is typed in', async () => {
     const page = await rig.open('/tenants?sort=slug&isolation=schema')

@@ -8,7 +8,7 @@ let anna: Browser
 const REASON = "INC-4711: restore, '; drop table x; -- <b>$(id)</b>"
 
 beforeAll(async () => {
-  api = await startApi({ cluster: false })
+  api = await startApi({ cluster: false, streams: { keysMs: 300 } })
   anna = openBrowser(api)
   await anna.takeLink(await invite(api, 'anna', { role: 'viewer', breakGlass: 'fleet-admin' }))
 })

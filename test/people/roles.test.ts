@@ -9,7 +9,7 @@ let keys: Readonly<Record<Role, string>>
 const people: Partial<Record<Role, Browser>> = {}
 
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({ streams: { keysMs: 300 } })
   for (const slug of ['mine', 'other']) await api.control.run('tenant.create', { slug })
   keys = await keysOfAllRoles(api, 'mine')
   for (const role of ROLES) people[role] = await newPerson(api, `a-${role}`, role, role === 'tenant-admin' ? 'mine' : undefined)

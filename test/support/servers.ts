@@ -33,6 +33,8 @@ export interface TestServer {
   readonly password: string
   readonly dataDirectory: string
   readonly pooler?: TestPooler
+  /** A database with an empty catalog: each fleet has a copy of it. */
+  readonly catalogTemplate?: string
 }
 
 /** What the tests are told; plain JSON. */
