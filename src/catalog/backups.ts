@@ -67,14 +67,15 @@ const adopted = (backup: Sql): Sql =>
 /** Of a backup: it was adopted, and no key proves who has written it. It stands for no other one, and is taken only by its id. */
 export const unproven = (backup: Sql): Sql => sql`(${backup}.key_id is null and ${adopted(backup)})`
 
-const columns = sql`
+/** Of `b`, a backup. */
+export const backupColumns = sql`
   b.id, b.tenant_id as tenant, b.database_id as "databaseId", b.slug, b.kind, b.state, b.operation_id as operation, b.note, b.begun_at as "begunAt",
   b.kept_at as "keptAt", b.taken_at as "takenAt", b.lsn, b.lsn_exact as "lsnExact", b.server_version as "serverVersion", b.isolation, b.track, b.version,
   b.ledger_digest as "ledgerDigest", b.shape, b.fingerprint, b.tables, b.rows::float8 as rows, b.bytes::float8 as bytes,
   b.plain_bytes::float8 as "plainBytes", b.key_id as key, b.manifest_digest as "manifestDigest", b.store, b.copies, b.verified_at as "verifiedAt",
   b.damage, b.proven_at as "provenAt", b.proven_ms as "provenMs", b.expires_at as "expiresAt", ${standingOf(sql`b.tenant_id`)} as standing, ${adopted(sql`b`)} as adopted`
 
-export const backupById = (id: string): Sql<Backup> => sql<Backup>`select ${columns} from catalog.backup b where b.id::text = ${id}`
+export const backupById = (id: string): Sql<Backup> => sql<Backup>`select ${backupColumns} from catalog.backup b where b.id::text = ${id}`
 
 /** For whatever changes what is said of it, or must have it stay. */
 export const lockBackup = (id: string): Sql<Backup> => sql<Backup>`${backupById(id)} for update`
@@ -98,7 +99,7 @@ const tenantIdsOf = (ref: string | null): Sql => sql`coalesce(
     order by 1 limit 20))`
 
 /** Null where there is none, or more than one. */
-const tenantIdOf = (ref: string | null): Sql =>
+export const tenantIdOf = (ref: string | null): Sql =>
   sql`(select named.ids[1] from (select ${tenantIdsOf(ref)} as ids) named where cardinality(named.ids) = 1)`
 
 /** Backups `b` of a tenant: by its id, a slug that it has or had, or, where it is gone, the one that was kept with its backups. None where several were called so. */
@@ -112,7 +113,7 @@ export const tenantsEver = (ref: string): Sql<{ id: string }> => sql<{ id: strin
  * backup: one that was taken later may be of what the purge had left by then. Never one that is unproven: its moment may be made up, and its rows as well.
  */
 export const newestBackup = (tenant: string, at: Date | null): Sql<Backup> => sql<Backup>`
-  select ${columns}
+  select ${backupColumns}
   from catalog.backup b
   where b.state = 'kept' and b.damage is null
     and (${at}::timestamptz is null or b.taken_at <= ${at}::timestamptz)
@@ -122,7 +123,7 @@ export const newestBackup = (tenant: string, at: Date | null): Sql<Backup> => sq
 
 /** What an operation has made of a tenant or database, or is making. */
 export const backupsOfOperation = (operation: string, of: Pick<Backup, 'tenant' | 'databaseId'>): Sql<Backup> => sql<Backup>`
-  select ${columns} from catalog.backup b
+  select ${backupColumns} from catalog.backup b
   where b.operation_id = ${operation} and coalesce(b.tenant_id, b.database_id) = ${of.tenant ?? of.databaseId}
   order by b.begun_at desc`
 
@@ -208,7 +209,7 @@ export interface BackupFilter {
 /** A page of backups, newest first, by keyset; those that are still being written or removed as well. */
 export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> =>
   askedAlike(sql<Backup & { at: string }>`
-  select ${columns}, b.begun_at::text as at
+  select ${backupColumns}, b.begun_at::text as at
   from catalog.backup b
   where (${f.tenant}::text is null or ${ofTenant(f.tenant)})
     and (${f.kind}::text is null or b.kind = ${f.kind})
@@ -219,7 +220,7 @@ export const listBackups = (f: BackupFilter): Sql<Backup & { at: string }> =>
 
 /** Of operations that have ended: nobody writes them any more. And those whose removal was begun, unless they are under legal hold since. */
 export const backupsLeft: Sql<Backup> = sql<Backup>`
-  select ${columns}
+  select ${backupColumns}
   from catalog.backup b
   where b.state <> 'kept'
     and not (${heldBack})
@@ -227,36 +228,13 @@ export const backupsLeft: Sql<Backup> = sql<Backup>`
   order by b.begun_at
   limit 100`
 
-export interface TenantToBackUp {
-  readonly id: string
-  readonly slug: string
-  readonly cluster: string
-}
-
-/** Of tenants that live, those with this label or tier, or all. A page is not needed: ids and slugs of a whole fleet are little. */
-export const tenantsToBackUp = (f: { readonly label: string | null; readonly tier: string | null }): Sql<TenantToBackUp> => {
-  const at = f.label?.indexOf('=') ?? 0
-  const labels = f.label === null ? null : JSON.stringify({ [f.label.slice(0, at)]: f.label.slice(at + 1) })
-  return sql<TenantToBackUp>`
-    select t.id, t.slug, c.name as cluster
-    from catalog.tenant t
-    join catalog.placement p on p.tenant_id = t.id
-    join catalog.home h on h.id = p.home_id
-    join catalog.database d on d.id = h.database_id
-    join catalog.cluster c on c.id = d.cluster_id
-    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~')
-      and (${f.tier}::text is null or t.tier = ${f.tier})
-      and (${labels}::jsonb is null or t.labels @> ${labels}::jsonb)
-    order by t.created_at, t.id`
-}
-
 /** What an operation has made or adopted, in the order of what they are of. */
 export const backupsMadeBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
-  select ${columns} from catalog.backup b where b.operation_id = ${operation} order by b.slug, b.taken_at, b.id limit ${limit}`
+  select ${backupColumns} from catalog.backup b where b.operation_id = ${operation} order by b.slug, b.taken_at, b.id limit ${limit}`
 
 /** Of those that an operation has found in a place more, what is still there. */
 export const backupsPlacedBy = (operation: string, limit: number): Sql<Backup> => sql<Backup>`
-  select ${columns} from catalog.backup b
+  select ${backupColumns} from catalog.backup b
   where b.id::text in (select i.item from catalog.operation_item i where i.operation_id = ${operation})
   order by b.slug, b.taken_at, b.id limit ${limit}`
 
@@ -270,14 +248,6 @@ export const madeBy = (operation: string): Sql<{ backups: number; rows: number; 
   from catalog.backup b
   where b.operation_id = ${operation} and b.state = 'kept'`
 
-export const backupsToVerify = (f: { readonly tenant: string | null; readonly unverified: boolean }): Sql<Backup> => sql<Backup>`
-  select ${columns}
-  from catalog.backup b
-  where b.state = 'kept'
-    and (${f.tenant}::text is null or ${ofTenant(f.tenant)})
-    and (not ${f.unverified}::boolean or b.verified_at is null)
-  order by b.kept_at desc, b.id`
-
 /** Of archives in a store, those of owners that are ours which no row tells of. A backup that was adopted makes nobody ours: another platform may be writing there. */
 export const orphanedArchives = (
   archives: readonly { readonly tenant: string; readonly archive: string }[],
@@ -289,66 +259,3 @@ export const orphanedArchives = (
       or exists (select from catalog.tombstone s where s.tenant_id::text = a.tenant)
       or exists (select from catalog.backup b where b.tenant_id::text = a.tenant and not ${adopted(sql`b`)})
       or exists (select from catalog.database d where 'platform-' || d.id = a.tenant))`
-
-/** A tenant that is there, and why it is held: of one that is, a home beside could not be dropped again. */
-export const tenantToProve = (tenant: string): Sql<{ heldFor: string | null }> => sql<{ heldFor: string | null }>`
-  select t.held_for as "heldFor" from catalog.tenant t
-  where t.id = ${tenant} and t.state not in ('creating', 'warm', 'purging') and not starts_with(t.slug, '~')`
-
-/** Of tenants that live and are not held, in a random order: the newest backup of each that is not known to be damaged. */
-export const randomBackups = (f: { readonly tenant: string | null; readonly count: number }): Sql<Backup> => sql<Backup>`
-  select ${columns}
-  from (
-    select t.id from catalog.tenant t
-    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~') and t.held_for is null
-      and (${f.tenant}::text is null or t.id = ${tenantIdOf(f.tenant)})
-      and exists (select from catalog.backup k where k.tenant_id = t.id and k.state = 'kept' and k.damage is null and not ${unproven(sql`k`)})
-    order by random()
-    limit ${f.count}
-  ) chosen
-  cross join lateral (
-    select * from catalog.backup k
-    where k.tenant_id = chosen.id and k.state = 'kept' and k.damage is null and not ${unproven(sql`k`)}
-    order by k.taken_at desc
-    limit 1
-  ) b`
-
-export const backupsByIds = (ids: readonly string[]): Sql<Backup> => sql<Backup>`
-  select ${columns} from catalog.backup b where b.id = any (${[...ids]}::uuid[]) and b.state = 'kept'`
-
-/** How the fleet is protected, in one query; visits no store. */
-export interface Coverage {
-  readonly tenants: number
-  readonly backedUp: number
-  /** Tenants with a verified backup. */
-  readonly verified: number
-  /** Tenants of which a backup was restored and found equal. */
-  readonly proven: number
-  /** Of the tenants that are proven, the one whose last proof is oldest. */
-  readonly provenSince: Date | null
-  /** Of the tenants that are backed up, the one whose newest backup is oldest. */
-  readonly oldest: Date | null
-  readonly damaged: number
-  readonly bytes: number
-  /** Some that have none. */
-  readonly without: readonly string[]
-}
-
-export const coverage: Sql<Coverage> = askedAlike(sql<Coverage>`
-  with each as (
-    select t.slug, b.newest, b.verified, b.proven
-    from catalog.tenant t
-    left join (
-      select tenant_id, max(taken_at) as newest, max(verified_at) as verified, max(proven_at) as proven
-      from catalog.backup
-      where state = 'kept' and damage is null
-      group by tenant_id
-    ) b on b.tenant_id = t.id
-    where t.state in ('active', 'suspended', 'read_only') and not starts_with(t.slug, '~')
-  )
-  select count(*)::int as tenants, count(newest)::int as "backedUp", count(verified)::int as verified, count(proven)::int as proven,
-         min(proven) as "provenSince", min(newest) as oldest,
-         (select count(*)::int from catalog.backup b where b.state = 'kept' and b.damage is not null) as damaged,
-         (select coalesce(sum(b.bytes), 0)::float8 from catalog.backup b where b.state = 'kept') as bytes,
-         array(select e.slug from each e where e.newest is null order by e.slug limit 20) as without
-  from each`)

@@ -1,5 +1,6 @@
 import type { Log } from '../kernel/log.js'
-import type { Message, Reader } from './event-hub.js'
+import type { Reader } from './hub/audience.js'
+import type { Message } from './hub/message.js'
 
 // Whatever stands in between may close what is silent for a minute, and must not keep anything back.
 const HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }

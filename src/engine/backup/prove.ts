@@ -1,4 +1,5 @@
-import { type Backup, recordProven, recordVerified, tenantToProve } from '../../catalog/backups.js'
+import { type Backup, recordProven, recordVerified } from '../../catalog/backups.js'
+import { tenantToProve } from '../../catalog/protection.js'
 import { stopwatch, systemClock } from '../../kernel/clock.js'
 import { fault, isFault } from '../../kernel/faults.js'
 import type { Session } from '../../postgres/session.js'

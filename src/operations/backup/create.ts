@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { backupById, madeBy, type TenantToBackUp, tenantsToBackUp } from '../../catalog/backups.js'
+import { backupById, madeBy } from '../../catalog/backups.js'
 import { databaseById } from '../../catalog/clusters.js'
+import { type TenantToBackUp, tenantsToBackUp } from '../../catalog/protection.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { ARCHIVING_FAULTS, backUp, backUpPlatform } from '../../engine/backup/back-up.js'
 import { tellOf, tellOfAll } from '../../engine/backup/telling.js'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Backup, backupById, backupsByIds, coverage, randomBackups } from '../../catalog/backups.js'
+import { type Backup, backupById } from '../../catalog/backups.js'
+import { backupsByIds, coverage, randomBackups } from '../../catalog/protection.js'
 import { findTenant } from '../../catalog/tenants.js'
 import { assertProvable, proveBackup } from '../../engine/backup/prove.js'
 import { assertTenantEver } from '../../engine/backup/tenant-ever.js'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { coverage } from '../../catalog/backups.js'
+import { coverage } from '../../catalog/protection.js'
 import { operation } from '../../engine/operation.js'
 import { humanBytes } from '../../kernel/amounts.js'
 import { counted } from '../../kernel/counted.js'

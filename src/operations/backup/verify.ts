@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Backup, backupById, backupsToVerify, tenantToProve } from '../../catalog/backups.js'
+import { type Backup, backupById } from '../../catalog/backups.js'
+import { backupsToVerify, tenantToProve } from '../../catalog/protection.js'
 import { assertProvable, proveBackup } from '../../engine/backup/prove.js'
 import { tellOfAll } from '../../engine/backup/telling.js'
 import { assertTenantEver } from '../../engine/backup/tenant-ever.js'
