@@ -13,7 +13,7 @@ import type { LoadResult, LoadTask } from './console/load.js'
 import { firstRouteBytes, type SeenScreen, seeScreens } from './console/screens.js'
 import { type Figure, figure, median, report } from './measuring/figures.js'
 
-const LARGE = { shared: 9_700, schema: 300, backups: 100, warmUpSeconds: 10, seconds: 60, rounds: 7 }
+const LARGE = { shared: 9_700, schema: 300, backups: 100, warmUpSeconds: 20, seconds: 60, rounds: 7 }
 const QUICK = { shared: 270, schema: 30, backups: 10, warmUpSeconds: 3, seconds: 5, rounds: 3 }
 const PER_SECOND = 200
 const P95_MS = 100

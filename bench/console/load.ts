@@ -7,7 +7,7 @@ export interface LoadTask extends Known {
   readonly keys: readonly string[]
   readonly perSecond: number
   readonly seconds: number
-  /** Before those that count, at a quarter of the rate: nobody's server has just been started. */
+  /** Before those that count, at half the rate: nobody's server has just been started. */
   readonly warmUpSeconds: number
 }
 
@@ -26,7 +26,7 @@ async function main({ warmUpSeconds, ...task }: LoadTask): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1_000 })
   const next = asks(task, numbersFrom(7))
   try {
-    await ask(agent, next, { ...task, perSecond: task.perSecond / 4, seconds: warmUpSeconds })
+    await ask(agent, next, { ...task, perSecond: task.perSecond / 2, seconds: warmUpSeconds })
     return await ask(agent, next, task)
   } finally {
     agent.destroy()
