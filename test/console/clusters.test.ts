@@ -64,7 +64,7 @@ test('how it has gone is drawn, and told as numbers; the address keeps how far b
   await connections.getByRole('columnheader', { name: 'idle', exact: true }).waitFor()
   expect(await connections.getByRole('columnheader', { name: 'idle in transaction' }).count()).toBe(0)
   await page.getByRole('figure').filter({ hasText: 'Replica lag' }).getByText(REPLICA).first().waitFor()
-  await expectAccessible(page)
+  await expectAccessible(page, '[role=tabpanel]')
   await page.getByText(/^tenantry metric show connections/).waitFor()
 })
 
@@ -108,7 +108,7 @@ test('it says where applications reach it, what its pooler is at, and the files 
   await page.getByRole('button', { name: 'Write' }).click()
   await page.getByRole('region', { name: 'pg_hba.conf' }).getByText('10.1.0.0/16').first().waitFor()
   expect(new URL(page.url()).search).toBe('?tab=files&file=pg_hba')
-  await expectAccessible(page)
+  await expectAccessible(page, '[role=tabpanel]')
 })
 
 test('whoever may only look is told so before they try; where there is no cluster, the next step is said', async () => {

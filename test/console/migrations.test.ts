@@ -63,7 +63,7 @@ describe('migrations', () => {
     await expect.poll(() => page.getByRole('table', { name: 'Homes by wave' }).getByRole('row').count()).toBe(3)
     await page.getByText(/tenantry migrate up --dry-run --waves '?50%,100%'?/).waitFor()
     expect(await versionOf('acme')).toBe(BEFORE)
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
   })
 
   test('a home that fails is shown with its reason; once it is repaired it is tried again, and the fleet is whole', async () => {
@@ -92,11 +92,11 @@ describe('migrations', () => {
     const homes = page.getByRole('grid', { name: 'Homes' })
     await homes.getByRole('link', { name: 'umbrella' }).waitFor()
     await expect.poll(() => homes.getByText('current', { exact: true }).count()).toBe(2)
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
     await page.getByRole('tab', { name: 'Lint' }).click()
     await page.getByText('_short.sql', { exact: false }).first().waitFor()
     expect(new URL(page.url()).search).toBe('?tab=lint')
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
   })
 
   test('a freeze is seen with its reason, as text, and lifted', async () => {
@@ -129,7 +129,7 @@ describe('drift', () => {
     await drifted.getByRole('button').click()
     await page.getByText('CREATE INDEX', { exact: false }).first().waitFor()
     const name = new URL(page.url()).searchParams.get('class')!
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
     await page.getByRole('button', { name: 'Repair …' }).click()
     const dialog = page.getByRole('dialog')
     expect(await dialog.getByRole('button', { name: 'Repair' }).isDisabled()).toBe(true)

@@ -119,7 +119,7 @@ describe('one operation', () => {
     await page.getByRole('log').getByText('tenants is done, in', { exact: false }).waitFor()
     await tab(page, 'Items')
     await expect.poll(() => page.getByRole('grid', { name: 'Items' }).getByText('done', { exact: true }).count()).toBe(2)
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
   })
 
   test('an item that fails is told with its reason; what failed is retried, or left out', async () => {

@@ -103,7 +103,7 @@ describe('keys', () => {
     for (const backup of data) await rig.fleet.run('backup.verify', { backup: backup.id })
     await page.reload()
     await page.getByRole('table', { name: 'What the keys open' }).getByText('encrypted').first().waitFor()
-    await expectAccessible(page)
+    await expectAccessible(page, '[role=tabpanel]')
   })
 
   test('an API key is made, shown once and revoked; it opens the API exactly as long', async () => {
@@ -133,7 +133,7 @@ describe('keys', () => {
     expect(await dialogOf(page).getByRole('button', { name: 'Close' }).count()).toBe(0)
     const key = (await dialogOf(page).getByRole('note', { name: 'The secret' }).textContent())!
     expect(await asked(key, '/v1/tenants')).toBe(200)
-    await expectAccessible(page)
+    await expectAccessible(page, 'dialog[open]')
     await dialogOf(page).getByRole('button', { name: 'I have kept it' }).click()
     const row = page.getByRole('grid', { name: 'API keys' }).getByRole('row').filter({ hasText: CANARY })
     await dialogOf(page).waitFor({ state: 'detached' })
@@ -179,7 +179,7 @@ test('the walls are attacked from the screen; what holds and what comes through 
     .first()
     .waitFor()
   await expect.poll(() => page.getByRole('table', { name: 'Runs of the attacks' }).getByRole('row').count()).toBe(3)
-  await expectAccessible(page)
+  await expectAccessible(page, '[role=tabpanel]')
 })
 
 test('a finding says why, and the statement that mends it does', async () => {
@@ -190,7 +190,7 @@ test('a finding says why, and the statement that mends it does', async () => {
   await page.getByRole('tab', { name: 'Findings' }).click()
   const finding = page.getByRole('list', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'grants.public' })
   await finding.getByText('repairable').waitFor()
-  await expectAccessible(page)
+  await expectAccessible(page, '[role=tabpanel]')
   await page.getByRole('button', { name: 'Repair what is safe …' }).click()
   await dialogOf(page).getByText('all of it, also what a filter of the list leaves out').waitFor()
   await dialogOf(page).getByRole('button', { name: 'Repair', exact: true }).click()

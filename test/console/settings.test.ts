@@ -139,7 +139,8 @@ test('who has broken glass is seen with the reason, and the role is taken back f
 })
 
 test('the own password is changed for the one until now, and ends all sessions but this one', async () => {
-  const page = await byLink(await invited('carla', 'viewer'))
+  await newcomer(rig, 'carla')
+  const page = await openAs(rig, 'carla', '/')
   const other = await openPage({ url: rig.url, expects: REFUSED })
   await other.goto('/settings')
   await other.getByLabel('Name', { exact: true }).fill('carla')

@@ -64,7 +64,7 @@ test('the palette leads to screens by keyboard alone, and gives the focus back',
   await field.waitFor()
   await page.keyboard.type('overv')
   await page.getByRole('option', { name: /Overview/, selected: true }).waitFor()
-  await expectAccessible(page)
+  await expectAccessible(page, 'dialog[open]')
   await page.keyboard.press('Escape')
   await field.waitFor({ state: 'detached' })
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true)

@@ -45,7 +45,7 @@ test('a statement only reads, until somebody says otherwise and names the tenant
   await dialog.getByText(change).waitFor()
   const go = dialog.getByRole('button', { name: 'Run it in globex' })
   expect(await go.isDisabled()).toBe(true)
-  await expectAccessible(page)
+  await expectAccessible(page, 'dialog[open]')
   await dialog.getByLabel(/^Type globex/).fill('globex')
   await go.click()
   await page.getByText('update: 1 row', { exact: true }).waitFor()

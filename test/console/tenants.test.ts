@@ -142,7 +142,7 @@ describe('the list of tenants', () => {
     await dialog.getByRole('button', { name: 'Suspend 1 tenant' }).click()
     await dialog.getByText('Reason is needed').waitFor()
     await dialog.getByLabel('Reason').fill('unpaid')
-    await expectAccessible(page)
+    await expectAccessible(page, 'dialog[open]')
     await dialog.getByRole('button', { name: 'Suspend 1 tenant' }).click()
     await page.locator('[data-toast=done]').waitFor()
     await bar.waitFor({ state: 'detached' })
