@@ -94,8 +94,6 @@ describe('homes of one class', () => {
     const schemas = await Promise.all(slugs.map(schemaOf))
     const inFlight = await flown()
     expect(inFlight).toHaveLength(slugs.length - 1)
-    // All of them in one transaction.
-    expect(packs).toEqual(inFlight.map(() => slugs.length - 1))
     const [full] = slugs.filter((_, i) => !inFlight.includes(schemas[i]!))
     const expected = await walls(full!)
     expect(expected.filter((line) => line.startsWith('label tenantry_'))).toHaveLength(2)
@@ -154,10 +152,8 @@ describe('somebody in the way', () => {
     expect(waiting).toBe(0)
     expect(await versionOf('held')).toBe('3')
     expect(await versionOf('first')).toBe('4')
-    // The others have gone together, without it.
-    const together = await flown()
-    expect(together).not.toContain(schema)
-    expect(Math.max(...packs)).toBeGreaterThan(1)
+    // The others have gone, without it.
+    expect(await flown()).not.toContain(schema)
     await fleet.run('migrate.up')
     expect(await versionOf('held')).toBe('4')
   })
@@ -181,7 +177,7 @@ describe('somebody in the way', () => {
   })
 })
 
-describe('a pack that does not get through', () => {
+describe('a pack', () => {
   let version = 5
   /** A new file: the first home leads, and all others are one pack. Answers the file's version. */
   const next = async (): Promise<string> => {
@@ -199,7 +195,16 @@ describe('a pack that does not get through', () => {
     return rows.map(({ schema }) => schemas.get(schema)).find((slug) => slug !== undefined)!
   }
 
-  test('because somebody holds one home: that one is late, and the others are done one by one', async () => {
+  // How many go in one is measured by the first: a busy machine may need another try, which has a file of its own.
+  test('is several homes in one transaction', async () => {
+    const expected = await next()
+    await fleet.run('migrate.up', { parallel: 1 })
+    expect(await versions()).toEqual(slugs.map(() => expected))
+    expect(await flown()).toHaveLength(slugs.length - 1)
+    expect(Math.max(...packs)).toBeGreaterThan(1)
+  })
+
+  test('does not get through because somebody holds one home: that one is late, and the others are done one by one', async () => {
     const expected = await next()
     const slug = await last()
     await witness.transaction(async (other) => {
@@ -216,7 +221,7 @@ describe('a pack that does not get through', () => {
     expect(await versionOf(slug)).toBe(expected)
   })
 
-  test('because the ledger of one is not what the catalog says: that one is refused', async () => {
+  test('does not get through because the ledger of one is not what the catalog says: that one is refused', async () => {
     const expected = await next()
     const slug = await last()
     const ledger = sql`home_id = (select id from tenantry.home where schema_name = ${await schemaOf(slug)}) and version = '1'`
@@ -231,7 +236,7 @@ describe('a pack that does not get through', () => {
     expect(await versionOf(slug)).toBe(expected)
   })
 
-  test('because its connection is killed: all are as before, and go by themselves', async () => {
+  test('does not get through because its connection is killed: all are as before, and go by themselves', async () => {
     const expected = await next()
     await witness.run(sql`insert into public.delay values (-1)`)
     await fleet.run('migrate.up', { parallel: 1 })
@@ -241,7 +246,7 @@ describe('a pack that does not get through', () => {
     expect(new Set(packs)).toEqual(new Set([1]))
   })
 
-  test('because it takes longer than one home may: it is cancelled, and each goes by itself', async () => {
+  test('does not get through because it takes longer than one home may: it is cancelled, and each goes by itself', async () => {
     const expected = await next()
     await witness.run(sql`insert into public.delay values (5)`)
     await fleet.run('migrate.up', { parallel: 1 })
@@ -251,7 +256,7 @@ describe('a pack that does not get through', () => {
     expect(new Set(packs)).toEqual(new Set([1]))
   })
 
-  test('a rate is of homes: none goes with another', async () => {
+  test('is of one home at a rate, which is of homes', async () => {
     const expected = await next()
     await fleet.run('migrate.up', { rate: '1000/s' })
     expect(await versions()).toEqual(slugs.map(() => expected))
