@@ -3,6 +3,10 @@ create index tenant_purging on catalog.tenant (id) where state = 'purging';
 create index tenant_stock on catalog.tenant (id) where starts_with(slug, '~');
 -- Homes by size, the largest first or last.
 create index home_fact_bytes on catalog.home_fact (bytes);
+-- The first tenant of a home. Without their order in the index the server would look for any one of them in the whole table: that there are few homes for
+-- many tenants is true of all of them together, and of those with one tenant not at all.
+create index placement_home_tenant on catalog.placement (home_id, tenant_id);
+drop index catalog.placement_home;
 
 -- An event is written twice, and what waits to be published is looked for by an index that both leave an entry in: a fifth of all that are kept would be
 -- far too many to pass by each time.

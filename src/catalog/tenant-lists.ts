@@ -29,34 +29,42 @@ export interface TenantFilter {
   readonly only?: string | undefined
 }
 
-/** Those in stock are nobody's yet, and no tenants to anyone but who asks for them. */
-const conditions = (f: TenantFilter): Sql => {
+const all = (found: readonly (Sql | false)[]): Sql => {
+  const wanted = found.filter((one) => one !== false)
+  return wanted.length === 0 ? sql`true` : join(wanted, ' and ')
+}
+
+/** What its own row and those that belong to it tell of a tenant. Those in stock are nobody's yet, and no tenants to anyone but who asks for them. */
+const ofTenant = (f: TenantFilter): Sql => {
   const labels = f.labels === undefined ? undefined : JSON.stringify(f.labels)
-  const found: (Sql | false)[] = [
+  return all([
     f.state === undefined ? sql`not starts_with(t.slug, '~')` : sql`t.state = ${f.state}`,
     f.isolation !== undefined && sql`t.isolation = ${f.isolation}`,
-    f.service !== undefined && sql`nullif(h.track, ${TENANT_TRACK}) = ${f.service}`,
-    f.cluster !== undefined && sql`c.name = ${f.cluster}`,
     f.region !== undefined && sql`t.region = ${f.region}`,
     f.tier !== undefined && sql`t.tier = ${f.tier}`,
     f.search !== undefined && sql`(strpos(t.slug, ${f.search}) > 0 or strpos(lower(t.name), lower(${f.search})) > 0)`,
     f.domain !== undefined &&
       sql`exists (select from catalog.tenant_domain n where n.tenant_id = t.id and strpos(n.domain, ${f.domain}) > 0)`,
     labels !== undefined && sql`t.labels @> ${labels}::jsonb`,
-    f.version !== undefined && sql`h.version = ${f.version}`,
-    f.behind !== undefined && isBehind(f.behind, null),
     f.held === true && sql`t.held_for is not null`,
     f.withoutBackup === true &&
       sql`t.state in ('active', 'suspended', 'read_only')
           and not exists (select from catalog.backup b where b.tenant_id = t.id and b.state = 'kept' and b.damage is null)`,
-    f.largerThan !== undefined && sql`h.isolation <> 'shared' and z.bytes > ${f.largerThan}`,
     f.only !== undefined && sql`t.id = ${f.only}::uuid`,
-  ]
-  return join(
-    found.filter((one) => one !== false),
-    ' and ',
-  )
+  ])
 }
+
+/** What its home tells, which is one for many. */
+const ofHome = (f: TenantFilter): Sql =>
+  all([
+    f.service !== undefined && sql`nullif(h.track, ${TENANT_TRACK}) = ${f.service}`,
+    f.cluster !== undefined && sql`c.name = ${f.cluster}`,
+    f.version !== undefined && sql`h.version = ${f.version}`,
+    f.behind !== undefined && isBehind(f.behind, null),
+    f.largerThan !== undefined && sql`h.isolation <> 'shared' and z.bytes > ${f.largerThan}`,
+  ])
+
+const conditions = (f: TenantFilter): Sql => sql`${ofTenant(f)} and ${ofHome(f)}`
 
 export const TENANT_SORTS = ['created', 'slug', 'name', 'since', 'size'] as const
 export type TenantSort = (typeof TENANT_SORTS)[number]
@@ -141,32 +149,40 @@ function pageOf(filter: TenantFilter, page: TenantPage, key: Sql, among?: Among)
     limit ${isUsual(filter, page) ? whole(limit) : limit}`
 }
 
-// From the homes in their order to the one tenant of each, which the server does not know to be one: it would rather look at all tenants.
-const ownHomesBySize = sql`
-  catalog.home_fact z
-  join catalog.home h on h.id = z.home_id
-  join lateral (select l.tenant_id, l.home_id, l.epoch from catalog.placement l where l.home_id = h.id limit 1) p on true
-  join catalog.tenant t on t.id = p.tenant_id
+// From the homes to the one tenant of each, and in no other order: what few tenants there are under a filter, the server guesses, and with what of them and
+// of their homes is compared together it would try each with each.
+const ownHomes = sql`
+  catalog.home h
+  left join catalog.home_fact z on z.home_id = h.id
+  join lateral (select l.tenant_id, l.home_id, l.epoch from catalog.placement l where l.home_id = h.id order by l.tenant_id limit 1) p on true
+  join lateral (select o.* from catalog.tenant o where o.id = p.tenant_id limit 1) t on true
   join catalog.database d on d.id = h.database_id
   join catalog.cluster c on c.id = d.cluster_id`
 
-/** Most tenants share their home, and are all of one size here: they come in the order of their ids, by that index, beside those that have a home and a size of their own. */
+/**
+ * Most tenants share their home, and are all of one size here, as those are that were never measured: these come in the order of their ids. Each of the three
+ * kinds is found by an index of its own; together they would have to be sorted by what none has.
+ */
 function pageBySize(filter: TenantFilter, page: TenantPage): Sql<ListedTenant & { at: string }> {
   const { descending, after, limit } = page
   const measured = pageOf(filter, page, sql`z.bytes`, {
-    source: ownHomesBySize,
-    only: sql`t.isolation <> 'shared' and h.isolation <> 'shared' and z.bytes is not null`,
+    source: ownHomes,
+    only: sql`h.isolation <> 'shared' and z.bytes is not null`,
   })
   const ids: TenantPage = { ...page, after: null }
   const beyond =
     after === null || Number(after.at) !== -1 ? sql`true` : descending ? sql`t.id < ${after.id}::uuid` : sql`t.id > ${after.id}::uuid`
-  const none = after !== null && (descending ? Number(after.at) < -1 : Number(after.at) > -1)
-  const rest = pageOf(filter, ids, sql`-1::bigint`, {
-    source: measuredSource,
-    only: sql`(t.isolation = 'shared' or z.bytes is null) and ${none ? sql`false` : beyond}`,
-  })
+  const over = after !== null && (descending ? Number(after.at) < -1 : Number(after.at) > -1)
+  const without = (source: Sql, kind: Sql): Sql => pageOf(filter, ids, sql`-1::bigint`, { source, only: sql`${kind} and ${beyond}` })
+  const own = !over && filter.isolation !== 'shared'
+  const shared = !over && (filter.isolation === undefined || filter.isolation === 'shared')
+  const kinds = [
+    measured,
+    ...(own ? [without(ownHomes, sql`h.isolation <> 'shared' and z.bytes is null`)] : []),
+    ...(shared ? [without(measuredSource, sql`t.isolation = 'shared'`)] : []),
+  ].map((kind) => sql`(${kind})`)
   return sql<ListedTenant & { at: string }>`
-    select u.* from ((${measured}) union all (${rest})) u
+    select u.* from (${join(kinds, ' union all ')}) u
     order by ${descending ? sql`u.at::bigint desc, u.id desc` : sql`u.at::bigint, u.id`}
     limit ${isUsual(filter, page) ? whole(limit) : limit}`
 }
@@ -181,10 +197,20 @@ export const countTenantsBy = (filter: TenantFilter): Sql<{ by: TenantFacet | nu
              when 15 then 'state' when 23 then 'isolation' when 27 then 'cluster' when 29 then 'tier' when 30 then 'version' end as by,
            coalesce(k.state, k.isolation, k.cluster, k.tier, k.version) as value, coalesce(sum(k.tenants), 0)::int as tenants
     from (
-      -- Few rows are left for the six ways of counting.
-      select t.state, t.isolation, c.name as cluster, t.tier, h.version, count(*) as tenants
-      from ${measuredSource}
-      where ${conditions(filter)}
+      -- Few rows are left for the joins, and fewer for the six ways of counting.
+      select t.state, t.isolation, c.name as cluster, t.tier, h.version, sum(t.tenants) as tenants
+      from (
+        select t.state, t.isolation, t.tier, p.home_id, count(*) as tenants
+        from catalog.tenant t
+        join catalog.placement p on p.tenant_id = t.id
+        where ${ofTenant(filter)}
+        group by t.state, t.isolation, t.tier, p.home_id
+      ) t
+      join catalog.home h on h.id = t.home_id
+      join catalog.database d on d.id = h.database_id
+      join catalog.cluster c on c.id = d.cluster_id
+      left join catalog.home_fact z on z.home_id = h.id
+      where ${ofHome(filter)}
       group by t.state, t.isolation, c.name, t.tier, h.version
     ) k
     group by grouping sets ((), (k.state), (k.isolation), (k.cluster), (k.tier), (k.version))

@@ -46,7 +46,8 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
       headersTimeout: options.headersWithinMs,
       requestTimeout: options.requestWithinMs,
       connectionsCheckingInterval: Math.min(1_000, options.headersWithinMs),
-      keepAliveTimeout: 5_000,
+      // Longer than proxies keep theirs, which is 60 s by custom: who ends an idle connection first loses no request that is on its way.
+      keepAliveTimeout: 65_000,
       maxHeaderSize: HEADER_LIMIT,
       // Its absence is answered by the handler above, with a problem.
       requireHostHeader: false,
