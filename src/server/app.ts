@@ -157,11 +157,16 @@ const waitIn =
     return end
   }
 
+/** It changes who may ask, and for what: streams of theirs end at once. */
+const endsReaders = ({ operation }: Route): boolean =>
+  operation.effect !== 'read' && /^(key|session|user|breakglass)\./.test(operation.name)
+
 async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<Response> {
   const context: AnswerContext = { ...own, path: c.req.param() }
   if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, own.hub, context)
   const wait = waits(route) ? waitIn(own.hub) : undefined
   const { status, headers, body } = await answer(c.req.raw, route, { ...context, wait })
+  if (endsReaders(route)) own.hub.askAgain()
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 
