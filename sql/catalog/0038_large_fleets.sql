@@ -8,6 +8,10 @@ create index home_fact_bytes on catalog.home_fact (bytes);
 create index placement_home_tenant on catalog.placement (home_id, tenant_id);
 drop index catalog.placement_home;
 
+-- What is asked of events and deliveries where few of all that are kept match.
+create index event_operation on catalog.event (operation_id, seq) where seq is not null;
+create index webhook_delivery_failed on catalog.webhook_delivery (webhook_id, seq) where state = 'failed';
+
 -- An event is written twice, and what waits to be published is looked for by an index that both leave an entry in: a fifth of all that are kept would be
 -- far too many to pass by each time.
 alter table catalog.event set (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);

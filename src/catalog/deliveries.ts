@@ -1,4 +1,5 @@
-import { type Sql, sql } from '../kernel/sql.js'
+import { literal, type Sql, sql } from '../kernel/sql.js'
+import { allOf } from './all-of.js'
 import type { EventRow } from './events.js'
 
 export const DELIVERY_STATES = ['waiting', 'delivered', 'failed'] as const
@@ -32,9 +33,12 @@ export const listDeliveries = (
          d.attempted_at as "attemptedAt", d.status, d.took_ms as "tookMs", d.failure, d.excerpt
   from catalog.webhook_delivery d
   join catalog.event e on e.id = d.event_id
-  where d.webhook_id = ${webhook}
-    and (${state}::text is null or d.state = ${state})
-    and (${before}::bigint is null or d.seq < ${before}::bigint)
+  where ${allOf([
+    sql`d.webhook_id = ${webhook}`,
+    // Not as a value: those that have failed are few, and have an index.
+    state !== null && sql`d.state = ${literal(state)}`,
+    before !== null && sql`d.seq < ${before}::bigint`,
+  ])}
   order by d.seq desc
   limit ${limit}`
 

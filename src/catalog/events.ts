@@ -1,4 +1,5 @@
 import { askedAlike, type Sql, sql } from '../kernel/sql.js'
+import { allOf } from './all-of.js'
 
 export interface EventRow {
   /** Its number in the order of becoming visible. */
@@ -43,25 +44,27 @@ export const publishEvents = (most: number): Sql<{ published: number | null }> =
 
 // --- reading
 
-/** Published events, newest first, by keyset. */
+const isOneOf = (kinds: readonly EventKind[]): Sql => sql`exists (
+  select
+  from unnest(
+    ${kinds.map(({ source }) => source)}::text[], ${kinds.map(({ name }) => name)}::text[], ${kinds.map(({ state }) => state)}::text[]
+  ) as kind (source, name, state)
+  where e.source = kind.source and (kind.name is null or e.name = kind.name) and (kind.state is null or e.state = kind.state)
+)`
+
+/** Published events, newest first, by keyset. Those of a subject and those of an operation have an index each, which only a statement that names them finds. */
 export const listEvents = (f: EventFilter): Sql<EventRow & { at: string }> =>
   askedAlike(sql<EventRow & { at: string }>`
   select ${columns}, e.at::text as at
   from catalog.event e
-  where e.seq is not null
-    and (${f.kinds === null}::boolean or exists (
-      select
-      from unnest(
-        ${f.kinds?.map(({ source }) => source) ?? []}::text[],
-        ${f.kinds?.map(({ name }) => name) ?? []}::text[],
-        ${f.kinds?.map(({ state }) => state) ?? []}::text[]
-      ) as kind (source, name, state)
-      where e.source = kind.source and (kind.name is null or e.name = kind.name) and (kind.state is null or e.state = kind.state)
-    ))
-    and (${f.subject}::uuid is null or e.subject = ${f.subject})
-    and (${f.only}::uuid is null or e.subject = ${f.only})
-    and (${f.operation}::uuid is null or e.operation_id = ${f.operation})
-    and (${f.before}::bigint is null or e.seq < ${f.before}::bigint)
+  where ${allOf([
+    sql`e.seq is not null`,
+    f.kinds !== null && isOneOf(f.kinds),
+    f.subject !== null && sql`e.subject = ${f.subject}::uuid`,
+    f.only !== null && sql`e.subject = ${f.only}::uuid`,
+    f.operation !== null && sql`e.operation_id = ${f.operation}::uuid`,
+    f.before !== null && sql`e.seq < ${f.before}::bigint`,
+  ])}
   order by e.seq desc
   limit ${f.limit}`)
 

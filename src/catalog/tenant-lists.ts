@@ -1,4 +1,5 @@
 import { askedAlike, join, plannedAnew, type Sql, sql, whole } from '../kernel/sql.js'
+import { allOf } from './all-of.js'
 import { isBehind, TENANT_TRACK, type TrackDigests } from './homes.js'
 import { type Tenant, tenantColumns, tenantSource } from './tenants.js'
 
@@ -29,15 +30,10 @@ export interface TenantFilter {
   readonly only?: string | undefined
 }
 
-const all = (found: readonly (Sql | false)[]): Sql => {
-  const wanted = found.filter((one) => one !== false)
-  return wanted.length === 0 ? sql`true` : join(wanted, ' and ')
-}
-
 /** What its own row and those that belong to it tell of a tenant. Those in stock are nobody's yet, and no tenants to anyone but who asks for them. */
 const ofTenant = (f: TenantFilter): Sql => {
   const labels = f.labels === undefined ? undefined : JSON.stringify(f.labels)
-  return all([
+  return allOf([
     f.state === undefined ? sql`not starts_with(t.slug, '~')` : sql`t.state = ${f.state}`,
     f.isolation !== undefined && sql`t.isolation = ${f.isolation}`,
     f.region !== undefined && sql`t.region = ${f.region}`,
@@ -56,7 +52,7 @@ const ofTenant = (f: TenantFilter): Sql => {
 
 /** What its home tells, which is one for many. */
 const ofHome = (f: TenantFilter): Sql =>
-  all([
+  allOf([
     f.service !== undefined && sql`nullif(h.track, ${TENANT_TRACK}) = ${f.service}`,
     f.cluster !== undefined && sql`c.name = ${f.cluster}`,
     f.version !== undefined && sql`h.version = ${f.version}`,
@@ -120,7 +116,7 @@ const USUAL = 51
 
 /** The list as it is without any filter is asked for again and again, and has one right plan: to find it takes longer than to go by it. */
 const isUsual = (filter: TenantFilter, { limit }: TenantPage): boolean =>
-  limit === USUAL && Object.values(filter).every((value) => value === undefined)
+  limit === USUAL && Object.values(filter).every((value) => value === undefined || value === false)
 
 const asUsual = (filter: TenantFilter, page: TenantPage) => (isUsual(filter, page) ? askedAlike : anewAlike)
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { listTenants, TENANT_SORTS } from '../../src/catalog/tenant-lists.js'
 import { findTenant } from '../../src/catalog/tenants.js'
 import { parseOperation } from '../../src/cli/flags.js'
-import { ident, type Sql, sql } from '../../src/kernel/sql.js'
+import { ident, isPlannedAnew, type Sql, sql } from '../../src/kernel/sql.js'
+import { catalogFilter, tenantFilter } from '../../src/operations/tenant/filter.js'
 import { listAllTenants } from '../../src/operations/tenant/list.js'
 import { type Api, expectProblem, type Reply, startApi } from './api-server.js'
 
@@ -293,6 +295,13 @@ describe('with 10,000 tenants', () => {
       const nodes = await planOf(listTenants({ isolation: 'schema' }, { ...page, after: { at, id } }))
       for (const relation of ['tenant', 'placement', 'home']) expect(readOf(nodes, relation)).toBeLessThan(1_000)
     }
+  })
+
+  test('the list as it is without any filter keeps its plan, and one with a filter is planned anew', async () => {
+    const filter = async (given: object) => catalogFilter(api.control.platform, z.strictObject(tenantFilter).parse(given))
+    const page = { by: 'created', descending: false, after: null, limit: 51 } as const
+    expect(isPlannedAnew(listTenants(await filter({}), page))).toBe(false)
+    expect(isPlannedAnew(listTenants(await filter({ held: true }), page))).toBe(true)
   })
 
   test('a tenant is found by indexes alone, by its slug, by one that it had, and by its id', async () => {

@@ -24,8 +24,13 @@ export function fleetNews({ platform: { catalog }, join, bell, silentMs, read }:
   let recent: readonly EventRow[] = []
   let newest: number | undefined
 
+  const forget = (): void => {
+    recent = []
+    newest = undefined
+  }
+
   const look = async (): Promise<void> => {
-    if (readers === 0) return
+    if (readers === 0) return forget()
     await publishEvents(catalog)
     newest ??= Number((await catalog.one(newestEvent)).newest)
     for (let more = true; more; ) {
@@ -99,12 +104,5 @@ export function fleetNews({ platform: { catalog }, join, bell, silentMs, read }:
     }
   }
 
-  return {
-    look,
-    forget: () => {
-      recent = []
-      newest = undefined
-    },
-    stream,
-  }
+  return { look, forget, stream }
 }
