@@ -74,13 +74,3 @@ export async function isReady(platform: Platform, withinMs: number): Promise<boo
     done.abort()
   }
 }
-
-/** Shares one answer among all who ask within this time: what anyone may ask must not be a way to keep the catalog busy. */
-export function shared<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
-  let latest: { readonly at: number; readonly answer: Promise<T> } | undefined
-  return () => {
-    const now = systemClock.now()
-    if (latest === undefined || now - latest.at >= forMs) latest = { at: now, answer: read() }
-    return latest.answer
-  }
-}
