@@ -76,7 +76,7 @@ test('every value on it is escaped', () => {
         tenants: [{ state: evil, isolation: evil, tenants: 1 }],
         clusters: [{ version: evil, hardened: true, clusters: 1 }],
         operations: [{ state: evil, operations: 1 }],
-        migrations: { newest: evil, homes: 1, pendingHomes: 0, pendingPlatforms: 0 },
+        migrations: { newest: evil, homes: 1, pendingHomes: 0, pendingPlatforms: 0, pendingTenants: 0 },
       },
       evil,
     ),
