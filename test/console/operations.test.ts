@@ -117,6 +117,9 @@ describe('one operation', () => {
     await state(page, 'succeeded')
     await tab(page, 'Log')
     await page.getByRole('log').getByText('tenants is done, in', { exact: false }).waitFor()
+    // A time that goes on would be read out with every line again.
+    await expect.poll(() => page.getByRole('log').locator('time').first().textContent()).toMatch(/^\d{4}-.* UTC$/)
+    await expectAccessible(page, '[role=tabpanel]')
     await tab(page, 'Items')
     await expect.poll(() => page.getByRole('grid', { name: 'Items' }).getByText('done', { exact: true }).count()).toBe(2)
     await expectAccessible(page, '[role=tabpanel]')

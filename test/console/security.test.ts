@@ -158,6 +158,12 @@ describe('keys', () => {
 
 test('what was left alone takes nothing away when it ends: a secret stays, whatever is pressed, until it is kept', async () => {
   const page = await rig.open('/security?tab=data-keys')
+  const palette = page.getByRole('combobox', { name: 'Where to' })
+  await page.getByRole('button', { name: 'Wrap all anew …' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await palette.waitFor()
+  await page.keyboard.press('Escape')
+  await palette.waitFor({ state: 'detached' })
   let end: () => void = () => {}
   const ended = new Promise<void>((resolve) => {
     end = resolve
@@ -181,13 +187,13 @@ test('what was left alone takes nothing away when it ends: a secret stays, whate
   end()
   await page.locator('[data-toast=done]', { hasText: 'Wrap all data keys anew' }).waitFor()
   await page.keyboard.press('Control+k')
+  expect(await palette.count()).toBe(0)
   await page.goBack({ waitUntil: 'commit' }).catch(() => null)
   const left = page.waitForEvent('dialog')
   void page.evaluate('setTimeout(() => location.reload())')
   const asks = await left
   expect(asks.type()).toBe('beforeunload')
   await asks.dismiss()
-  expect(await page.getByRole('combobox', { name: 'Where to' }).count()).toBe(0)
   expect(await secret.count()).toBe(1)
   expect(new URL(page.url()).search).toBe('?tab=api-keys')
   await dialogOf(page).getByRole('button', { name: 'I have kept it' }).click()
@@ -253,6 +259,7 @@ test('a finding says why, and the statement that mends it does', async () => {
   expect(await page.getByRole('button', { name: 'Look again' }).isDisabled()).toBe(true)
   look()
   await page.getByText(/^Looked /).waitFor()
+  await page.getByRole('status').getByText('Looked', { exact: true }).waitFor()
   await page.unroute('**/v1/doctor*')
   const double = page.getByRole('list', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'advice.duplicate-index' })
   const statement = (await double

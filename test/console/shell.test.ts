@@ -143,6 +143,34 @@ test('the palette finds what can be done here, and what is called like that', as
     await page.keyboard.press('Enter')
     await expect.poll(() => page.url()).toBe(`${rig.url}${path}`)
   }
+  // Enter leads to nothing that was found for what stood there before.
+  let answer: () => void = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await find('acme')
+  await chosen.getByText('active', { exact: true }).waitFor()
+  await page.route('**/v1/tenants?*search=globex*', async (route) => {
+    await answered
+    await route.continue()
+  })
+  await field.fill('globex')
+  await page.keyboard.press('Enter')
+  await page.getByText('Looking …').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/tenants/globex')
+  answer()
+  await chosen.getByText('active', { exact: true }).waitFor()
+  // Whoever is signed in is not led there, and what the keys have reached is in sight.
+  await field.fill('sign in')
+  await page.getByText('Nothing is called like that.').waitFor()
+  await field.fill('')
+  await page.keyboard.press('ArrowUp')
+  const isInSight = () =>
+    chosen.evaluate((option) => option.getBoundingClientRect().bottom <= option.parentElement!.getBoundingClientRect().bottom)
+  await expect.poll(isInSight).toBe(true)
+  expect(await chosen.getAttribute('id')).toMatch(/^\S+$/)
+  await page.keyboard.press('Escape')
+
   const { data } = await rig.fleet.run<{ data: { id: string }[] }>('operation.list', { name: 'tenant.create' })
   await find('tenant.create')
   await chosen.getByText('operation, succeeded').waitFor()

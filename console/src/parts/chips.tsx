@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactElement, useState } from 'react'
+import { type FormEvent, type ReactElement, useEffect, useRef, useState } from 'react'
 import { Button, IconButton } from './button.js'
 import { type Filter, type FilterValues, withFilter } from './filters.js'
 import { Menu, MenuLine } from './menu.js'
@@ -14,8 +14,22 @@ const dashed = (text: string): string => text.replaceAll('_', '-')
 /** The filters that hold, each as a chip that can be changed or taken away, and a way to add others. */
 export function Chips({ filters, values, onChange }: ChipsProps): ReactElement {
   const [held, free] = [filters.filter(({ name }) => name in values), filters.filter(({ name }) => !(name in values))]
+  const place = useRef<HTMLDivElement>(null)
+  const changed = useRef(false)
+  const change = (next: FilterValues) => {
+    changed.current = true
+    onChange(next)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever other ones hold
+  useEffect(() => {
+    // What was pressed may have gone with its chip.
+    if (!changed.current) return
+    changed.current = false
+    if (document.activeElement === null || document.activeElement === document.body)
+      [...(place.current?.querySelectorAll<HTMLElement>('[aria-expanded]') ?? [])].at(-1)?.focus()
+  }, [values])
   return (
-    <>
+    <div className="contents" ref={place}>
       {held.map((filter) => {
         const value = values[filter.name]!
         return (
@@ -36,7 +50,7 @@ export function Chips({ filters, values, onChange }: ChipsProps): ReactElement {
                     filter={filter}
                     onPick={(picked) => {
                       close()
-                      onChange(withFilter(values, filter.name, picked))
+                      change(withFilter(values, filter.name, picked))
                     }}
                     value={String(value)}
                   />
@@ -47,7 +61,7 @@ export function Chips({ filters, values, onChange }: ChipsProps): ReactElement {
               className="text-accent hover:text-accent"
               icon="close"
               label={`Take away the filter ${filter.label}`}
-              onClick={() => onChange(withFilter(values, filter.name, undefined))}
+              onClick={() => change(withFilter(values, filter.name, undefined))}
             />
           </span>
         )
@@ -59,18 +73,18 @@ export function Chips({ filters, values, onChange }: ChipsProps): ReactElement {
               filters={free}
               onPick={(name, picked) => {
                 close()
-                onChange(withFilter(values, name, picked))
+                change(withFilter(values, name, picked))
               }}
             />
           )}
         </Menu>
       )}
       {held.length < 2 ? null : (
-        <Button look="bare" onClick={() => onChange({})}>
+        <Button look="bare" onClick={() => change({})}>
           Clear all
         </Button>
       )}
-    </>
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 import { useBlocker } from '@tanstack/react-router'
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
+import { focusBack } from './focus-back.js'
 
 export interface ModalProps {
   /** What it is called, or the id of the heading that says so. */
@@ -24,7 +25,7 @@ export function Modal({ label, heading, className, onClose, stays = false, light
     shown?.showModal()
     return () => {
       shown?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      focusBack(before)
     }
   }, [])
   return (

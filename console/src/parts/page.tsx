@@ -1,4 +1,6 @@
-import type { ReactElement, ReactNode } from 'react'
+import { type ReactElement, type ReactNode, type Ref, useEffect, useRef } from 'react'
+import { IconButton } from './button.js'
+import { focusBack } from './focus-back.js'
 
 export interface PageHeadProps {
   readonly title: ReactNode
@@ -27,6 +29,8 @@ export interface PanelProps {
   readonly title: string
   readonly actions?: ReactNode
   readonly danger?: boolean
+  /** Its heading. */
+  readonly heading?: Ref<HTMLHeadingElement>
   readonly children: ReactNode
 }
 
@@ -36,15 +40,48 @@ export const ListPage = ({ children }: { readonly children: ReactNode }): ReactE
 )
 
 /** A part of a screen under a heading of its own. */
-export const Panel = ({ title, actions, danger = false, children }: PanelProps): ReactElement => (
+export const Panel = ({ title, actions, danger = false, heading, children }: PanelProps): ReactElement => (
   <section className={`min-w-0 rounded-lg border bg-card ${danger ? 'border-bad' : 'border-line'}`}>
     <div className="flex min-h-10 items-center justify-between gap-2 border-b border-line px-3 py-1.5">
-      <h2 className="font-semibold">{title}</h2>
+      <h2 className="font-semibold" ref={heading} {...(heading === undefined ? {} : { tabIndex: -1 })}>
+        {title}
+      </h2>
       {actions}
     </div>
     <div className="p-3">{children}</div>
   </section>
 )
+
+export interface DetailPanelProps extends Omit<PanelProps, 'heading' | 'danger'> {
+  /** What its cross is called: `Close the backup`. */
+  readonly closes: string
+  readonly onClose: () => void
+}
+
+/** What was opened from a list: whoever opens it is led to it, and back to the row when it closes. */
+export function DetailPanel({ closes, onClose, actions, ...rest }: DetailPanelProps): ReactElement {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    const before = document.activeElement
+    // Not out of what somebody has begun meanwhile.
+    if (before?.closest('input, textarea, select, dialog') == null) heading.current?.focus()
+    return () => {
+      if (document.activeElement === null || document.activeElement === document.body) focusBack(before)
+    }
+  }, [])
+  return (
+    <Panel
+      {...rest}
+      actions={
+        <span className="flex flex-wrap gap-2">
+          {actions}
+          <IconButton icon="close" label={closes} onClick={onClose} />
+        </span>
+      }
+      heading={heading}
+    />
+  )
+}
 
 /** Names and what they stand for, in two columns. What is undefined is left out. */
 export const Facts = ({ of }: { readonly of: readonly (readonly [name: string, value: ReactNode])[] }): ReactElement => (

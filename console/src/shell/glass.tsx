@@ -22,7 +22,14 @@ export function GlassBanner(): ReactNode {
       <p className="min-w-0 flex-1 break-words">
         You are <strong>{broken.role}</strong> until <time dateTime={broken.until}>{broken.until.slice(11, 16)} UTC</time>: {broken.reason}
       </p>
-      <button type="button" disabled={close.running} onClick={() => void giveBack()} className="underline">
+      <button
+        type="button"
+        aria-disabled={close.running}
+        onClick={() => {
+          if (!close.running) void giveBack()
+        }}
+        className="underline"
+      >
         Give it back
       </button>
     </section>

@@ -6,8 +6,10 @@ import { useWho } from '../data/session.js'
 import { SCREENS } from '../screens.js'
 import { useActsHere } from './acts.js'
 import { type Place, useGo } from './address.js'
+import { SIGN_IN } from './screen-line.js'
 
 export interface Choice {
+  /** Of letters that the id of an element may have. */
   readonly id: string
   readonly name: string
   readonly note: string
@@ -32,7 +34,7 @@ const ELSEWHERE: readonly { readonly name: string; readonly of: OperationName; r
 ]
 
 /** What a text leads to: screens, what can be done, and whatever is called like that. */
-export function useChoices(text: string): readonly Choice[] {
+export function useChoices(text: string): { readonly choices: readonly Choice[]; readonly looking: boolean } {
   const go = useGo()
   const [who, here] = [useWho(), useActsHere()]
   const wanted = text.toLowerCase()
@@ -45,7 +47,9 @@ export function useChoices(text: string): readonly Choice[] {
   })
   const found = useFound(text)
   const choices: readonly Choice[] = [
-    ...SCREENS.filter(({ path, name }) => !path.includes('$') && fits(name)).map(({ path, name }) => leads('screen', name, 'screen', path)),
+    ...SCREENS.filter(({ path, name }) => !path.includes('$') && path !== SIGN_IN && fits(name)).map(({ path, name }) =>
+      leads('screen', name, 'screen', path),
+    ),
     ...here
       .filter(({ name, refused }) => fits(name) && refused === undefined)
       .map(({ name, of, does }) => ({ id: `here-${of}`, name, note: 'here', refused: refusalOf(of, who), go: does })),
@@ -69,7 +73,11 @@ export function useChoices(text: string): readonly Choice[] {
         id: `operation-${id}`,
       })),
   ]
-  return choices.toSorted((a, b) => farFrom(wanted, a.name) - farFrom(wanted, b.name))
+  const sorted = choices.toSorted((a, b) => farFrom(wanted, a.name) - farFrom(wanted, b.name))
+  return {
+    choices: sorted.map((choice) => ({ ...choice, id: choice.id.replace(/[^\w-]/g, (letter) => `.${letter.codePointAt(0)}.`) })),
+    looking: found.looking,
+  }
 }
 
 /** What begins like that comes first, then what has a word that does. */
@@ -82,12 +90,14 @@ function farFrom(wanted: string, name: string): number {
 function useFound(text: string) {
   const asks = text.length >= 2
   const mayRead = (refused: string | undefined) => ({ enabled: asks && refused === undefined })
-  const tenants = useRead('tenant.list', { search: text, limit: MOST }, { enabled: asks })
+  // Never those of another text: Enter leads to what is shown.
+  const tenants = useRead('tenant.list', { search: text, limit: MOST }, { enabled: asks, keep: false })
   const clusters = useRead('cluster.list', {}, mayRead(useMay('cluster.list')))
   const people = useRead('user.list', { limit: 500 }, mayRead(useMay('user.list')))
   const operations = useRead('operation.list', { limit: RECENT }, mayRead(useMay('operation.list')))
   const rows = <Row>(output: { readonly data: readonly Row[] } | undefined): readonly Row[] => (asks ? (output?.data ?? []) : [])
   return {
+    looking: asks && tenants.loading,
     tenants: rows(tenants.output),
     clusters: rows(clusters.output),
     people: rows(people.output),

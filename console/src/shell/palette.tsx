@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { Icon } from '../parts/icon.js'
 import { type Choice, useChoices } from './palette-choices.js'
 import { Sheet } from './sheet.js'
@@ -8,8 +8,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
   const list = useId()
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const choices = useChoices(text.trim())
+  const { choices, looking } = useChoices(text.trim())
   const current = choices[Math.min(at, choices.length - 1)]
+  const places = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it is another one
+  useEffect(() => {
+    places.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [current?.id])
   const go = (choice: Choice | undefined): void => {
     if (choice === undefined || choice.refused !== undefined) return
     onClose()
@@ -44,7 +49,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
         onKeyDown={onKey}
         className="w-full border-b border-line bg-transparent px-4 py-3 text-base outline-none"
       />
-      <div id={list} role="listbox" aria-label="Places" className="max-h-80 overflow-y-auto p-2">
+      <div ref={places} id={list} role="listbox" aria-label="Places" className="max-h-80 overflow-y-auto p-2">
         {choices.map((choice) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field above, which keeps the focus
           <div
@@ -65,7 +70,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
           </div>
         ))}
       </div>
-      {choices.length === 0 && <p className="px-5 pb-4 text-soft">Nothing is called like that.</p>}
+      {choices.length === 0 && <p className="px-5 pb-4 text-soft">{looking ? 'Looking …' : 'Nothing is called like that.'}</p>}
     </Sheet>
   )
 }

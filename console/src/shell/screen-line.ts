@@ -13,6 +13,9 @@ export interface ScreenLine {
   readonly load: () => Promise<{ readonly Screen: ComponentType }>
 }
 
+/** Where whoever is not signed in is led. */
+export const SIGN_IN = '/sign-in'
+
 export const NAV_GROUPS: readonly { readonly from: number; readonly name: string }[] = [
   { from: 10, name: 'Fleet' },
   { from: 20, name: 'Work' },

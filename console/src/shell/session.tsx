@@ -2,9 +2,9 @@ import { lazy, type ReactNode, Suspense } from 'react'
 import { useInvitation, usePresence } from '../data/session.js'
 import { SCREENS } from '../screens.js'
 import { Frame } from './frame.js'
+import { SIGN_IN } from './screen-line.js'
 import { Loading } from './standing.js'
 
-const SIGN_IN = '/sign-in'
 const SignIn = lazy(async () => ({ default: (await SCREENS.find(({ path }) => path === SIGN_IN)!.load()).Screen }))
 
 /** Who is not signed in sees nothing but where to do so. The address stays: it is where they are led back to. */

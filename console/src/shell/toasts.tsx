@@ -17,7 +17,8 @@ export function Toasts(): ReactNode {
       aria-label="What was done"
       className="pointer-events-none fixed right-4 bottom-4 z-40 flex w-96 max-w-[calc(100vw-2rem)] flex-col gap-2"
     >
-      <div role="status" className="contents">
+      {/* Each is read out by itself as it comes and changes, not all of them again. */}
+      <div aria-live="polite" className="contents">
         {doings.map((doing) => (
           <Toast key={doing.id} doing={doing} />
         ))}
@@ -37,7 +38,7 @@ function Toast({ doing: { id, title, state, operation, failure } }: { readonly d
       data-toast={state}
       className={`pointer-events-auto flex items-start gap-2 rounded-md border border-line border-l-4 bg-raised p-3 shadow-lg ${EDGES[state]}`}
     >
-      <div className="min-w-0 flex-1 break-words">
+      <div aria-atomic="true" className="min-w-0 flex-1 break-words">
         <p>
           <span className="font-medium">{title}</span> {WORDS[state]}.
         </p>

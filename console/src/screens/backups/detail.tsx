@@ -1,14 +1,14 @@
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
-import { Button, IconButton } from '../../parts/button.js'
+import { Button } from '../../parts/button.js'
 import { Copy } from '../../parts/copy.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
-import { Facts, Panel } from '../../parts/page.js'
+import { DetailPanel, Facts } from '../../parts/page.js'
 import { Pending } from '../../parts/pending.js'
 import { To } from '../../parts/to.js'
 import { type Backup, momentOf, proofOf } from '../../words/backup-words.js'
@@ -29,7 +29,7 @@ export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
   const proof = proofOf(output)
   const here = output.standing === 'here'
   return (
-    <Panel actions={<IconButton icon="close" label="Close the backup" onClick={onClose} />} title={`Backup of ${output.of}`}>
+    <DetailPanel closes="Close the backup" onClose={onClose} title={`Backup of ${output.of}`}>
       <div className="flex flex-col gap-3">
         <div className="flex flex-wrap gap-2">
           <Actions ask={ask} backup={output} here={here} />
@@ -83,7 +83,7 @@ export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
         <JsonFold label={`The backup of ${output.of} as JSON`} value={output} />
         <EquivalentOf input={{ backup: id }} name="backup.show" />
       </div>
-    </Panel>
+    </DetailPanel>
   )
 }
 

@@ -109,7 +109,7 @@ function Forecast({
       <Panel title="What would fail">
         <div className="flex flex-wrap items-center justify-between gap-3">
           <p className="text-soft">Every home can be asked for rows and objects that would make a file fail. It is only looked at.</p>
-          <Button disabled={loading} onClick={onForecast}>
+          <Button onClick={onForecast} refused={loading ? 'Every home is being asked' : undefined}>
             {loading ? 'Asking …' : 'Ask every home'}
           </Button>
         </div>
@@ -181,7 +181,7 @@ function Waves(): ReactElement {
             value={waves}
           />
         </label>
-        <Button disabled={running} of="migrate.up" type="submit">
+        <Button of="migrate.up" refused={running ? 'It is under way' : undefined} type="submit">
           Show in which order
         </Button>
       </form>

@@ -4,7 +4,7 @@ import { usePages } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
-import { Moment } from '../../parts/moment.js'
+import { exactWords } from '../../parts/moment-words.js'
 
 const LOOK_MS = 1_000
 
@@ -23,17 +23,26 @@ export function LogTab({ operation, live }: { readonly operation: string; readon
           title="Nothing was written down"
         />
       ) : (
-        <ol aria-label="Log" className="max-h-[60vh] overflow-auto rounded-lg border border-line bg-card p-3 font-mono text-xs" role="log">
-          {list.rows.map(({ id, time, level, text }) => (
-            <li className="flex gap-3 py-0.5" key={id}>
-              <span className="w-20 shrink-0 text-soft">
-                <Moment at={time} />
-              </span>
-              <span className={`w-10 shrink-0 ${COLOURS[level]}`}>{level}</span>
-              <span className="min-w-0 break-words">{text}</span>
-            </li>
-          ))}
-        </ol>
+        <div
+          aria-label="Log"
+          className="max-h-[60vh] overflow-auto rounded-lg border border-line bg-card p-3 font-mono text-xs"
+          role="log"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached by the keyboard
+          tabIndex={0}
+        >
+          <ol>
+            {list.rows.map(({ id, time, level, text }) => (
+              <li className="flex gap-3 py-0.5" key={id}>
+                {/* Not how long ago: what changes is read out again. */}
+                <time className="shrink-0 text-soft" dateTime={time}>
+                  {exactWords(Date.parse(time))}
+                </time>
+                <span className={`w-10 shrink-0 ${COLOURS[level]}`}>{level}</span>
+                <span className="min-w-0 break-words">{text}</span>
+              </li>
+            ))}
+          </ol>
+        </div>
       )}
       {list.hasMore ? (
         <p>

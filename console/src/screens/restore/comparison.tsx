@@ -1,11 +1,10 @@
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
-import { IconButton } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { countWords } from '../../parts/number-words.js'
-import { Panel } from '../../parts/page.js'
+import { DetailPanel } from '../../parts/page.js'
 import { PlainTable } from '../../parts/plain-table.js'
 
 export interface ComparisonProps {
@@ -18,10 +17,7 @@ export interface ComparisonProps {
 export function Comparison({ tenant, home, onClose }: ComparisonProps): ReactElement {
   const { output, fault, again } = useRead('tenant.compare', { tenant, home }, { keep: false })
   return (
-    <Panel
-      actions={<IconButton icon="close" label="Close the comparison" onClick={onClose} />}
-      title="Compared with the home that it lives in"
-    >
+    <DetailPanel closes="Close the comparison" onClose={onClose} title="Compared with the home that it lives in">
       {output === undefined ? (
         fault === undefined ? (
           <p className="text-soft" role="status">
@@ -66,6 +62,6 @@ export function Comparison({ tenant, home, onClose }: ComparisonProps): ReactEle
           <EquivalentOf input={{ tenant, home }} name="tenant.compare" />
         </div>
       )}
-    </Panel>
+    </DetailPanel>
   )
 }

@@ -2,14 +2,14 @@ import type { ReactElement } from 'react'
 import type { OutputOf, RowOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
-import { Button, IconButton } from '../../parts/button.js'
+import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes } from '../../parts/figures.js'
 import { type Filter, readFilters } from '../../parts/filters.js'
 import { Moment } from '../../parts/moment.js'
-import { Panel } from '../../parts/page.js'
+import { DetailPanel } from '../../parts/page.js'
 import { PagedTable } from '../../parts/paged-table.js'
 import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
@@ -140,9 +140,9 @@ function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; read
   const gone = standing === 'deleted' || standing === 'purged'
   const live = keys.filter(({ destroyedAt }) => destroyedAt === null)
   return (
-    <Panel
+    <DetailPanel
       actions={
-        <span className="flex flex-wrap gap-2">
+        <>
           <Button
             icon="refresh"
             of="datakey.rotate"
@@ -159,9 +159,10 @@ function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; read
           >
             Destroy …
           </Button>
-          <IconButton icon="close" label="Close the tenant's keys" onClick={onClose} />
-        </span>
+        </>
       }
+      closes="Close the tenant's keys"
+      onClose={onClose}
       title={`Data keys of ${slug}`}
     >
       <div className="flex flex-col gap-4">
@@ -206,6 +207,6 @@ function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; read
         )}
         <EquivalentOf input={{ tenant }} name="datakey.show" />
       </div>
-    </Panel>
+    </DetailPanel>
   )
 }

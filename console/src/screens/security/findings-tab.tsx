@@ -58,8 +58,9 @@ function Found({ ask, input, severity }: FoundProps): ReactElement {
   const actions = (
     <div className="flex flex-wrap items-center gap-2">
       {answeredAt === undefined || previous ? null : (
-        <span className="text-soft" role="status">
-          {asking ? 'It is looked again …' : 'Looked '}
+        <span className="text-soft">
+          {/* Without the time that goes on: it would be read out every few seconds. */}
+          <span role="status">{asking ? 'It is looked again …' : 'Looked'}</span>{' '}
           {asking ? null : <Moment at={new Date(answeredAt).toISOString()} />}
         </span>
       )}

@@ -100,7 +100,7 @@ function Password({ name }: { readonly name: string }): ReactElement {
         </p>
       ) : null}
       <div>
-        <Button disabled={busy} look="main" type="submit">
+        <Button look="main" refused={busy ? 'It is under way' : undefined} type="submit">
           {busy ? 'Working …' : 'Change it'}
         </Button>
       </div>

@@ -1,12 +1,12 @@
 import type { ReactElement } from 'react'
 import { usePages, useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
-import { Button, IconButton } from '../../parts/button.js'
+import { Button } from '../../parts/button.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
-import { Facts, Panel } from '../../parts/page.js'
+import { DetailPanel, Facts, Panel } from '../../parts/page.js'
 import { PagedTable } from '../../parts/paged-table.js'
 import { Pending } from '../../parts/pending.js'
 import { Refusal } from '../../parts/refusal.js'
@@ -107,7 +107,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
   if (person === undefined) return <Pending again={again} fault={fault} />
   const disabled = person.state === 'disabled'
   return (
-    <Panel actions={<IconButton icon="close" label="Close the person" onClick={onClose} />} title={person.shownAs}>
+    <DetailPanel closes="Close the person" onClose={onClose} title={person.shownAs}>
       <div className="flex flex-col gap-4">
         <div className="flex flex-wrap gap-2">
           <Button of="user.set" onClick={() => ask({ deed: 'set-person', person, etag, again })}>
@@ -162,6 +162,6 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
         <JsonFold label={`${person.name} as JSON`} value={person} />
         <EquivalentOf input={{ user: person.name }} name="user.show" />
       </div>
-    </Panel>
+    </DetailPanel>
   )
 }

@@ -3,7 +3,7 @@ import type { InputOf, OutputOf, RowOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { useChange } from '../../data/run.js'
 import { Badge } from '../../parts/badge.js'
-import { Button, IconButton } from '../../parts/button.js'
+import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
@@ -12,7 +12,7 @@ import { type Filter, readFilters } from '../../parts/filters.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
-import { Facts, Panel } from '../../parts/page.js'
+import { DetailPanel, Facts } from '../../parts/page.js'
 import { PagedTable } from '../../parts/paged-table.js'
 import { Pending } from '../../parts/pending.js'
 import { Refusal } from '../../parts/refusal.js'
@@ -129,7 +129,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
   const { output: webhook, etag, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false, every: EVERY_MS })
   if (webhook === undefined) return <Pending again={again} fault={fault} />
   return (
-    <Panel actions={<IconButton icon="close" label="Close the webhook" onClick={onClose} />} title={webhook.name}>
+    <DetailPanel closes="Close the webhook" onClose={onClose} title={webhook.name}>
       <div className="flex flex-col gap-4">
         <Actions again={again} ask={ask} etag={etag} onClose={onClose} webhook={webhook} />
         <Facts
@@ -164,7 +164,7 @@ function Detail({ name, ask, onClose }: DetailProps): ReactElement {
         <JsonFold label={`${webhook.name} as JSON`} value={webhook} />
         <EquivalentOf input={{ webhook: webhook.id }} name="webhook.show" />
       </div>
-    </Panel>
+    </DetailPanel>
   )
 }
 
@@ -190,7 +190,7 @@ function Actions({ webhook, etag, again, ask, onClose }: ActionsProps): ReactEle
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        <Button disabled={test.running} icon="play" of="webhook.test" onClick={() => void send()}>
+        <Button icon="play" of="webhook.test" onClick={() => void send()} refused={test.running ? 'It is under way' : undefined}>
           {test.running ? 'Sending …' : 'Send a test'}
         </Button>
         <Button of="webhook.set" onClick={change('set-webhook')}>

@@ -238,7 +238,15 @@ const inWords = (seconds: number): string =>
   seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
 
 const Go = ({ busy, waits, says }: { readonly busy: boolean; readonly waits: boolean; readonly says: string }): ReactNode => (
-  <button type="submit" disabled={busy || waits} className="rounded bg-accent px-3 py-1.5 font-medium text-on-accent disabled:opacity-60">
+  // Natively disabled it would lose the focus with every attempt.
+  <button
+    type="submit"
+    aria-disabled={busy || waits}
+    onClick={(event) => {
+      if (busy || waits) event.preventDefault()
+    }}
+    className="rounded bg-accent px-3 py-1.5 font-medium text-on-accent aria-disabled:opacity-60"
+  >
     {busy ? 'One moment…' : says}
   </button>
 )

@@ -53,7 +53,12 @@ function DomainLine({ domain: { domain, state }, tenant: { slug } }: { readonly 
         <Badge tone={state === 'verified' ? 'good' : 'warn'}>{state}</Badge>
         <span className="ml-auto flex gap-2">
           {state === 'verified' ? null : (
-            <Button disabled={running} icon="check" of="domain.verify" onClick={() => void run(input, { title: `Verify ${domain}` })}>
+            <Button
+              icon="check"
+              of="domain.verify"
+              onClick={() => void run(input, { title: `Verify ${domain}` })}
+              refused={running ? 'It is under way' : undefined}
+            >
               {running ? 'Looking …' : 'Verify'}
             </Button>
           )}

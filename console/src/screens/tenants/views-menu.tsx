@@ -62,10 +62,10 @@ function ViewLine({ view, shown, onOpen }: { readonly view: View; readonly shown
       </Button>
       {view.mine ? (
         <IconButton
-          disabled={running}
           icon="trash"
           label={`Remove the view ${view.name}`}
           onClick={() => void run({ view: view.id }, { title: `Remove the view ${view.name}`, quiet: true })}
+          refused={running ? 'It is under way' : undefined}
         />
       ) : null}
     </li>
@@ -94,7 +94,7 @@ function Save({ query }: { readonly query: string }): ReactElement {
           placeholder="Keep what is shown as …"
           value={name}
         />
-        <Button disabled={running} given={{ shared }} look="main" of="view.save" type="submit">
+        <Button given={{ shared }} look="main" of="view.save" refused={running ? 'It is under way' : undefined} type="submit">
           Keep
         </Button>
       </div>
