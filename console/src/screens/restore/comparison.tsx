@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
-import { IconButton } from '../../parts/button.js'
+import { Button, IconButton } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { countWords } from '../../parts/number-words.js'
@@ -16,14 +16,21 @@ export interface ComparisonProps {
 
 /** What one home has and the other has not, table by table. Both are read whole, so that it may take a while. */
 export function Comparison({ tenant, home, onClose }: ComparisonProps): ReactElement {
-  const { output, fault, again } = useRead('tenant.compare', { tenant, home }, { keep: false })
+  const { output, fault, asking, again } = useRead('tenant.compare', { tenant, home }, { byHand: true })
   return (
     <Panel
-      actions={<IconButton icon="close" label="Close the comparison" onClick={onClose} />}
+      actions={
+        <span className="flex items-center gap-1">
+          <Button icon="refresh" look="bare" onClick={again} refused={asking ? 'Both are read' : undefined}>
+            Compare again
+          </Button>
+          <IconButton icon="close" label="Close the comparison" onClick={onClose} />
+        </span>
+      }
       title="Compared with the home that it lives in"
     >
-      {output === undefined ? (
-        fault === undefined ? (
+      {output === undefined || asking ? (
+        fault === undefined || asking ? (
           <p className="text-soft" role="status">
             Both are read …
           </p>
