@@ -1841,7 +1841,7 @@ export interface EventListOutput {
 export type FleetOverviewInput = Readonly<Record<string, never>>
 
 export interface FleetOverviewOutput {
-  /** When it was looked at, which may be a second ago */
+  /** When it was looked at, which may be a second ago; at backups it may have been ten seconds before that */
   readonly at: Moment
   readonly tenants: {
     readonly total: number

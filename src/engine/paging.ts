@@ -67,6 +67,9 @@ export function writeCursor({ at, id }: Position, listing: string): string {
   return Buffer.from(`${at}|${id}|${digest}`).toString('base64url')
 }
 
+/** Of a listing that is sorted by a number which no two of its rows have. */
+export const writeNumber = (number: string, listing: string): string => writeCursor({ at: number, id: number }, listing)
+
 /** Cuts the extra row that tells whether there is a next page. */
 export function pageFrom<T extends Position>(
   rows: readonly T[],

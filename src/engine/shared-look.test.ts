@@ -32,6 +32,16 @@ describe('a look that is shared', () => {
     expect(open.length).toBe(4)
   })
 
+  test('is kept for each thing that is looked at', async () => {
+    const { open, look } = looks()
+    const shared = sharedLook<number>(60_000)
+    const asked = ['one', 'other', 'one', 'other'].map((what) => shared(platform, what, look))
+    open[0]!.answer(1)
+    open[1]!.answer(2)
+    expect(await Promise.all(asked)).toEqual([1, 2, 1, 2])
+    expect(open.length).toBe(2)
+  })
+
   test('that fails is told to all who wait, and not kept', async () => {
     const { open, look } = looks()
     const shared = sharedLook<number>(60_000)

@@ -4,6 +4,9 @@ export const UNFIT = '\\p{Cc}\\p{Cs}\\u2028\\u2029\\ufeff\\ufffd\\u061c\\u200e\\
 /** Is there anything to see? Joiners, fillers and marks alone would be a name that nobody can read. */
 export const isVisible = (text: string): boolean => /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\p{M}]/u.test(text)
 
+/** PostgreSQL has no text with NUL, and half a surrogate pair would silently become another character. */
+export const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text)
+
 const UNFIT_RUN = new RegExp(`[${UNFIT}]+`, 'gu')
 
 /** What others have written, as JSON of PostgreSQL and a terminal can take it: a space for what is unfit, and no more than so many characters. */

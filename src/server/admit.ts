@@ -35,6 +35,6 @@ export async function admit(request: Request, { platform, log, limits, address, 
   lookedUp(true)
   foundAsker(asker)
   // All sessions of somebody count together.
-  limits.credential(asker.keyId ?? asker.actor, credential, cookie === undefined ? 'with this API key' : 'in this session')
+  limits.credential(asker.keyId ?? asker.actor, credential, cookie === undefined ? 'with this API key' : 'by this person, in all sessions')
   return asker
 }

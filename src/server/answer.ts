@@ -1,12 +1,12 @@
 import { versionOf } from '../engine/resource.js'
-import { submit } from '../engine/submit.js'
+import { type Submitted, submit } from '../engine/submit.js'
 import { fault } from '../kernel/faults.js'
 import { type AdmitContext, admit } from './admit.js'
 import { refuseKeyInAddress } from './authenticate.js'
 import { etagOf, isKnown, readConditions } from './conditional.js'
 import { readInput } from './input.js'
 import { linkOf } from './links.js'
-import { type Asker, mayRun } from './policy.js'
+import { type Asker, mayRun, type Permission } from './policy.js'
 import type { Route } from './routes.js'
 
 export interface Answer {
@@ -19,7 +19,7 @@ export interface Answer {
 export interface AnswerContext extends AdmitContext {
   /** The request's path fields. */
   readonly path: Readonly<Record<string, string>>
-  /** Of an answer that is waited for: counts it among the streams of whoever asks, until it is over. */
+  /** Of an answer that is waited for: counts it among the streams of whoever asks, until it is over. Aborted before that, it is asked anew who asks. */
   readonly wait?: ((asker: Asker) => AbortController) | undefined
 }
 
@@ -30,16 +30,19 @@ export async function answer(request: Request, route: Route, context: AnswerCont
   const asker = await admit(request, context)
   const { operation } = route
   const given = await readInput(request, route, path)
-  const { caller, input } = await mayRun(platform, asker, operation, given)
+  const permission = await mayRun(platform, asker, operation, given)
   const { ifMatch, ifNoneMatch } = readConditions(request, route.method === 'GET')
   const detach = operation.kind === 'steps' && prefersAsync(request)
-  const held = context.wait?.(asker)
-  const done = await submit(platform, operation, input, caller, {
-    idempotencyKey: idempotencyKey(request),
-    ifMatch,
-    detach,
-    signal: held === undefined ? request.signal : AbortSignal.any([request.signal, held.signal]),
-  }).finally(() => held?.abort())
+  const run = ({ input, caller }: Permission, signal: AbortSignal): Promise<Submitted> =>
+    submit(platform, operation, input, caller, { idempotencyKey: idempotencyKey(request), ifMatch, detach, signal })
+  const done =
+    context.wait === undefined
+      ? await run(permission, request.signal)
+      : await waited(request, context.wait(asker), {
+          run: (signal) => run(permission, signal),
+          // At the end it is answered what a new request would be.
+          again: async (signal) => run(await mayRun(platform, await admit(request, context), operation, given), signal),
+        })
   const headers: Record<string, string> = done.operation === undefined ? {} : { 'Operation-Id': done.operation }
 
   if (done.operation !== undefined && done.output === undefined) {
@@ -59,6 +62,24 @@ export async function answer(request: Request, route: Route, context: AnswerCont
   if (route.created === undefined) return { status: 200, headers, body }
   const location = route.created(done.output as Record<string, unknown>)
   return { status: 201, headers: location === undefined ? headers : { ...headers, Location: location }, body }
+}
+
+interface Waited<T> {
+  readonly run: (signal: AbortSignal) => Promise<T>
+  /** For whoever may not be answered what was waited for. */
+  readonly again: (signal: AbortSignal) => Promise<T>
+}
+
+async function waited<T>(request: Request, held: AbortController, { run, again }: Waited<T>): Promise<T> {
+  const signal = AbortSignal.any([request.signal, held.signal])
+  try {
+    const [done] = await Promise.allSettled([run(signal)])
+    if (held.signal.aborted && !request.signal.aborted) return await again(signal)
+    if (done.status === 'rejected') throw done.reason
+    return done.value
+  } finally {
+    held.abort()
+  }
 }
 
 const prefersAsync = (request: Request): boolean =>

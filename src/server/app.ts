@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Platform } from '../engine/platform.js'
 import { versionOf } from '../engine/resource.js'
+import { sharedLook } from '../engine/shared-look.js'
 import { newId, stopwatch } from '../kernel/clock.js'
 import { type Fault, fault } from '../kernel/faults.js'
 import type { Log } from '../kernel/log.js'
@@ -22,7 +23,7 @@ import { PEOPLE_ROUTES } from './people/routes.js'
 import type { Asker } from './policy.js'
 import { faultOf, problemOf } from './problem.js'
 import { type Method, type Route, routesOf } from './routes.js'
-import { isReady, readStatus, shared } from './status.js'
+import { isReady, readStatus, type Status } from './status.js'
 import { STYLE, statusPage, unavailablePage } from './status-page.js'
 import { answerWithStream, asksForStream, waits } from './streams.js'
 
@@ -83,13 +84,14 @@ export function appOf(of: Platform | { readonly platform: Platform }, options: A
   const counted = (c: Context<Env>): void => {
     limits.admit(c.env.address, null)(false)
   }
-  const ready = shared(STATUS_FOR_MS, () => isReady(platform, READY_WITHIN_MS))
-  const status = shared(STATUS_FOR_MS, () => readStatus(platform))
+  // What anyone may ask must not be a way to keep the catalog busy.
+  const [ready, status] = [sharedLook<boolean>(STATUS_FOR_MS), sharedLook<Status>(STATUS_FOR_MS)]
+  const isReadyNow = (): Promise<boolean> => ready(platform, '', () => isReady(platform, READY_WITHIN_MS))
   const own = [...PEOPLE_ROUTES, metricsRoute(platform, requests)]
   const document = JSON.stringify(openApiDocument(routes, own))
   const documentVersion = versionOf(document)
   open('/healthz', (c) => c.json({ status: 'ok' }))
-  open('/readyz', async (c) => ((await ready()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
+  open('/readyz', async (c) => ((await isReadyNow()) ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable' }, 503)))
   open('/openapi.json', (c) => {
     counted(c)
     const headers = { ETag: etagOf(documentVersion) }
@@ -101,7 +103,7 @@ export function appOf(of: Platform | { readonly platform: Platform }, options: A
     counted(c)
     c.header('Content-Security-Policy', contentSecurityPolicy(STYLE))
     try {
-      return c.html(statusPage(await status(), new URL(c.req.url).origin))
+      return c.html(statusPage(await status(platform, '', () => readStatus(platform)), new URL(c.req.url).origin))
     } catch (error) {
       log.error({ request: c.get('requestId'), error: (error as Error).message }, 'the status could not be read')
       return c.html(unavailablePage(), 503)
@@ -157,11 +159,16 @@ const waitIn =
     return end
   }
 
+/** It changes who may ask, and for what: streams of theirs end at once. */
+const endsReaders = ({ operation }: Route): boolean =>
+  operation.effect !== 'read' && /^(key|session|user|breakglass)\./.test(operation.name)
+
 async function respond(c: Context<Env>, route: Route, own: OwnContext): Promise<Response> {
   const context: AnswerContext = { ...own, path: c.req.param() }
   if (asksForStream(route, c.req.raw)) return answerWithStream(c.req.raw, route, own.hub, context)
   const wait = waits(route) ? waitIn(own.hub) : undefined
   const { status, headers, body } = await answer(c.req.raw, route, { ...context, wait })
+  if (endsReaders(route)) own.hub.askAgain()
   return new Response(body, { status, headers: body === null ? headers : { ...headers, 'Content-Type': 'application/json' } })
 }
 

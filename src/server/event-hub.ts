@@ -29,6 +29,8 @@ export interface EventHub {
   readonly operation: OperationNews['stream']
   /** Ends the streams of a session that has just ended; another process notices within `keysMs`. */
   readonly endSession: (id: string) => void
+  /** Ends the streams of those whose key, session or role is another by now. */
+  readonly askAgain: () => void
   /** Ends every stream. */
   readonly end: () => void
 }
@@ -53,6 +55,7 @@ export function eventHub(platform: Platform, log: Log, times: Partial<StreamTime
     fleet: fleet.stream,
     operation: operations.stream,
     endSession: (id) => readers.dismiss(({ asker }) => asker.sessionId === id),
+    askAgain: readers.askAgain,
     end: readers.close,
   }
 }

@@ -1,4 +1,5 @@
 import { fault } from '../kernel/faults.js'
+import { isStorable } from '../kernel/plain-text.js'
 import { readJsonBody, refuseBody } from './body.js'
 import type { JsonSchema, Route } from './routes.js'
 
@@ -56,9 +57,8 @@ function wrongTypes(route: Route, given: Readonly<Record<string, unknown>>): str
 
 const isNumeric = (schema: JsonSchema | undefined): boolean => schema?.type === 'integer' || schema?.type === 'number'
 
-/** PostgreSQL has no text with NUL, and half a surrogate pair would silently become another character. */
 function hasUnstorableText(value: unknown): boolean {
-  if (typeof value === 'string') return /[\0\p{Surrogate}]/u.test(value)
+  if (typeof value === 'string') return !isStorable(value)
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).some(([key, inner]) => hasUnstorableText(key) || hasUnstorableText(inner))
 }

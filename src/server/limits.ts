@@ -11,7 +11,7 @@ export interface Rate {
 }
 
 export interface LimitOptions {
-  /** Of each API key, and of each session. Default 300 a second, 600 at once. */
+  /** Of each API key, and of each person, whose sessions count together. Default 300 a second, 600 at once. */
   readonly credential?: Rate
   /** Of each address, for what comes without a key, or with one that is none. Default 20 a second, 40 at once. */
   readonly stranger?: Rate
@@ -56,7 +56,7 @@ export interface Limits {
    * up than of one after the other. Answers whom to tell what came of it. The same key many times at once counts once.
    */
   readonly admit: (address: string | undefined, authorization: string | null) => (wasGood: boolean) => void
-  /** It came with this key, or in this session. */
+  /** It came with this key, or from this person. */
   readonly credential: (id: string, authorization: string | null, whose: string) => void
   /** Before a password is looked at. What is answered takes it back: who succeeds was not guessing. */
   readonly signIn: (address: string | undefined) => () => void

@@ -30,7 +30,7 @@ export function openApiDocument(routes: readonly Route[], own: readonly Omit<Own
       version: 'v1',
       summary: 'The tenant platform for PostgreSQL.',
       description:
-        'Every error is a problem of RFC 9457. Keys are made with `tenantry key create`. Every answer says that it is not kept (Cache-Control: no-store), not framed and not guessed at (Content-Security-Policy, X-Frame-Options, Cross-Origin-Opener-Policy, Cross-Origin-Resource-Policy, X-Content-Type-Options, Referrer-Policy). `x-tenantry` has what an operation declares beside its fields: effect, kind, roles, positionals, what is to be confirmed, columns of a list.',
+        'Every error is a problem of RFC 9457. Keys are made with `tenantry key create`. Every answer says that it is not kept (Cache-Control: no-store), not framed and not guessed at (Content-Security-Policy, X-Frame-Options, Cross-Origin-Opener-Policy, Cross-Origin-Resource-Policy, X-Content-Type-Options, Referrer-Policy). `x-tenantry` has what an operation declares beside its fields: `effect`, `kind`, `roles`, `stronger` (fields that take other roles), `tenant` (the field that names it), `onlySession`, `own` (about whoever asks alone), `lasting` (not for broken glass), `positionals`, `confirm`, `columns` of a list, `secret` (fields that are answered once), `background` (may be handed to the workers).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

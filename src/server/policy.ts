@@ -8,6 +8,7 @@ import type { Platform } from '../engine/platform.js'
 import { parseInput } from '../engine/submit.js'
 import { type Fault, fault } from '../kernel/faults.js'
 import { checkTenantRef } from '../kernel/identifiers.js'
+import { auditRefusal } from './refusals.js'
 
 /** What whoever asks may do with an operation: run it as this caller, with this input. */
 export interface Permission {
@@ -72,9 +73,8 @@ export async function mayRun(
       tenantId,
       inputDigest,
     }
-    await platform.catalog.run(insertAudit({ ...entry, outcome: 'refused', fault: reason.code })).catch((error: Error) => {
-      platform.log.error({ ...entry, code: reason.code, error: error.message }, 'a refusal could not be audited')
-    })
+    const audit = insertAudit({ ...entry, outcome: 'refused', fault: reason.code })
+    await auditRefusal(platform, platform.log, audit, { ...entry, code: reason.code })
     return reason
   }
   const forbidden = (as = role) => refused(fault('KEY_FORBIDDEN', { role: as, operation: operation.name }), asker.tenantId)

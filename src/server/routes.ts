@@ -31,6 +31,7 @@ export interface JsonSchema {
 const CREATES: Readonly<Record<string, Route['created']>> = {
   'cluster.add': ({ name }) => `/v1/clusters/${name}`,
   'tenant.create': ({ id }) => `/v1/tenants/${id}`,
+  'tenant.clone': ({ id }) => `/v1/tenants/${id}`,
   'domain.add': ({ domain }) => `/v1/domains/${domain}`,
   'key.create': () => undefined,
   'user.invite': ({ name }) => `/v1/users/${name}`,

@@ -1,5 +1,6 @@
 import { html, raw } from 'hono/html'
-import type { MigrationCounts, Status } from './status.js'
+import type { MigrationCounts } from './migration-counts.js'
+import type { Status } from './status.js'
 
 type Html = ReturnType<typeof html>
 

@@ -1,10 +1,9 @@
 import { countTenants } from '../catalog/tenants.js'
 import type { Platform } from '../engine/platform.js'
-import { submit } from '../engine/submit.js'
 import { systemClock } from '../kernel/clock.js'
-import { isFault } from '../kernel/faults.js'
 import { versionText } from '../postgres/version.js'
 import { countOperations } from './ended-operations.js'
+import { countMigrations, type MigrationCounts } from './migration-counts.js'
 import { catalogServer, countClusters, ping } from './statements.js'
 
 /** What anyone may know of a platform: counts, never names. */
@@ -18,13 +17,6 @@ export interface Status {
   readonly migrations: MigrationCounts | undefined
 }
 
-export interface MigrationCounts {
-  readonly newest: string
-  readonly homes: number
-  readonly pendingHomes: number
-  readonly pendingPlatforms: number
-}
-
 export async function readStatus(platform: Platform): Promise<Status> {
   const { catalog } = platform
   const [server, tenants, clusters, operations, migrations] = await Promise.all([
@@ -32,7 +24,7 @@ export async function readStatus(platform: Platform): Promise<Status> {
     catalog.rows(countTenants),
     catalog.rows(countClusters),
     countOperations(platform),
-    readMigrations(platform),
+    countMigrations(platform, 'status page'),
   ])
   return {
     platform: platform.id,
@@ -41,21 +33,6 @@ export async function readStatus(platform: Platform): Promise<Status> {
     clusters: clusters.map((row) => ({ version: versionText(row.serverVersion), hardened: row.hardened, clusters: row.clusters })),
     operations,
     migrations,
-  }
-}
-
-async function readMigrations(platform: Platform): Promise<MigrationCounts | undefined> {
-  const definition = platform.find('migrate.status')
-  if (definition === undefined) return undefined
-  try {
-    const { output } = await submit(platform, definition, {}, { actor: 'status page', source: 'http' })
-    const { newest, pendingHomes, pendingPlatforms, data } = output as Omit<MigrationCounts, 'homes'> & {
-      data: readonly { homes: number }[]
-    }
-    return { newest, pendingHomes, pendingPlatforms, homes: data.reduce((sum, row) => sum + row.homes, 0) }
-  } catch (error) {
-    if (isFault(error, 'MIGRATION_INVALID')) return undefined
-    throw error
   }
 }
 
@@ -72,15 +49,5 @@ export async function isReady(platform: Platform, withinMs: number): Promise<boo
     ])
   } finally {
     done.abort()
-  }
-}
-
-/** Shares one answer among all who ask within this time: what anyone may ask must not be a way to keep the catalog busy. */
-export function shared<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
-  let latest: { readonly at: number; readonly answer: Promise<T> } | undefined
-  return () => {
-    const now = systemClock.now()
-    if (latest === undefined || now - latest.at >= forMs) latest = { at: now, answer: read() }
-    return latest.answer
   }
 }

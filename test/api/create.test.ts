@@ -41,6 +41,14 @@ test('of 200 who create the same tenant at once exactly one does', async () => {
   expect(refused).toBe(199)
 })
 
+test('a clone is answered with the address of the new tenant', async () => {
+  await create({ slug: 'original' })
+  const made = await api.call('POST', '/v1/tenants/original/clone', { key, json: { as: 'copy' } })
+  expect([made.status, made.body.slug]).toEqual([201, 'copy'])
+  expect(made.headers.get('location')).toBe(`/v1/tenants/${made.body.id}`)
+  expect((await api.call('GET', made.headers.get('location')!, { key })).body.slug).toBe('copy')
+})
+
 test('what was made is answered with 201, its address and its operation', async () => {
   const made = await create({ slug: 'bakery', name: 'The Bakery' })
   expect(made.status).toBe(201)

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newApiKey } from '../../src/catalog/key-format.js'
+import { createApp } from '../../src/server/app.js'
 import { buckets, limitsOf } from '../../src/server/limits.js'
 import { networkOf, peerOf } from '../../src/server/peer.js'
 import { serve } from '../../src/server.js'
+import { type Browser, newPerson, openBrowser } from '../people/browser.js'
 import { type Api, expectProblem, type Reply, send, startApi } from './api-server.js'
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -99,6 +101,20 @@ describe('over HTTP', () => {
     expect((await list((await api.key('viewer')).key)).status).toBe(200)
     await pause(Number(refused[0]!.headers.get('retry-after')) * 1_000)
     expect((await list()).status).toBe(200)
+  })
+
+  test('the sessions of a person count together, and are told so', async () => {
+    const { platform } = api.control
+    const app = createApp(platform, { log: platform.log, limits: { credential: { perSecond: 0.001, burst: 4 } } })
+    const [one, other] = [await newPerson(api, 'anna', 'viewer'), openBrowser(api)]
+    expect((await other.signIn('anna')).status).toBe(201)
+    const ask = ({ cookie }: Browser) => app.fetch(new Request('http://api/v1/tenants', { headers: { cookie: cookie! } }))
+    for (const browser of [one, one, other, other]) expect((await ask(browser)).status).toBe(200)
+    const refused = await ask(one)
+    expect([refused.status, await refused.json()]).toEqual([
+      429,
+      expect.objectContaining({ detail: expect.stringContaining('by this person, in all sessions') }),
+    ])
   })
 
   test('who guesses keys is soon not looked up any more; whose key was good before is', async () => {

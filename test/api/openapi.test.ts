@@ -77,6 +77,13 @@ describe.each(OPERATIONS.flatMap((operation) => (operation.http === undefined ? 
       expect(operation.output.safeParse(asDeclared(operation.output, example)).error?.issues ?? [], JSON.stringify(example)).toEqual([])
     })
 
+    test('tells of the faults that what it does may end with, and of whom broken glass does not help', () => {
+      const codes = codesOf(operationOf(http))
+      expect(codes.includes('VERSION_SKEW')).toBe(operation.effect !== 'read')
+      expect(codes.includes('DISK_FULL')).toBe(operation.kind !== 'direct' || operation.faults.some((code) => code === 'DISK_FULL'))
+      expect(operationOf(http).description.includes('glass')).toBe(operation.access.lasting === true)
+    })
+
     test('tells what it declares', () => {
       expect(operationOf(http)['x-tenantry']).toMatchObject({
         name: operation.name,
@@ -107,6 +114,24 @@ test('every fault that a route names has an example, which is a problem in its o
     expect(value).toMatchObject({ code, status: FAULTS[code as FaultCode].http, type: `/faults/${code}` })
     for (const line of [value.detail, value.remedy]) expect(line).toMatch(/^[^\r\n]{3,}$/)
     expect(`${value.detail}${value.remedy}`).not.toMatch(/undefined|\[object|NaN|function/)
+  }
+})
+
+test('its own words name all that x-tenantry may have', () => {
+  const names = new Set(
+    Object.values<Json>(document.paths).flatMap((path) => Object.values<Json>(path).flatMap((one) => Object.keys(one['x-tenantry'] ?? {}))),
+  )
+  names.delete('name')
+  expect([...names].filter((name) => !document.info.description.includes(`\`${name}\``))).toEqual([])
+})
+
+test('what a session needs for a change is told wherever there may be one', () => {
+  const changes = Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<Json>(methods).map(([method, one]) => [`${method} ${path}`, one] as const),
+  )
+  for (const [name, { security = document.security, parameters = [] }] of changes) {
+    const inSession = !name.startsWith('get ') && security.some((one: Json) => 'session' in one)
+    expect(`${name} ${parameters.some(({ $ref }: Json) => $ref?.endsWith('/Csrf'))}`).toBe(`${name} ${inSession}`)
   }
 })
 

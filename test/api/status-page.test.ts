@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sql } from '../../src/kernel/sql.js'
+import { type Sql, sql } from '../../src/kernel/sql.js'
+import { createApp } from '../../src/server/app.js'
 import { statusPage } from '../../src/server/status-page.js'
 import { type Api, type Reply, startApi } from './api-server.js'
 
@@ -75,7 +76,7 @@ test('every value on it is escaped', () => {
         tenants: [{ state: evil, isolation: evil, tenants: 1 }],
         clusters: [{ version: evil, hardened: true, clusters: 1 }],
         operations: [{ state: evil, operations: 1 }],
-        migrations: { newest: evil, homes: 1, pendingHomes: 0, pendingPlatforms: 0 },
+        migrations: { newest: evil, homes: 1, pendingHomes: 0, pendingPlatforms: 0, pendingTenants: 0 },
       },
       evil,
     ),
@@ -83,6 +84,41 @@ test('every value on it is escaped', () => {
   expect(text).not.toContain('<img')
   expect(text).not.toMatch(/onerror="/)
   expect(text.match(/&lt;img src=x onerror=&quot;alert\(&#39;1&#39;\)&quot;&gt;/g)).toHaveLength(8)
+})
+
+test('however many ask, the catalog is asked once, also by a look that takes longer than its answer is kept; a failure is kept for nobody', async () => {
+  const { platform } = api.control
+  let looks = 0
+  let fail = false
+  let release = (): void => {}
+  let held = new Promise<void>((resolve) => (release = resolve))
+  const catalog = new Proxy(platform.catalog, {
+    get: (target, name: keyof typeof target) => {
+      if (name !== 'one') return target[name]
+      return async (statement: Sql<object>) => {
+        if (!statement.text.includes('server_version_num')) return target.one(statement)
+        looks++
+        await held
+        if (fail) throw new Error('away')
+        return target.one(statement)
+      }
+    },
+  })
+  const app = createApp({ ...platform, catalog }, { log: platform.log })
+  const ask = () => app.fetch(new Request('http://api/status'))
+  const first = ask()
+  await expect.poll(() => looks).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  const second = ask()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(looks).toBe(1)
+  fail = true
+  release()
+  expect([(await first).status, (await second).status]).toEqual([503, 503])
+  fail = false
+  held = Promise.resolve()
+  expect((await ask()).status).toBe(200)
+  expect(looks).toBe(2)
 })
 
 test('a Host that is none gets no page', async () => {

@@ -5,6 +5,7 @@ import type { Session } from '../../src/postgres/session.js'
 import { type App, createApp } from '../../src/server/app.js'
 import { serve } from '../../src/server.js'
 import { forgetOldEvents } from '../../src/worker/event-keeper.js'
+import { newPerson } from '../people/browser.js'
 import { type Api, startApi } from './api-server.js'
 
 let api: Api
@@ -289,7 +290,64 @@ describe('an operation', () => {
     expect(Number(process.hrtime.bigint() - began) / 1e6).toBeLessThan(3_500)
   })
 
-  test('waited for in JSON it counts as a stream, and ends as one', async () => {
+  describe('waited for in JSON', () => {
+    /** An app of which nobody reads a stream, and which says how many wait for an operation. */
+    const quiet = (keysMs: number) => {
+      const { platform } = api.control
+      const looked = new Set<unknown>()
+      const catalog = shownTo(platform.catalog, ({ text, values }) => {
+        if (text.includes('catalog.operation')) for (const value of values) looked.add(value)
+      })
+      const of = createApp({ ...platform, catalog }, { log: platform.log, streams: { everyMs: 50, keysMs } })
+      const wait = async (headers: Record<string, string>) => {
+        const id = await begin(1)
+        const answered = of.fetch(new Request(`http://api/v1/operations/${id}/watch?seconds=3600`, { headers }))
+        await expect.poll(() => looked.has(id)).toBe(true)
+        return { answered }
+      }
+      return { of, wait }
+    }
+
+    test('it ends with its key, and no other does', async () => {
+      const { of, wait } = quiet(200)
+      const [theirs, ours] = [await api.key('viewer'), await api.key('viewer')]
+      const [revoked, kept] = [await wait({ authorization: `Bearer ${theirs.key}` }), await wait({ authorization: `Bearer ${ours.key}` })]
+      let over = false
+      void kept.answered.then(() => (over = true))
+      await api.control.run('key.revoke', { key: theirs.id })
+      const refused = await revoked.answered
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('Bearer')])
+      expect(await refused.json()).toMatchObject({ code: 'KEY_INVALID' })
+      // Whoever may wait still is waited with, until the server closes.
+      expect(over).toBe(false)
+      of.endStreams()
+      expect((await kept.answered).status).toBe(200)
+      const late = await wait({ authorization: `Bearer ${ours.key}` })
+      expect((await late.answered).status).toBe(200)
+      expect(await (await ask(of, '/v1/events', { authorization: `Bearer ${ours.key}` })).text()).toBe('retry: 1000\n\n')
+    })
+
+    test('it ends with signing out at once, and with the role that it was asked for with', async () => {
+      const [now, soon] = [quiet(600_000), quiet(200)]
+      const browser = await newPerson(api, 'waiter', 'viewer')
+      const signedIn = () => ({ cookie: browser.cookie!, 'x-tenantry-csrf': browser.csrf!, 'sec-fetch-site': 'same-origin' })
+      const first = await now.wait(signedIn())
+      expect((await now.of.fetch(new Request('http://api/v1/session', { method: 'DELETE', headers: signedIn() }))).status).toBe(204)
+      const ended = await first.answered
+      expect([ended.status, await ended.json()]).toEqual([401, expect.objectContaining({ code: 'SESSION_ENDED' })])
+      await browser.signIn('waiter')
+      const stronger = await soon.wait(signedIn())
+      await api.control.run('user.set', { user: 'waiter', role: 'operator' })
+      expect((await stronger.answered).status).toBe(200)
+      const weaker = await soon.wait(signedIn())
+      await api.control.run('user.set', { user: 'waiter', role: 'tenant-admin', tenant: 'mine' })
+      const refused = await weaker.answered
+      expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'KEY_FORBIDDEN' })])
+      for (const { of } of [now, soon]) of.endStreams()
+    })
+  })
+
+  test('waited for in JSON it counts as a stream', async () => {
     const id = await begin(1)
     const { key } = await api.key('viewer')
     const headers = { authorization: `Bearer ${key}` }
@@ -345,6 +403,35 @@ describe('an operation', () => {
 })
 
 describe('the end of a stream', () => {
+  test('what is ended by an operation of this process ends its streams at once', async () => {
+    const { platform } = api.control
+    const slow = createApp(platform, { log: platform.log, streams: { everyMs: 600_000, keysMs: 600_000, silentMs: 600_000 } })
+    const browser = await newPerson(api, 'ended', 'viewer')
+    const admin = { authorization: `Bearer ${(await api.key('fleet-admin')).key}`, 'content-type': 'application/json' }
+    const change = async (method: string, path: string, body?: object) => {
+      const request = new Request(`http://api${path}`, { method, headers: admin, body: body === undefined ? null : JSON.stringify(body) })
+      expect((await slow.fetch(request)).status).toBe(200)
+    }
+    const open = () => ask(slow, '/v1/events', { authorization: '', cookie: browser.cookie! }).then(follow)
+    const ours = await follow(await ask(slow, '/v1/events'))
+    const { data } = (await api.control.run('session.list', { user: 'ended' })) as { data: readonly { id: string }[] }
+    const first = await open()
+    await change('DELETE', `/v1/sessions/${data[0]!.id}`)
+    await first.toEnd()
+    await browser.signIn('ended')
+    const second = await open()
+    await change('POST', '/v1/users/ended', { role: 'operator' })
+    await second.toEnd()
+    const third = await open()
+    await change('POST', '/v1/users/ended/disable')
+    await third.toEnd()
+    const { id, key } = await api.key('viewer')
+    const fourth = await follow(await ask(slow, '/v1/events', { authorization: `Bearer ${key}` }))
+    await change('DELETE', `/v1/keys/${id}`)
+    await fourth.toEnd()
+    await ours.close()
+  })
+
   test('a key that is revoked ends its streams, and no other', async () => {
     const { id, key } = await api.key('viewer')
     const theirs = await follow(await ask(app, '/v1/events', { authorization: `Bearer ${key}` }))

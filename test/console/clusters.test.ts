@@ -173,3 +173,36 @@ test('what was seen a while ago is not told as now, and growth only of the whole
   await expect.poll(() => line.getByText('…', { exact: true }).count()).toBe(0)
   expect(await line.getByText(/^(99 %|2 s|\+2 GiB)$/).count()).toBe(0)
 })
+
+test('the statements that took its time are told with whose they were, by what is asked for, to those alone who may read them', async () => {
+  const page = await rig.open('/clusters/main?tab=statements')
+  await page.getByText('Its server counts no statements yet').waitFor()
+  await expectAccessible(page, '[role=tabpanel]')
+  await page.getByRole('button', { name: 'Let it count' }).click()
+  await deed(page).getByText('tenantry cluster observe main').waitFor()
+  await deed(page).press('Escape')
+
+  const { role: globex } = await rig.fleet.platform.catalog.one(sql<{ role: string }>`
+    select h.role_name as role from catalog.home h join catalog.placement p on p.home_id = h.id join catalog.tenant t on t.id = p.tenant_id where t.slug = 'globex'`)
+  for (const [text, role, calls, totalMs] of [
+    ['select often <b>from</b> note', globex, 90_000, 4_500],
+    ['select slowly from nobody', 'somebody', 3, 4_200],
+  ] as const)
+    await rig.fleet.platform.catalog.run(sql`
+      with told as (insert into catalog.statement_text (digest, text, seen_at) values (sha256(${text}::text::bytea), ${text}, now()) returning id)
+      insert into catalog.slow_statement (cluster_id, at, database, role, query_id, text_id, calls, total_ms, rows, max_ms)
+      select c.id, now() - interval '10 min', 'app', ${role}, ${role}, told.id, ${calls}, ${totalMs}, 7, 1400 from catalog.cluster c, told`)
+  await page.reload()
+  const rows = page.getByRole('table', { name: 'Statements of main' }).getByRole('row')
+  await rows.nth(1).getByRole('link', { name: 'globex' }).waitFor()
+  for (const words of ['select often <b>from</b> note', '90,000', '4.5 s', '0.05 ms', '1.4 s'])
+    await rows.nth(1).getByText(words, { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Time of one call' }).click()
+  await rows.nth(1).getByText('select slowly from nobody').waitFor()
+  await expect.poll(() => new URL(page.url()).search).toBe('?tab=statements&sort=mean')
+  await page.getByText('tenantry statement list --cluster main --since 24h --sort mean').waitFor()
+  await expectAccessible(page, '[role=tabpanel]')
+
+  const viewer = await rig.open('/clusters/main?tab=statements', { role: 'viewer' })
+  await viewer.getByRole('note').getByText('This takes the role operator or fleet-admin; you are viewer.').waitFor()
+})

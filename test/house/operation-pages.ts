@@ -68,7 +68,8 @@ export function operationsPage(operations: readonly AnyOperation[]): string {
   return `# Operations
 
 Each operation is declared once; its command, its HTTP route, who may run it and this page come from the declaration. Faults are described in
-[faults.md](faults.md). Besides those listed, every operation may answer \`INPUT_INVALID\`, and every route the faults of the API key.
+[faults.md](faults.md). Besides those listed, every operation may answer \`INPUT_INVALID\`, and every route the faults of the API key; what is no read \`VERSION_SKEW\`, where the catalog
+is newer than whoever answers; and what is journaled (in steps or in one transaction) \`DISK_FULL\`, where the catalog's disk is.
 
 This page is made from \`src/operations/\`.
 
@@ -81,7 +82,7 @@ function operationSection(operation: AnyOperation): string {
   const roles: readonly string[] = access.roles
   const facts = [
     `- HTTP: ${http === undefined ? 'none' : `\`${http}\``}`,
-    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}${access.onlySession === true ? '; only signed in, not with a key' : ''}`,
+    `- Roles: ${roles.length === 0 ? 'none over HTTP; on the command line whoever holds the catalog' : [...roles].sort().join(', ')}${stronger(operation)}${access.onlySession === true ? '; only signed in, not with a key' : ''}${access.lasting === true ? '; not by [broken glass](people.md#breaking-glass)' : ''}`,
     `- Effect: ${effect}${kind === 'steps' ? ', journaled in steps' : kind === 'change' ? ', one transaction' : ''}${words.confirm === undefined ? '' : `; asks first: ${words.confirm}`}`,
     `- Faults: ${
       faults.length === 0

@@ -63,6 +63,11 @@ describe('operations', () => {
     expect(!admin || access.tenant !== undefined || name.endsWith('.list') || access.own === true).toBe(true)
   })
 
+  test.each(each)('%s is not for broken glass where it tells a secret', (_, operation) => {
+    const tells = operation.kind === 'change' && (operation.secret ?? []).length > 0
+    expect(!tells || operation.access.lasting === true).toBe(true)
+  })
+
   test('a field without a description would be found, however it is wrapped', () => {
     const input = z.strictObject({
       bare: z.string(),

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pooledClusters } from '../../src/catalog/clusters.js'
@@ -5,6 +7,7 @@ import { tidyHistory } from '../../src/engine/collect/keep.js'
 import { METRICS } from '../../src/engine/collect/metrics.js'
 import { collectPooler, readingsOf } from '../../src/engine/collect/pooler.js'
 import type { Platform } from '../../src/engine/platform.js'
+import { lookAtPoolers } from '../../src/engine/poolers.js'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { keepSamples } from '../../src/worker/collector.js'
@@ -58,6 +61,34 @@ describe.skipIf(missing !== undefined)(missing ?? 'poolers', () => {
     (await show(metric, more)).series.find((one) => one.kind === kind)?.values.findLast((value) => value !== null)
   const most = async (metric: string, more: object = {}) =>
     Math.max(...(await show(metric, more)).series.flatMap(({ values }) => values.map((value) => value ?? 0)))
+
+  test('however many ask, its console has one connection for them in a second', async () => {
+    const { app_host: host, app_port: port } = await catalog().one(
+      sql<{ app_host: string; app_port: number }>`select app_host, app_port from catalog.cluster`,
+    )
+    let connections = 0
+    const between = createServer((near) => {
+      connections++
+      const far = connect(port, host)
+      near.pipe(far).pipe(near)
+      for (const socket of [near, far])
+        socket.on('error', () => {
+          near.destroy()
+          far.destroy()
+        })
+    }).listen(0, '127.0.0.1')
+    try {
+      await once(between, 'listening')
+      await catalog().run(sql`update catalog.cluster set app_host = '127.0.0.1', app_port = ${(between.address() as AddressInfo).port}`)
+      const seen = await Promise.all(Array.from({ length: 20 }, (_, at) => lookAtPoolers(platform, at % 2 === 0 ? undefined : 'main')))
+      expect(new Set(seen.map(({ poolers, unseen }) => `${poolers.length} ${unseen.length}`))).toEqual(new Set(['1 0']))
+      // One, and another where this machine is so slow that a second has passed.
+      expect(connections).toBeLessThan(5)
+    } finally {
+      await catalog().run(sql`update catalog.cluster set app_host = ${host}, app_port = ${port}`)
+      between.close()
+    }
+  })
 
   test('whatever a metric is made of is read from this version, and who waits is seen, by pool and of all', async () => {
     const { database } = await fleet.tenant('acme')

@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noteDeliveries, sendDue } from '../../src/engine/webhooks/due.js'
 import { sql } from '../../src/kernel/sql.js'
+import { createApp } from '../../src/server/app.js'
 import { forgetOldEvents } from '../../src/worker/event-keeper.js'
 import { keepWebhooks } from '../../src/worker/webhook-keeper.js'
 import { expectProblem, tablesWith } from '../api/api-server.js'
@@ -406,6 +407,31 @@ describe('the operations', () => {
     answer(to, 500)
     expect((await post(`/${to.id}/test`)).body).toMatchObject({ delivered: false, status: 500 })
     expect(await deliveries(to)).toEqual([])
+  })
+
+  test('a test that whoever asked has not waited for is sent once, and told to whoever asks again; the audit has both ends of it', async () => {
+    const to = await add()
+    let reply = (): void => {}
+    api.receiver.answer(pathOf(to.name), (response) => {
+      reply = () => response.writeHead(200).end('late')
+    })
+    const app = createApp(api.control.platform, { log: api.control.platform.log })
+    const left = new AbortController()
+    const headers = { authorization: `Bearer ${key}`, 'idempotency-key': randomUUID() }
+    const request = { method: 'POST', headers, signal: left.signal }
+    const asked = app.fetch(new Request(`http://api/v1/webhooks/${to.id}/test`, request))
+    await expect.poll(() => got(to).length).toBe(1)
+    left.abort()
+    reply()
+    await asked
+    const again = await app.fetch(new Request(`http://api/v1/webhooks/${to.id}/test`, { method: 'POST', headers }))
+    expect([again.status, await again.json()]).toEqual([200, expect.objectContaining({ delivered: true, excerpt: 'late' })])
+    expect(got(to).length).toBe(1)
+    const { data } = (await api.control.run('audit.log', { operation: 'webhook.test', limit: 2 })) as { data: readonly object[] }
+    expect(data).toMatchObject([
+      { outcome: 'succeeded', after: { webhook: to.id, name: to.name, delivered: true, status: 200 } },
+      { outcome: 'accepted', after: null },
+    ])
   })
 
   test.each([

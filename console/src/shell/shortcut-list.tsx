@@ -3,13 +3,17 @@ import { SCREENS } from '../screens.js'
 import { Modal } from './modal.js'
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ['Ctrl K', 'go somewhere, find a tenant'],
+  ['Ctrl K', 'go somewhere, do something, find somebody'],
   ['?', 'this list'],
   ['/', 'search in the list'],
   ['j  k  ↓  ↑', 'next and previous row'],
+  ['PgUp  PgDn', 'ten rows at once'],
+  ['Home  End', 'first and last row'],
   ['x', 'select the row'],
   ['Enter', 'open the row'],
   ['Esc', 'close what is open'],
+  ['Ctrl Enter', 'run the statement (SQL)'],
+  ['Ctrl Shift Enter', 'show its plan (SQL)'],
 ]
 
 export const ShortcutList = ({ onClose }: { readonly onClose: () => void }): ReactNode => (

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { holdSession, mendGlass } from '../../catalog/sessions.js'
 import { operation } from '../../engine/operation.js'
+import { uuidInput } from '../../engine/text-input.js'
 import { breakglassRow } from './row.js'
 
-const sessionId = z
-  .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of a session: a UUID in lower case')
+const sessionId = uuidInput('a session')
   .describe('Id of the session (default: the one that asks)')
   .meta({ examples: ['0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90'] })
 

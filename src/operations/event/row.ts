@@ -3,6 +3,7 @@ import { findTenant } from '../../catalog/tenants.js'
 import { EVENT_TYPES } from '../../engine/event-names.js'
 import type { Caller } from '../../engine/operation.js'
 import type { Platform } from '../../engine/platform.js'
+import { uuidInput } from '../../engine/text-input.js'
 import { fault } from '../../kernel/faults.js'
 import { checkTenantRef, isUuid } from '../../kernel/identifiers.js'
 
@@ -12,11 +13,7 @@ export const eventFilter = {
     .optional()
     .describe('Only events of this type, such as tenant.created'),
   tenant: z.string().min(2).max(39).optional().describe('Only events about this tenant, by id or slug; by id also when it is gone'),
-  operation: z
-    .string()
-    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of an operation: a UUID in lower case')
-    .optional()
-    .describe('Only events of this operation, by its id'),
+  operation: uuidInput('an operation').optional().describe('Only events of this operation, by its id'),
 }
 
 /**

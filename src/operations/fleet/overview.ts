@@ -20,7 +20,7 @@ const SHARED_MS = 1_000
 const BACKUPS_MS = 10_000
 
 const output = z.object({
-  at: z.date().describe('When it was looked at, which may be a second ago'),
+  at: z.date().describe('When it was looked at, which may be a second ago; at backups it may have been ten seconds before that'),
   tenants: z.object({
     total: z.number(),
     data: z.array(z.object({ state: z.enum(TENANT_STATES), isolation: z.enum(['shared', 'schema', 'database']), tenants: z.number() })),

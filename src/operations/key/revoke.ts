@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { revokeKey } from '../../catalog/keys.js'
 import { operation } from '../../engine/operation.js'
+import { uuidInput } from '../../engine/text-input.js'
 import { describeKey, keyRow } from './row.js'
 
 export const revokeApiKey = operation({
@@ -9,10 +10,7 @@ export const revokeApiKey = operation({
   summary: 'Refuse an API key from now on.',
   effect: 'change',
   input: z.strictObject({
-    key: z
-      .string()
-      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of a key, not the key: a UUID in lower case')
-      .describe('Id of the key'),
+    key: uuidInput('a key, not the key').describe('Id of the key'),
   }),
   output: keyRow,
   faults: ['KEY_NOT_FOUND'],

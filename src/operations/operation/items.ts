@@ -2,12 +2,9 @@ import { z } from 'zod'
 import { listItems } from '../../catalog/items.js'
 import { operationById, type StoredFault } from '../../catalog/operations.js'
 import { operation } from '../../engine/operation.js'
-import { pageInput, pageOf, readCursor, writeCursor } from '../../engine/paging.js'
+import { pageInput, pageOf, readCursor, writeNumber } from '../../engine/paging.js'
 import { mayReadOf, withheldFault } from '../../engine/withheld.js'
 import { operationRef, slugOfHome, storedFault } from './row.js'
-
-// Items have a place and no moment of their own; a cursor has both.
-const NO_MOMENT = '2000-01-01 00:00:00+00'
 
 export const listOperationItems = operation({
   kind: 'direct',
@@ -41,7 +38,7 @@ export const listOperationItems = operation({
   },
   async call({ platform, caller, fail }, { operation: id, state, limit, cursor }) {
     const listing = `operation.items ${id}`
-    const after = readCursor(cursor, listing)?.id ?? null
+    const after = readCursor(cursor, listing, 'number')?.at ?? null
     const found = await platform.catalog.maybe(operationById(id))
     if (found === undefined) throw fail('OPERATION_NOT_FOUND', { operation: id })
     const rows = await platform.catalog.rows(listItems(id, state ?? null, after, limit + 1))
@@ -49,7 +46,7 @@ export const listOperationItems = operation({
     const told = mayReadOf(platform, found, caller) ? (reason: StoredFault | null) => reason : withheldFault
     return {
       data: page.map(({ id: _, fault, ...row }) => ({ ...row, fault: told(fault) as z.output<typeof storedFault> | null })),
-      nextCursor: rows.length > limit ? writeCursor({ at: NO_MOMENT, id: page.at(-1)!.id }, listing) : null,
+      nextCursor: rows.length > limit ? writeNumber(page.at(-1)!.id, listing) : null,
     }
   },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OPERATION_STATES, type Operation } from '../../catalog/operations.js'
+import { uuidInput } from '../../engine/text-input.js'
 import { withheldFault } from '../../engine/withheld.js'
 
 export const storedFault = z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()), message: z.string() })
@@ -73,7 +74,4 @@ export const describeOperation = (o: Operation, withheld: boolean): z.output<typ
   endedAt: o.endedAt,
 })
 
-export const operationRef = z
-  .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of an operation: a UUID in lower case')
-  .describe('Operation id')
+export const operationRef = uuidInput('an operation').describe('Operation id')

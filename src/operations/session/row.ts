@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { ROLES } from '../../catalog/keys.js'
 import type { Session } from '../../catalog/sessions.js'
+import { uuidInput } from '../../engine/text-input.js'
 
-export const sessionId = z
-  .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of a session: a UUID in lower case')
+export const sessionId = uuidInput('a session')
   .describe('Id of the session')
   .meta({ examples: ['0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90'] })
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { removeView } from '../../catalog/views.js'
 import { operation } from '../../engine/operation.js'
+import { uuidInput } from '../../engine/text-input.js'
 import { describeView, viewRow } from './row.js'
 
 export const removeAView = operation({
@@ -9,10 +10,7 @@ export const removeAView = operation({
   summary: 'Remove a saved view of yours.',
   effect: 'change',
   input: z.strictObject({
-    view: z
-      .string()
-      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the id of a view: a UUID in lower case')
-      .describe('Id of the view'),
+    view: uuidInput('a view').describe('Id of the view'),
     shared: z.boolean().default(false).describe('Also one that somebody else shares'),
   }),
   output: viewRow,

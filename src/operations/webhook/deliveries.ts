@@ -3,11 +3,8 @@ import { DELIVERY_STATES, listDeliveries } from '../../catalog/deliveries.js'
 import { findWebhook } from '../../catalog/webhooks.js'
 import { eventType } from '../../engine/event-names.js'
 import { operation } from '../../engine/operation.js'
-import { pageInput, pageOf, readCursor, writeCursor } from '../../engine/paging.js'
+import { pageInput, pageOf, readCursor, writeNumber } from '../../engine/paging.js'
 import { webhookRef } from './row.js'
-
-// Events have a number, and a cursor has a moment beside it.
-const NO_MOMENT = '2000-01-01 00:00:00+00'
 
 export const listWebhookDeliveries = operation({
   kind: 'direct',
@@ -46,12 +43,12 @@ export const listWebhookDeliveries = operation({
     const webhook = await platform.catalog.maybe(findWebhook(ref))
     if (webhook === undefined) throw fail('WEBHOOK_NOT_FOUND', { webhook: ref })
     const listing = `webhook.deliveries ${webhook.id}`
-    const before = readCursor(cursor, listing)?.id ?? null
+    const before = readCursor(cursor, listing, 'number')?.at ?? null
     const rows = await platform.catalog.rows(listDeliveries(webhook.id, state ?? null, before, limit + 1))
     const page = rows.slice(0, limit)
     return {
       data: page.map(({ source, name, eventState, ...row }) => ({ ...row, type: eventType({ source, name, state: eventState }) })),
-      nextCursor: rows.length > limit ? writeCursor({ at: NO_MOMENT, id: page.at(-1)!.event }, listing) : null,
+      nextCursor: rows.length > limit ? writeNumber(page.at(-1)!.event, listing) : null,
     }
   },
 })

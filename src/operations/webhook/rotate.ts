@@ -16,7 +16,7 @@ export const rotateWebhookSecret = operation({
   output: webhookRow.extend({ secret: z.string().describe('What its receiver checks signatures with') }),
   secret: ['secret'],
   faults: ['WEBHOOK_KEY_MISSING', 'SECRET_MISSING', 'WEBHOOK_NOT_FOUND'],
-  access: { roles: ['fleet-admin'] },
+  access: { roles: ['fleet-admin'], lasting: true },
   http: 'POST /v1/webhooks/{webhook}/rotate',
   resource: webhookResource,
   words: {

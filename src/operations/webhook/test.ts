@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { findWebhook } from '../../catalog/webhooks.js'
+import { audited } from '../../engine/audited.js'
 import { operation } from '../../engine/operation.js'
 import { targetOf } from '../../engine/webhooks/addresses.js'
 import { reachOf } from '../../engine/webhooks/due.js'
-import { send } from '../../engine/webhooks/send.js'
+import { type Outcome, send } from '../../engine/webhooks/send.js'
 import { masterOf, secretsOf } from '../../engine/webhooks/sign.js'
 import { newId, systemClock } from '../../kernel/clock.js'
 import { webhookRef } from './row.js'
@@ -30,21 +31,32 @@ export const testWebhook = operation({
     says: ({ delivered, status, tookMs, failure }) => (delivered ? `delivered: ${status} in ${tookMs} ms` : `not delivered: ${failure}`),
     passes: ({ delivered }) => delivered,
   },
-  async call({ platform, fail, signal }, { webhook: ref }) {
+  async call({ platform, caller, fail }, { webhook: ref }) {
     const { catalog, config, secrets } = platform
     const webhook = await catalog.maybe(findWebhook(ref))
     if (webhook === undefined) throw fail('WEBHOOK_NOT_FOUND', { webhook: ref })
     const signedWith = secretsOf(masterOf(config.webhooks, secrets), { ...webhook, beforeToo: webhook.beforeUntil !== null })
-    const reach = reachOf(config.webhooks, signal)
+    // Whoever leaves stops nothing: it takes 10 s at most, and who asks again with the same key is told what came of it.
+    const reach = reachOf(config.webhooks)
     await targetOf(new URL(webhook.url), reach)
     const body = JSON.stringify({
       type: 'webhook.test',
       timestamp: new Date(systemClock.now()).toISOString(),
       data: { webhook: webhook.name },
     })
-    const { delivered, status, tookMs, failure, excerpt } = await send(
-      { url: webhook.url, id: `test-${newId()}`, body, secrets: signedWith },
-      reach,
+    const parcel = { url: webhook.url, id: `test-${newId()}`, body, secrets: signedWith }
+    const { delivered, status, tookMs, failure, excerpt } = await audited(
+      { platform, caller },
+      {
+        ...{ operation: 'webhook.test', tenantId: null, digestOf: webhook.id },
+        told: (outcome: Outcome) => ({
+          webhook: webhook.id,
+          name: webhook.name,
+          delivered: outcome.delivered,
+          status: outcome.status ?? null,
+        }),
+      },
+      () => send(parcel, reach),
     )
     return { webhook: webhook.id, delivered, status: status ?? null, tookMs, failure: failure ?? null, excerpt: excerpt ?? null }
   },

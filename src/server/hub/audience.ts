@@ -7,16 +7,16 @@ import type { Log } from '../../kernel/log.js'
 import { type Asker, askerOfKey, askerOfSession } from '../policy.js'
 import { type Bell, newBell } from './bell.js'
 
-/** Whoever reads a stream. */
+/** Whoever reads a stream, or waits for an answer in JSON. */
 export interface Reader {
   readonly asker: Asker
   /** Aborted by the reader's leaving, and by the hub when the key or the session may be used no longer, or the server closes. */
   readonly end: AbortController
 }
 
-/** All readers of a process, for whom it looks as long as there are any. */
+/** All readers of a process, for whom it looks as long as there are any. Until their end it also asks whether they may still. */
 export interface Audience {
-  /** Before a stream is opened; it counts until the reader's end. Throws RATE_LIMITED for a key that has too many open. */
+  /** Before a stream is opened, or waited for; it counts until the reader's end, which is at once when all were closed. Throws RATE_LIMITED for a key that has too many open. */
   readonly admit: (reader: Reader) => void
   /** From its first read on. Answers what is called when it reads no more. */
   readonly join: (reader: Reader) => () => void
@@ -24,6 +24,8 @@ export interface Audience {
   readonly bell: () => Bell
   /** Ends the streams of these readers. */
   readonly dismiss: (whom: (reader: Reader) => boolean) => void
+  /** Asks for readers' keys and sessions now: some may have ended. */
+  readonly askAgain: () => void
   /** Ends every stream, and those that would be opened. */
   readonly close: () => void
 }
@@ -47,10 +49,11 @@ const MOST_STREAMS = 50
 const ROOM_SECONDS = 5
 
 export function audience({ platform, log, everyMs, keysMs, look, forget }: AudienceOptions): Audience {
-  // Also those that nobody has read from yet.
+  // Also those that nobody has read from yet, and whoever waits and reads nothing.
   const admitted = new Set<Reader>()
   const readers = new Set<Reader>()
   let sinceKeys = stopwatch()
+  let due = false
   let bell = newBell()
   let nudge = new AbortController()
   let running = false
@@ -63,25 +66,29 @@ export function audience({ platform, log, everyMs, keysMs, look, forget }: Audie
   }
 
   const dismiss = (whom: (reader: Reader) => boolean): void => {
-    for (const reader of [...admitted, ...readers]) if (whom(reader)) reader.end.abort()
+    for (const reader of [...admitted]) if (whom(reader)) reader.end.abort()
   }
 
   const lookForAll = async (): Promise<void> => {
     // Before anything is told: whose key was revoked hears nothing that happened since.
-    if (sinceKeys() >= keysMs) {
+    if (due || sinceKeys() >= keysMs) {
+      due = false
+      const asked = new Set(admitted)
       const still = await rightsAmong(
         platform,
-        [...readers].map(({ asker }) => asker),
+        [...asked].map(({ asker }) => asker),
       )
-      for (const { asker, end } of readers) if (!still.has(rightOf(asker))) end.abort()
+      // Who came meanwhile was not asked for.
+      dismiss((reader) => asked.has(reader) && !still.has(rightOf(reader.asker)))
       sinceKeys = stopwatch()
     }
-    await look()
+    if (readers.size > 0) await look()
+    else forget()
   }
 
   const keepLooking = async (): Promise<void> => {
     let failing = false
-    while (readers.size > 0) {
+    while (admitted.size > 0) {
       nudge = new AbortController()
       try {
         await lookForAll()
@@ -89,6 +96,8 @@ export function audience({ platform, log, everyMs, keysMs, look, forget }: Audie
       } catch (error) {
         if (!failing) log.warn({ error: (error as Error).message }, 'the catalog could not be asked for events; streams wait')
         failing = true
+        // Whatever it was that failed: nobody is told anything before it is known who may hear it.
+        due = true
       }
       ring()
       await systemClock.sleep(failing ? FAILING_REST_MS : everyMs, nudge.signal)
@@ -104,28 +113,34 @@ export function audience({ platform, log, everyMs, keysMs, look, forget }: Audie
         const what = reader.asker.keyId === undefined ? 'in this session' : 'with this API key'
         throw fault('RATE_LIMITED', { whose: `for streams ${what}, which has ${open} open`, seconds: ROOM_SECONDS })
       }
+      if (closed) return reader.end.abort()
+      if (admitted.size === 0) sinceKeys = stopwatch()
       admitted.add(reader)
-      reader.end.signal.addEventListener('abort', () => admitted.delete(reader), { once: true })
+      const leave = (): void => {
+        admitted.delete(reader)
+        if (admitted.size === 0) nudge.abort()
+      }
+      reader.end.signal.addEventListener('abort', leave, { once: true })
+      if (running) return
+      running = true
+      void keepLooking()
     },
     join: (reader) => {
-      if (closed) reader.end.abort()
-      if (readers.size === 0) sinceKeys = stopwatch()
       readers.add(reader)
       reader.end.signal.addEventListener('abort', leave, { once: true })
       function leave(): void {
         readers.delete(reader)
         reader.end.signal.removeEventListener('abort', leave)
-        if (readers.size === 0) nudge.abort()
       }
-      if (running) nudge.abort()
-      else {
-        running = true
-        void keepLooking()
-      }
+      nudge.abort()
       return leave
     },
     bell: () => bell,
     dismiss,
+    askAgain: () => {
+      due = true
+      nudge.abort()
+    },
     close: () => {
       closed = true
       dismiss(() => true)

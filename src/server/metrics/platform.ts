@@ -1,8 +1,7 @@
 import { largestTenants } from '../../catalog/sizes.js'
 import type { Platform } from '../../engine/platform.js'
-import { submit } from '../../engine/submit.js'
-import { isFault } from '../../kernel/faults.js'
 import { countOperations, endedOf } from '../ended-operations.js'
+import { countMigrations } from '../migration-counts.js'
 import { countTenantsOfClusters } from '../statements.js'
 import type { Family } from './text.js'
 
@@ -14,7 +13,7 @@ export async function platformFamilies(platform: Platform): Promise<readonly Fam
     countOperations(platform),
     endedOf(platform),
     config.collect.topTenants === 0 ? [] : catalog.rows(largestTenants(config.collect.topTenants)),
-    pendingMigrations(platform),
+    countMigrations(platform, 'metrics'),
   ])
   return [
     {
@@ -45,13 +44,13 @@ export async function platformFamilies(platform: Platform): Promise<readonly Fam
       name: 'tenantry_migration_pending_tenants',
       help: 'Tenants whose home has not applied exactly the migrations that there are',
       type: 'gauge',
-      points: pending === undefined ? [] : [{ labels: {}, value: pending.tenants }],
+      points: pending === undefined ? [] : [{ labels: {}, value: pending.pendingTenants }],
     },
     {
       name: 'tenantry_migration_pending_homes',
       help: 'Homes that have not applied exactly the migrations that there are',
       type: 'gauge',
-      points: pending === undefined ? [] : [{ labels: {}, value: pending.homes }],
+      points: pending === undefined ? [] : [{ labels: {}, value: pending.pendingHomes }],
     },
     {
       name: 'tenantry_tenant_bytes',
@@ -60,19 +59,4 @@ export async function platformFamilies(platform: Platform): Promise<readonly Fam
       points: largest.map(({ cluster, tenant, bytes }) => ({ labels: { cluster, tenant }, value: bytes })),
     },
   ]
-}
-
-/** Undefined where the files of migrations cannot be read. */
-async function pendingMigrations(platform: Platform): Promise<{ readonly homes: number; readonly tenants: number } | undefined> {
-  const definition = platform.find('migrate.status')
-  if (definition === undefined) return undefined
-  try {
-    const { output } = await submit(platform, definition, {}, { actor: 'metrics', source: 'http' })
-    const { data } = output as { readonly data: readonly { readonly homes: number; readonly tenants: number; readonly current: boolean }[] }
-    const behind = data.filter(({ current }) => !current)
-    return { homes: behind.reduce((sum, row) => sum + row.homes, 0), tenants: behind.reduce((sum, row) => sum + row.tenants, 0) }
-  } catch (error) {
-    if (isFault(error, 'MIGRATION_INVALID')) return undefined
-    throw error
-  }
 }

@@ -1,13 +1,13 @@
 import { newestSamples } from '../../catalog/samples.js'
 import { SOURCES, type Source, STEP_OF } from '../../engine/collect/metrics.js'
 import type { Platform } from '../../engine/platform.js'
+import { sharedLook } from '../../engine/shared-look.js'
 import { listMetrics } from '../../operations/metric/list.js'
 import { admit } from '../admit.js'
 import { refuseKeyInAddress } from '../authenticate.js'
 import { refuseBody } from '../body.js'
 import type { OwnRoute } from '../own-routes.js'
 import { mayRun } from '../policy.js'
-import { shared } from '../status.js'
 import { platformFamilies } from './platform.js'
 import type { RequestTimes } from './requests.js'
 import { serverFamilies } from './servers.js'
@@ -57,18 +57,21 @@ export const METRICS_PAGE = {
 
 /** What Prometheus scrapes: for those who may see metrics. */
 export function metricsRoute(platform: Platform, requests: RequestTimes): OwnRoute {
-  const kept = shared(FOR_MS, async () => {
+  const kept = sharedLook<string>(FOR_MS)
+  const look = async (): Promise<string> => {
     const sources = SOURCES.map((source) => ({ source, step: STEP_OF[source] }))
     const samples = (await platform.catalog.rows(newestSamples(sources))).map((one) => ({ ...one, source: one.source as Source }))
     return renderFamilies([...serverFamilies(samples), ...(await statementFamilies(platform)), ...(await platformFamilies(platform))])
-  })
+  }
   return {
     ...METRICS_PAGE,
     answer: async (request, context) => {
       refuseKeyInAddress(request)
       await refuseBody(request)
       await mayRun(platform, await admit(request, context), listMetrics, {})
-      return new Response(`${await kept()}${renderFamilies([requests.family()])}`, { headers: { 'Content-Type': CONTENT_TYPE } })
+      return new Response(`${await kept(platform, '', look)}${renderFamilies([requests.family()])}`, {
+        headers: { 'Content-Type': CONTENT_TYPE },
+      })
     },
   }
 }

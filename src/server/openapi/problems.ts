@@ -18,9 +18,9 @@ const ALWAYS: readonly FaultCode[] = [
 ]
 const WITH_BODY: readonly FaultCode[] = ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const WITHOUT_BODY: readonly FaultCode[] = ['BODY_INVALID']
-const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE', 'REQUEST_RUNNING']
+const JOURNALED: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'OPERATION_STATE', 'REQUEST_RUNNING', 'DISK_FULL']
 const ONCE: readonly FaultCode[] = ['IDEMPOTENCY_MISMATCH', 'REQUEST_RUNNING', 'REQUEST_UNSURE', 'ANSWER_NOT_KEPT']
-const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST', 'DISK_FULL']
+const STEPWISE: readonly FaultCode[] = ['OPERATION_FAILED', 'OPERATION_CANCELLED', 'OPERATION_LOST']
 
 /** What a request to this route may end with. */
 export function codesOf({ operation, method }: Route): readonly FaultCode[] {
@@ -28,6 +28,7 @@ export function codesOf({ operation, method }: Route): readonly FaultCode[] {
     ...ALWAYS,
     ...(method === 'POST' ? WITH_BODY : WITHOUT_BODY),
     ...(method === 'GET' ? [] : (['REQUEST_FORGED'] as const)),
+    ...(operation.effect === 'read' ? [] : (['VERSION_SKEW'] as const)),
     ...(operation.kind === 'direct' ? (method === 'GET' ? [] : ONCE) : JOURNALED),
     ...(operation.kind === 'change' && operation.secret !== undefined ? (['ANSWER_NOT_KEPT'] as const) : []),
     ...(operation.resource === undefined || method === 'GET' ? [] : (['PRECONDITION_FAILED'] as const)),

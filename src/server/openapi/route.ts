@@ -26,9 +26,10 @@ export function describeRoute(route: Route, responses: Record<string, Json>): Js
 
 function whoMay({ access }: AnyOperation): Json {
   const role = `with the role ${access.roles.join(', ')}`
+  const lasting = access.lasting === true ? ' Broken glass is not enough: a person needs the role as their own.' : ''
   return access.onlySession === true
-    ? { description: `For people ${role}, who are signed in; no key may.`, security: [{ session: [] }] }
-    : { description: `For keys and people ${role}.` }
+    ? { description: `For people ${role}, who are signed in; no key may.${lasting}`, security: [{ session: [] }] }
+    : { description: `For keys and people ${role}.${lasting}` }
 }
 
 function parametersOf({ method, pathFields, input }: Route): readonly Json[] {
@@ -85,7 +86,9 @@ function successOf(route: Route): Json {
       ...(pages ? { Link: reference('headers', 'NextPage') } : {}),
       ETag: reference('headers', 'ETag'),
     }
-    return { 200: { description: 'Done.', headers, content: output }, 304: reference('responses', 'NotModified') }
+    const only = pages ? '`ETag` and `Link` belong' : '`ETag` belongs'
+    const description = isStreamed(operation) ? `Done. ${only} to JSON; a stream has no version, and no pages.` : 'Done.'
+    return { 200: { description, headers, content: output }, 304: reference('responses', 'NotModified') }
   }
   const done = {
     description: created === undefined ? 'Done.' : 'Made.',
@@ -121,6 +124,11 @@ const EVENTS: Readonly<Record<string, Json>> = {
       'event: ended\ndata: {"event":"ended","operation":"0b6b7a0e-5f0c-4c58-9d5f-3f1c2a7e8d90","state":"succeeded","fault":null}\n\n',
   },
   'event.list': {
-    schema: { type: 'string', description: 'Server-sent events: `id` is the number of the event, and the data of each as in the list.' },
+    schema: {
+      type: 'string',
+      description:
+        'Server-sent events: `id` is the number of the event, and the data of each as in the list. One called `reset` says that what was to come next is not kept any more, or that Last-Event-ID is not of this catalog: whatever is shown is to be asked for anew, and the stream goes on behind `newest`.',
+    },
+    example: 'id: 1795338035753\nevent: reset\ndata: {"event":"reset","newest":"1795338035753"}\n\n',
   },
 }

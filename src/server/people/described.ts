@@ -144,6 +144,7 @@ export const DESCRIBED = {
   password: {
     described: {
       ...common,
+      parameters: IN_SESSION.parameters,
       security: [{ session: [] }, {}],
       operationId: 'passwordChoose',
       summary: 'Choose a password, by a link, which signs in, or in a session, whose others end.',

@@ -5,6 +5,7 @@ import { refuseKeyInAddress } from '../authenticate.js'
 import { refuseBody } from '../body.js'
 import type { OwnContext, OwnRoute } from '../own-routes.js'
 import { askerOfSession } from '../policy.js'
+import { auditRefusal } from '../refusals.js'
 import { auditSession, UNKNOWN } from './audit.js'
 import { OIDC_DESCRIBED } from './described.js'
 import { type Issuer, issuerOf, ownPath, readJourney, writeJourney } from './oidc.js'
@@ -85,8 +86,9 @@ async function end(request: Request, context: OwnContext): Promise<Response> {
   } catch (error) {
     if (isFault(error, 'SIGN_IN_UNAVAILABLE')) giveBack()
     if (isFault(error, 'SIGN_IN_FAILED')) {
-      const entry = auditSession({ operation: 'session.begin', actor: UNKNOWN, outcome: 'refused', fault: error.code, address })
-      await platform.catalog.run(entry).catch((lost: Error) => log.error({ error: lost.message }, 'a refusal could not be audited'))
+      const entry = { operation: 'session.begin', actor: UNKNOWN } as const
+      const audit = auditSession({ ...entry, outcome: 'refused', fault: error.code, address })
+      await auditRefusal(platform, log, audit, { ...entry, code: error.code })
     }
     return failed(context, error, [over])
   }

@@ -4,18 +4,19 @@ import { BREAKGLASS_ROLES } from '../../catalog/people.js'
 import { csrfOf, isInvitation } from '../../catalog/people-format.js'
 import type { Session } from '../../catalog/sessions.js'
 import { fault } from '../../kernel/faults.js'
+import { isStorable } from '../../kernel/plain-text.js'
 import type { Asker } from '../policy.js'
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from './password.js'
 
 // Of what is typed in only the length is judged: the rest is right or wrong.
-const typed = z.string().min(1).max(1_000).refine(isText, 'must be well-formed Unicode without NUL')
+const typed = z.string().min(1).max(1_000).refine(isStorable, 'must be well-formed Unicode without NUL')
 
 export const signInInput = z.strictObject({
   name: z
     .string()
     .min(1)
     .max(200)
-    .refine(isText, 'must be well-formed Unicode without NUL')
+    .refine(isStorable, 'must be well-formed Unicode without NUL')
     .meta({ examples: ['anna'] }),
   password: typed.meta({ examples: ['correct horse battery staple'] }),
 })
@@ -43,15 +44,11 @@ export const passwordInput = z
         `must have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters`,
       )
       .refine((text) => new Set(text).size >= 5, 'must have five different characters')
-      .refine(isText, 'must be well-formed Unicode without NUL')
+      .refine(isStorable, 'must be well-formed Unicode without NUL')
       .describe('The new one')
       .meta({ examples: ['a longer horse than before'] }),
   })
   .refine((given) => (given.invitation === undefined) !== (given.current === undefined), 'either invitation or current must be given')
-
-function isText(text: string): boolean {
-  return !/[\0\p{Surrogate}]/u.test(text)
-}
 
 /** Throws INPUT_INVALID with every issue. No issue repeats what was given. */
 export function read<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {

@@ -20,6 +20,7 @@ import { type Fault, fault } from '../../kernel/faults.js'
 import type { Session as CatalogSession } from '../../postgres/session.js'
 import { lookedUp } from '../authenticate.js'
 import type { OwnContext } from '../own-routes.js'
+import { auditRefusal } from '../refusals.js'
 import { auditSession, type SessionEntry, UNKNOWN } from './audit.js'
 import type { Identity } from './oidc.js'
 import { inTurn } from './password.js'
@@ -193,9 +194,8 @@ async function begin(
 }
 
 async function refused({ platform, log, address }: Of, entry: Pick<SessionEntry, 'operation' | 'actor'>, reason: Fault): Promise<Fault> {
-  await platform.catalog.run(auditSession({ ...entry, outcome: 'refused', fault: reason.code, address })).catch((error: Error) => {
-    log.error({ ...entry, code: reason.code, error: error.message }, 'a refusal could not be audited')
-  })
+  const audit = auditSession({ ...entry, outcome: 'refused', fault: reason.code, address })
+  await auditRefusal(platform, log, audit, { ...entry, code: reason.code })
   return reason
 }
 

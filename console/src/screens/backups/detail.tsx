@@ -5,6 +5,7 @@ import { Button, IconButton } from '../../parts/button.js'
 import { Copy } from '../../parts/copy.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { durationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
@@ -79,6 +80,7 @@ export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
             ],
           ]}
         />
+        <JsonFold label={`The backup of ${output.of} as JSON`} value={output} />
         <EquivalentOf input={{ backup: id }} name="backup.show" />
       </div>
     </Panel>

@@ -1,5 +1,6 @@
 import { lazy, type ReactElement, Suspense } from 'react'
 import { useRead } from '../../data/read.js'
+import { ChoiceBar } from '../../parts/choice-bar.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Loading } from '../../parts/pending.js'
@@ -61,19 +62,7 @@ export function ChartsTab({
   const known = [fast, slow].some(({ output }) => output?.series.some(({ values }) => values.some((value) => value !== null)))
   return (
     <div className="flex flex-col gap-4">
-      <nav aria-label="How far back" className="flex gap-1">
-        {SINCE.map((one) => (
-          <button
-            aria-pressed={since === one}
-            className="rounded-md px-2 py-1 text-soft hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-            key={one}
-            onClick={() => onSince(one)}
-            type="button"
-          >
-            {one}
-          </button>
-        ))}
-      </nav>
+      <ChoiceBar at={since} label="How far back" of={SINCE.map((one) => [one, one] as const)} onGo={onSince} />
       {fault === undefined ? null : <Trouble again={fast.again} error={fault} />}
       {known ? (
         <Suspense fallback={<Loading />}>

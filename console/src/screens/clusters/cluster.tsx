@@ -23,16 +23,19 @@ import { ClusterDeed, DEEDS, type DeedName } from './deeds.js'
 import { FILES, FilesTab } from './files-tab.js'
 import { grown, latest, type Measured, NOW, NOW_OF_HOMES } from './measured.js'
 import { PoolerTab } from './pooler-tab.js'
+import { STATEMENT_SORTS, STATEMENTS_SINCE, StatementsTab } from './statements-tab.js'
 import { Use } from './use.js'
 
 export type Cluster = OutputOf<'cluster.show'>
 
-const TABS = ['overview', 'charts', 'pooler', 'files', 'json'] as const
-const LABELS = { overview: 'Overview', charts: 'Charts', pooler: 'Pooler', files: 'Files', json: 'JSON' } as const
+const TABS = ['overview', 'charts', 'statements', 'pooler', 'files', 'json'] as const
+const LABELS = { overview: 'Overview', charts: 'Charts', statements: 'Statements', pooler: 'Pooler', files: 'Files', json: 'JSON' } as const
 
 const readAddress = (search: Search) => ({
   tab: TABS.find((tab) => tab === search.tab) ?? 'overview',
   since: SINCE.find((one) => one === search.since) ?? '1h',
+  statementsSince: STATEMENTS_SINCE.find((one) => one === search.since) ?? '24h',
+  sort: STATEMENT_SORTS.find((one) => one === search.sort) ?? 'total',
   file: FILES.find((one) => one === search.file) ?? 'postgresql',
 })
 
@@ -70,6 +73,15 @@ export function Screen(): ReactElement {
           {filter.tab === 'overview' ? <OverviewTab cluster={cluster} /> : null}
           {filter.tab === 'charts' ? (
             <ChartsTab cluster={cluster.name} pooler={cluster.pooler !== 'none'} onSince={(since) => set({ since })} since={filter.since} />
+          ) : null}
+          {filter.tab === 'statements' ? (
+            <StatementsTab
+              cluster={cluster.name}
+              onObserve={() => ask('observe')}
+              onSet={set}
+              since={filter.statementsSince}
+              sort={filter.sort}
+            />
           ) : null}
           {filter.tab === 'pooler' ? <PoolerTab cluster={cluster} onSet={() => ask('set')} /> : null}
           {filter.tab === 'files' ? <FilesTab cluster={cluster.name} file={filter.file} onFile={(file) => set({ file })} /> : null}

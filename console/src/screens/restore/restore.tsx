@@ -6,6 +6,7 @@ import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes } from '../../parts/figures.js'
+import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
@@ -130,6 +131,7 @@ function Homes({ slug, homes, ask, onCompare }: HomesProps): ReactElement {
             , look what differs, and point the tenant to it.
           </p>
         )}
+        <JsonFold label={`Homes of ${slug} as JSON`} value={homes} />
         <EquivalentOf input={{ tenant: slug }} name="tenant.homes" />
       </div>
     </Panel>
