@@ -88,6 +88,13 @@ test('a tenant is backed up, restored beside, compared, re-pointed and pointed b
   await dialog.getByLabel('As').fill('acme-copy')
   await dialog.getByRole('button', { name: 'Clone' }).click()
   await expect.poll(() => bodies('acme-copy').catch(() => [])).toEqual(['before', 'after'])
+
+  // On a page that has opened no form before.
+  await page.reload()
+  await homes.getByRole('button', { name: 'Drop' }).click()
+  await dialog.getByLabel(/^Type acme/).fill('acme')
+  await dialog.getByRole('button', { name: 'Destroy' }).click()
+  await page.getByRole('heading', { name: '1 home', exact: true }).waitFor()
 })
 
 test('a backup is verified and proven from its page, and a drill proves others', async () => {

@@ -156,6 +156,46 @@ describe('keys', () => {
   })
 })
 
+test('what was left alone takes nothing away when it ends: a secret stays, whatever is pressed, until it is kept', async () => {
+  const page = await rig.open('/security?tab=data-keys')
+  let end: () => void = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  await page.route('**/v1/operations/*', async (route) => {
+    await ended
+    await route.continue()
+  })
+  await page.getByRole('button', { name: 'Wrap all anew …' }).click()
+  await dialogOf(page).getByRole('button', { name: 'Wrap anew' }).click()
+  await dialogOf(page).waitFor({ state: 'detached' })
+  await page.getByRole('tab', { name: 'API keys' }).click()
+  await page.getByRole('button', { name: 'New API key …' }).click()
+  await dialogOf(page).getByLabel('Name').fill('kept')
+  // What is not chosen is not shown as if it were.
+  expect(await dialogOf(page).getByLabel('Role').inputValue()).toBe('')
+  await dialogOf(page).getByLabel('Role').selectOption('viewer')
+  await dialogOf(page).getByRole('button', { name: 'Make it' }).click()
+  const secret = dialogOf(page).getByRole('note', { name: 'The secret' })
+  await secret.waitFor()
+  end()
+  await page.locator('[data-toast=done]', { hasText: 'Wrap all data keys anew' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.goBack({ waitUntil: 'commit' }).catch(() => null)
+  const left = page.waitForEvent('dialog')
+  void page.evaluate('setTimeout(() => location.reload())')
+  const asks = await left
+  expect(asks.type()).toBe('beforeunload')
+  await asks.dismiss()
+  expect(await page.getByRole('combobox', { name: 'Where to' }).count()).toBe(0)
+  expect(await secret.count()).toBe(1)
+  expect(new URL(page.url()).search).toBe('?tab=api-keys')
+  await dialogOf(page).getByRole('button', { name: 'I have kept it' }).click()
+  await dialogOf(page).waitFor({ state: 'detached' })
+  await page.goBack()
+  await page.getByRole('tab', { name: 'Data keys', selected: true }).waitFor()
+})
+
 test('the walls are attacked from the screen; what holds and what comes through is told apart', async () => {
   const page = await rig.open('/security')
   await page.getByText('The walls were never attacked').waitFor()

@@ -91,6 +91,18 @@ test('the palette leads to screens by keyboard alone, and gives the focus back',
   await field.waitFor({ state: 'detached' })
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await page.keyboard.press('Escape')
+  // A text that is marked to beyond the edge is no press beside it.
+  await page.keyboard.press('Control+k')
+  await field.fill('over')
+  await field.hover()
+  await page.mouse.down()
+  await page.mouse.move(5, 5)
+  await page.mouse.up()
+  await page.keyboard.type('overv')
+  await page.getByRole('option', { name: /Overview/, selected: true }).waitFor()
+  await page.mouse.click(5, 5)
+  await field.waitFor({ state: 'detached' })
 })
 
 test('a theme that was chosen is there before anything is painted, and overrides that of the system', async () => {

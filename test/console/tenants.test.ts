@@ -78,6 +78,39 @@ describe('the list of tenants', () => {
     expect(new URL(page.url()).pathname).toBe('/tenants/globex')
   })
 
+  test('the keys act on the row in focus wherever rows come and go, and reach the ends of a list that is scrolled', async () => {
+    const page = await rig.open('/tenants')
+    await page.getByRole('link', { name: 'acme' }).waitFor()
+    for (const key of ['j', 'j', 'j']) await page.keyboard.press(key)
+    const one = await focused(page)
+    const before = (await slugs(page)).indexOf(one!)
+    await rig.fleet.run('tenant.create', { slug: 'newest', isolation: 'shared' })
+    await expect.poll(async () => (await slugs(page)).indexOf(one!)).toBe(before + 1)
+    await page.keyboard.press('x')
+    await expect.poll(() => page.getByRole('row', { selected: true }).locator('a').allTextContents()).toEqual([one])
+    await page.goto('/tenants?sort=slug&search=shop-')
+    await page.getByRole('link', { name: 'shop-00001' }).waitFor()
+    await page.keyboard.press('j')
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('End')
+        return focused(page)
+      })
+      .toBe('shop-00200')
+    await page.keyboard.press('Home')
+    await expect.poll(() => focused(page)).toBe('shop-00001')
+    // What is scrolled to stays in sight, and the focus where it was.
+    const grid = page.getByRole('grid')
+    await grid.evaluate((element) => element.parentElement!.scrollTo(0, element.parentElement!.scrollHeight))
+    await page.getByRole('link', { name: 'shop-00200' }).waitFor()
+    expect(await focused(page)).toBe('shop-00001')
+    expect(await grid.evaluate((element) => element.parentElement!.scrollTop)).toBeGreaterThan(5_000)
+    await page.keyboard.press('j')
+    await expect.poll(() => focused(page)).toBe('shop-00002')
+    await expect.poll(() => grid.evaluate((element) => element.parentElement!.scrollTop)).toBeLessThan(100)
+    await rig.fleet.run('tenant.delete', { tenant: 'newest', reason: 'made for a test' })
+  })
+
   test('says how the same is asked for elsewhere, and what to do where nothing matches', async () => {
     const page = await rig.open('/tenants?search=%24(id)&state=active')
     await page.getByText('No tenants match').waitFor()
@@ -127,9 +160,22 @@ describe('the list of tenants', () => {
     const dialog = page.getByRole('dialog', { name: 'Change 200 tenants' })
     await dialog.getByLabel(/^Set region/).fill('eu-west')
     await dialog.getByText('tenantry tenant bulk set --search shop- --expect 200 --set-region eu-west').waitFor()
+    let end: () => void = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    await page.route('**/v1/operations/*', async (route) => {
+      await ended
+      await route.continue()
+    })
     await dialog.getByRole('button', { name: 'Change 200 tenants' }).click()
     await dialog.waitFor({ state: 'detached' })
+    await bar.waitFor({ state: 'detached' })
+    // What is chosen while it goes on stays chosen when it ends.
+    await page.getByRole('checkbox', { name: 'Choose shop-00002', exact: true }).check()
+    end()
     await page.locator('[data-toast=done]').waitFor({ timeout: 60_000 })
+    expect(await bar.getByText('1 chosen').count()).toBe(1)
     expect((await rig.fleet.run<{ total: number }>('tenant.count', { region: 'eu-west' })).total).toBe(200)
   })
 

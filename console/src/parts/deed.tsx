@@ -10,6 +10,7 @@ import { Confirm } from './confirm.js'
 import { EquivalentOf } from './equivalent.js'
 import { FailureNote } from './failure-note.js'
 import { Fields } from './fields.js'
+import { useLeft } from './left.js'
 
 export interface DeedProps<Name extends OperationName> {
   readonly name: Name
@@ -35,6 +36,9 @@ export interface DeedProps<Name extends OperationName> {
   readonly detach?: boolean
   /** Its answer is told once: the dialog stays until it is there. */
   readonly waits?: boolean
+  /** It is certain that it will be done: it is journaled, or done. Not told to whoever has left before. */
+  readonly onBegun?: (() => void) | undefined
+  /** Told only while the dialog is open: whoever has left it may be anywhere, with something else before them. */
   readonly onDone?: ((output: OutputOf<Name>) => void) | undefined
   readonly onClose: () => void
 }
@@ -57,10 +61,13 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
     onStale,
     detach = false,
     waits = false,
+    onBegun,
     onDone,
     onClose,
   } = props
-  const schema = useInputSchema(name, ask?.length !== 0)
+  // Whether it takes a confirmation, its schema says, also where nothing is asked for.
+  const formed = ask?.length !== 0 || (types !== undefined && DECLARATIONS[name].effect === 'destroy')
+  const schema = useInputSchema(name, formed)
   const [values, setValues] = useState<FormValues>(initial)
   const [shown, setShown] = useState(false)
   const { run, running, failure, clear } = useChange(name)
@@ -72,13 +79,20 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
   const confirms = DECLARATIONS[name].effect === 'destroy' && types !== undefined && schema.schema?.properties?.confirm !== undefined
   const input = { ...fixed, ...typed, ...(confirms ? { confirm: types } : {}) } as InputOf<Name>
   const may = useMay(name, input as Readonly<Record<string, unknown>>)
+  const left = useLeft()
+  const leave = () => {
+    if (left.current) return
+    left.current = true
+    onBegun?.()
+    onClose()
+  }
   const go = async () => {
     setShown(true)
     if (Object.keys(issues).length > 0) return
-    const outcome = await run(input, { title, ifMatch, ...(detach ? { onAccepted: onClose } : {}) })
-    if (!outcome.ok) return
+    const outcome = await run(input, { title, ifMatch, ...(detach ? { onAccepted: leave } : {}) })
+    if (!outcome.ok || left.current) return
     onDone?.(outcome.output)
-    onClose()
+    leave()
   }
   return (
     <Confirm
@@ -86,7 +100,7 @@ export function Deed<Name extends OperationName>(props: DeedProps<Name>): ReactE
       danger={danger ?? false}
       onClose={onClose}
       onGo={go}
-      refused={may ?? (schema.schema === undefined && ask?.length !== 0 ? 'The form is on its way' : undefined)}
+      refused={may ?? (schema.schema === undefined && formed ? 'The form is on its way' : undefined)}
       says={says}
       title={title}
       types={types}

@@ -123,7 +123,9 @@ function Control({ field: { kind, schema, preset, required }, value, suggest, un
   if (kind === 'choice')
     return (
       <select {...told} className={`h-8 ${FIELD}`} onChange={(event) => onChange(event.target.value)} value={value}>
-        {required ? null : <option value="">{hint === undefined ? unset : `${hint} (by default)`}</option>}
+        {required && value !== '' ? null : (
+          <option value="">{required ? 'choose …' : hint === undefined ? unset : `${hint} (by default)`}</option>
+        )}
         {schema.enum!.map((choice) => (
           <option key={String(choice)} value={String(choice)}>
             {String(choice)}

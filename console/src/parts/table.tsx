@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type ReactElement, type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { gridDeed, nextSort, sortKey } from './grid-keys.js'
 import { Icon } from './icon.js'
-import { windowOf } from './window-of.js'
+import { type Stretch, windowOf } from './window-of.js'
 
 export interface Column<Row> {
   readonly id: string
@@ -41,6 +41,25 @@ export interface TableProps<Row> {
   readonly empty?: ReactNode
 }
 
+/** The row in focus, and where it stood when it came there. */
+interface Held {
+  readonly at: number
+  readonly key: string
+}
+
+/** Where it stands now. Once it is gone, the keys go on from its place; what is done to a row is done to none then. */
+function placeOf<Row>(
+  held: Held | undefined,
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): { readonly at: number | undefined; readonly gone: boolean } {
+  if (held === undefined || rows.length === 0) return { at: undefined, gone: false }
+  const there = rows[held.at]
+  if (there !== undefined && keyOf(there) === held.key) return { at: held.at, gone: false }
+  const at = rows.findIndex((row) => keyOf(row) === held.key)
+  return at >= 0 ? { at, gone: false } : { at: Math.min(held.at, rows.length - 1), gone: true }
+}
+
 // Rows are all as high as this, so that a list of ten thousand needs only those in sight.
 const ROW_PX = 34
 const OVER = 12
@@ -52,10 +71,12 @@ const NEAR_END = 20
  */
 export function Table<Row>(props: TableProps<Row>): ReactElement {
   const { label, columns, rows, keyOf, nameOf, sort, onSort, selection, onOpen, onSearch, stale = false, more, empty } = props
-  const [at, setAt] = useState<number>()
+  const [current, setCurrent] = useState<Held>()
   const [scrolled, setScrolled] = useState({ top: 0, height: 0 })
   const [frame, focusing] = [useRef<HTMLDivElement>(null), useRef(false)]
-  const { from, to } = windowOf({ ...scrolled, rows: rows.length, rowPx: ROW_PX, over: OVER, keep: at })
+  // Rows come and go above the one in focus: it is known by what it is, not by where it stood.
+  const { at, gone } = placeOf(current, rows, keyOf)
+  const { sight, all } = windowOf({ ...scrolled, rows: rows.length, rowPx: ROW_PX, over: OVER, keep: at })
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the frame stays the same
   useEffect(() => {
@@ -71,10 +92,7 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
     }
   }, [])
 
-  // Fewer rows than before: the focus stays on one that there is.
-  if (at !== undefined && at >= rows.length) setAt(rows.length === 0 ? undefined : rows.length - 1)
-
-  const nearEnd = more !== undefined && !more.loading && to >= rows.length - NEAR_END && rows.length > 0
+  const nearEnd = more !== undefined && !more.loading && sight.to >= rows.length - NEAR_END && rows.length > 0
   const ask = more?.ask
   useEffect(() => {
     if (nearEnd) ask?.()
@@ -82,8 +100,8 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
 
   useEffect(() => {
     if (!focusing.current || at === undefined) return
-    focusing.current = false
     const row = frame.current?.querySelector<HTMLElement>(`[data-at="${at}"]`)
+    focusing.current = false
     row?.focus({ preventScroll: true })
     row?.scrollIntoView({ block: 'nearest' })
   })
@@ -112,8 +130,9 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
       event.preventDefault()
       if ('go' in deed) {
         focusing.current = true
-        setAt(deed.go)
-      } else if ('toggle' in deed) toggle(rows[deed.toggle]!)
+        setCurrent({ at: deed.go, key: keyOf(rows[deed.go]!) })
+      } else if (gone) return
+      else if ('toggle' in deed) toggle(rows[deed.toggle]!)
       else onOpen?.(rows[deed.open]!)
     }
   }
@@ -130,6 +149,7 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   }, [])
 
   const chosenHere = selection === undefined ? 0 : rows.filter((row) => selection.chosen.has(keyOf(row))).length
+  const stop = at ?? Math.max(sight.from, Math.min(sight.to - 1, Math.ceil(scrolled.top / ROW_PX)))
   const span = columns.length + (selection === undefined ? 0 : 1)
   return (
     <div className="min-h-0 flex-1 overflow-auto rounded-lg border border-line bg-card" ref={frame}>
@@ -163,25 +183,27 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
           </tr>
         </thead>
         <tbody>
-          <Space rows={from} span={span} />
-          {rows.slice(from, to).map((row, index) => {
-            const [place, key] = [from + index, keyOf(row)]
+          {/* One array, so that a row stays the same element, and keeps the focus, wherever the window goes. */}
+          {placesOf(all, rows.length).map((place) => {
+            if (typeof place !== 'number') return <Space key={`space ${place.of}`} rows={place.rows} span={span} />
+            const row = rows[place]!
+            const key = keyOf(row)
             const chosen = selection?.chosen.has(key) ?? false
             return (
               <tr
                 aria-rowindex={place + 2}
                 aria-selected={selection === undefined ? undefined : chosen}
-                className={`group -outline-offset-2 hover:bg-hover aria-selected:bg-accent-wash ${onOpen === undefined ? '' : 'cursor-pointer'}`}
+                className={`group scroll-mt-9 -outline-offset-2 hover:bg-hover aria-selected:bg-accent-wash ${onOpen === undefined ? '' : 'cursor-pointer'}`}
                 data-at={place}
-                key={key}
+                key={`row ${key}`}
                 onClick={(event) => {
                   if (event.target instanceof Element && event.target.closest('a, button, input, label') !== null) return
                   if (globalThis.getSelection()?.isCollapsed === false) return
                   onOpen?.(row)
                 }}
-                onFocus={() => setAt(place)}
+                onFocus={() => setCurrent({ at: place, key })}
                 style={{ height: ROW_PX }}
-                tabIndex={place === (at ?? 0) ? 0 : -1}
+                tabIndex={place === stop ? 0 : -1}
               >
                 {selection === undefined ? null : (
                   <td className="border-b border-line px-3">
@@ -206,7 +228,6 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
               </tr>
             )
           })}
-          <Space rows={rows.length - to} span={span} />
         </tbody>
       </table>
       {rows.length === 0 ? empty : null}
@@ -251,12 +272,23 @@ function Head<Row>({
 }
 
 /** As high as the rows that are out of sight. */
-const Space = ({ rows, span }: { readonly rows: number; readonly span: number }): ReactElement | null =>
-  rows <= 0 ? null : (
-    <tr style={{ height: rows * ROW_PX }}>
-      <td colSpan={span} />
-    </tr>
-  )
+const Space = ({ rows, span }: { readonly rows: number; readonly span: number }): ReactElement => (
+  <tr style={{ height: rows * ROW_PX }}>
+    <td colSpan={span} />
+  </tr>
+)
+
+/** The places of the rows that are there, and how many are not between them. */
+function placesOf(stretches: readonly Stretch[], count: number): readonly (number | { readonly of: number; readonly rows: number })[] {
+  const places: (number | { readonly of: number; readonly rows: number })[] = []
+  let next = 0
+  for (const [of, { from, to }] of [...stretches, { from: count, to: count }].entries()) {
+    if (from > next) places.push({ of, rows: from - next })
+    for (let place = from; place < to; place++) places.push(place)
+    next = to
+  }
+  return places
+}
 
 /** Somebody is typing, or in a dialog or a menu or another list, or on a button that takes Enter and Space itself. */
 function isElsewhere(target: EventTarget | null, frame: HTMLElement | null): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { windowOf } from './window-of.js'
 
-const sight = (top: number, more: object = {}) => windowOf({ top, height: 680, rows: 10_000, rowPx: 34, over: 10, ...more })
+const looked = (top: number, more: object = {}) => windowOf({ top, height: 680, rows: 10_000, rowPx: 34, over: 10, ...more })
+const sight = (top: number, more: object = {}) => looked(top, more).sight
 
 describe('the rows in sight', () => {
   test('of ten thousand only some are there, and those in sight always', () => {
@@ -15,9 +16,16 @@ describe('the rows in sight', () => {
     expect(sight(0, { rows: 0 })).toEqual({ from: 0, to: 0 })
   })
 
-  test('the row in focus is there while it is near', () => {
-    expect(sight(3_400, { keep: 60 })).toEqual({ from: 60, to: 140 })
-    expect(sight(3_400, { keep: 200 })).toEqual({ from: 90, to: 201 })
-    expect(sight(3_400, { keep: 9_000 })).toEqual({ from: 90, to: 140 })
+  test('the row in focus is there wherever it is', () => {
+    const all = (keep: number) => looked(3_400, { keep }).all
+    expect(all(100)).toEqual([{ from: 90, to: 140 }])
+    expect(all(0)).toEqual([
+      { from: 0, to: 1 },
+      { from: 90, to: 140 },
+    ])
+    expect(all(9_999)).toEqual([
+      { from: 90, to: 140 },
+      { from: 9_999, to: 10_000 },
+    ])
   })
 })

@@ -1,7 +1,9 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { useChange } from '../data/run.js'
 import { look, useWho } from '../data/session.js'
-import { Modal } from './modal.js'
+import { Button } from '../parts/button.js'
+import { Dialog } from '../parts/dialog.js'
+import { useLeft } from '../parts/left.js'
 
 /** Says for as long as this session has another role than the person. */
 export function GlassBanner(): ReactNode {
@@ -29,29 +31,34 @@ export function GlassBanner(): ReactNode {
 
 const TIMES = ['30min', '1h', '2h', '4h'] as const
 
+/** The field that the dialog opens with. */
+const FIRST = (field: HTMLElement | null): void => field?.setAttribute('autofocus', '')
+
 /** Asks for the reason that everybody will see. */
 export function BreakGlass({ role, onClose }: { readonly role: string; readonly onClose: () => void }): ReactNode {
   const open = useChange('breakglass.open')
+  const left = useLeft()
   const [reason, setReason] = useState('')
   const ids = [useId(), useId()]
   const ask = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault()
+    if (open.running) return
     const span = String(new FormData(event.currentTarget).get('for'))
     const outcome = await open.run({ reason, for: span }, { title: `Be ${role} for ${span}` })
     if (!outcome.ok) return
-    onClose()
+    if (!left.current) onClose()
     await look()
   }
   return (
-    <Modal name="Break glass" onClose={onClose}>
-      <form onSubmit={(event) => void ask(event)} className="grid gap-3 p-4">
-        <h2 className="text-base font-medium">Be {role} for a while</h2>
+    <Dialog title={`Be ${role} for a while`} onClose={onClose}>
+      <form onSubmit={(event) => void ask(event)} className="grid gap-3">
         <p className="text-soft">
           In this session alone. Your name and your reason stand in the audit and in the events, for everybody who may read them.
         </p>
         <label htmlFor={ids[0]}>What it is for</label>
         <textarea
           id={ids[0]}
+          ref={FIRST}
           required
           minLength={10}
           maxLength={200}
@@ -71,14 +78,12 @@ export function BreakGlass({ role, onClose }: { readonly role: string; readonly 
           </p>
         )}
         <div className="flex justify-end gap-2">
-          <button type="button" onClick={onClose} className="rounded border border-edge px-3 py-1 hover:bg-hover">
-            Cancel
-          </button>
-          <button type="submit" disabled={open.running} className="rounded bg-bad px-3 py-1 font-medium text-on-bad disabled:opacity-60">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="danger" refused={open.running ? 'It is under way' : undefined} type="submit">
             Break glass
-          </button>
+          </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
 import { Icon } from '../parts/icon.js'
-import { Modal } from './modal.js'
 import { type Choice, useChoices } from './palette-choices.js'
+import { Sheet } from './sheet.js'
 
 /** Leads to screens, to what can be done on the one that is shown and elsewhere, and to tenants, clusters, people and operations by a part of their names. */
 export function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
@@ -23,7 +23,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
     event.preventDefault()
   }
   return (
-    <Modal name="Go to, find" onClose={onClose}>
+    <Sheet name="Go to, find" onClose={onClose}>
       <input
         type="text"
         role="combobox"
@@ -66,6 +66,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
         ))}
       </div>
       {choices.length === 0 && <p className="px-5 pb-4 text-soft">Nothing is called like that.</p>}
-    </Modal>
+    </Sheet>
   )
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { SCREENS } from '../screens.js'
-import { Modal } from './modal.js'
+import { Sheet } from './sheet.js'
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl K', 'go somewhere, do something, find somebody'],
@@ -17,7 +17,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 ]
 
 export const ShortcutList = ({ onClose }: { readonly onClose: () => void }): ReactNode => (
-  <Modal name="Keys" onClose={onClose}>
+  <Sheet name="Keys" onClose={onClose}>
     <div className="p-5">
       <h2 className="text-base font-semibold">Keys</h2>
       <dl className="mt-3 grid grid-cols-[8rem_1fr] gap-y-1.5">
@@ -34,5 +34,5 @@ export const ShortcutList = ({ onClose }: { readonly onClose: () => void }): Rea
         Close
       </button>
     </div>
-  </Modal>
+  </Sheet>
 )

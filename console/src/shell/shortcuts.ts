@@ -8,6 +8,8 @@ const SECOND_KEY_MS = 1_500
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
+const inDialog = (): boolean => document.querySelector('dialog[open]') !== null
+
 /** Keys that work everywhere; those of tables are their own. */
 export function useShortcuts(does: { readonly onPalette: () => void; readonly onList: () => void }): void {
   const router = useRouter()
@@ -19,11 +21,12 @@ export function useShortcuts(does: { readonly onPalette: () => void; readonly on
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault()
-        latest.current.onPalette()
+        // What is open may be the only place where a secret stands.
+        if (!inDialog()) latest.current.onPalette()
         return
       }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return
-      if (document.querySelector('dialog[open]') !== null) return
+      if (inDialog()) return
       if (event.key === '?') {
         latest.current.onList()
         return

@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { Fields } from '../../parts/fields.js'
+import { useLeft } from '../../parts/left.js'
 import { PageHead, Panel } from '../../parts/page.js'
 import { Loading } from '../../parts/pending.js'
 import { useAddress, useGo } from '../../shell/address.js'
@@ -45,6 +46,7 @@ function Form({
   const [values, setValues] = useState<FormValues>({})
   const [shown, setShown] = useState(false)
   const { run, running, failure } = useChange('tenant.create')
+  const left = useLeft()
   const fields = fieldsOf(schema ?? {}).toSorted((a, b) => Number(b.required) - Number(a.required))
   const { input, issues } = readForm(fields, values)
   const slug = typeof input.slug === 'string' ? input.slug : ''
@@ -52,20 +54,20 @@ function Form({
     event.preventDefault()
     setShown(true)
     if (schema === undefined || running || Object.keys(issues).length > 0) return
-    let accepted = false
     const outcome = await run(
       { ...input, slug },
       {
         title: `Create ${slug}`,
         quiet: true,
         onAccepted: (operation) => {
-          accepted = true
+          if (left.current) return
+          left.current = true
           onAccepted(operation)
         },
       },
     )
     // What was taken from the stock is there at once.
-    if (outcome.ok && !accepted) onMade(outcome.output?.slug ?? slug)
+    if (outcome.ok && !left.current) onMade(outcome.output?.slug ?? slug)
   }
   if (schema === undefined) return fault === undefined ? <Loading /> : <FailureNote failure={fault} />
   return (
@@ -86,7 +88,7 @@ function Form({
       {failure === undefined ? null : <FailureNote failure={failure} />}
       <EquivalentOf input={{ slug: 'acme', ...input }} name="tenant.create" />
       <div className="flex justify-end">
-        <Button disabled={running} look="main" of="tenant.create" type="submit">
+        <Button look="main" of="tenant.create" refused={running ? 'It is under way' : undefined} type="submit">
           {running ? 'Creating …' : 'Create'}
         </Button>
       </div>

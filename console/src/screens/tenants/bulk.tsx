@@ -86,7 +86,7 @@ export function BulkBar({ meant, total, onAll, onNone }: BulkBarProps): ReactEle
           Choose none
         </Button>
       </span>
-      {asked === undefined ? null : <BulkDeed {...asked} onClose={() => setAsked(undefined)} onDone={onNone} />}
+      {asked === undefined ? null : <BulkDeed {...asked} onBegun={onNone} onClose={() => setAsked(undefined)} />}
     </section>
   )
 }
@@ -94,11 +94,11 @@ export function BulkBar({ meant, total, onAll, onNone }: BulkBarProps): ReactEle
 interface BulkDeedProps {
   readonly action: Action
   readonly meant: Meant
-  readonly onDone: () => void
+  readonly onBegun: () => void
   readonly onClose: () => void
 }
 
-function BulkDeed({ action, meant: { tenants, filter, count }, onDone, onClose }: BulkDeedProps): ReactElement {
+function BulkDeed({ action, meant: { tenants, filter, count }, onBegun, onClose }: BulkDeedProps): ReactElement {
   const { verb, says, ask, require = [], danger } = ACTIONS[action]
   const whom = countOf(count, 'tenant')
   return (
@@ -113,8 +113,8 @@ function BulkDeed({ action, meant: { tenants, filter, count }, onDone, onClose }
         ...(danger === true ? { confirm: String(count) } : {}),
       }}
       name="tenant.bulk"
+      onBegun={onBegun}
       onClose={onClose}
-      onDone={onDone}
       require={require}
       says={
         <p className="text-soft">
