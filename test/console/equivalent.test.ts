@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type InputOf, ROUTES } from 'tenantry/api'
 import { expect, test } from 'vitest'
 import { equivalentOf } from '../../console/src/data/equivalent.js'
@@ -89,4 +90,25 @@ test('what an address holds is not in the body, and a key is in neither', () => 
   ])
   expect(cli).toBe('tenantry key revoke k/1')
   expect(curl).toContain('"Authorization: Bearer $TENANTRY_API_KEY"')
+})
+
+test('every command that a page tells is one that the command line takes', () => {
+  const root = new URL('../../console/src/', import.meta.url).pathname
+  const told = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.tsx'))
+    .flatMap((path) =>
+      [...readFileSync(root + path, 'utf8').matchAll(/(?:command="|command=\{`|font-mono">)(tenantry (?!serve)[^"`<]+)/g)].map(([, line]) =>
+        line!.replace(/\$\{[^}]+\}/g, 'acme'),
+      ),
+    )
+  expect(told.length).toBeGreaterThan(15)
+  for (const line of told) {
+    const [, ...rest] = words(line)
+    const operation = OPERATIONS.find(({ name }) => `${rest.join(' ')} `.startsWith(`${commandOf(name)} `))
+    expect(operation, line).toBeDefined()
+    // It is asked of the command of another one.
+    if (line === 'tenantry doctor --attack') continue
+    const args = rest.slice(commandOf(operation!.name).split(' ').length)
+    expect(() => parseOperation(operation!, args, io), line).not.toThrow()
+  }
 })

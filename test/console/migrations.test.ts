@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ident, sql } from '../../src/kernel/sql.js'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -128,13 +129,35 @@ describe('drift', () => {
     const drifted = classes.getByRole('row').filter({ hasText: 'drifted' })
     await drifted.getByRole('button').click()
     await page.getByText('CREATE INDEX', { exact: false }).first().waitFor()
-    const name = new URL(page.url()).searchParams.get('class')!
+    const chosen = () => new URL(page.url()).searchParams.get('class')
+    const name = chosen()!
     await expectAccessible(page, '[role=tabpanel]')
+    // Until the statements of another class are there, those of this one are not shown as its.
+    const held = gate()
+    await page.route(/\/v1\/drift\?class=/, async (route) => {
+      if (!route.request().url().endsWith(name)) await held.opened
+      await route.continue()
+    })
+    const expected = classes.getByRole('row').filter({ hasText: 'as expected' }).first().getByRole('button')
+    const other = (await expected.textContent())!
+    await expected.click()
+    await expect.poll(chosen).toBe(other)
+    expect(await page.getByRole('heading', { name: `Class ${other}` }).count()).toBe(0)
+    held.open()
+    await page.getByRole('heading', { name: `Class ${other}` }).waitFor()
+    await page.getByText('It is as the files make it.').waitFor()
+    await drifted.getByRole('button').click()
+    await page.getByRole('heading', { name: `Class ${name}` }).waitFor()
     await page.getByRole('button', { name: 'Repair …' }).click()
     const dialog = page.getByRole('dialog')
     expect(await dialog.getByRole('button', { name: 'Repair' }).isDisabled()).toBe(true)
     await dialog.getByLabel(/^Type/).fill(name)
     await dialog.getByRole('button', { name: 'Repair' }).click()
     await expect.poll(() => drifted.count()).toBe(0)
+    // The way back leads past the class that is gone.
+    await expect.poll(chosen).toBe(null)
+    await page.goBack()
+    await page.getByRole('heading', { name: `Class ${other}` }).waitFor()
+    expect(chosen()).toBe(other)
   })
 })

@@ -131,16 +131,20 @@ describe('one operation', () => {
     await catalog.run(sql`
       insert into catalog.operation (id, name, input, state, actor, subject, lease_until)
       values (gen_random_uuid(), 'tenant.set', '{}', 'running', 'nobody', ${tenant}, now() + interval '1 h')`)
-    const page = await rig.open(`/operations/${await bulk('resume')}?tab=items&items=failed`)
+    const page = await rig.open(`/operations/${await bulk('resume')}?tab=items`)
     await state(page, 'failed')
     await page.getByText('FLEET_PARTIAL').waitFor()
     const item = page.getByRole('grid', { name: 'Items' }).getByRole('row', { name: /globex/ })
-    await item.getByText('TENANT_STATE').waitFor()
+    await item.getByText('TENANT_STATE').click()
+    const opened = page.getByRole('region', { name: 'The item' })
+    await opened.getByText('failed', { exact: true }).waitFor()
     await catalog.run(sql`delete from catalog.operation where actor = 'nobody'`)
     await press(page, 'Retry')
     await confirm(page, 'Retry')
     await state(page, 'succeeded')
     expect((await rig.fleet.tenant('globex')).state).toBe('active')
+    await opened.getByText('done', { exact: true }).waitFor()
+    expect(await opened.getByRole('button').count()).toBe(0)
   })
 
   test('is cancelled, and what waits is not begun', async () => {

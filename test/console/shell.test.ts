@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 import { tenantCount, tenantsShown } from './tenants-shown.js'
@@ -10,30 +12,43 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.stop())
 
-test('what happens elsewhere is shown by itself, over one stream for all tabs of a browser', async () => {
-  const streams: string[] = []
-  const page = await rig.open('/', {
+test('what happens elsewhere is shown by itself, over one stream for all tabs of a browser, and nothing before it is missed', async () => {
+  let streams = 0
+  let held = gate()
+  // Nothing asks for the list of tenants again and again: what is new on it was heard of.
+  const page = await rig.open('/tenants', {
     prepare: async (context) => {
-      context.on('request', (request) => {
-        if (request.url().endsWith('/v1/events')) streams.push(request.url())
+      await context.route(/\/v1\/events$/, async (route) => {
+        streams++
+        await held.opened
+        await route.continue().catch(() => {})
       })
     },
   })
-  await tenantsShown(page, 2)
-  await expect.poll(() => streams.length).toBe(1)
+  const shows = (one: Page, slug: string) =>
+    one.getByRole('grid', { name: 'Tenants' }).getByRole('link', { name: slug, exact: true }).waitFor()
+  const create = (slug: string) => rig.fleet.run('tenant.create', { slug, isolation: 'shared' })
+  await shows(page, 'globex')
+  await expect.poll(() => streams).toBe(1)
+  // Behind the first answers and before the stream.
+  await create('early')
+  held.open()
+  await shows(page, 'early')
   const second = await page.context().newPage()
-  await second.goto('/')
-  await tenantsShown(second, 2)
-  await rig.fleet.run('tenant.create', { slug: 'initech', isolation: 'shared' })
-  await tenantsShown(page, 3)
-  await tenantsShown(second, 3)
-  expect(streams.length).toBe(1)
+  await second.goto('/tenants')
+  await shows(second, 'early')
+  await create('initech')
+  await shows(page, 'initech')
+  await shows(second, 'initech')
+  expect(streams).toBe(1)
 
-  // The tab that has the stream is closed: another takes it over, and asks anew what it may have missed.
+  // The tab that has the stream is closed: another takes it over, and asks anew what was missed meanwhile.
+  held = gate()
   await page.close()
-  await expect.poll(() => streams.length).toBe(2)
-  await rig.fleet.run('tenant.create', { slug: 'hooli', isolation: 'shared' })
-  await tenantsShown(second, 4)
+  await expect.poll(() => streams).toBe(2)
+  await create('hooli')
+  held.open()
+  await shows(second, 'hooli')
 })
 
 test('a server that is gone is told of, and the page comes back by itself', async () => {

@@ -52,6 +52,48 @@ const SCREENS: readonly { readonly path: string; readonly buttons?: readonly (st
   { path: '/operations/$operation', buttons: ['Retry', 'Cancel'] },
 ]
 
+describe('the admin of one tenant', () => {
+  test('begins at it, and asks for nothing that is for others: each refusal would be a line of the audit', async () => {
+    // An answer 403 is an error line of the browser, which fails the test.
+    const page = await rig.open('/', { role: 'tenant-admin', tenant: 'acme' })
+    await page.getByRole('heading', { name: 'acme', level: 1 }).waitFor()
+    expect(await page.getByRole('navigation', { name: 'Screens' }).getByRole('link').allTextContents()).toEqual([
+      'Tenants',
+      'SQL',
+      'Activity',
+      'Settings',
+    ])
+    const note = page.getByRole('main').getByRole('note').getByText('you are tenant-admin').first()
+    await note.waitFor()
+    // What happens to it has what is shown asked anew.
+    await rig.fleet.run('tenant.set', { tenant: 'acme', region: 'eu-west' })
+    await page.getByText('eu-west').waitFor()
+    for (const path of [
+      '/',
+      '/tenants',
+      '/tenants/acme?tab=sessions',
+      '/create',
+      '/sql?tenant=acme',
+      '/settings',
+      '/restore/acme',
+      '/activity',
+    ]) {
+      await page.goto(path)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForLoadState('networkidle')
+    }
+    for (const path of [
+      ...['backups', 'operations', 'audit', 'domains'].map((tab) => `/tenants/acme?tab=${tab}`),
+      ...['/activity?view=locks', '/clusters', '/clusters/main', '/migrations', '/backups', '/security', '/settings?tab=people'],
+      ...['/operations', `/operations/${operation}`],
+    ]) {
+      await page.goto(path)
+      await note.waitFor()
+    }
+    await expectAccessible(page)
+  }, 180_000)
+})
+
 describe('whoever may only look', () => {
   test('is told so on every screen, before anything is asked of the API', async () => {
     const page = await rig.open('/', { role: 'viewer' })

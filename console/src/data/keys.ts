@@ -20,17 +20,57 @@ export interface Touch {
   readonly cluster: string | null
 }
 
-// What most changes leave a trace in.
-const ALWAYS = ['operation', 'event', 'audit', 'fleet']
-// A migration changes versions of tenants, a backup what a tenant shows of it.
-const FLEET = ['tenant', 'cluster']
+type NounOf<Name> = Name extends `${infer Noun}.${string}` ? Noun : never
+type Noun = NounOf<OperationName>
+
+// What any change leaves a trace in.
+const ALWAYS: readonly string[] = ['operation', 'event', 'audit', 'fleet']
+
+/** Answers about what else may be others when something of this noun was changed, besides those about the noun itself. */
+const TRACES: { readonly [Changed in Noun]: readonly Noun[] } = {
+  activity: [],
+  assurance: ['cluster', 'tenant'],
+  audit: [],
+  backup: ['tenant', 'cluster', 'datakey', 'migrate', 'stock', 'assurance', 'drift'],
+  breakglass: ['session', 'user'],
+  cluster: ['tenant', 'assurance', 'migrate', 'pooler', 'stock', 'metric'],
+  datakey: ['backup', 'tenant'],
+  doctor: ['tenant', 'cluster', 'assurance', 'drift', 'migrate', 'stock'],
+  domain: ['tenant'],
+  drift: ['tenant', 'migrate'],
+  event: [],
+  fleet: [],
+  key: [],
+  metric: [],
+  migrate: ['tenant', 'cluster', 'drift', 'stock'],
+  operation: [],
+  platform: ['tenant', 'cluster', 'assurance', 'drift', 'migrate', 'stock'],
+  pooler: ['cluster'],
+  session: ['user', 'breakglass'],
+  statement: [],
+  stock: ['cluster', 'assurance', 'migrate', 'tenant'],
+  tenant: ['cluster', 'assurance', 'backup', 'datakey', 'domain', 'drift', 'migrate', 'stock', 'tier'],
+  tier: ['tenant'],
+  user: ['session', 'breakglass'],
+  view: [],
+  watchdog: [],
+  webhook: [],
+}
+
+const nounOf = (name: string): string => name.slice(0, name.indexOf('.'))
+
+/** A state that has changed by itself is of no operation. */
+const changedBy = ({ operation, tenant, cluster }: Touch): string | undefined =>
+  operation !== null ? nounOf(operation) : tenant !== null ? 'tenant' : cluster !== null ? 'cluster' : undefined
 
 /** Might this answer be another one after that event? */
 export function isTouched([name, input]: QueryKey, touch: Touch): boolean {
-  const noun = name.slice(0, name.indexOf('.'))
-  const changed = touch.operation?.slice(0, touch.operation.indexOf('.'))
-  if (noun !== changed && !ALWAYS.includes(noun) && !FLEET.includes(noun)) return false
+  const [noun, changed] = [nounOf(name), changedBy(touch)]
+  const traces: readonly string[] = changed === undefined ? [] : ((TRACES as Readonly<Record<string, readonly Noun[]>>)[changed] ?? [])
+  if (noun !== changed && !ALWAYS.includes(noun) && !traces.includes(noun)) return false
   if (typeof input.operation === 'string' && noun === 'operation') return input.operation === touch.operationId
-  if (typeof input.tenant === 'string' && touch.tenant !== null) return input.tenant === touch.tenant || input.tenant === touch.slug
-  return true
+  if (typeof input.tenant !== 'string') return true
+  // Work on the whole fleet, such as a migration, may be on any tenant; what is done to one says to which, and is nothing to the others.
+  if (touch.tenant === null && touch.slug === null) return changed !== 'tenant'
+  return input.tenant === touch.tenant || input.tenant === touch.slug
 }

@@ -1,6 +1,6 @@
 import { now } from './clock.js'
+import { anew, refresh } from './fresh.js'
 import type { Touch } from './keys.js'
-import { answers, refresh } from './read.js'
 
 /** What is heard of the platform, and since when. `none`: this reader may not hear it. */
 export type Hearing = { readonly state: 'live' | 'lost'; readonly since: number } | { readonly state: 'none' }
@@ -32,7 +32,6 @@ export function hear(tell: (hearing: Hearing) => void, signal: AbortSignal): voi
       refresh(touches)
     }, GATHER_MS)
   }
-  const anew = (): void => void answers.invalidateQueries()
   let leads = false
   let latest: Hearing | undefined
 
@@ -92,8 +91,8 @@ function stream({ take, anew, tell }: Ears, signal: AbortSignal): Promise<void> 
       source = opened
       opened.onopen = () => {
         tell({ state: 'live', since: now() })
-        // What happened meanwhile may be more than is kept, and what was shown may be of before.
-        if (lost) anew()
+        // It tells what happens from now on: what is shown, here and in tabs that had another stream until now, may be of before.
+        anew()
         lost = false
       }
       opened.onmessage = ({ data }: MessageEvent<string>) => take([JSON.parse(data) as Touch])

@@ -1,27 +1,11 @@
-import { keepPreviousData, QueryClient, type QueryKey, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, type QueryKey, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { type Answer, type ApiFault, type InputOf, isApiFault, type OutputOf, type PagedName, type RowOf } from 'tenantry/api'
 import { api } from './client.js'
-import { type QueryKey as AnswerKey, isTouched, keyOf, type Touch } from './keys.js'
+import { BY_HAND } from './fresh.js'
+import { keyOf } from './keys.js'
+import { useMay } from './may.js'
 import type { OperationName } from './names.js'
-
-/** All answers that are shown. A lost connection is made anew by the client of the API; what it gives up is not tried again. */
-export const answers = new QueryClient({
-  defaultOptions: { queries: { retry: false, networkMode: 'always', refetchOnWindowFocus: false, gcTime: 5 * 60_000 } },
-})
-
-// The server gives one look at the whole fleet to all who ask within a second: what it says at once may be of before.
-const SHARED_MS = 1_200
-
-/** Asks anew whatever these have touched, if it is shown; and otherwise when it is shown again. */
-export function refresh(touches: readonly Touch[]): void {
-  const touched = ({ queryKey }: { readonly queryKey: QueryKey }): boolean =>
-    touches.some((touch) => isTouched(queryKey as unknown as AnswerKey, touch))
-  void answers.invalidateQueries({ predicate: touched })
-  setTimeout(() => {
-    void answers.invalidateQueries({ predicate: (query) => String(query.queryKey[0]).startsWith('fleet.') && touched(query) })
-  }, SHARED_MS)
-}
 
 export interface ReadOptions {
   /** Nothing is asked while this is false. */
@@ -30,11 +14,18 @@ export interface ReadOptions {
   readonly every?: number | undefined
   /** While an answer to another input is asked for, that of the input before is shown. Default true. */
   readonly keep?: boolean | undefined
+  /**
+   * Nothing but `again` asks anew, and nobody finds the answer when they come back: asking is audited, or costs much, or what is answered is soon good for
+   * nothing. Default false.
+   */
+  readonly byHand?: boolean | undefined
 }
 
 /** How an answer stands: one may be there and a newer one have failed. */
 export interface Standing {
   readonly fault: ApiFault | undefined
+  /** Why whoever is signed in may not see it: the API is not asked. */
+  readonly refused: string | undefined
   /** There is nothing to show yet. */
   readonly loading: boolean
   /** What is shown answers the input before. */
@@ -54,13 +45,14 @@ export interface Read<Output> extends Standing {
 
 /** What an operation that only looks answers, kept fresh by events. Screens never ask in another way. */
 export function useRead<Name extends OperationName>(name: Name, input: InputOf<Name>, options: ReadOptions = {}): Read<OutputOf<Name>> {
-  const { enabled = true, every = false, keep = true } = options
+  const { enabled = true, every = false, keep = true, byHand = false } = options
+  const refused = useMay(name, input as Given)
   const found = useQuery({
     queryKey: keyOf(name, input) as QueryKey,
     queryFn: ({ signal }) => asked(name, input, signal),
-    enabled,
+    enabled: enabled && refused === undefined,
     refetchInterval: every,
-    ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...(byHand ? { meta: BY_HAND, gcTime: 0, staleTime: Number.POSITIVE_INFINITY } : keep ? { placeholderData: keepPreviousData } : {}),
   })
   return {
     output: found.data?.output,
@@ -68,24 +60,30 @@ export function useRead<Name extends OperationName>(name: Name, input: InputOf<N
     asking: found.isFetching,
     answeredAt: found.data === undefined ? undefined : found.dataUpdatedAt,
     fault: faultOf(found.error),
-    loading: found.data === undefined && found.error === null,
+    refused,
+    loading: found.data === undefined && found.error === null && refused === undefined,
     previous: found.isPlaceholderData,
     again: () => void found.refetch(),
   }
 }
 
-/** What the same operation answers to several inputs, each kept as by `useRead`; undefined while one is on its way, and where it cannot be had. */
-export function useReads<Name extends OperationName>(
-  name: Name,
-  inputs: readonly InputOf<Name>[],
-): readonly (OutputOf<Name> | undefined)[] {
+export interface Answered<Output> {
+  readonly output: Output | undefined
+  readonly fault: ApiFault | undefined
+  readonly again: () => void
+}
+
+/** What the same operation answers to several inputs, each kept as by `useRead`. */
+export function useReads<Name extends OperationName>(name: Name, inputs: readonly InputOf<Name>[]): readonly Answered<OutputOf<Name>>[] {
+  const refused = useMay(name)
   const found = useQueries({
     queries: inputs.map((input) => ({
       queryKey: keyOf(name, input) as QueryKey,
       queryFn: ({ signal }: { readonly signal: AbortSignal }) => asked(name, input, signal),
+      enabled: refused === undefined,
     })),
   })
-  return found.map(({ data }) => data?.output)
+  return found.map(({ data, error, refetch }) => ({ output: data?.output, fault: faultOf(error), again: () => void refetch() }))
 }
 
 export interface Pages<Row> extends Standing {
@@ -96,8 +94,13 @@ export interface Pages<Row> extends Standing {
 }
 
 /** The rows of a list, page after page: `more` asks for the next one. */
-export function usePages<Name extends PagedName>(name: Name, input: InputOf<Name>, options: ReadOptions = {}): Pages<RowOf<Name>> {
+export function usePages<Name extends PagedName>(
+  name: Name,
+  input: InputOf<Name>,
+  options: Omit<ReadOptions, 'byHand'> = {},
+): Pages<RowOf<Name>> {
   const { enabled = true, every = false, keep = true } = options
+  const refused = useMay(name, input as Given)
   const found = useInfiniteQuery({
     queryKey: [...keyOf(name, input), 'pages'] as QueryKey,
     queryFn: async ({ signal, pageParam }) => {
@@ -106,7 +109,7 @@ export function usePages<Name extends PagedName>(name: Name, input: InputOf<Name
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    enabled,
+    enabled: enabled && refused === undefined,
     refetchInterval: every,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   })
@@ -114,7 +117,8 @@ export function usePages<Name extends PagedName>(name: Name, input: InputOf<Name
   return {
     rows,
     fault: faultOf(found.error),
-    loading: found.data === undefined && found.error === null,
+    refused,
+    loading: found.data === undefined && found.error === null && refused === undefined,
     previous: found.isPlaceholderData,
     again: () => void found.refetch(),
     hasMore: found.hasNextPage,
@@ -132,5 +136,7 @@ const asked = <Name extends OperationName>(name: Name, input: InputOf<Name>, sig
     input,
     { signal },
   )
+
+type Given = Readonly<Record<string, unknown>>
 
 const faultOf = (error: unknown): ApiFault | undefined => (isApiFault(error) ? error : undefined)

@@ -2,9 +2,9 @@ import { useCallback, useRef, useState } from 'react'
 import { type ApiFault, DECLARATIONS, type InputOf, isApiFault, type OutputOf, ROUTES } from 'tenantry/api'
 import { api } from './client.js'
 import { begin, type Failure, update } from './doings.js'
+import { refresh } from './fresh.js'
 import type { Touch } from './keys.js'
 import type { OperationName } from './names.js'
-import { refresh } from './read.js'
 
 export type Outcome<Output> =
   | { readonly ok: true; readonly output: Output; readonly operation: string | undefined }
@@ -132,8 +132,7 @@ async function resultOf(operation: string): Promise<unknown> {
 
 /** What this change may have touched is asked anew at once, without waiting for the event about it. */
 function touch(name: OperationName, input: Readonly<Record<string, unknown>>, operation: string | undefined): void {
-  const field = DECLARATIONS[name].tenant
-  const tenant = field === undefined ? undefined : input[field]
+  const tenant = input[DECLARATIONS[name].tenant ?? 'tenant']
   const touched: Touch = {
     operation: name,
     operationId: operation ?? null,

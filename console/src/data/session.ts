@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react'
+import { answers } from './answers.js'
 import { headersOf, onRefused, setRequestToken } from './client.js'
 import { now } from './clock.js'
 import type { Failure } from './doings.js'
 import { keepOnlyOf } from './kept.js'
-import { answers } from './read.js'
 
 type Role = 'viewer' | 'operator' | 'tenant-admin' | 'fleet-admin' | 'security-auditor'
 

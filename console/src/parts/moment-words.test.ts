@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { durationWords, exactWords, relativeWords, tickWords } from './moment-words.js'
+import { durationWords, exactDurationWords, exactWords, relativeWords, tickWords } from './moment-words.js'
 
 const NOW = Date.parse('2026-11-22T08:30:00.000Z')
 const ago = (ms: number): string => relativeWords(NOW - ms, NOW)
+
+test('a limit is told to the millisecond', () => {
+  expect([0, 250, 90_000, 3_600_000, 90_061_001].map(exactDurationWords)).toEqual([
+    '0 ms',
+    '250 ms',
+    '1 min 30 s',
+    '1 h',
+    '1 d 1 h 1 min 1 s 1 ms',
+  ])
+})
 
 describe('a moment in words', () => {
   test('is relative, in the largest whole unit', () => {

@@ -19,6 +19,26 @@ export function durationWords(milliseconds: number): string {
   return `${Math.floor(milliseconds / DAY)} d`
 }
 
+const UNITS = [
+  [DAY, 'd'],
+  [HOUR, 'h'],
+  [MINUTE, 'min'],
+  [SECOND, 's'],
+  [1, 'ms'],
+] as const
+
+/** All of it, as what is set rather than measured is told: `1 min 30 s`. */
+export function exactDurationWords(milliseconds: number): string {
+  let left = milliseconds
+  const parts: string[] = []
+  for (const [unit, name] of UNITS) {
+    const whole = Math.floor(left / unit)
+    left -= whole * unit
+    if (whole > 0) parts.push(`${whole} ${name}`)
+  }
+  return parts.length === 0 ? '0 ms' : parts.join(' ')
+}
+
 function dateWords(at: number, now: number): string {
   const date = new Date(at)
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`

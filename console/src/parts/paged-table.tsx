@@ -1,6 +1,8 @@
 import type { ReactElement, ReactNode } from 'react'
 import type { Pages } from '../data/read.js'
 import { Trouble } from './empty.js'
+import { Loading } from './pending.js'
+import { Refused } from './refusal.js'
 import { Table, type TableProps } from './table.js'
 
 // How high a list may be that shares its screen with others; what has more rows scrolls by itself.
@@ -15,12 +17,19 @@ export interface PagedTableProps<Row> extends Omit<TableProps<Row>, 'rows' | 'mo
   readonly empty?: ReactNode
 }
 
+const Waits = (): ReactElement => (
+  <div className="p-4">
+    <Loading />
+  </div>
+)
+
 /** A list of the API as a table, and above it what has gone wrong while looking; rows that were read stay. */
 export function PagedTable<Row>({ list, height, empty, ...rest }: PagedTableProps<Row>): ReactElement {
+  if (list.refused !== undefined) return <Refused why={list.refused} />
   const table = (
     <Table
       {...rest}
-      empty={list.loading || list.fault !== undefined ? null : empty}
+      empty={list.loading ? <Waits /> : list.fault !== undefined ? null : empty}
       more={list.hasMore ? { loading: list.loadingMore, ask: list.more } : undefined}
       rows={list.rows}
       stale={list.previous}

@@ -1,5 +1,10 @@
-import { Link, Outlet, useMatches } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { Link, Navigate, Outlet, useMatches } from '@tanstack/react-router'
+import { lazy, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from 'react'
+import { useMay } from '../data/may.js'
+import { refusalOf } from '../data/refusal.js'
+import { useWho } from '../data/session.js'
+import { PageHead } from '../parts/page.js'
+import { Refused } from '../parts/refusal.js'
 import { SCREENS } from '../screens.js'
 import { ConnectionBanner } from './banner.js'
 import { GlassBanner } from './glass.js'
@@ -18,7 +23,9 @@ export function Frame(): ReactNode {
   useListening()
   const [open, setOpen] = useState<'palette' | 'shortcuts'>()
   useShortcuts({ onPalette: () => setOpen('palette'), onList: () => setOpen('shortcuts') })
-  const main = useTitleAndFocus()
+  const match = useMatches({ select: (matches) => matches.at(-1) })
+  const line = SCREENS.find(({ path }) => path === match?.fullPath)
+  const main = useTitleAndFocus(line?.name, match)
   return (
     <div className="flex min-h-screen flex-col md:flex-row">
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:bg-card focus:p-2">
@@ -47,7 +54,7 @@ export function Frame(): ReactNode {
         <ConnectionBanner />
         <GlassBanner />
         <main id="main" ref={main} tabIndex={-1} className="min-w-0 flex-1 p-4 outline-none md:p-6">
-          <Outlet />
+          <Shown line={line} />
         </main>
       </div>
       <Toasts />
@@ -59,11 +66,26 @@ export function Frame(): ReactNode {
   )
 }
 
+/** The screen; whoever may see nothing of it is told so, and whoever has one tenant begins there. */
+function Shown({ line }: { readonly line: ScreenLine | undefined }): ReactNode {
+  const [why, who] = [useMay(line?.of), useWho()]
+  if (line === undefined || why === undefined) return <Outlet />
+  if (line.path === '/' && who?.tenant != null)
+    return <Navigate params={{ tenant: who.tenant } as never} replace to={'/tenants/$tenant' as never} />
+  return (
+    <>
+      <PageHead title={line.name} />
+      <Refused why={why} />
+    </>
+  )
+}
+
 function Navigation(): ReactNode {
+  const who = useWho()
   return (
     <nav aria-label="Screens" className="flex flex-wrap gap-x-6 gap-y-3 md:flex-col">
       {NAV_GROUPS.map(({ from, name }) => {
-        const screens = inNavigation(from)
+        const screens = inNavigation(from).filter(({ of }) => of === undefined || refusalOf(of, who) === undefined)
         if (screens.length === 0) return undefined
         return (
           <section key={name} aria-label={name}>
@@ -114,10 +136,11 @@ function ThemeChoice(): ReactNode {
 }
 
 /** The title of the page says where one is, and whoever goes elsewhere begins at its top. */
-function useTitleAndFocus() {
+function useTitleAndFocus(
+  name: string | undefined,
+  match: { readonly params: unknown; readonly pathname: string } | undefined,
+): RefObject<HTMLElement | null> {
   const main = useRef<HTMLElement>(null)
-  const match = useMatches({ select: (matches) => matches.at(-1) })
-  const name = SCREENS.find(({ path }) => path === match?.fullPath)?.name
   const params = Object.values((match?.params ?? {}) as Readonly<Record<string, string>>).join(' ')
   const pathname = match?.pathname
   const before = useRef(pathname)

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import type { OperationName } from '../data/names.js'
 
 export interface ScreenLine {
   /** With `$name` for what changes: `/tenants/$tenant`. */
@@ -9,6 +10,8 @@ export interface ScreenLine {
   readonly nav?: number
   /** The letter that leads here behind `g`. */
   readonly key?: string
+  /** Whoever may not run this sees nothing there: it is in no navigation of theirs, and says so in its place. */
+  readonly of?: OperationName
   /** Its code, loaded when it is first shown. */
   readonly load: () => Promise<{ readonly Screen: ComponentType }>
 }

@@ -96,6 +96,8 @@ export function audience({ platform, log, everyMs, keysMs, look, forget }: Audie
       } catch (error) {
         if (!failing) log.warn({ error: (error as Error).message }, 'the catalog could not be asked for events; streams wait')
         failing = true
+        // Whatever it was that failed: nobody is told anything before it is known who may hear it.
+        due = true
       }
       ring()
       await systemClock.sleep(failing ? FAILING_REST_MS : everyMs, nudge.signal)

@@ -7,6 +7,7 @@ import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { countOf } from '../../parts/number-words.js'
 import { ListPage, PageHead } from '../../parts/page.js'
+import { Refused } from '../../parts/refusal.js'
 import { Table } from '../../parts/table.js'
 import { useAddress } from '../../shell/address.js'
 import { lockColumns, type Meant, sessionColumns } from './columns.js'
@@ -75,7 +76,9 @@ export function Screen(): ReactElement {
           {says}
         </p>
       ))}
-      {query.view === 'locks' ? (
+      {shown.refused !== undefined ? (
+        <Refused why={shown.refused} />
+      ) : query.view === 'locks' ? (
         <Table
           columns={lockColumns(withText, setMeant)}
           empty={

@@ -13,7 +13,7 @@ import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
 import { PageHead, Panel } from '../../parts/page.js'
 import { PagedTable } from '../../parts/paged-table.js'
-import { Pending } from '../../parts/pending.js'
+import { Loading, Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import type { Column } from '../../parts/table.js'
 import { Tabs } from '../../parts/tabs.js'
@@ -112,7 +112,11 @@ export function Screen(): ReactElement {
         <div className="py-4">
           {filter.tab === 'backups' ? <List ask={ask} filter={filter} set={set} /> : null}
           {filter.tab === 'policies' ? <Policies onSet={() => ask({ deed: 'schedule' })} /> : null}
-          {filter.tab === 'json' ? <JsonView label="Status of backups as JSON" value={status.output} /> : null}
+          {filter.tab !== 'json' ? null : status.output !== undefined ? (
+            <JsonView label="Status of backups as JSON" value={status.output} />
+          ) : status.loading ? (
+            <Loading />
+          ) : null}
         </div>
       </Tabs>
       {asked === undefined ? null : (
@@ -225,8 +229,8 @@ const None = ({ narrowed, onClear }: { readonly narrowed: boolean; readonly onCl
   )
 
 function Policies({ onSet }: { readonly onSet: () => void }): ReactElement {
-  const { output, fault, again } = useRead('backup.policies', {})
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again } = useRead('backup.policies', {})
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const set = (
     <Button icon="plus" of="backup.schedule" onClick={onSet}>
       Set a policy

@@ -24,8 +24,8 @@ const mono = (text: string): ReactElement => <span className="font-mono text-xs 
 
 /** One backup: what is in it, what is known of it, and what can be made of it. */
 export function Detail({ id, ask, onClose }: DetailProps): ReactElement {
-  const { output, fault, again } = useRead('backup.show', { backup: id }, { keep: false })
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again } = useRead('backup.show', { backup: id }, { keep: false })
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const proof = proofOf(output)
   const here = output.standing === 'here'
   return (

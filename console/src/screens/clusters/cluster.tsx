@@ -44,9 +44,9 @@ export function Screen(): ReactElement {
   const navigate = useGo()
   const name = useParam('cluster')
   const { filter, set } = useAddress(readAddress)
-  const { output: cluster, etag, fault, again } = useRead('cluster.show', { cluster: name }, { keep: false })
+  const { output: cluster, etag, fault, refused, again } = useRead('cluster.show', { cluster: name }, { keep: false })
   const [asked, setAsked] = useState<{ readonly deed: DeedName; readonly etag: string | undefined }>()
-  if (cluster === undefined) return <Pending again={again} fault={fault} />
+  if (cluster === undefined) return <Pending again={again} fault={fault} refused={refused} />
   // What is decided is decided about what is shown now.
   const ask = (deed: DeedName) => setAsked({ deed, etag })
   return (

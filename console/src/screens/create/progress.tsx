@@ -22,9 +22,9 @@ export interface ProgressProps {
 /** How far the creation of a tenant is, while it goes on and when it has ended. */
 export function Progress({ operation, onOpen, onAnother }: ProgressProps): ReactElement {
   const [ended, setEnded] = useState(false)
-  const { output, fault, again } = useRead('operation.show', { operation }, { every: ended ? undefined : LOOK_MS, keep: false })
+  const { output, fault, refused, again } = useRead('operation.show', { operation }, { every: ended ? undefined : LOOK_MS, keep: false })
   if (output !== undefined && ended === isUnderWay(output.state)) setEnded(!ended)
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const { state, createdAt, endedAt } = output
   const slug = slugOf(output)
   return (

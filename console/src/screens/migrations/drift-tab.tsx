@@ -22,18 +22,21 @@ const TONES: Readonly<Record<Drift['data'][number]['state'], Tone>> = { 'as expe
 export interface DriftTabProps {
   readonly chosen: string | undefined
   readonly onChoose: (name: string | undefined) => void
+  /** The one that was chosen is no more: the way back leads past it. */
+  readonly onGone: () => void
   readonly ask: Ask
 }
 
 /** Homes that are alike, against what the files make; of one class, the statements that would mend it. */
-export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement {
-  const { output, fault, again } = useRead('drift.show', chosen === undefined ? {} : { class: chosen })
+export function DriftTab({ chosen, onChoose, onGone, ask }: DriftTabProps): ReactElement {
+  const { output, fault, refused, again } = useRead('drift.show', {})
+  const shown = useRead('drift.show', { class: chosen ?? '' }, { enabled: chosen !== undefined, keep: false })
   // It was repaired, or another scan has put its homes into other classes.
-  const gone = fault?.code === 'DRIFT_CLASS_UNKNOWN'
+  const gone = shown.fault?.code === 'DRIFT_CLASS_UNKNOWN'
   useEffect(() => {
-    if (gone) onChoose(undefined)
-  }, [gone, onChoose])
-  if (output === undefined) return <Pending again={again} fault={gone ? undefined : fault} />
+    if (gone) onGone()
+  }, [gone, onGone])
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const scan = (
     <Button icon="search" of="drift.scan" onClick={() => ask({ deed: 'scan' })}>
       Look at every home
@@ -91,11 +94,13 @@ export function DriftTab({ chosen, onChoose, ask }: DriftTabProps): ReactElement
           />
         </div>
       </Panel>
-      {chosen === undefined || output.difference === undefined ? null : (
+      {chosen === undefined ? null : shown.output?.difference === undefined ? (
+        <Pending again={shown.again} fault={gone ? undefined : shown.fault} />
+      ) : (
         <Difference
           ask={() => ask({ deed: 'repair', class: chosen, homes: output.data.find((one) => one.class === chosen)?.homes ?? 0 })}
           chosen={chosen}
-          difference={output.difference}
+          difference={shown.output.difference}
         />
       )}
       <EquivalentOf input={chosen === undefined ? {} : { class: chosen }} name="drift.show" />

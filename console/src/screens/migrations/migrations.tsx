@@ -96,7 +96,12 @@ export function Screen(): ReactElement {
             ) : null}
             {filter.tab === 'drift' ? (
               <Refusal name="drift.show">
-                <DriftTab ask={ask} chosen={filter.chosen} onChoose={(name) => set({ class: name })} />
+                <DriftTab
+                  ask={ask}
+                  chosen={filter.chosen}
+                  onChoose={(name) => set({ class: name })}
+                  onGone={() => set({ class: undefined }, { replace: true })}
+                />
               </Refusal>
             ) : null}
             {filter.tab === 'json' ? <JsonView label="Status of migrations as JSON" value={output} /> : null}

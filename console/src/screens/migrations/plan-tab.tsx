@@ -21,8 +21,8 @@ const code = (text: string): ReactElement => <span className="font-mono text-xs 
 
 /** What the files that wait would do: locks and time, what would fail where, and in which order homes would come. */
 export function PlanTab({ forecast, onForecast }: { readonly forecast: boolean; readonly onForecast: () => void }): ReactElement {
-  const { output, fault, again, previous } = useRead('migrate.plan', { forecast })
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again, previous } = useRead('migrate.plan', { forecast })
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   if (output.pendingHomes + output.pendingPlatforms === 0)
     return (
       <Empty

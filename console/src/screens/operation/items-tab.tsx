@@ -29,10 +29,12 @@ export interface ItemsTabProps {
 
 /** What it works through, in the order of the work, and what became of each. */
 export function ItemsTab({ operation: { id, items }, live, state, onState, onSkip }: ItemsTabProps): ReactElement {
-  const [open, setOpen] = useState<Item>()
+  const [opened, setOpened] = useState<string>()
   const wanted = STATES.find((one) => one === state)
   const input: InputOf<'operation.items'> = { operation: id, ...(wanted === undefined ? {} : { state: wanted }) }
   const list = usePages('operation.items', { ...input, limit: 200 }, live ? { every: LOOK_MS } : {})
+  // As it is now, not as it was when it was opened.
+  const open = opened === undefined ? undefined : list.rows.find(({ item }) => item === opened)
   const counts: Readonly<Record<ItemState, number>> = {
     waiting: items.waiting,
     done: items.done,
@@ -68,7 +70,7 @@ export function ItemsTab({ operation: { id, items }, live, state, onState, onSki
         keyOf={({ item }) => item}
         label="Items"
         nameOf={({ item }) => item}
-        onOpen={setOpen}
+        onOpen={({ item }) => setOpened(item)}
         list={list}
       />
       {open === undefined ? null : (

@@ -35,11 +35,12 @@ export function Screen(): ReactElement {
   const {
     output: operation,
     fault,
+    refused,
     again,
   } = useRead('operation.show', { operation: id }, { every: ended ? undefined : LOOK_MS, keep: false })
   // One that has ended may be taken up again, by an event about it.
   if (operation !== undefined && ended === isUnderWay(operation.state)) setEnded(!ended)
-  if (operation === undefined) return <Pending again={again} fault={fault} />
+  if (operation === undefined) return <Pending again={again} fault={fault} refused={refused} />
   return <Shown key={id} operation={operation} />
 }
 

@@ -37,6 +37,14 @@ test('each thing that is wrong is told once, what is worse first, and says what 
     '1 cluster on the way out or in change: main is draining',
   ])
   expect(points.map(({ tone }) => tone).lastIndexOf('bad')).toBeLessThan(points.map(({ tone }) => tone).indexOf('warn'))
+  const led = Object.fromEntries(points.map(({ next, to, search }) => [next, `${to}?${new URLSearchParams(search)}`]))
+  expect(led).toMatchObject({
+    'Back up these tenants anew, and find out what happened to the archives': '/backups?unverified=true',
+    'Look at why, mend that, and retry': '/operations?state=failed&since=24h',
+    'Let the doctor say what is missing': '/security?tab=findings',
+    'Look at the plan, then migrate': '/migrations?tab=plan',
+    'Say by a policy how many backups are kept': '/backups?tab=policies',
+  })
   for (const { next } of points) expect(next).toMatch(/^\S.{9,}/)
 })
 

@@ -24,19 +24,21 @@ export function attentionOf({ operations, migrations, backups, clusters }: Fleet
       says: `${count(backups.damaged, 'backup')} damaged`,
       next: 'Back up these tenants anew, and find out what happened to the archives',
       to: '/backups',
+      search: { unverified: 'true' },
     }),
     some(operations.failed, {
       tone: 'bad',
       says: `${count(operations.failed, 'operation')} failed in the last day`,
       next: 'Look at why, mend that, and retry',
       to: '/operations',
-      search: { state: 'failed' },
+      search: { state: 'failed', since: '24h' },
     }),
     some(weak.length, {
       tone: 'bad',
       says: `${count(weak.length, 'cluster')} without hardened walls: ${weak.map(({ name }) => name).join(', ')}`,
       next: 'Let the doctor say what is missing',
       to: '/security',
+      search: { tab: 'findings' },
     }),
     some(migrations.unreadable.length, {
       tone: 'bad',
@@ -49,6 +51,7 @@ export function attentionOf({ operations, migrations, backups, clusters }: Fleet
       says: `${count(migrations.behind, 'home')} and ${count(migrations.platformsBehind, 'database')} behind the migrations`,
       next: 'Look at the plan, then migrate',
       to: '/migrations',
+      search: { tab: 'plan' },
     }),
     some(migrations.frozen === null ? 0 : 1, {
       tone: 'warn',
@@ -73,8 +76,8 @@ export function attentionOf({ operations, migrations, backups, clusters }: Fleet
       tone: 'warn',
       says: `${count(backups.without, 'tenant')} without a backup`,
       next: 'Say by a policy how many backups are kept',
-      to: '/tenants',
-      search: { withoutBackup: 'true' },
+      to: '/backups',
+      search: { tab: 'policies' },
     }),
     some(leaving.length, {
       tone: 'warn',

@@ -165,6 +165,12 @@ function Figures({ fleet: { tenants, operations, migrations, backups } }: { read
         <Facts
           of={[
             ['proven by restoring', <Count key="proven" of={backups.proven} />],
+            [
+              'without',
+              <To key="without" to="/tenants" search={{ withoutBackup: 'true' }}>
+                <Count of={backups.without} />
+              </To>,
+            ],
             ['overdue', <Count key="overdue" of={backups.overdue} />],
             ['oldest newest', <Moment key="oldest" at={backups.oldest} />],
             ['size', <Bytes key="bytes" of={backups.bytes} />],

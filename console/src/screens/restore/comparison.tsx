@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
+import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { countWords } from '../../parts/number-words.js'
@@ -15,11 +16,20 @@ export interface ComparisonProps {
 
 /** What one home has and the other has not, table by table. Both are read whole, so that it may take a while. */
 export function Comparison({ tenant, home, onClose }: ComparisonProps): ReactElement {
-  const { output, fault, again } = useRead('tenant.compare', { tenant, home }, { keep: false })
+  const { output, fault, asking, again } = useRead('tenant.compare', { tenant, home }, { byHand: true })
   return (
-    <DetailPanel closes="Close the comparison" onClose={onClose} title="Compared with the home that it lives in">
-      {output === undefined ? (
-        fault === undefined ? (
+    <DetailPanel
+      actions={
+        <Button icon="refresh" look="bare" onClick={again} refused={asking ? 'Both are read' : undefined}>
+          Compare again
+        </Button>
+      }
+      closes="Close the comparison"
+      onClose={onClose}
+      title="Compared with the home that it lives in"
+    >
+      {output === undefined || asking ? (
+        fault === undefined || asking ? (
           <p className="text-soft" role="status">
             Both are read …
           </p>

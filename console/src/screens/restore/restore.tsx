@@ -42,7 +42,7 @@ export function Screen(): ReactElement {
     readonly etag: string | undefined
   }>()
   const tenant = shown.output
-  if (tenant === undefined) return <Pending again={shown.again} fault={shown.fault} />
+  if (tenant === undefined) return <Pending again={shown.again} fault={shown.fault} refused={shown.refused} />
   // What is decided is decided about what is shown now.
   const ask = (deed: HomeDeed) => {
     // Afterwards the home may be another's place, or gone: what was compared is over.

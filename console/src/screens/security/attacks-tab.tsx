@@ -27,8 +27,9 @@ export function AttacksTab({ ask }: TabProps): ReactElement {
     'operation.show',
     list.rows.slice(0, INPUT.limit).map(({ id }) => ({ operation: id })),
   )
-  const unread = read.filter((shown) => shown === undefined).length
-  const runs = read.flatMap((shown) => (shown === undefined ? [] : [runOf(shown)]))
+  const failed = read.find(({ output, fault }) => output === undefined && fault !== undefined)
+  const unread = read.filter(({ output, fault }) => output === undefined && fault === undefined).length
+  const runs = read.flatMap(({ output }) => (output === undefined ? [] : [runOf(output)]))
   const attack = (
     <Button icon="shield" look="main" of="doctor.attack" onClick={() => ask({ deed: 'attack', cluster: undefined })}>
       Attack the walls …
@@ -64,6 +65,7 @@ export function AttacksTab({ ask }: TabProps): ReactElement {
         {list.hasMore || list.rows.length > INPUT.limit ? (
           <p className="pt-2 text-soft">Of the newest {INPUT.limit} runs: what only earlier ones have attacked does not stand here.</p>
         ) : null}
+        {failed === undefined ? null : <Trouble again={failed.again} error={failed.fault} />}
         {unread === 0 ? null : <p className="pt-2 text-warn">{countOf(unread, 'run')} not read yet: this may change.</p>}
       </Panel>
       {[...new Set(last.map(({ run }) => run))].map((run) => (

@@ -134,8 +134,8 @@ const STANDINGS: Readonly<Record<Shown['copies'][number]['standing'], Tone>> = {
 
 /** The keys of one tenant, and every copy of every archive that they open. */
 function Of({ tenant, ask, onClose }: TabProps & { readonly tenant: string; readonly onClose: () => void }): ReactElement {
-  const { output, fault, again } = useRead('datakey.show', { tenant }, { keep: false })
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again } = useRead('datakey.show', { tenant }, { keep: false })
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const { slug, state: standing, heldFor, keys, copies } = output
   const gone = standing === 'deleted' || standing === 'purged'
   const live = keys.filter(({ destroyedAt }) => destroyedAt === null)

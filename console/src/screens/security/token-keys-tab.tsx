@@ -18,16 +18,11 @@ const OF_ITS_HOME = 'It was made so, for its one tenant'
 
 /** How hard the wall of each database is, and the keys that tokens for it are signed with. */
 export function TokenKeysTab({ ask }: TabProps): ReactElement {
-  const { output, fault, again } = useRead('assurance.show', {})
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again } = useRead('assurance.show', {})
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   if (output.data.length === 0)
     return (
-      <Empty
-        command="tenantry cluster add main --admin env:DATABASE_URL"
-        icon="lock"
-        says="Databases of tenants come with a cluster."
-        title="No databases yet"
-      />
+      <Empty command="tenantry cluster add main" icon="lock" says="Databases of tenants come with a cluster." title="No databases yet" />
     )
   return (
     <div className="flex flex-col gap-3">

@@ -103,8 +103,8 @@ interface DetailProps extends TabProps {
 
 /** One person: what they may do, where they are signed in, and what can be done about it. */
 function Detail({ name, ask, onClose }: DetailProps): ReactElement {
-  const { output: person, etag, fault, again } = useRead('user.show', { user: name }, { keep: false })
-  if (person === undefined) return <Pending again={again} fault={fault} />
+  const { output: person, etag, fault, refused, again } = useRead('user.show', { user: name }, { keep: false })
+  if (person === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const disabled = person.state === 'disabled'
   return (
     <DetailPanel closes="Close the person" onClose={onClose} title={person.shownAs}>

@@ -126,8 +126,8 @@ interface DetailProps extends TabProps {
 
 /** One webhook: what it is told of, what came of it, and what can be done. */
 function Detail({ name, ask, onClose }: DetailProps): ReactElement {
-  const { output: webhook, etag, fault, again } = useRead('webhook.show', { webhook: name }, { keep: false, every: EVERY_MS })
-  if (webhook === undefined) return <Pending again={again} fault={fault} />
+  const { output: webhook, etag, fault, refused, again } = useRead('webhook.show', { webhook: name }, { keep: false, every: EVERY_MS })
+  if (webhook === undefined) return <Pending again={again} fault={fault} refused={refused} />
   return (
     <DetailPanel closes="Close the webhook" onClose={onClose} title={webhook.name}>
       <div className="flex flex-col gap-4">
@@ -181,7 +181,7 @@ function Actions({ webhook, etag, again, ask, onClose }: ActionsProps): ReactEle
   const input = { webhook: webhook.id }
   const send = async (): Promise<void> => {
     setTested(undefined)
-    const outcome = await test.run(input, { title: `Test ${webhook.name}` })
+    const outcome = await test.run(input, { title: `Test ${webhook.name}`, quiet: true })
     if (outcome.ok) setTested(outcome.output)
   }
   const live = webhook.state === 'live'

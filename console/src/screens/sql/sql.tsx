@@ -36,9 +36,14 @@ type Query = ReturnType<typeof readAddress>
 export function Screen(): ReactElement {
   const { filter, set } = useAddress(readAddress)
   const actor = useWho()?.actor
-  const { output: tenant, fault, again } = useRead('tenant.show', { tenant: filter.tenant }, { enabled: filter.tenant !== '', keep: false })
+  const {
+    output: tenant,
+    fault,
+    refused,
+    again,
+  } = useRead('tenant.show', { tenant: filter.tenant }, { enabled: filter.tenant !== '', keep: false })
   if (filter.tenant === '') return <ChooseTenant onChoose={(slug) => set({ tenant: slug })} />
-  if (tenant === undefined || actor === undefined) return <Pending again={again} fault={fault} />
+  if (tenant === undefined || actor === undefined) return <Pending again={again} fault={fault} refused={refused} />
   // Another tenant begins with an empty page: nobody is to run here what was meant for there.
   return (
     <Console

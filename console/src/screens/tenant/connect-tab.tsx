@@ -28,7 +28,7 @@ export function ConnectTab({ tenant }: { readonly tenant: Tenant }): ReactElemen
 /** Asked for when somebody wants it: it is audited, and what enters may be good for a minute only. */
 function Strings({ slug }: { readonly slug: string }): ReactElement {
   const [asked, setAsked] = useState(false)
-  const { output, fault, again } = useRead('tenant.connect', { tenant: slug }, { enabled: asked })
+  const { output, fault, again } = useRead('tenant.connect', { tenant: slug }, { enabled: asked, byHand: true })
   if (fault !== undefined) return <Trouble again={again} error={fault} />
   if (output === undefined)
     return (

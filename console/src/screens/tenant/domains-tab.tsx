@@ -9,6 +9,7 @@ import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { FailureNote } from '../../parts/failure-note.js'
 import { Facts } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import type { Tenant } from '../../words/tenant-words.js'
 import type { TabProps } from './overview-tab.js'
 
@@ -88,8 +89,8 @@ function DomainLine({ domain: { domain, state }, tenant: { slug } }: { readonly 
 
 /** What stands in the way of its being verified. */
 function ToPublish({ domain }: { readonly domain: string }): ReactElement | null {
-  const { output } = useRead('domain.show', { domain })
-  if (output === undefined) return null
+  const { output, fault, refused, again } = useRead('domain.show', { domain })
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   return (
     <div>
       <p className="mb-1 text-soft">Publish this TXT record, then verify:</p>

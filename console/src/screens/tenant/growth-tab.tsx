@@ -14,8 +14,8 @@ const Chart = lazy(async () => ({ default: (await import('../../parts/chart.js')
 /** How large its home is, and how that has grown. */
 export function GrowthTab({ tenant }: { readonly tenant: Tenant }): ReactElement {
   const input = { tenant: tenant.slug }
-  const { output, fault, again } = useRead('tenant.growth', input)
-  if (output === undefined) return <Pending again={again} fault={fault} />
+  const { output, fault, refused, again } = useRead('tenant.growth', input)
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   if (output.measuredAt === null)
     return (
       <Empty

@@ -2,10 +2,12 @@ import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Copy } from '../../parts/copy.js'
+import { Trouble } from '../../parts/empty.js'
 import { Icon } from '../../parts/icon.js'
 import { Moment } from '../../parts/moment.js'
-import { durationWords } from '../../parts/moment-words.js'
+import { exactDurationWords } from '../../parts/moment-words.js'
 import { Facts, Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { To } from '../../parts/to.js'
 import { operationTone } from '../../words/operation-words.js'
 import { isolationWords, labelWords, stateWords, type Tenant, versionWords } from '../../words/tenant-words.js'
@@ -16,7 +18,7 @@ export interface TabProps {
   readonly ask: (deed: DeedName) => void
 }
 
-const limit = (ms: number | null): string | null => (ms === null ? null : durationWords(ms))
+const limit = (ms: number | null): string | null => (ms === null ? null : exactDurationWords(ms))
 
 const mono = (text: string): ReactElement => <span className="font-mono text-xs break-all">{text}</span>
 
@@ -89,7 +91,14 @@ export function OverviewTab({ tenant }: TabProps): ReactElement {
 
 /** What goes on with it right now, or waits for somebody. */
 function UnderWay({ tenant }: { readonly tenant: Tenant }): ReactElement | null {
-  const { rows } = usePages('operation.list', { tenant: tenant.id, state: 'running,undoing,paused', limit: 10 })
+  const { rows, fault, again } = usePages('operation.list', { tenant: tenant.id, state: 'running,undoing,paused', limit: 10 })
+  // Nobody may take it for one that nothing goes on with.
+  if (fault !== undefined && rows.length === 0)
+    return (
+      <div className="lg:col-span-2">
+        <Trouble again={again} error={fault} />
+      </div>
+    )
   if (rows.length === 0) return null
   return (
     <ul className="flex flex-col gap-1 lg:col-span-2">
@@ -109,10 +118,12 @@ function UnderWay({ tenant }: { readonly tenant: Tenant }): ReactElement | null 
 }
 
 function Recent({ tenant }: { readonly tenant: Tenant }): ReactElement {
-  const { rows } = usePages('operation.list', { tenant: tenant.id, limit: 6 })
+  const { rows, loading, fault, refused, again } = usePages('operation.list', { tenant: tenant.id, limit: 6 })
   return (
     <Panel title="Last operations">
-      {rows.length === 0 ? (
+      {rows.length === 0 && (loading || fault !== undefined || refused !== undefined) ? (
+        <Pending again={again} fault={fault} refused={refused} />
+      ) : rows.length === 0 ? (
         <p className="text-soft">None yet.</p>
       ) : (
         <ul className="flex flex-col gap-1.5">

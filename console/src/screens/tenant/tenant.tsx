@@ -46,11 +46,11 @@ const readTab = (search: Readonly<Record<string, string>>): TabName => TABS.find
 export function Screen(): ReactElement {
   const navigate = useGo()
   const ref = useParam('tenant')
-  const { filter: tab, set } = useAddress(readTab)
-  const { output: tenant, etag, fault, again, previous } = useRead('tenant.show', { tenant: ref }, { keep: false })
+  const { filter: tab, search, set } = useAddress(readTab)
+  const { output: tenant, etag, fault, refused, again, previous } = useRead('tenant.show', { tenant: ref }, { keep: false })
   const [asked, setAsked] = useState<{ readonly deed: DeedName; readonly tenant: Tenant; readonly etag: string | undefined }>()
 
-  if (tenant === undefined) return <Pending again={again} fault={fault} />
+  if (tenant === undefined) return <Pending again={again} fault={fault} refused={refused} />
   // What is decided is decided about what is shown now, whatever the page learns while somebody decides.
   const ask = (deed: DeedName) => setAsked({ deed, tenant, etag })
   return (
@@ -85,7 +85,7 @@ export function Screen(): ReactElement {
         <TenantDeed
           {...asked}
           onClose={() => setAsked(undefined)}
-          onRenamed={(slug) => navigate('/tenants/$tenant', { params: { tenant: slug }, replace: true })}
+          onRenamed={(slug) => navigate('/tenants/$tenant', { params: { tenant: slug }, search, replace: true })}
           onStale={() => {
             setAsked(undefined)
             again()

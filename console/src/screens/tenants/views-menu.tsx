@@ -5,6 +5,7 @@ import { useChange } from '../../data/run.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { FIELD } from '../../parts/fields.js'
 import { Menu } from '../../parts/menu.js'
+import { Pending } from '../../parts/pending.js'
 
 type View = RowOf<'view.list'>
 
@@ -18,13 +19,15 @@ export interface ViewsMenuProps {
 
 /** Filters that were kept under a name: one's own, and those that others share. */
 export function ViewsMenu({ query, onOpen }: ViewsMenuProps): ReactElement {
-  const { rows } = usePages('view.list', { screen: SCREEN, limit: 200 })
+  const { rows, loading, fault, refused, again } = usePages('view.list', { screen: SCREEN, limit: 200 })
   const at = rows.find((view) => view.query === query)
   return (
     <Menu button={{ icon: 'list' }} label={at === undefined ? 'Views' : at.name} side="right">
       {(close) => (
         <div className="flex w-72 flex-col gap-1">
-          {rows.length === 0 ? (
+          {rows.length === 0 && (loading || fault !== undefined || refused !== undefined) ? (
+            <Pending again={again} fault={fault} refused={refused} />
+          ) : rows.length === 0 ? (
             <p className="px-2 py-1 text-soft">No views yet. Look for something, and keep it here under a name.</p>
           ) : null}
           <ul>
@@ -40,7 +43,7 @@ export function ViewsMenu({ query, onOpen }: ViewsMenuProps): ReactElement {
               />
             ))}
           </ul>
-          {query === '' || at?.mine === true ? null : <Save query={query} />}
+          {query === '' || refused !== undefined || at?.mine === true ? null : <Save query={query} />}
         </div>
       )}
     </Menu>

@@ -1,0 +1,8 @@
+/** Whoever awaits `opened` goes on once somebody has called `open`. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
