@@ -202,6 +202,8 @@ describe('webhooks', () => {
 
     await page.getByRole('button', { name: 'Send a test' }).click()
     await page.getByText(/^It has answered 204 in/).waitFor()
+    // A message that it is done would be taken for one that it was delivered.
+    expect(await page.locator('[data-toast]').filter({ hasText: 'Test ' }).count()).toBe(0)
     await rig.fleet.run('tenant.suspend', { tenant: 'acme', reason: 'unpaid' })
     const deliveries = page.getByRole('grid', { name: 'Deliveries' }).getByRole('row')
     await deliveries.filter({ hasText: 'tenant.suspended' }).filter({ hasText: 'delivered' }).waitFor()

@@ -198,7 +198,9 @@ describe('a tenant', () => {
   test('what cannot be read is told as such, not as nothing', async () => {
     const page = await rig.open('/tenants', { expects: [/403/] })
     const refuse = { status: 403, json: { code: 'KEY_FORBIDDEN', detail: 'not for you', remedy: 'ask somebody' } }
-    await page.route(/\/v1\/(views|operations)\?/, (route) => route.fulfill({ ...refuse, contentType: 'application/problem+json' }))
+    await page.route(/\/v1\/(views\?|operations\?|metrics\/|tenants\/acme\/tables)/, (route) =>
+      route.fulfill({ ...refuse, contentType: 'application/problem+json' }),
+    )
     await page.reload()
     await page.getByRole('button', { name: 'Views' }).click()
     await page.getByRole('alert').getByText('KEY_FORBIDDEN').waitFor()
@@ -206,5 +208,9 @@ describe('a tenant', () => {
     const last = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Last operations' }) })
     await last.getByRole('alert').getByText('KEY_FORBIDDEN').waitFor()
     expect(await page.getByText('None yet.').count()).toBe(0)
+    for (const path of ['/', '/sql?tenant=acme']) {
+      await page.goto(path)
+      await page.getByRole('alert').getByText('KEY_FORBIDDEN').waitFor()
+    }
   })
 })

@@ -5,6 +5,7 @@ import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Moment } from '../../parts/moment.js'
 import { Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 import { PlainTable } from '../../parts/plain-table.js'
 import { ProgressBar } from '../../parts/progress-bar.js'
 import { To } from '../../parts/to.js'
@@ -17,10 +18,10 @@ type Operation = OutputOf<'operation.show'>
 const LOOK_MS = 1_500
 
 /** A run over the fleet: wave by wave how far it is, what has failed, and what can be done about that. */
-export function RunCard({ operation: id, ask }: { readonly operation: string; readonly ask: Ask }): ReactElement | null {
+export function RunCard({ operation: id, ask }: { readonly operation: string; readonly ask: Ask }): ReactElement {
   // What has ended may be tried again from elsewhere.
-  const { output } = useRead('operation.show', { operation: id }, { every: LOOK_MS })
-  if (output === undefined) return null
+  const { output, fault, refused, again } = useRead('operation.show', { operation: id }, { every: LOOK_MS })
+  if (output === undefined) return <Pending again={again} fault={fault} refused={refused} />
   const { items, waves } = output
   return (
     <Panel actions={<Actions ask={ask} operation={output} />} title={`${output.name} of ${output.actor}`}>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
+import { Trouble } from '../../parts/empty.js'
 import { Count } from '../../parts/figures.js'
 import { shortWords } from '../../parts/number-words.js'
 import { Panel } from '../../parts/page.js'
@@ -13,10 +14,15 @@ const EVERY_MS = 15_000
 
 /** What servers there are, and what the last quarter of an hour was like for each: in steps in which samples are taken, so that one who has just begun sees it move. */
 export function Clusters({ of }: { readonly of: Fleet['clusters'] }): ReactNode {
-  const { output } = useRead('metric.show', { metric: 'transactions,connections', since: '15min', every: '15s' }, { every: EVERY_MS })
+  const { output, fault, again } = useRead(
+    'metric.show',
+    { metric: 'transactions,connections', since: '15min', every: '15s' },
+    { every: EVERY_MS },
+  )
   const series = output?.series ?? []
   return (
     <Panel title="Clusters">
+      {fault === undefined ? null : <Trouble again={again} error={fault} />}
       {of.length === 0 ? (
         <p className="text-soft">
           None yet: <code className="font-mono">tenantry cluster add main</code> makes the first.

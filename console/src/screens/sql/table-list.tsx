@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import { useRead } from '../../data/read.js'
 import { Panel } from '../../parts/page.js'
+import { Pending } from '../../parts/pending.js'
 
 const quoted = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
 
@@ -13,9 +14,14 @@ export function TableList({
   readonly tenant: string
   readonly refused: string | undefined
   readonly onTake: (statement: string) => void
-}): ReactElement | null {
-  const { output } = useRead('tenant.tables', { tenant })
-  if (output === undefined) return null
+}): ReactElement {
+  const { output, fault, refused: unseen, again } = useRead('tenant.tables', { tenant })
+  if (output === undefined)
+    return (
+      <Panel title="Tables">
+        <Pending again={again} fault={fault} refused={unseen} />
+      </Panel>
+    )
   return (
     <Panel title="Tables">
       {output.data.length === 0 ? (
