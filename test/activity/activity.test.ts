@@ -58,11 +58,20 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     return client as pg.Client & { processID: number }
   }
 
-  /** Resolves when so many sessions of the database wait for a lock. */
-  async function untilBlocked(many: number): Promise<void> {
-    const waiting = sql<{ n: number }>`
-    select count(*)::int as n from pg_catalog.pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-    while ((await witness.one(waiting)).n < many) await systemClock.sleep(20)
+  /** A trap that keeps nobody waiting beyond its test, however that ends. */
+  async function inside(slug: string): Promise<Trap> {
+    const trap = await enter(fleet, slug)
+    // Not one after the other: one may wait for another.
+    onTestFinished(() => void trap.end().catch(() => {}))
+    return trap
+  }
+
+  /** Resolves when this session waits for a lock: others of the database may do so for a moment. */
+  async function untilWaits(pid: number): Promise<void> {
+    const state = sql<{
+      waits: boolean
+    }>`select wait_event_type is not distinct from 'Lock' as waits from pg_catalog.pg_stat_activity where pid = ${pid}`
+    while (!(await witness.one(state)).waits) await systemClock.sleep(20)
   }
 
   async function untilActive(pid: number): Promise<void> {
@@ -77,7 +86,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     )
 
   test('a session is known by the scope that it is in, and its statement is told to those alone who ask and may', async () => {
-    const trap = await enter(fleet, 'acme')
+    const trap = await inside('acme')
     await trap.say(`select 'a secret of acme'`)
     const { id } = await fleet.tenant('acme')
 
@@ -99,7 +108,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   })
 
   test('whoever may see one tenant is shown no session that is not in its scopes alone, and no other tenant', async () => {
-    const [acme, other, both] = [await enter(fleet, 'acme'), await enter(fleet, 'other'), await superuser()]
+    const [acme, other, both] = [await inside('acme'), await inside('other'), await superuser()]
     const [{ id }, { id: otherId }] = [await fleet.tenant('acme'), await fleet.tenant('other')]
     for (const one of [id, otherId]) await both.query(`select pg_advisory_xact_lock_shared(uuid_hash_extended($1::uuid, 7426))`, [one])
     const seenBy = (onlyTenant: string, input: object = {}) =>
@@ -138,19 +147,19 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
 
   test('a queue behind a row and an advisory lock is a tree, each below the one for whom it waits', async () => {
     const { schema } = await fleet.tenant('acme')
-    const holder = await enter(fleet, 'acme')
+    const holder = await inside('acme')
     await holder.say(`update note set body = 'b' where id = 1`)
-    const first = await enter(fleet, 'acme')
+    const first = await inside('acme')
     // It waits for as long as this test takes, and not for the second that scopes have by themselves.
     await first.say(`set local lock_timeout = 0`)
     const firstEnd = endOf(first.say(`update note set body = 'c' where id = 1`))
-    await untilBlocked(1)
+    await untilWaits(first.pid)
     const [second, third] = [await superuser(), await superuser()]
     await second.query('select pg_advisory_xact_lock(4711)')
     const secondEnd = endOf(second.query(`update "${schema}".note set body = 'd' where id = 1`))
-    await untilBlocked(2)
+    await untilWaits(second.processID)
     const thirdEnd = endOf(third.query('select pg_advisory_xact_lock(4711)'))
-    await untilBlocked(3)
+    await untilWaits(third.processID)
 
     const { data } = await locks({ cluster: 'main' })
     expect(
@@ -190,7 +199,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     await elsewhere.query('lock table pg_catalog.pg_replication_origin')
     const ours = await superuser()
     const waiting = endOf(ours.query('lock table pg_catalog.pg_replication_origin'))
-    await untilBlocked(1)
+    await untilWaits(ours.processID)
     const { data } = await locks()
     const [first, second] = data
     expect(data.map(({ foreign, depth, blocks }) => [foreign, depth, blocks])).toEqual([
@@ -215,9 +224,9 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     await one.query('select pg_advisory_xact_lock(1)')
     await two.query('select pg_advisory_xact_lock(2)')
     const oneEnd = endOf(one.query('select pg_advisory_xact_lock(2)'))
-    await untilBlocked(1)
+    await untilWaits(one.processID)
     const twoEnd = endOf(two.query('select pg_advisory_xact_lock(1)'))
-    await untilBlocked(2)
+    await untilWaits(two.processID)
 
     const { data } = await locks()
     expect(data.map(({ pid, depth, cycle, again }) => [pid, depth, cycle, again])).toEqual([
@@ -234,7 +243,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   const stopped = async (trap: Trap): Promise<string> => (await find(trap.pid)).backend
 
   test('a statement is cancelled, a session is ended, and both are audited with the tenant', async () => {
-    const trap = await enter(fleet, 'acme')
+    const trap = await inside('acme')
     const running = endOf(trap.say('select count(*) from (select generate_series(1, 100000000000)) as endless'))
     await untilActive(trap.pid)
     const { id } = await fleet.tenant('acme')
@@ -242,7 +251,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     expect(await stop(await stopped(trap))).toMatchObject({ act: 'cancel', tenant: id, slug: 'acme', state: 'active' })
     expect(await running).toBe('57014')
     expect(await trap.end()).not.toBe('committed')
-    const idle = await enter(fleet, 'acme')
+    const idle = await inside('acme')
     expect(await stop(await stopped(idle), { end: true })).toMatchObject({ act: 'end', tenant: id, state: 'idle in transaction' })
     expect(await idle.end()).toBe('CONNECTION_LOST')
 
@@ -258,7 +267,7 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
   })
 
   test('whoever has the number of a session that has ended is let alone, and so is one that has gone on to another transaction', async () => {
-    const trap = await enter(fleet, 'acme')
+    const trap = await inside('acme')
     const [pid, startedAt, transactionAt] = (await stopped(trap)).split('-')
     const earlier = (moment: string): string => (Number.parseInt(moment, 36) - 1).toString(36)
     const changed = { code: 'BACKEND_CHANGED' }
