@@ -195,10 +195,10 @@ describeOn(['embedded-18', 'debian-15'], 'activity', (server) => {
     await elsewhere.connect()
     endsWithTest(elsewhere)
     await elsewhere.query('begin')
-    // What all databases share.
-    await elsewhere.query('lock table pg_catalog.pg_replication_origin')
+    // What all databases share; whoever only reads it, as a server does for each connection of replication, waits for neither.
+    await elsewhere.query('lock table pg_catalog.pg_replication_origin in share mode')
     const ours = await superuser()
-    const waiting = endOf(ours.query('lock table pg_catalog.pg_replication_origin'))
+    const waiting = endOf(ours.query('lock table pg_catalog.pg_replication_origin in share row exclusive mode'))
     await untilWaits(ours.processID)
     const { data } = await locks()
     const [first, second] = data
