@@ -200,7 +200,7 @@ function List({ filter: { values, backup }, set, ask }: ListProps): ReactElement
         <Chips filters={FILTERS} onChange={show} values={values} />
       </div>
       <Timeline backups={list.rows} onChoose={(id) => set({ backup: id })} />
-      {backup === undefined ? null : <Detail ask={ask} id={backup} onClose={() => set({ backup: undefined })} />}
+      {backup === undefined ? null : <Detail ask={ask} id={backup} key={backup} onClose={() => set({ backup: undefined })} />}
       <PagedTable
         height="most"
         columns={COLUMNS}

@@ -46,7 +46,8 @@ export function Screen(): ReactElement {
   const { filter, set } = useAddress(readAddress)
   const { output: cluster, etag, fault, refused, again } = useRead('cluster.show', { cluster: name }, { keep: false })
   const [asked, setAsked] = useState<{ readonly deed: DeedName; readonly etag: string | undefined }>()
-  if (cluster === undefined) return <Pending again={again} fault={fault} refused={refused} />
+  // One that was removed is not shown as if it were there.
+  if (cluster === undefined || fault?.code === 'CLUSTER_NOT_FOUND') return <Pending again={again} fault={fault} refused={refused} />
   // What is decided is decided about what is shown now.
   const ask = (deed: DeedName) => setAsked({ deed, etag })
   return (

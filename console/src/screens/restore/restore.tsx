@@ -88,7 +88,7 @@ export function Screen(): ReactElement {
       )}
       {filter.compare === undefined ? null : (
         <Refusal name="tenant.compare">
-          <Comparison home={filter.compare} onClose={() => set({ compare: undefined })} tenant={tenant.slug} />
+          <Comparison home={filter.compare} key={filter.compare} onClose={() => set({ compare: undefined })} tenant={tenant.slug} />
         </Refusal>
       )}
       {asked === undefined ? null : (

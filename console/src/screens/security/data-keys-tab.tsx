@@ -80,7 +80,7 @@ function Keys({ ask }: TabProps): ReactElement {
           </Button>
         </span>
       </div>
-      {tenant === undefined ? null : <Of ask={ask} onClose={() => choose(undefined)} tenant={tenant} />}
+      {tenant === undefined ? null : <Of ask={ask} key={tenant} onClose={() => choose(undefined)} tenant={tenant} />}
       <PagedTable
         height="most"
         columns={COLUMNS}

@@ -37,7 +37,7 @@ export function PeopleTab({ ask }: TabProps): ReactElement {
         {invite}
       </div>
       <Refusal name="user.list">
-        {person === undefined ? null : <Detail ask={ask} name={person} onClose={() => set({ person: undefined })} />}
+        {person === undefined ? null : <Detail ask={ask} key={person} name={person} onClose={() => set({ person: undefined })} />}
         <List invite={invite} onOpen={(name) => set({ person: name })} />
         {person === undefined ? (
           <Panel title="Who is signed in">

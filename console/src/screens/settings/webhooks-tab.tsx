@@ -49,7 +49,7 @@ export function WebhooksTab({ ask }: TabProps): ReactElement {
       </div>
       <Refusal name="webhook.list">
         {filter.webhook === undefined ? null : (
-          <Detail ask={ask} name={filter.webhook} onClose={() => set({ webhook: undefined, state: undefined })} />
+          <Detail ask={ask} key={filter.webhook} name={filter.webhook} onClose={() => set({ webhook: undefined, state: undefined })} />
         )}
         <List add={add} onOpen={(id) => set({ webhook: id, state: undefined })} />
       </Refusal>
