@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Rig, startRig, until } from '../faults/rig.js'
 import { withWork } from '../faults/with-work.js'
+import { gate } from '../support/gate.js'
 import { archivesIn, backupsOf, codeOf } from './rig.js'
 
 describe('policies of backups', () => {
@@ -175,10 +176,7 @@ describe('policies of backups', () => {
     await backupsOf(rig).create('two', { keep: '1ms' })
     const young = await backupsOf(rig).create('two', { verify: true })
     const lock = await rig.eyes.session(rig.subject.catalog)
-    let release = () => {}
-    const trap = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const { opened: trap, open: release } = gate()
     let begun = 0
     at = async (point) => {
       if (point.startsWith('backup.prune/remove[') && point.endsWith(':begun') && ++begun === 1) await trap

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -136,10 +137,7 @@ test('whoever may only look is told so before they try; where there is no cluste
 })
 
 test('what is on its way, or cannot be had, is not told as if there were nothing', async () => {
-  let answer = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    answer = resolve
-  })
+  const { opened: held, open: answer } = gate()
   const page = await rig.open('/clusters/main', {
     expects: [/status of 404/],
     prepare: async (context) => {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { sql } from '../../src/kernel/sql.js'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -33,14 +34,8 @@ async function begin(path: string, json: object): Promise<string> {
 async function hold(slug: string): Promise<() => Promise<void>> {
   const { id } = await rig.fleet.tenant(slug)
   const witness = await rig.fleet.witness(slug)
-  let letGo = (): void => {}
-  const released = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  let held = (): void => {}
-  const begun = new Promise<void>((resolve) => {
-    held = resolve
-  })
+  const { opened: released, open: letGo } = gate()
+  const { opened: begun, open: held } = gate()
   const over = witness.transaction(async (tx) => {
     await tx.run(sql`select pg_advisory_xact_lock(uuid_hash_extended(${id}::uuid, 7426))`)
     held()

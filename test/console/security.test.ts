@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileText, sql } from '../../src/kernel/sql.js'
 import { newFolder } from '../support/folders.js'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { type Rig, startRig } from './rig.js'
 
@@ -112,10 +113,7 @@ describe('keys', () => {
     await dialogOf(page).getByLabel('Name').fill(CANARY)
     await dialogOf(page).getByLabel('Role').selectOption('operator')
     // The answer comes once: nobody leaves before it is there, and it goes by one button alone.
-    let send: () => void = () => {}
-    const sent = new Promise<void>((resolve) => {
-      send = resolve
-    })
+    const { opened: sent, open: send } = gate()
     await page.route('**/v1/keys', async (route) => {
       if (route.request().method() === 'POST') await sent
       await route.continue()
@@ -164,10 +162,7 @@ test('what was left alone takes nothing away when it ends: a secret stays, whate
   await palette.waitFor()
   await page.keyboard.press('Escape')
   await palette.waitFor({ state: 'detached' })
-  let end: () => void = () => {}
-  const ended = new Promise<void>((resolve) => {
-    end = resolve
-  })
+  const { opened: ended, open: end } = gate()
   await page.route('**/v1/operations/*', async (route) => {
     await ended
     await route.continue()
@@ -246,10 +241,7 @@ test('a finding says why, and the statement that mends it does', async () => {
   expect(await witness.one(left)).toEqual({ n: 0 })
 
   await witness.script(fileText(`create index twice_a on "${schema}".note (body); create index twice_b on "${schema}".note (body)`))
-  let look: () => void = () => {}
-  const looked = new Promise<void>((resolve) => {
-    look = resolve
-  })
+  const { opened: looked, open: look } = gate()
   await page.route('**/v1/doctor*', async (route) => {
     await looked
     await route.continue()

@@ -159,10 +159,7 @@ test('the palette finds what can be done here, and what is called like that', as
     await expect.poll(() => page.url()).toBe(`${rig.url}${path}`)
   }
   // Enter leads to nothing that was found for what stood there before.
-  let answer: () => void = () => {}
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve
-  })
+  const { opened: answered, open: answer } = gate()
   await page.goto('/clusters')
   await page.getByRole('heading', { name: 'Clusters', level: 1 }).waitFor()
   await find('acme')

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gate } from '../support/gate.js'
 import { expectAccessible } from './axe.js'
 import { addTenants } from './many-tenants.js'
 import { type Rig, startRig } from './rig.js'
@@ -160,10 +161,7 @@ describe('the list of tenants', () => {
     const dialog = page.getByRole('dialog', { name: 'Change 200 tenants' })
     await dialog.getByLabel(/^Set region/).fill('eu-west')
     await dialog.getByText('tenantry tenant bulk set --search shop- --expect 200 --set-region eu-west').waitFor()
-    let end: () => void = () => {}
-    const ended = new Promise<void>((resolve) => {
-      end = resolve
-    })
+    const { opened: ended, open: end } = gate()
     await page.route('**/v1/operations/*', async (route) => {
       await ended
       await route.continue()

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { submit } from '../../src/engine/submit.js'
+import { gate } from '../support/gate.js'
 import { openCaller } from './caller.js'
 import { checkPlatform } from './checker.js'
 import { type Doing, prepareDoing } from './doings.js'
@@ -20,17 +21,14 @@ export const ROUNDS = Math.max(...OPERATIONS.map((name) => pointsOf(name).length
 /** Each round has all operations wait at another border of their steps, lets them go, and kills the server a few milliseconds later. */
 export async function killServer(stage: Stage, victim: Victim, round: number): Promise<Tally> {
   const doings = await prepare(stage, `${victim === 'backend' ? 'b' : 'p'}${round}`, round)
-  let open = (): void => {}
-  const gate = new Promise<void>((resolve) => {
-    open = resolve
-  })
+  const { opened, open } = gate()
   let waiting = 0
   const told: string[] = []
   const calls = doings.map(async ({ name, input, point }) => {
     const platform = await openCaller(stage.rig.fleet, async (at) => {
       if (at !== point) return
       waiting++
-      await gate
+      await opened
     })
     // Whatever it is told, the operation must come to a good end.
     await submit(platform, platform.find(name)!, input, { actor: 'test', source: 'library' }).catch((error) => told.push(String(error)))

@@ -8,6 +8,7 @@ import { lockAll } from '../../src/schema/apply/needs.js'
 import { patiently } from '../../src/schema/apply/patience.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { testServer } from '../support/servers-injected.js'
 
 const T = 'tenant_id uuid not null default tenantry.tenant()'
@@ -161,10 +162,7 @@ describe('somebody in the way', () => {
   test('for a moment only is waited for', async () => {
     await add(5, '-- migrate:up\nalter table note drop column stars;\n')
     const schema = await schemaOf('held')
-    let held = (): void => {}
-    const holding = new Promise<void>((resolve) => {
-      held = resolve
-    })
+    const { opened: holding, open: held } = gate()
     const reading = witness.transaction(async (reader) => {
       await reader.run(sql`lock table ${ident(schema, 'note')} in access share mode`)
       held()

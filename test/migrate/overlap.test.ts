@@ -6,6 +6,7 @@ import type { Session } from '../../src/postgres/session.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { until } from '../faults/rig.js'
 import { fleetOn } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { testServer } from '../support/servers-injected.js'
 import { type Eye, eyeOn, failureOf, HOMES, NOTE, put, TENANTS } from './project.js'
 
@@ -106,10 +107,7 @@ describe('runs over the same homes', () => {
     const partial = JSON.stringify({ code: 'FLEET_PARTIAL', facts: {}, message: '' })
     await fleet.platform.catalog.run(sql`update catalog.operation set state = 'failed', fault = ${partial}::jsonb where id = ${failed}`)
     const { database, home } = eyes.get('three')!
-    let free = (): void => {}
-    const freed = new Promise<void>((resolve) => {
-      free = resolve
-    })
+    const { opened: freed, open: free } = gate()
     const holder = database.transaction(async (tx) => {
       await tx.run(sql`select from tenantry.home where id = ${home} for update`)
       await freed

@@ -6,6 +6,7 @@ import { sql } from '../../src/kernel/sql.js'
 import { tenantPool } from '../../src/pool/tenant-pool.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { testServer, whyMissing } from '../support/servers-injected.js'
 import { addFile, FIRST, fileOf, marks, note, outcome, V1, V2, V3, written } from './releases.js'
 
@@ -17,14 +18,6 @@ const SLUGS = Object.keys(TENANTS)
 
 let fleet: Fleet
 const app = (schema: TenantryOptions['schema']): Tenantry => fleet.client({ schema: { waitMs: 0, ...schema } })
-
-function gate(): { readonly passed: Promise<void>; readonly pass: () => void } {
-  let pass = (): void => {}
-  const passed = new Promise<void>((resolve) => {
-    pass = resolve
-  })
-  return { passed, pass }
-}
 
 /** Waits until a session of the control plane waits for a lock on a home. */
 async function untilHeldUp(slug: string): Promise<void> {
@@ -93,21 +86,21 @@ describe('an application that says which homes it works with', () => {
 
   test('with an upper bound, holds the home at its version while a scope is open', async () => {
     await addFile(fleet, V3, marks(V3))
-    const [open, goOn] = [gate(), gate()]
+    const [begun, goOn] = [gate(), gate()]
     const bounded = app({ from: V1, to: V2 })
     const held = bounded.tenant('crowd').transaction(async (tx) => {
       // It touches nothing that the migration would have to wait for.
       await tx.rows(sql`select 1`)
-      open.pass()
-      await goOn.passed
+      begun.open()
+      await goOn.opened
       // Part of the same transaction, and later than the migration if that had not waited.
       await bounded.tenant('crowd').query(note('held'))
       await tx.rows(note('held'))
     })
-    await open.passed
+    await begun.opened
     const run = fleet.run('migrate.up')
     await untilHeldUp('crowd')
-    goOn.pass()
+    goOn.open()
     await held
     await run
     expect((await written(fleet, 'crowd')).held).toEqual([V2])

@@ -2,6 +2,7 @@ import { ident, type Sql, sql } from '../../src/kernel/sql.js'
 import type { Database } from '../../src/postgres/session.js'
 import { addMigration, type Fleet, type FleetOptions } from '../../src/testing.js'
 import { fleetOn } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { testServer } from '../support/servers-injected.js'
 
 export const NOTE = `-- migrate:up
@@ -28,10 +29,7 @@ export function makeGate(): Gate {
       await held?.()
     },
     hold: () => {
-      let release = (): void => {}
-      const released = new Promise<void>((resolve) => {
-        release = resolve
-      })
+      const { opened: released, open: release } = gate()
       const reached = new Promise<void>((resolve) => {
         next = () => {
           resolve()
@@ -97,14 +95,8 @@ export const thrown = (run: Promise<unknown>): Promise<Thrown> =>
 export async function holdHome(fleet: Fleet, slug: string): Promise<{ readonly release: () => Promise<void> }> {
   const { schema } = await fleet.tenant(slug)
   const witness: Database = await fleet.witness(slug)
-  let release = (): void => {}
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  let held = (): void => {}
-  const holding = new Promise<void>((resolve) => {
-    held = resolve
-  })
+  const { opened: released, open: release } = gate()
+  const { opened: holding, open: held } = gate()
   const over = witness.transaction(async (session) => {
     await session.run(sql`lock table ${ident(schema, 'note')} in access exclusive mode`)
     held()

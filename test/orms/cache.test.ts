@@ -4,6 +4,7 @@ import { type Scope, sql, type TenantHandle } from '../../src/index.js'
 import { systemClock } from '../../src/kernel/clock.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { type RedisServer, startRedis, whyNoRedis } from '../support/redis.js'
 import { testServer } from '../support/servers-injected.js'
 import { MIGRATIONS, type Wired, wire } from './cache-rig.js'
@@ -59,10 +60,7 @@ const onRedis =
     keep(await wire(redis!.port, { library, ...options }))
 
 const barrier = () => {
-  let open = (): void => {}
-  const passed = new Promise<void>((resolve) => {
-    open = resolve
-  })
+  const { opened: passed, open } = gate()
   return { open, passed }
 }
 

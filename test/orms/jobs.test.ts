@@ -12,6 +12,7 @@ import { parseUrl } from '../../src/postgres/connection.js'
 import { openDatabase } from '../../src/postgres/session.js'
 import type { Fleet } from '../../src/testing/fleet.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { type RedisServer, startRedis, whyNoRedis } from '../support/redis.js'
 import { testServer } from '../support/servers-injected.js'
 import { JOB, type Outcome, QUEUES, type QueueUnderTest } from './queues.js'
@@ -200,10 +201,7 @@ test('of a batch of pg-boss no job is lost, nor run again with one that failed',
   await boss.createQueue('batch')
   const ids: Readonly<Record<string, string>> = { a: await add('batch', 'a'), b: await add('batch', 'b'), c: await add('batch', 'c') }
   const [ran, began]: [string[], string[]] = [[], []]
-  let goOn = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve
-  })
+  const { opened: held, open: goOn } = gate()
   // pg-boss hands a batch out in any order: the first one fails, and the third takes its time.
   const uneven = jobs.pgBoss<Payload>(boss, async ({ body }) => {
     began.push(body)

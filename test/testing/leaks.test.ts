@@ -6,6 +6,7 @@ import { tenantPool } from '../../src/orm/pg.js'
 import { CONTRACT_HIDDEN, CONTRACT_MIGRATIONS } from '../../src/testing/contract-project.js'
 import { assertIsolated, assertOnlyTenant, expectNoLeak, type Fleet, watchLeaks } from '../../src/testing.js'
 import { fleetOn, urlOf } from '../support/fleet.js'
+import { gate } from '../support/gate.js'
 import { describeOn } from '../support/servers-injected.js'
 
 const LEAKED = { code: 'TEST_LEAKED' }
@@ -145,10 +146,7 @@ describeOn(['embedded-18'], 'leak assertions', (server) => {
       await raw.end()
       const bare = await fleet.bare('acme')
       let leave = (): void => {}
-      let entered = (): void => {}
-      const inside = new Promise<void>((resolve) => {
-        entered = resolve
-      })
+      const { opened: inside, open: entered } = gate()
       const open = bare.transaction(async (session) => {
         await session.rows(sql`select 1`)
         entered()

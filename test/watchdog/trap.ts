@@ -3,6 +3,7 @@ import { vi } from 'vitest'
 import { stopwatch } from '../../src/kernel/clock.js'
 import { sql } from '../../src/kernel/sql.js'
 import type { Fleet } from '../../src/testing/fleet.js'
+import { gate } from '../support/gate.js'
 
 /** A tenant that says more on its connection than the library lets it, as SQL that was smuggled into a statement does. */
 export interface Trap {
@@ -16,10 +17,7 @@ export interface Trap {
 export async function enter(fleet: Fleet, slug: string): Promise<Trap> {
   const connects = vi.spyOn(pg.Client.prototype, 'connect')
   const app = fleet.client({ maxConnections: 1 })
-  let leave = (): void => {}
-  const told = new Promise<void>((resolve) => {
-    leave = resolve
-  })
+  const { opened: told, open: leave } = gate()
   let entered: (pid: number) => void = () => {}
   const inside = new Promise<number>((resolve) => {
     entered = resolve
