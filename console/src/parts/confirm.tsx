@@ -48,7 +48,7 @@ export function Confirm({
   return (
     <Dialog onClose={onClose} stays={held} title={title}>
       <form className="flex flex-col gap-4" noValidate onSubmit={submit}>
-        <div>{says}</div>
+        <div className="text-soft">{says}</div>
         {children}
         {types === undefined ? null : (
           <label className="flex flex-col gap-1">

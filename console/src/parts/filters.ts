@@ -24,6 +24,10 @@ export function readFilters(filters: readonly Filter[], search: Readonly<Record<
   return found
 }
 
+/** The same for the address. Filters that are not held are taken away. */
+export const writeFilters = (filters: readonly Filter[], values: FilterValues): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(filters.map(({ name }) => [name, values[name] === undefined ? undefined : String(values[name])]))
+
 /** The same filters with one set, or (undefined) taken away. */
 export function withFilter(values: FilterValues, name: string, value: string | true | undefined): FilterValues {
   const { [name]: _, ...rest } = values

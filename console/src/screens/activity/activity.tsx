@@ -2,9 +2,11 @@ import { type ReactElement, useState } from 'react'
 import { useMay } from '../../data/may.js'
 import { useRead } from '../../data/read.js'
 import { Chips } from '../../parts/chips.js'
+import { ChoiceBar } from '../../parts/choice-bar.js'
 import { Deed } from '../../parts/deed.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
+import { writeFilters } from '../../parts/filters.js'
 import { countOf } from '../../parts/number-words.js'
 import { ListPage, PageHead } from '../../parts/page.js'
 import { Refused } from '../../parts/refusal.js'
@@ -48,24 +50,10 @@ export function Screen(): ReactElement {
         title="Activity"
       />
       <div className="flex flex-wrap items-center gap-2">
-        <nav aria-label="Views" className="flex gap-1">
-          {views.map(([view, words]) => (
-            <button
-              aria-pressed={query.view === view}
-              className="rounded-md px-2 py-1 whitespace-nowrap text-soft tabular-nums hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-              key={view}
-              onClick={() => set({ view: view === 'sessions' ? undefined : view })}
-              type="button"
-            >
-              {words}
-            </button>
-          ))}
-        </nav>
+        <ChoiceBar at={query.view} label="Views" of={views} onGo={(view) => set({ view: view === 'sessions' ? undefined : view })} />
         <Chips
           filters={query.view === 'locks' ? filters.filter(({ name }) => name === 'cluster' || name === 'text') : filters}
-          onChange={(values) =>
-            set(Object.fromEntries(filters.map(({ name }) => [name, values[name] === undefined ? undefined : String(values[name])])))
-          }
+          onChange={(values) => set(writeFilters(filters, values))}
           values={asked.values}
         />
       </div>
@@ -135,12 +123,12 @@ const Stop = ({
     name="activity.stop"
     onClose={onClose}
     says={
-      <p className="text-soft">
+      <>
         {end
           ? 'The connection ends, and with it the transaction: what it has not committed is gone.'
           : 'The statement that it runs fails, and its application is told so. The connection stays.'}{' '}
         If it has gone on to something else meanwhile, nothing is done.
-      </p>
+      </>
     }
     title={end ? `End ${who}` : `Cancel ${who}`}
     verb={end ? 'End it' : 'Cancel it'}

@@ -7,7 +7,7 @@ import { Chips } from '../../parts/chips.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Bytes, Count } from '../../parts/figures.js'
-import { type Filter, type FilterValues, readFilters } from '../../parts/filters.js'
+import { type Filter, type FilterValues, readFilters, writeFilters } from '../../parts/filters.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countWords } from '../../parts/number-words.js'
@@ -192,8 +192,7 @@ interface ListProps {
 function List({ filter: { values, backup }, set, ask }: ListProps): ReactElement {
   const input = values as InputOf<'backup.list'>
   const list = usePages('backup.list', input)
-  const show = (next: FilterValues) =>
-    set(Object.fromEntries(FILTERS.map(({ name }) => [name, next[name] === undefined ? undefined : String(next[name])])))
+  const show = (next: FilterValues) => set(writeFilters(FILTERS, next))
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">

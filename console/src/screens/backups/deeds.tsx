@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { Deed } from '../../parts/deed.js'
 import { type Backup, shortId } from '../../words/backup-words.js'
 
@@ -7,8 +7,6 @@ export type BackupDeed =
   | { readonly deed: 'create'; readonly tenant: string | undefined }
   | { readonly deed: 'drill' | 'schedule' }
   | { readonly deed: 'verify' | 'prove' | 'beside' | 'as' | 'expire'; readonly backup: Backup }
-
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
 
 export interface AskedDeedProps {
   readonly asked: BackupDeed
@@ -29,7 +27,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           initial={asked.tenant === undefined ? {} : { tenant: asked.tenant }}
           name="backup.create"
           onClose={onClose}
-          says={<P>Written while tenants are served. One tenant, all with a label or of a tier, or every one.</P>}
+          says="Written while tenants are served. One tenant, all with a label or of a tier, or every one."
           title="Back up now"
           verb="Back up"
         />
@@ -42,7 +40,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{}}
           name="backup.drill"
           onClose={onClose}
-          says={<P>Backups of tenants chosen at random are restored beside them, compared row by row, and dropped again.</P>}
+          says="Backups of tenants chosen at random are restored beside them, compared row by row, and dropped again."
           title="Drill"
           verb="Drill"
         />
@@ -53,7 +51,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{}}
           name="backup.schedule"
           onClose={onClose}
-          says={<P>How many daily, weekly and monthly backups are made and kept, of whom. Workers make and remove them.</P>}
+          says="How many daily, weekly and monthly backups are made and kept, of whom. Workers make and remove them."
           title="Set a policy"
           verb="Set"
         />
@@ -66,7 +64,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{ backup: asked.backup.id }}
           name="backup.verify"
           onClose={onClose}
-          says={<P>Every byte of it is read, in every place that it is kept in, and counted.</P>}
+          says="Every byte of it is read, in every place that it is kept in, and counted."
           title={`Verify ${shortId(asked.backup.id)}`}
           verb="Verify"
         />
@@ -79,7 +77,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{ backup: asked.backup.id }}
           name="backup.drill"
           onClose={onClose}
-          says={<P>It is restored beside its tenant, compared row by row with what was backed up, and dropped again.</P>}
+          says="It is restored beside its tenant, compared row by row with what was backed up, and dropped again."
           title={`Prove ${shortId(asked.backup.id)}`}
           verb="Prove"
         />
@@ -93,9 +91,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           onClose={onClose}
           onDone={() => onRestored(asked.backup.tenant ?? asked.backup.of)}
           says={
-            <P>
-              It becomes a home beside the one that {asked.backup.of} lives in, which goes on as it is. Nothing is pointed to it by this.
-            </P>
+            <>It becomes a home beside the one that {asked.backup.of} lives in, which goes on as it is. Nothing is pointed to it by this.</>
           }
           title={`Restore beside ${asked.backup.of}`}
           verb="Restore"
@@ -109,7 +105,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{ backup: asked.backup.id }}
           name="backup.restore"
           onClose={onClose}
-          says={<P>A new tenant is made of it, with all its rows of that moment.</P>}
+          says="A new tenant is made of it, with all its rows of that moment."
           title="Restore as a new tenant"
           verb="Restore"
         />
@@ -121,7 +117,7 @@ export function AskedDeed({ asked, onRestored, onClose }: AskedDeedProps): React
           fixed={{ backup: asked.backup.id }}
           name="backup.expire"
           onClose={onClose}
-          says={<P>From then on it may be pruned, unless it is the newest that is verified, or its tenant is held.</P>}
+          says="From then on it may be pruned, unless it is the newest that is verified, or its tenant is held."
           title={`Let ${shortId(asked.backup.id)} go`}
           verb="Let go"
         />

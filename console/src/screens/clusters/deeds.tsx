@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { Deed } from '../../parts/deed.js'
 
 export const DEEDS = ['set', 'drain', 'undrain', 'observe', 'rotate', 'remove'] as const
@@ -16,8 +16,6 @@ export type ClusterDeedProps = { readonly onClose: () => void } & (
     }
 )
 
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
-
 /** What can be done to a cluster. What changes how it is served holds only for the version that was shown. */
 export function ClusterDeed(props: ClusterDeedProps): ReactElement {
   const { onClose } = props
@@ -27,12 +25,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
         fixed={{}}
         name="cluster.add"
         onClose={onClose}
-        says={
-          <P>
-            A server is made ready for tenants. Connection strings and passwords are named by references (env:NAME, file:path), never typed
-            in here.
-          </P>
-        }
+        says="A server is made ready for tenants. Connection strings and passwords are named by references (env:NAME, file:path), never typed in here."
         title="Add a cluster"
         verb="Add"
       />
@@ -46,7 +39,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
         <Deed
           {...versioned}
           name="cluster.set"
-          says={<P>What is left empty stays as it is. Applications hear of it within their placement TTL.</P>}
+          says="What is left empty stays as it is. Applications hear of it within their placement TTL."
           title={`Change how applications reach ${cluster}`}
           verb="Change"
         />
@@ -57,7 +50,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
           {...versioned}
           ask={[]}
           name="cluster.drain"
-          says={<P>No new tenants go there, and none are kept warm there. Those that are there keep working, and stay.</P>}
+          says="No new tenants go there, and none are kept warm there. Those that are there keep working, and stay."
           title={`Drain ${cluster}`}
           verb="Drain"
         />
@@ -68,7 +61,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
           {...versioned}
           ask={[]}
           name="cluster.undrain"
-          says={<P>New tenants may go there again.</P>}
+          says="New tenants may go there again."
           title={`Let ${cluster} take tenants`}
           verb="Take tenants"
         />
@@ -79,12 +72,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
           {...common}
           ask={[]}
           name="cluster.observe"
-          says={
-            <P>
-              Its server counts what statements take, by pg_stat_statements in the administrator's own database, where tenants cannot see
-              it.
-            </P>
-          }
+          says="Its server counts what statements take, by pg_stat_statements in the administrator's own database, where tenants cannot see it."
           title={`Count the statements of ${cluster}`}
           verb="Count"
         />
@@ -94,7 +82,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
         <Deed
           {...common}
           name="cluster.rotate"
-          says={<P>The logins of applications get another password, without an outage; with retire those from before are shut out.</P>}
+          says="The logins of applications get another password, without an outage; with retire those from before are shut out."
           title={`Rotate the logins of ${cluster}`}
           verb="Rotate"
         />
@@ -106,7 +94,7 @@ export function ClusterDeed(props: ClusterDeedProps): ReactElement {
           danger
           name="cluster.remove"
           onDone={onRemoved}
-          says={<P>Its databases are dropped for good, and the platform forgets it. It must hold no tenants.</P>}
+          says="Its databases are dropped for good, and the platform forgets it. It must hold no tenants."
           title={`Remove ${cluster}`}
           types={cluster}
           verb="Remove"

@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { Deed } from '../../parts/deed.js'
 
 /** What can be asked for here, and about what. */
@@ -9,8 +9,6 @@ export type MigrationDeed =
   | { readonly deed: 'skip'; readonly operation: string; readonly item: string }
 
 export type Ask = (deed: MigrationDeed) => void
-
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
 
 /** The dialog of one of them. */
 export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; readonly onClose: () => void }): ReactElement {
@@ -23,7 +21,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{}}
           name="migrate.up"
           onClose={onClose}
-          says={<P>Every home is brought to the newest file, in the order that the waves say. It can be paused before any next home.</P>}
+          says="Every home is brought to the newest file, in the order that the waves say. It can be paused before any next home."
           title="Migrate the fleet"
           verb="Migrate"
         />
@@ -34,7 +32,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{}}
           name="migrate.freeze"
           onClose={onClose}
-          says={<P>No migration begins any more, and what runs stands still before its next home.</P>}
+          says="No migration begins any more, and what runs stands still before its next home."
           title="Freeze migrations"
           verb="Freeze"
         />
@@ -46,7 +44,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{}}
           name="migrate.unfreeze"
           onClose={onClose}
-          says={<P>Migrations may begin again. What stands still stays so until somebody goes on with it.</P>}
+          says="Migrations may begin again. What stands still stays so until somebody goes on with it."
           title="Let migrations begin again"
           verb="Unfreeze"
         />
@@ -58,7 +56,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{}}
           name="drift.scan"
           onClose={onClose}
-          says={<P>Every home is looked at and compared with what the files make. Nothing is changed.</P>}
+          says="Every home is looked at and compared with what the files make. Nothing is changed."
           title="Look at every home"
           verb="Scan"
         />
@@ -73,10 +71,10 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           name="drift.repair"
           onClose={onClose}
           says={
-            <P>
+            <>
               The statements that are shown run in {asked.homes === 1 ? 'the one home' : `all ${asked.homes} homes`} of this class, each in
               one transaction, which is kept only if the home is as the files make it afterwards.
-            </P>
+            </>
           }
           title={`Repair class ${asked.class}`}
           types={asked.class}
@@ -90,7 +88,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{ operation: asked.operation, background: true }}
           name="operation.retry"
           onClose={onClose}
-          says={<P>What has failed is tried once more. What is done is not done again.</P>}
+          says="What has failed is tried once more. What is done is not done again."
           title="Try what has failed again"
           verb="Try again"
         />
@@ -102,7 +100,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{ operation: asked.operation, background: true }}
           name="operation.resume"
           onClose={onClose}
-          says={<P>It goes on with the homes that wait, not with those that have failed.</P>}
+          says="It goes on with the homes that wait, not with those that have failed."
           title="Go on"
           verb="Go on"
         />
@@ -114,7 +112,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{ operation: asked.operation }}
           name="operation.pause"
           onClose={onClose}
-          says={<P>It stands still before its next home, until somebody goes on with it.</P>}
+          says="It stands still before its next home, until somebody goes on with it."
           title="Pause"
           verb="Pause"
         />
@@ -127,7 +125,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{ operation: asked.operation }}
           name="operation.cancel"
           onClose={onClose}
-          says={<P>It ends where it stands. Homes that were migrated stay so.</P>}
+          says="It ends where it stands. Homes that were migrated stay so."
           title="Cancel"
           verb="Cancel it"
         />
@@ -138,7 +136,7 @@ export function AskedDeed({ asked, onClose }: { readonly asked: MigrationDeed; r
           fixed={{ operation: asked.operation, item: asked.item }}
           name="operation.skip"
           onClose={onClose}
-          says={<P>This home is left out of the run, and stays at its version.</P>}
+          says="This home is left out of the run, and stays at its version."
           title="Leave a home out"
           verb="Leave out"
         />

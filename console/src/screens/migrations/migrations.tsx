@@ -4,7 +4,7 @@ import { useRead } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
 import { Trouble } from '../../parts/empty.js'
-import { readFilters } from '../../parts/filters.js'
+import { readFilters, writeFilters } from '../../parts/filters.js'
 import { JsonView } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { countOf } from '../../parts/number-words.js'
@@ -42,12 +42,8 @@ const readAddress = (search: Search) => ({
   homes: readFilters(HOME_FILTERS, search),
 })
 
-const HOME_NAMES = HOME_FILTERS.map(({ name }) => name)
-
 // Another tab begins with nothing chosen.
-const NOTHING = Object.fromEntries(['class', 'forecast', ...HOME_NAMES].map((name) => [name, undefined]))
-
-const textOf = (value: string | true | undefined): string | undefined => (value === undefined ? undefined : String(value))
+const NOTHING = { class: undefined, forecast: undefined, ...writeFilters(HOME_FILTERS, {}) }
 
 /** Versions of all homes, what is to come, what has failed, and what was changed by hand. */
 export function Screen(): ReactElement {
@@ -79,10 +75,7 @@ export function Screen(): ReactElement {
           <div className="py-4">
             {filter.tab === 'versions' ? <VersionsTab ask={ask} status={output} /> : null}
             {filter.tab === 'homes' ? (
-              <HomesTab
-                onChange={(values) => set(Object.fromEntries(HOME_NAMES.map((name) => [name, textOf(values[name])])))}
-                values={filter.homes}
-              />
+              <HomesTab onChange={(values) => set(writeFilters(HOME_FILTERS, values))} values={filter.homes} />
             ) : null}
             {filter.tab === 'lint' ? (
               <Refusal name="migrate.review">

@@ -3,6 +3,7 @@ import type { InputOf, RowOf } from 'tenantry/api'
 import { usePages } from '../../data/read.js'
 import { Badge } from '../../parts/badge.js'
 import { Button } from '../../parts/button.js'
+import { ChoiceBar } from '../../parts/choice-bar.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
 import { Moment } from '../../parts/moment.js'
@@ -29,12 +30,17 @@ export interface ItemsTabProps {
 
 /** What it works through, in the order of the work, and what became of each. */
 export function ItemsTab({ operation: { id, items }, live, state, onState, onSkip }: ItemsTabProps): ReactElement {
-  const [opened, setOpened] = useState<string>()
+  const [opened, setOpened] = useState<Item>()
   const wanted = STATES.find((one) => one === state)
   const input: InputOf<'operation.items'> = { operation: id, ...(wanted === undefined ? {} : { state: wanted }) }
   const list = usePages('operation.items', { ...input, limit: 200 }, live ? { every: LOOK_MS } : {})
-  // As it is now, not as it was when it was opened.
-  const open = opened === undefined ? undefined : list.rows.find(({ item }) => item === opened)
+  // As it is now; where the list has it no more, as it was last.
+  const open = opened === undefined ? undefined : (list.rows.find(({ item }) => item === opened.item) ?? opened)
+  if (open !== opened) setOpened(open)
+  const show = (one: string | undefined): void => {
+    setOpened(undefined)
+    onState(one)
+  }
   const counts: Readonly<Record<ItemState, number>> = {
     waiting: items.waiting,
     done: items.done,
@@ -50,19 +56,12 @@ export function ItemsTab({ operation: { id, items }, live, state, onState, onSki
   ]
   return (
     <div className="flex flex-col gap-3">
-      <nav aria-label="States of items" className="flex flex-wrap gap-1 tabular-nums">
-        {[undefined, ...STATES].map((one) => (
-          <button
-            aria-pressed={wanted === one}
-            className="rounded-md px-2 py-1 text-soft hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-            key={one ?? 'all'}
-            onClick={() => onState(one)}
-            type="button"
-          >
-            {one ?? 'all'} {one === undefined ? items.total : counts[one]}
-          </button>
-        ))}
-      </nav>
+      <ChoiceBar
+        at={wanted}
+        label="States of items"
+        of={[undefined, ...STATES].map((one) => [one, `${one ?? 'all'} ${one === undefined ? items.total : counts[one]}`] as const)}
+        onGo={show}
+      />
       <PagedTable
         height="most"
         columns={columns}
@@ -70,7 +69,7 @@ export function ItemsTab({ operation: { id, items }, live, state, onState, onSki
         keyOf={({ item }) => item}
         label="Items"
         nameOf={({ item }) => item}
-        onOpen={({ item }) => setOpened(item)}
+        onOpen={setOpened}
         list={list}
       />
       {open === undefined ? null : (

@@ -17,12 +17,3 @@ export const readOperationQuery = (address: Readonly<Record<string, string>>): F
 
 /** The same for the API. */
 export const filterInput = (values: FilterValues): InputOf<'operation.list'> => values as InputOf<'operation.list'>
-
-/** The same for the address. Filters that are not held are taken away. */
-export const addressOf = (values: FilterValues): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(
-    OPERATION_FILTERS.map(({ name }): [string, string | undefined] => [
-      name,
-      values[name] === undefined ? undefined : String(values[name]),
-    ]),
-  )

@@ -2,14 +2,15 @@ import type { ReactElement } from 'react'
 import { usePages } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
+import { ChoiceBar } from '../../parts/choice-bar.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
-import { type FilterValues, withFilter } from '../../parts/filters.js'
+import { type FilterValues, withFilter, writeFilters } from '../../parts/filters.js'
 import { OPERATION_COLUMNS } from '../../parts/operation-columns.js'
 import { ListPage, PageHead } from '../../parts/page.js'
 import { PagedTable } from '../../parts/paged-table.js'
 import { useAddress, useGo } from '../../shell/address.js'
-import { addressOf, filterInput, OPERATION_FILTERS, readOperationQuery } from './filters.js'
+import { filterInput, OPERATION_FILTERS, readOperationQuery } from './filters.js'
 
 const PAGE = 100
 
@@ -26,24 +27,17 @@ export function Screen(): ReactElement {
   const navigate = useGo()
   const { filter: values, set } = useAddress(readOperationQuery)
   const list = usePages('operation.list', { ...filterInput(values), limit: PAGE })
-  const go = (next: FilterValues) => set(addressOf(next))
+  const go = (next: FilterValues) => set(writeFilters(OPERATION_FILTERS, next))
   return (
     <ListPage>
       <PageHead says="Everything that has changed the platform, newest first." title="Operations" />
       <div className="flex flex-wrap items-center gap-2">
-        <nav aria-label="States" className="flex gap-1">
-          {VIEWS.map(([words, state]) => (
-            <button
-              aria-pressed={values.state === state}
-              className="rounded-md px-2 py-1 whitespace-nowrap text-soft hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-              key={words}
-              onClick={() => go(withFilter(values, 'state', state))}
-              type="button"
-            >
-              {words}
-            </button>
-          ))}
-        </nav>
+        <ChoiceBar
+          at={values.state}
+          label="States"
+          of={VIEWS.map(([words, state]) => [state, words] as const)}
+          onGo={(state) => go(withFilter(values, 'state', state))}
+        />
         <Chips filters={OPERATION_FILTERS} onChange={go} values={values} />
       </div>
       <PagedTable

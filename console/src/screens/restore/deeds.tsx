@@ -1,10 +1,8 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import { Deed } from '../../parts/deed.js'
 
 /** What can be asked for here, and of which home. */
 export type HomeDeed = { readonly deed: 'repoint' | 'drop'; readonly home: string } | { readonly deed: 'pointback' | 'clone' }
-
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
 
 export interface AskedDeedProps {
   readonly asked: HomeDeed
@@ -27,10 +25,10 @@ export function AskedDeed({ asked, tenant: { slug }, etag, onStale, onClose }: A
           fixed={{ tenant: slug, home: asked.home, confirm: slug }}
           name="tenant.repoint"
           says={
-            <P>
+            <>
               {slug} lives in this home from now on. What it has written to the one that it lives in, and is not in this one, it sees no
               more. That one is kept for the grace, and it can be pointed back.
-            </P>
+            </>
           }
           title={`Point ${slug} to another home`}
           types={slug}
@@ -44,7 +42,7 @@ export function AskedDeed({ asked, tenant: { slug }, etag, onStale, onClose }: A
           ask={['grace', 'anyVersion']}
           fixed={{ tenant: slug }}
           name="tenant.pointback"
-          says={<P>{slug} lives in its former home again. What it has written since it left that one is not in there.</P>}
+          says={<>{slug} lives in its former home again. What it has written since it left that one is not in there.</>}
           title={`Point ${slug} back`}
           verb="Point back"
         />
@@ -57,7 +55,7 @@ export function AskedDeed({ asked, tenant: { slug }, etag, onStale, onClose }: A
           fixed={{ tenant: slug, home: asked.home }}
           name="tenant.dropbeside"
           onClose={onClose}
-          says={<P>This home and all that is in it are destroyed. {slug} does not live there.</P>}
+          says={<>This home and all that is in it are destroyed. {slug} does not live there.</>}
           title="Drop a home"
           types={slug}
           verb="Destroy"
@@ -70,7 +68,7 @@ export function AskedDeed({ asked, tenant: { slug }, etag, onStale, onClose }: A
           detach
           fixed={{ tenant: slug }}
           name="tenant.clone"
-          says={<P>A new tenant gets all its rows, as they are at one moment.</P>}
+          says="A new tenant gets all its rows, as they are at one moment."
           title={`Clone ${slug}`}
           verb="Clone"
         />

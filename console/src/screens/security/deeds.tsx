@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import type { OutputOf, RowOf } from 'tenantry/api'
 import { useRead } from '../../data/read.js'
 import { Deed } from '../../parts/deed.js'
@@ -15,8 +15,6 @@ export type SecurityDeed =
   | { readonly deed: 'rotate-tokens' | 'retire-tokens' | 'assurance'; readonly of: TokenKeys }
   | { readonly deed: 'rotate-data'; readonly tenant: string | undefined }
   | { readonly deed: 'destroy-data'; readonly slug: string; readonly alive: boolean }
-
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
 
 export interface AskedDeedProps {
   readonly asked: SecurityDeed
@@ -37,12 +35,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           initial={asked.cluster === undefined ? {} : { cluster: asked.cluster }}
           name="doctor.attack"
           onClose={onClose}
-          says={
-            <P>
-              Two scratch tenants of each isolation are made, one attacks the other in every way that is known, and both are destroyed. No
-              other tenant is touched.
-            </P>
-          }
+          says="Two scratch tenants of each isolation are made, one attacks the other in every way that is known, and both are destroyed. No other tenant is touched."
           suggest={{ cluster: clusters }}
           title="Attack the walls"
           verb="Attack"
@@ -57,11 +50,11 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           name="doctor.fix"
           onClose={onClose}
           says={
-            <P>
+            <>
               What Tenantry made is made right again wherever that is safe,{' '}
               {asked.cluster === undefined ? 'on every cluster' : `on ${asked.cluster}`}: all of it, also what a filter of the list leaves
               out. Nothing is taken away that somebody else may have meant.
-            </P>
+            </>
           }
           title="Repair what is safe to repair"
           verb="Repair"
@@ -73,7 +66,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           fixed={{}}
           name="key.create"
           onClose={onClose}
-          says={<P>For a program. It may do what its role may, until it expires or is revoked.</P>}
+          says="For a program. It may do what its role may, until it expires or is revoked."
           secretOf={({ key }) => key}
           secretSays="A program sends it as a bearer token (Authorization). The lines of this console take it from TENANTRY_API_KEY."
           secretTitle="The new API key"
@@ -91,9 +84,9 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           name="key.revoke"
           onClose={onClose}
           says={
-            <P>
+            <>
               {asked.key.name} ({asked.key.hint}) is refused from now on, and its streams end. This cannot be taken back; make another one.
-            </P>
+            </>
           }
           title="Revoke the API key"
           types={asked.key.name}
@@ -107,12 +100,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           fixed={{ cluster: asked.of.cluster, database: asked.of.database }}
           name="assurance.rotate"
           onClose={onClose}
-          says={
-            <P>
-              Applications sign with a new key from now on. The one before is believed as well, until it is retired: nobody is refused
-              meanwhile.
-            </P>
-          }
+          says="Applications sign with a new key from now on. The one before is believed as well, until it is retired: nobody is refused meanwhile."
           title={`Rotate the token key of ${asked.of.cluster}/${asked.of.database}`}
           verb="Rotate"
         />
@@ -125,12 +113,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           fixed={{ cluster: asked.of.cluster, database: asked.of.database, retire: true }}
           name="assurance.rotate"
           onClose={onClose}
-          says={
-            <P>
-              The database refuses what the key from before has signed. An application that has not asked for a placement since then is
-              refused once, and asks.
-            </P>
-          }
+          says="The database refuses what the key from before has signed. An application that has not asked for a placement since then is refused once, and asks."
           title={`Retire the old token key of ${asked.of.cluster}/${asked.of.database}`}
           verb="Retire"
         />
@@ -144,12 +127,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           initial={{ to: asked.of.assurance === 'strict' ? 'standard' : 'strict' }}
           name="assurance.set"
           onClose={onClose}
-          says={
-            <P>
-              Strict: whoever enters a tenant shows a token that is signed, so that SQL alone enters none. Tenants change over one by one,
-              while applications go on.
-            </P>
-          }
+          says="Strict: whoever enters a tenant shows a token that is signed, so that SQL alone enters none. Tenants change over one by one, while applications go on."
           title={`How hard the wall of ${asked.of.cluster}/${asked.of.database} is`}
           verb="Change"
         />
@@ -161,7 +139,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           fixed={asked.tenant === undefined ? {} : { tenant: asked.tenant }}
           name="datakey.rotate"
           onClose={onClose}
-          says={<P>The next archives are written with a new data key. Those that there are stay readable, and are not rewritten.</P>}
+          says="The next archives are written with a new data key. Those that there are stay readable, and are not rewritten."
           title={asked.tenant === undefined ? 'Rotate the data key of a tenant' : `Rotate the data key of ${asked.tenant}`}
           verb="Rotate"
         />
@@ -174,12 +152,7 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           fixed={{}}
           name="datakey.rewrap"
           onClose={onClose}
-          says={
-            <P>
-              Every data key is wrapped anew with the first master secret of the configuration; a former one opens none of them afterwards.
-              No archive is rewritten.
-            </P>
-          }
+          says="Every data key is wrapped anew with the first master secret of the configuration; a former one opens none of them afterwards. No archive is rewritten."
           title="Wrap all data keys anew"
           verb="Wrap anew"
         />
@@ -194,10 +167,10 @@ export function AskedDeed({ asked, ask }: AskedDeedProps): ReactElement {
           name="datakey.destroy"
           onClose={onClose}
           says={
-            <P>
+            <>
               No copy of any backup of {asked.slug} can ever be read again, wherever it is kept.
               {asked.alive ? ' The tenant is not deleted: no backup can be made of it any more.' : ''}
-            </P>
+            </>
           }
           title={`Destroy the data keys of ${asked.slug}`}
           types={asked.slug}

@@ -7,7 +7,7 @@ import { Chips } from '../../parts/chips.js'
 import { Copy } from '../../parts/copy.js'
 import { Empty, Trouble } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
-import { type Filter, readFilters } from '../../parts/filters.js'
+import { type Filter, readFilters, writeFilters } from '../../parts/filters.js'
 import { JsonFold } from '../../parts/json-view.js'
 import { Moment } from '../../parts/moment.js'
 import { Refusal } from '../../parts/refusal.js'
@@ -31,13 +31,7 @@ export function FindingsTab({ ask }: TabProps): ReactElement {
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <Chips
-          filters={filters}
-          onChange={(next) =>
-            set(Object.fromEntries(filters.map(({ name }) => [name, next[name] === undefined ? undefined : String(next[name])])))
-          }
-          values={values}
-        />
+        <Chips filters={filters} onChange={(next) => set(writeFilters(filters, next))} values={values} />
       </div>
       <Refusal name="doctor.run">
         <Found ask={ask} input={input} severity={values.severity} />

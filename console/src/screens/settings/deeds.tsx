@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import type { OutputOf, RowOf } from 'tenantry/api'
 import { Deed } from '../../parts/deed.js'
 import { SecretDeed } from '../../parts/secret-deed.js'
@@ -27,8 +27,6 @@ export type SettingsDeed =
   | { readonly deed: 'again'; readonly webhook: Webhook; readonly event: string }
   | { readonly deed: 'remove-view'; readonly view: View }
 
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
-
 /** A link that the server answers without an address is one of this console. */
 const wholeLink = (link: string): string => (link.startsWith('/') ? `${location.origin}${link}` : link)
 
@@ -52,7 +50,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           name="user.invite"
           onClose={onClose}
           require={['role']}
-          says={<P>They get a link, choose a password by it, and may do what their role may.</P>}
+          says="They get a link, choose a password by it, and may do what their role may."
           secretOf={({ link }) => wholeLink(link)}
           secretSays={LINK}
           secretTitle="The link"
@@ -66,7 +64,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           fixed={{}}
           name="webhook.add"
           onClose={onClose}
-          says={<P>An address is told of events from now on, by signed messages that are sent again until they arrive.</P>}
+          says="An address is told of events from now on, by signed messages that are sent again until they arrive."
           secretOf={({ secret }) => secret}
           secretSays={SIGNED}
           secretTitle="The secret of the webhook"
@@ -82,7 +80,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           fixed={{ session: asked.session.id }}
           name="session.end"
           onClose={onClose}
-          says={<P>{asked.session.user} is signed out there at once. With their password they may sign in again.</P>}
+          says={<>{asked.session.user} is signed out there at once. With their password they may sign in again.</>}
           title={`End a session of ${asked.session.user}`}
           verb="End it"
         />
@@ -95,7 +93,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           fixed={{ session: asked.session.id }}
           name="session.leave"
           onClose={onClose}
-          says={<P>You are signed out there at once. Whoever knows your password may sign in again: if somebody does, choose another.</P>}
+          says="You are signed out there at once. Whoever knows your password may sign in again: if somebody does, choose another."
           title="End a session of yours"
           verb="End it"
         />
@@ -108,7 +106,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           name="breakglass.close"
           onClose={onClose}
           onDone={asked.again}
-          says={<P>In that session {asked.session.user} has their own role again at once. Both stand in the audit and in the events.</P>}
+          says={<>In that session {asked.session.user} has their own role again at once. Both stand in the audit and in the events.</>}
           title={`Take the role back from ${asked.session.user}`}
           verb="Take it back"
         />
@@ -121,7 +119,7 @@ export function AskedDeed({ asked, onClose }: AskedDeedProps): ReactElement {
           fixed={{ view: asked.view.id, ...(asked.view.mine ? {} : { shared: true }) }}
           name="view.remove"
           onClose={onClose}
-          says={<P>{asked.view.shared ? 'Others do not see it any more either.' : 'Nobody else has seen it.'}</P>}
+          says={<>{asked.view.shared ? 'Others do not see it any more either.' : 'Nobody else has seen it.'}</>}
           title={`Remove the view ${asked.view.name}`}
           verb="Remove"
         />
@@ -153,10 +151,10 @@ function PersonDeed({
             asked.again()
           }}
           says={
-            <P>
+            <>
               It holds at once, also in the sessions that they have.
               {person.issuer === null ? null : ' What else they may do, and how they are called, their issuer says at each sign-in.'}
-            </P>
+            </>
           }
           title={`Change ${name}`}
           verb="Save"
@@ -169,12 +167,7 @@ function PersonDeed({
           fixed={{ name }}
           name="user.invite"
           onClose={onClose}
-          says={
-            <P>
-              For whoever has forgotten the password, or whose link is too old. A link that they had before works no more; when it is used,
-              all sessions that they have end.
-            </P>
-          }
+          says="For whoever has forgotten the password, or whose link is too old. A link that they had before works no more; when it is used, all sessions that they have end."
           secretOf={({ link }) => wholeLink(link)}
           secretSays={LINK}
           secretTitle={`The link for ${name}`}
@@ -190,7 +183,7 @@ function PersonDeed({
           fixed={{ user: name }}
           name="user.disable"
           onClose={onClose}
-          says={<P>They are signed out everywhere at once, and sign in no more. What they have done stays under their name.</P>}
+          says="They are signed out everywhere at once, and sign in no more. What they have done stays under their name."
           title={`Disable ${name}`}
           types={name}
           verb="Disable"
@@ -203,7 +196,7 @@ function PersonDeed({
           fixed={{ user: name }}
           name="user.enable"
           onClose={onClose}
-          says={<P>They may sign in again, with the password that they had.</P>}
+          says="They may sign in again, with the password that they had."
           title={`Enable ${name}`}
           verb="Enable"
         />
@@ -215,7 +208,7 @@ function PersonDeed({
           fixed={{ user: name }}
           name="user.unlock"
           onClose={onClose}
-          says={<P>Failed sign-ins with this name are forgotten: the next one is looked at at once.</P>}
+          says="Failed sign-ins with this name are forgotten: the next one is looked at at once."
           title={`Unlock ${name}`}
           verb="Unlock"
         />
@@ -253,7 +246,7 @@ function WebhookDeed({
           {...held}
           name="webhook.set"
           onClose={onClose}
-          says={<P>What is left as it is stays. Messages that wait go to the new address as well.</P>}
+          says="What is left as it is stays. Messages that wait go to the new address as well."
           title={`Change ${name}`}
           verb="Save"
         />
@@ -266,7 +259,7 @@ function WebhookDeed({
           {...held}
           name="webhook.set"
           onClose={onClose}
-          says={<P>It is told of what happens from now on. What has happened meanwhile can be sent again afterwards.</P>}
+          says="It is told of what happens from now on. What has happened meanwhile can be sent again afterwards."
           title={`Have ${name} live again`}
           verb="Have it live"
         />
@@ -279,7 +272,7 @@ function WebhookDeed({
           {...held}
           name="webhook.set"
           onClose={onClose}
-          says={<P>It is told of nothing, until it is live again.</P>}
+          says="It is told of nothing, until it is live again."
           title={`Disable ${name}`}
           verb="Disable"
         />
@@ -291,9 +284,7 @@ function WebhookDeed({
           fixed={fixed}
           name="webhook.rotate"
           onClose={onClose}
-          says={
-            <P>Messages are signed with a new secret, and for 24 hours with the one before as well: its receiver has so long to change.</P>
-          }
+          says="Messages are signed with a new secret, and for 24 hours with the one before as well: its receiver has so long to change."
           secretOf={({ secret }) => secret}
           secretSays={SIGNED}
           secretTitle={`The new secret of ${name}`}
@@ -309,7 +300,7 @@ function WebhookDeed({
           fixed={fixed}
           name="webhook.remove"
           onClose={onClose}
-          says={<P>It goes with all that waits to be delivered to it, and with what is known of its deliveries.</P>}
+          says="It goes with all that waits to be delivered to it, and with what is known of its deliveries."
           title={`Remove ${name}`}
           types={name}
           verb="Remove"
@@ -323,7 +314,7 @@ function WebhookDeed({
           name="webhook.redeliver"
           onClose={onClose}
           require={['since']}
-          says={<P>All that it should have been told of since then and was not is sent.</P>}
+          says="All that it should have been told of since then and was not is sent."
           suggest={{ since: ['1h', '24h', '7d'] }}
           title={`Send ${name} what it has missed`}
           verb="Send"
@@ -336,7 +327,7 @@ function WebhookDeed({
           fixed={{ ...fixed, event: asked.event }}
           name="webhook.redeliver"
           onClose={onClose}
-          says={<P>The same message, with the same id: a receiver that has seen it may pass it over.</P>}
+          says="The same message, with the same id: a receiver that has seen it may pass it over."
           title={`Send ${name} the event again`}
           verb="Send"
         />

@@ -219,12 +219,14 @@ function Console({ actor, tenant: { slug, state }, query, onSet }: ConsoleProps)
           onGo={() => start(asked)}
           says={
             <div className="flex flex-col gap-2">
-              <p className="text-soft">
+              <p>
                 {asked === 'run'
                   ? `It may change the data of ${slug}, and what it changes stays.`
                   : `It runs in a scope of ${slug} that may write, and is rolled back. What sequences have counted is not.`}
               </p>
-              <pre className="max-h-40 overflow-auto rounded bg-hover p-2 font-mono text-xs whitespace-pre-wrap break-all">{statement}</pre>
+              <pre className="max-h-40 overflow-auto rounded bg-hover p-2 font-mono text-xs break-all whitespace-pre-wrap text-ink">
+                {statement}
+              </pre>
             </div>
           }
           title={`Change data of ${slug}`}

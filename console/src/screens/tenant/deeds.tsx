@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement } from 'react'
 import type { OperationName } from '../../data/names.js'
 import { Deed, type DeedProps } from '../../parts/deed.js'
 import type { Tenant } from '../../words/tenant-words.js'
@@ -30,8 +30,6 @@ export interface TenantDeedProps {
   readonly onClose: () => void
 }
 
-const P = ({ children }: { readonly children: ReactNode }): ReactElement => <p className="text-soft">{children}</p>
-
 /** The dialog of one of them. All that change the tenant itself hold only for the version that was shown. */
 export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: TenantDeedProps): ReactElement {
   const { slug } = tenant
@@ -45,7 +43,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         name: 'tenant.suspend',
         title: `Suspend ${slug}`,
         verb: 'Suspend',
-        says: <P>Every scope of it is refused from now on, here and in its database. Nothing is deleted.</P>,
+        says: 'Every scope of it is refused from now on, here and in its database. Nothing is deleted.',
       })
     case 'resume':
       return show({
@@ -54,7 +52,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         title: `Resume ${slug}`,
         verb: 'Resume',
         ask: [],
-        says: <P>Its scopes are let in again.</P>,
+        says: 'Its scopes are let in again.',
       })
     case 'clone':
       return show({
@@ -63,7 +61,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         title: `Clone ${slug}`,
         verb: 'Clone',
         detach: true,
-        says: <P>A new tenant gets all its rows, as they are at one moment. The messages of this page tell how far it is.</P>,
+        says: 'A new tenant gets all its rows, as they are at one moment. The messages of this page tell how far it is.',
       })
     case 'backup':
       return show({
@@ -73,7 +71,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         verb: 'Back up',
         detach: true,
         ask: ['keep', 'note', 'verify'],
-        says: <P>Written while it is served, and read back from every place if you ask for that.</P>,
+        says: 'Written while it is served, and read back from every place if you ask for that.',
       })
     case 'set':
       return show({
@@ -81,7 +79,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         name: 'tenant.set',
         title: `Change ${slug}`,
         verb: 'Save',
-        says: <P>What is left empty stays as it is.</P>,
+        says: 'What is left empty stays as it is.',
       })
     case 'rename':
       return show({
@@ -90,7 +88,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         title: `Rename ${slug}`,
         verb: 'Rename',
         initial: { slug, name: tenant.name },
-        says: <P>Its id and its home stay. The old slug is kept for it.</P>,
+        says: 'Its id and its home stay. The old slug is kept for it.',
         onDone: (output) => onRenamed(output.slug),
       })
     case 'hold':
@@ -99,7 +97,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         name: 'tenant.hold',
         title: `Hold ${slug}`,
         verb: 'Hold',
-        says: <P>As long as it is held, nobody can purge it.</P>,
+        says: 'As long as it is held, nobody can purge it.',
       })
     case 'unhold':
       return show({
@@ -108,7 +106,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         title: `Lift the hold of ${slug}`,
         verb: 'Lift',
         ask: [],
-        says: <P>It is held for: {tenant.heldFor}</P>,
+        says: <>It is held for: {tenant.heldFor}</>,
       })
     case 'delete':
       return show({
@@ -118,7 +116,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         verb: 'Delete',
         danger: true,
         types: slug,
-        says: <P>Every scope of it is refused. Until the grace is over it can be taken back; after that it may be purged.</P>,
+        says: 'Every scope of it is refused. Until the grace is over it can be taken back; after that it may be purged.',
       })
     case 'undelete':
       return show({
@@ -127,7 +125,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         title: `Take ${slug} back`,
         verb: 'Take back',
         ask: [],
-        says: <P>It is what it was before it was deleted.</P>,
+        says: 'It is what it was before it was deleted.',
       })
     case 'purge':
       return show({
@@ -139,10 +137,10 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         detach: true,
         types: slug,
         says: (
-          <P>
+          <>
             This destroys the tenant and all its data. A final backup is made and verified first, unless it is waived: then nothing brings
             them back.
-          </P>
+          </>
         ),
       })
     case 'domain':
@@ -151,7 +149,7 @@ export function TenantDeed({ deed, tenant, etag, onStale, onRenamed, onClose }: 
         name: 'domain.add',
         title: `Add a domain to ${slug}`,
         verb: 'Add',
-        says: <P>It counts once it is verified: a TXT record has to be published, which is shown afterwards.</P>,
+        says: 'It counts once it is verified: a TXT record has to be published, which is shown afterwards.',
       })
   }
 }

@@ -117,9 +117,9 @@ function BulkDeed({ action, meant: { tenants, filter, count }, onBegun, onClose 
       onClose={onClose}
       require={require}
       says={
-        <p className="text-soft">
+        <>
           {says} If by now it is another number than {countWords(count)}, nothing is done.
-        </p>
+        </>
       }
       title={`${verb} ${whom}`}
       types={danger === true ? String(count) : undefined}

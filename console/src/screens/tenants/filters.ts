@@ -1,5 +1,5 @@
 import type { InputOf, OutputOf } from 'tenantry/api'
-import { type Filter, type FilterValues, readFilters, writeQuery } from '../../parts/filters.js'
+import { type Filter, type FilterValues, readFilters, writeFilters, writeQuery } from '../../parts/filters.js'
 import { ISOLATIONS, TENANT_STATES } from '../../words/tenant-words.js'
 
 type Facets = OutputOf<'tenant.count'>['data']
@@ -54,9 +54,7 @@ export const filterInput = ({ search, values: { largerThan, ...values } }: Tenan
 
 /** The same for the address, with what is there by default left out. Filters that are not held are taken away. */
 export const addressOf = ({ search, sort, values }: TenantQuery): Readonly<Record<string, string | undefined>> => ({
-  ...Object.fromEntries(
-    tenantFilters().map(({ name }): [string, string | undefined] => [name, values[name] === undefined ? undefined : String(values[name])]),
-  ),
+  ...writeFilters(tenantFilters(), values),
   search,
   sort: sort === PRESET_SORT ? undefined : sort,
 })

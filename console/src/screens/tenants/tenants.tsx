@@ -3,6 +3,7 @@ import type { OutputOf } from 'tenantry/api'
 import { usePages, useRead } from '../../data/read.js'
 import { Button } from '../../parts/button.js'
 import { Chips } from '../../parts/chips.js'
+import { ChoiceBar } from '../../parts/choice-bar.js'
 import { ColumnsMenu, useColumns } from '../../parts/columns-menu.js'
 import { Empty } from '../../parts/empty.js'
 import { EquivalentOf } from '../../parts/equivalent.js'
@@ -125,19 +126,12 @@ function States({
   if (states.length === 0) return null
   const lines = [[undefined, 'all', facets.total] as const, ...states.map((state) => [state, stateWords(state), of(state)] as const)]
   return (
-    <nav aria-label="States" className="flex gap-1 overflow-x-auto tabular-nums">
-      {lines.map(([state, words, count]) => (
-        <button
-          aria-pressed={query.values.state === state}
-          className="rounded-md px-2 py-1 whitespace-nowrap text-soft hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-          key={words}
-          onClick={() => onGo(state)}
-          type="button"
-        >
-          {words} {countWords(count)}
-        </button>
-      ))}
-    </nav>
+    <ChoiceBar
+      at={query.values.state}
+      label="States"
+      of={lines.map(([state, words, count]) => [state, `${words} ${countWords(count)}`] as const)}
+      onGo={onGo}
+    />
   )
 }
 
